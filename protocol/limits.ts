@@ -1,0 +1,104 @@
+/**
+ * Every cap of the system in one place, each with its unit and the reason for its size.
+ *
+ * @module
+ */
+
+/** Bytes of UTF-8 in one message: enough for a page of code, small enough to be read in a terminal. */
+export const textBytesMax = 8 * 1024;
+
+/** Characters (code points) in a user or room name, without the `#` of a room. */
+export const nameCharactersMax = 32;
+
+/** Bytes of UTF-8 in a room's topic. */
+export const topicBytesMax = 512;
+
+/** Characters of a post's id, which its sender makes. */
+export const postIdCharactersMax = 36;
+
+/** Characters of the opaque body of a private message: the largest text, padded, sealed, in base64. */
+export const sealedCharactersMax = 24 * 1024;
+
+/** Combining marks in a row; Unicode's stream-safe format (UAX #15) sets 30. */
+export const combiningMarksMax = 30;
+
+/** Bytes of a frame's payload from a peer that has not signed in: a registration with its sealed keys fits. */
+export const frameBytesMaxBeforeSignIn = 16 * 1024;
+
+/** Bytes of a frame's payload from a client: the largest message, with every byte escaped in JSON. */
+export const frameBytesMax = 64 * 1024;
+
+/** Bytes of a frame's payload from the server: a page of history, see `pageBytesMax`. */
+export const frameBytesMaxFromServer = 1024 * 1024;
+
+/** Posts in a page of history or of a search. */
+export const pagePostsMax = 100;
+
+/** Bytes of text after which a page ends early, so that a page always fits a frame from the server. */
+export const pageBytesMax = 128 * 1024;
+
+/** Names or rooms in one page of a list. */
+export const listPageMax = 1_000;
+
+/** Rooms that one account may be in. */
+export const roomsPerAccountMax = 100;
+
+/** Rooms on one server. */
+export const roomsMax = 10_000;
+
+/** Bytes that may wait in the queue toward one connection before it is cut. */
+export const queueBytesMax = 4 * 1024 * 1024;
+
+/** How long one write toward a connection may take before it is cut. A full kernel buffer hides this from the queue's cap. */
+export const writeTimeoutMs = 30_000;
+
+/** How long a TLS handshake may take. */
+export const handshakeTimeoutMs = 10_000;
+
+/** How long a peer may take from its connection to being signed in, however busy it looks. */
+export const signInTimeoutMs = 60_000;
+
+/** How long a peer that is not signed in may be silent. */
+export const silenceBeforeSignInTimeoutMs = 30_000;
+
+/** How long a frame may take from its first byte to its last: one byte a second is not a client. */
+export const frameTimeoutMs = 30_000;
+
+/** After this much silence the server probes a signed-in client. */
+export const idleProbeMs = 60_000;
+
+/** After this much silence a signed-in client is gone; twice the probe interval and some grace. */
+export const idleTimeoutMs = 140_000;
+
+/** How long a client waits for the reply to a request. */
+export const requestTimeoutMs = 30_000;
+
+/** How long stopping may take before the connections that are left are closed hard. */
+export const stopTimeoutMs = 4_000;
+
+/** Presence changes are collected this long and told in one event. */
+export const presenceIntervalMs = 500;
+
+/** Requests of one connection that may be under way at once; the next frame is read when one is answered. */
+export const requestsUnderWayMax = 256;
+
+/** Connections that are not signed in, from all addresses together. */
+export const connectionsBeforeSignInMax = 2_000;
+
+/** PBKDF2 iterations for new passwords; OWASP's figure for PBKDF2-HMAC-SHA-256. */
+export const iterations = 600_000;
+
+/** The least iterations that either end accepts. */
+export const iterationsMin = 600_000;
+
+/** The most iterations that a client computes: a hostile server must not keep it busy. */
+export const iterationsMax = 5_000_000;
+
+/** Bytes of salt for a password. */
+export const saltBytes = 16;
+
+/** Characters (code points) of a password. */
+export const passwordCharactersMin = 8;
+
+/** Bytes of UTF-8 in a password. */
+export const passwordBytesMax = 1_024;

@@ -1,0 +1,182 @@
+/**
+ * What the heart asks of a store. Everything is asynchronous, because a commit waits for the disk.
+ *
+ * @module
+ */
+
+/** An account as it is stored. The password is not: only what SCRAM needs to check it (RFC 5802, section 3). */
+export interface AccountRecord {
+  /** The name as it was typed at registration; shown to people. */
+  readonly name: string;
+  /** The folded name (protocol/names.ts): what makes two spellings one account. */
+  readonly key: string;
+  /** The look-alike skeleton of the folded name: unique, so that no two names look alike. */
+  readonly skeleton: string;
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly iterations: number;
+  readonly storedKey: Uint8Array<ArrayBuffer>;
+  readonly serverKey: Uint8Array<ArrayBuffer>;
+  /** When it was made: milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+/** A room as it is stored, with the folded names (`AccountRecord.key`) of its members. Everyone is in the lobby: its list stays empty. */
+export interface RoomRecord {
+  readonly id: number;
+  /** The name with its `#`, as it was typed by who made it. */
+  readonly name: string;
+  readonly key: string;
+  readonly skeleton: string;
+  readonly topic: string;
+  readonly members: readonly string[];
+}
+
+/** Where a post belongs: a room by its id, or the conversation of two accounts by their folded names. */
+export type Destination =
+  | { readonly roomId: number }
+  | { readonly between: readonly [from: string, to: string] };
+
+/** A post on its way to the store. */
+export interface NewPost {
+  readonly destination: Destination;
+  /** The sender's name as shown. */
+  readonly from: string;
+  /** The room's name or the recipient's name, as shown. */
+  readonly to: string;
+  /** The id that the sender made; unique for each sender. */
+  readonly id: string;
+  readonly timeMs: number;
+  /** `text` can be searched in rooms; `sealed` is opaque. `action` and `notice` are texts of another manner (IRC has both). */
+  readonly kind: PostKind;
+  readonly body: string;
+}
+
+/** What a post's body is. */
+export type PostKind = "text" | "sealed" | "action" | "notice";
+
+/** A post as it is stored. */
+export interface StoredPost {
+  /** The one order: grows by commit, never used twice. */
+  readonly sequence: number;
+  /** The room's id, or null for a private post. */
+  readonly roomId: number | null;
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  readonly timeMs: number;
+  readonly kind: PostKind;
+  readonly body: string;
+}
+
+/** What became of an appended post. */
+export interface Appended {
+  readonly sequence: number;
+  /** The time that is stored: the first one, if the same post came twice. */
+  readonly timeMs: number;
+  /** True if this sender's id was stored before with the same destination and body: nothing new was stored. */
+  readonly repeated: boolean;
+}
+
+/** Which posts one account wants to read. */
+export interface HistoryQuery {
+  /** The reader's folded name: private conversations of others are never returned. Null reads rooms only. */
+  readonly reader: string | null;
+  /** The rooms that the reader may read. */
+  readonly roomIds: readonly number[];
+  /** Only the private conversation with this folded name, or with anyone ("all"), or none. */
+  readonly privateWith: string | "all" | "none";
+  /** Only posts with a sequence below this. The newest such posts are returned. */
+  readonly before?: number;
+  /** Only posts with a sequence above this. With `after` the oldest such posts are returned, else the newest. */
+  readonly after?: number;
+  /** 1 to `pagePostsMax` posts. */
+  readonly limit: number;
+}
+
+/** Which posts to search. */
+export interface SearchQuery {
+  /** All of these words must occur; each is matched as a word's beginning, without regard to case or accents. */
+  readonly words: readonly string[];
+  readonly roomIds: readonly number[];
+  readonly before?: number;
+  readonly limit: number;
+}
+
+/** A page of posts, oldest first. */
+export interface Page {
+  readonly posts: readonly StoredPost[];
+  /** Whether there are more in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** What the server is to find at start. */
+export interface Opened {
+  readonly rooms: readonly RoomRecord[];
+  /** The newest sequence, 0 if nothing was ever posted. */
+  readonly lastSequence: number;
+}
+
+/** A name is taken: the folded name or the skeleton exists. */
+export class TakenError extends Error {
+  override readonly name = "TakenError";
+}
+
+/** A sender's id exists with another destination or body. */
+export class IdReusedError extends Error {
+  override readonly name = "IdReusedError";
+}
+
+/** The store cannot be used: locked by another server, not writable, damaged, full. The message says which and what to do. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+  /** What is wrong. */
+  readonly reason: "locked" | "not_writable" | "damaged" | "full" | "failed";
+  /**
+   * @param reason What is wrong.
+   * @param message What happened and what to do.
+   */
+  constructor(reason: StorageError["reason"], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The store. Each method may be rejected with a {@linkcode StorageError}. */
+export interface Storage {
+  /** What was found at start. */
+  readonly opened: Opened;
+
+  /** The account with this folded name, or null. */
+  findAccount(key: string): Promise<AccountRecord | null>;
+  /** Stores a new account. Rejected with {@linkcode TakenError}; of many at once exactly one wins. */
+  createAccount(account: AccountRecord): Promise<void>;
+  /** How many accounts there are. */
+  countAccounts(): Promise<number>;
+  /** How far the account has read, by the sequence of the last post delivered to it; 0 at first. */
+  readPosition(key: string): Promise<number>;
+  /** Remembers how far accounts have read; a position never goes back. Need not be durable at once. */
+  saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void>;
+
+  /** Makes a room. Rejected with {@linkcode TakenError}. */
+  createRoom(room: { name: string; key: string; skeleton: string }): Promise<RoomRecord>;
+  setTopic(roomId: number, topic: string): Promise<void>;
+  addMember(roomId: number, key: string): Promise<void>;
+  removeMember(roomId: number, key: string): Promise<void>;
+
+  /**
+   * Appends a post. Resolves only after it is committed to the disk (synchronous=FULL). Calls that come while a commit
+   * is under way share the next one (group commit), and their sequences are in the order of the calls.
+   * Rejected with {@linkcode IdReusedError}, or with a StorageError, in which case nothing was stored.
+   */
+  append(post: NewPost): Promise<Appended>;
+  history(query: HistoryQuery): Promise<Page>;
+  search(query: SearchQuery): Promise<Page>;
+
+  /** A value kept under a name (the server's own secrets), made by `make` if it is not there. */
+  secret(name: string, make: () => Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+
+  /** The whole of SQLite's integrity check and the checksum of every post; the problems found, none if all is well. */
+  verify(): Promise<readonly string[]>;
+  /** Finishes what was appended and closes. */
+  close(): Promise<void>;
+}
