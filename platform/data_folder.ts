@@ -1,0 +1,101 @@
+/**
+ * Where each platform keeps a program's data, and the folder made ready for use.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+
+/** A data folder, or a file in it, that cannot be used. The message names it and says what to do. */
+export class DataFolderError extends Error {
+  /**
+   * @param message What cannot be used, why, and what to do.
+   * @param options `cause`, kept for logs.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DataFolderError";
+  }
+}
+
+/** What the place of the data folder depends on. */
+export interface Surroundings {
+  /** The operating system. */
+  readonly os: typeof Deno.build.os;
+  /** Reads an environment variable. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+const realSurroundings: Surroundings = {
+  os: Deno.build.os,
+  variable: (name) => Deno.env.get(name),
+};
+
+/**
+ * The folder that is used where none is given: under `$XDG_DATA_HOME` or `~/.local/share` on Linux,
+ * `~/Library/Application Support` on macOS, `%LOCALAPPDATA%` on Windows. It is not made.
+ *
+ * @param part Which half of the program it is for; the two never share a folder.
+ * @param surroundings The operating system and its variables; the real ones where not given.
+ * @returns The folder's path.
+ * @throws {DataFolderError} Where the platform does not say where a user's data belongs.
+ */
+export function defaultDataFolder(
+  part: "server" | "client",
+  surroundings: Surroundings = realSurroundings,
+): string {
+  return join(userDataFolder(surroundings), "chat", part);
+}
+
+function userDataFolder({ os, variable }: Surroundings): string {
+  if (os === "windows") return required(variable, "LOCALAPPDATA");
+  if (os === "darwin") return join(required(variable, "HOME"), "Library", "Application Support");
+  const xdg = variable("XDG_DATA_HOME");
+  // The XDG base directory specification says that a relative path is to be ignored.
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  return join(required(variable, "HOME"), ".local", "share");
+}
+
+function required(variable: Surroundings["variable"], name: string): string {
+  const value = variable(name);
+  if (value !== undefined && value !== "") return value;
+  throw new DataFolderError(
+    `There is no place for data: the variable ${name} is not set. Name a folder with --data DIR.`,
+  );
+}
+
+/**
+ * Makes a data folder that only this user can enter, unless it exists, and sees that it can be written to.
+ *
+ * @param path The folder.
+ * @throws {DataFolderError} Where the folder cannot be made, is no folder, or cannot be written to.
+ */
+export async function prepareDataFolder(path: string): Promise<void> {
+  const trial = join(path, `.writable-${crypto.randomUUID()}`);
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    await Deno.writeFile(trial, new Uint8Array(), { createNew: true, mode: 0o600 });
+    await Deno.remove(trial);
+  } catch (error) {
+    throw new DataFolderError(
+      `The data folder ${path} cannot be used: ${
+        reasonOf(error)
+      }. Mend it, or name another with --data DIR.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Why a file operation failed, in a few words for people.
+ *
+ * @param error What Deno threw.
+ * @returns The reason, without a full stop.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotFound) return "it does not exist";
+  if (error instanceof Deno.errors.AlreadyExists) return "there is a file of that name";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return error instanceof Error ? error.message : String(error);
+}
