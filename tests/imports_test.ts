@@ -1,0 +1,180 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { join } from "node:path";
+import {
+  findCycle,
+  type ImportGraph,
+  importsOf,
+  reachedFrom,
+  readProgram,
+  root,
+  withoutComments,
+} from "./import_graph.ts";
+
+/** What each part of the program may import of its own modules. */
+const allowed: Record<string, readonly string[]> = {
+  protocol: ["protocol"],
+  platform: ["platform", "protocol"],
+  server: ["server", "platform", "protocol"],
+  client: ["client", "platform", "protocol"],
+  "main.ts": ["server", "client", "platform", "protocol"],
+};
+
+/** What only tests, benchmarks and tools may use. */
+const toolsOnly = ["fast-check", "@lydell/node-pty", "@xterm/headless", "@std/assert"];
+
+const partOf = (path: string) => path.split("/")[0] ?? "";
+const isOwn = (target: string) => /\.tsx?$/.test(target);
+
+function forbiddenDirections(graph: ImportGraph): string[] {
+  return [...graph].flatMap(([path, imports]) =>
+    imports
+      .filter(({ target }) => isOwn(target))
+      .filter(({ target }) => !(allowed[partOf(path)] ?? []).includes(partOf(target)))
+      .map(({ target }) => `${path} imports ${target}`)
+  );
+}
+
+function importsBetweenListeners(graph: ImportGraph): string[] {
+  const listenerOf = (path: string) => /^server\/listeners\/([^/]+)\//.exec(path)?.[1];
+  return [...graph].flatMap(([path, imports]) => {
+    const listener = listenerOf(path);
+    if (listener === undefined) return [];
+    return imports
+      .filter(({ target }) => ![undefined, listener].includes(listenerOf(target)))
+      .map(({ target }) => `${path} imports ${target}`);
+  });
+}
+
+const graphOf = (sources: Record<string, string>): ImportGraph =>
+  new Map(Object.entries(sources).map(([path, text]) => [path, importsOf(path, text)]));
+
+Deno.test("the imports of the program point one way", async () => {
+  const program = await readProgram();
+  assertGreater(program.size, 5);
+  assertEquals(forbiddenDirections(program), []);
+});
+
+Deno.test("no modules import each other in a ring", async () => {
+  assertEquals(findCycle(await readProgram()), []);
+});
+
+Deno.test("every import of an own module names a module that exists", async () => {
+  const program = await readProgram();
+  const missing = [...program].flatMap(([path, imports]) =>
+    imports
+      .filter(({ target }) => isOwn(target) && !program.has(target))
+      .map(({ target }) => `${path} imports ${target}`)
+  );
+  assertEquals(missing, []);
+});
+
+Deno.test("the heart reaches no listener, no SQLite and no socket", async () => {
+  const reached = [...reachedFrom(await readProgram(), "server/chat.ts")];
+  const forbidden = /^(server\/listeners\/|server\/storage\/(?!storage\.ts$)|node:sqlite|node:tls)/;
+  assertEquals(reached.filter((path) => forbidden.test(path)), []);
+});
+
+Deno.test("no listener imports another listener", async () => {
+  assertEquals(importsBetweenListeners(await readProgram()), []);
+});
+
+Deno.test("main.ts loads neither server nor client before it is used", async () => {
+  const reached = [...reachedFrom(await readProgram(), "main.ts", "static")];
+  assertEquals(reached.filter((path) => /^(server|client)\//.test(path)), []);
+});
+
+Deno.test("protocol/ is pure: no platform, clock, timer or socket", async () => {
+  const impure =
+    /\bDeno\b|\bprocess\b|["']node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bset(Timeout|Interval)\b|\bfetch\(/;
+  const found: string[] = [];
+  for (const path of (await readProgram()).keys()) {
+    if (partOf(path) !== "protocol") continue;
+    const use = impure.exec(withoutComments(await Deno.readTextFile(join(root, path))));
+    if (use !== null) found.push(`${path} uses ${use[0]}`);
+  }
+  assertEquals(found, []);
+});
+
+Deno.test("the program uses no package that is there for tests", async () => {
+  const used = [...await readProgram()].flatMap(([path, imports]) =>
+    imports
+      .filter(({ target }) => toolsOnly.some((name) => target.startsWith(name)))
+      .map(({ target }) => `${path} imports ${target}`)
+  );
+  assertEquals(used, []);
+});
+
+Deno.test("importsOf() finds each form of import and re-export", () => {
+  const source = [
+    'import { a,\n  b } from "./a.ts";',
+    'import type { C } from "../protocol/c.ts";',
+    'import "valibot";',
+    'export * from "./d.ts";',
+    'const e = await import("./e.tsx");',
+    'new Worker(new URL("./f.ts", import.meta.url), { type: "module" });',
+  ].join("\n");
+  assertEquals(importsOf("server/x.ts", source), [
+    { target: "server/a.ts", isDynamic: false },
+    { target: "protocol/c.ts", isDynamic: false },
+    { target: "server/d.ts", isDynamic: false },
+    { target: "valibot", isDynamic: false },
+    { target: "server/e.tsx", isDynamic: true },
+    { target: "server/f.ts", isDynamic: true },
+  ]);
+});
+
+Deno.test("importsOf() passes over comments, but not over strings that look like them", () => {
+  const source = [
+    "/** Example:",
+    ' * import { a } from "./a.ts"; */',
+    '// import "./b.ts";',
+    'const address = "https://example.org/*";',
+    'import "./c.ts";',
+  ].join("\n");
+  assertEquals(importsOf("client/x.ts", source), [{ target: "client/c.ts", isDynamic: false }]);
+});
+
+Deno.test("a forbidden direction is found", () => {
+  const graph = graphOf({
+    "protocol/a.ts": 'import "../server/b.ts";',
+    "client/c.ts": 'import type { B } from "../server/b.ts";',
+    "server/b.ts": 'import "../protocol/a.ts";\nimport "../tests/d.ts";',
+  });
+  assertEquals(forbiddenDirections(graph), [
+    "protocol/a.ts imports server/b.ts",
+    "client/c.ts imports server/b.ts",
+    "server/b.ts imports tests/d.ts",
+  ]);
+});
+
+Deno.test("an import between listeners is found", () => {
+  const graph = graphOf({
+    "server/listeners/irc/a.ts": 'import "../native/b.ts";\nimport "../listener.ts";',
+  });
+  assertEquals(importsBetweenListeners(graph), [
+    "server/listeners/irc/a.ts imports server/listeners/native/b.ts",
+  ]);
+});
+
+Deno.test("findCycle() names a ring, also one that is not at the beginning", () => {
+  const graph = graphOf({
+    "server/a.ts": 'import "./b.ts";',
+    "server/b.ts": 'import "./c.ts";',
+    "server/c.ts": 'import "./d.ts";',
+    "server/d.ts": 'import("./b.ts");',
+  });
+  assertEquals(findCycle(graph), ["server/b.ts", "server/c.ts", "server/d.ts", "server/b.ts"]);
+});
+
+Deno.test("reachedFrom() can pass over what loads later", () => {
+  const graph = graphOf({
+    "main.ts": 'import "./platform/a.ts";\nawait import("./server/b.ts");',
+    "server/b.ts": 'import "../protocol/c.ts";',
+  });
+  assertEquals([...reachedFrom(graph, "main.ts", "static")], ["platform/a.ts"]);
+  assertEquals([...reachedFrom(graph, "main.ts")].sort(), [
+    "platform/a.ts",
+    "protocol/c.ts",
+    "server/b.ts",
+  ]);
+});
