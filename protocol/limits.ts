@@ -102,3 +102,12 @@ export const passwordCharactersMin = 8;
 
 /** Bytes of UTF-8 in a password. */
 export const passwordBytesMax = 1_024;
+
+/** Bytes of salt for a password that are accepted at most; nobody needs more. */
+export const saltBytesMax = 64;
+
+/** Characters of one SCRAM message: the longest name, nonce, salt and channel binding fit twice. */
+export const scramMessageCharactersMax = 2_048;
+
+/** Characters of one attribute's value in a SCRAM message. */
+export const scramValueCharactersMax = 512;
