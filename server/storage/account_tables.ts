@@ -1,0 +1,118 @@
+/**
+ * Accounts, how far each has read, and the server's own secrets.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { bytesOf, integerOf, textOf } from "./rows.ts";
+import { type AccountRecord, TakenError } from "./storage.ts";
+import { isUniqueViolation } from "./storage_failure.ts";
+
+/** How far accounts have read: pairs of a folded name and a sequence. */
+export type ReadPositions = readonly (readonly [key: string, sequence: number])[];
+
+/**
+ * Looks an account up.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @returns The account, or null.
+ */
+export function findAccount(database: DatabaseSync, key: string): AccountRecord | null {
+  const row = database.prepare("SELECT * FROM accounts WHERE key = ?").get(key);
+  if (row === undefined) return null;
+  return {
+    name: textOf(row, "name"),
+    key: textOf(row, "key"),
+    skeleton: textOf(row, "skeleton"),
+    salt: bytesOf(row, "salt"),
+    iterations: integerOf(row, "iterations"),
+    storedKey: bytesOf(row, "stored_key"),
+    serverKey: bytesOf(row, "server_key"),
+    createdMs: integerOf(row, "created_ms"),
+  };
+}
+
+/**
+ * Stores a new account.
+ *
+ * @param database The database.
+ * @param account The account.
+ * @throws TakenError, if the folded name or the skeleton exists.
+ */
+export function createAccount(database: DatabaseSync, account: AccountRecord): void {
+  const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  try {
+    database.prepare(
+      "INSERT INTO accounts (name, key, skeleton, salt, iterations, stored_key, server_key, created_ms) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs);
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new TakenError("An account with this name exists.");
+    throw error;
+  }
+}
+
+/**
+ * How many accounts there are.
+ *
+ * @param database The database.
+ * @returns Their number.
+ */
+export function countAccounts(database: DatabaseSync): number {
+  return integerOf(
+    database.prepare("SELECT count(*) AS number FROM accounts").get() ?? {},
+    "number",
+  );
+}
+
+/**
+ * How far an account has read.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @returns The sequence of the last post delivered to it; 0 at first, and for an account that is not there.
+ */
+export function readPosition(database: DatabaseSync, key: string): number {
+  const row = database.prepare(
+    "SELECT sequence FROM read_positions JOIN accounts ON account = id WHERE key = ?",
+  ).get(key);
+  return row === undefined ? 0 : integerOf(row, "sequence");
+}
+
+/**
+ * Remembers how far accounts have read. A position never goes back; names without an account are passed over.
+ *
+ * @param database The database, with a transaction begun.
+ * @param positions The positions.
+ */
+export function saveReadPositions(database: DatabaseSync, positions: ReadPositions): void {
+  if (positions.length === 0) return;
+  const save = database.prepare(
+    "INSERT INTO read_positions (account, sequence) SELECT id, ?2 FROM accounts WHERE key = ?1 " +
+      "ON CONFLICT (account) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
+  );
+  for (const [key, sequence] of positions) save.run(key, sequence);
+}
+
+/**
+ * Keeps a value under a name, unless there is one.
+ *
+ * @param database The database.
+ * @param name The name.
+ * @param value The value, or null to look only.
+ * @returns The value that is kept, or null if there is none.
+ */
+export function keepSecret(
+  database: DatabaseSync,
+  name: string,
+  value: Uint8Array<ArrayBuffer> | null,
+): Uint8Array<ArrayBuffer> | null {
+  if (value !== null) {
+    database.prepare("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .run(name, value);
+  }
+  const row = database.prepare("SELECT value FROM secrets WHERE name = ?").get(name);
+  return row === undefined ? null : bytesOf(row, "value");
+}

@@ -1,0 +1,110 @@
+/**
+ * The tables, as a list of migrations. SQLite's `user_version` counts how many of them a database has had.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { integerOf } from "./rows.ts";
+import { StorageError } from "./storage.ts";
+
+/** Marks the file as ours, for `file` and for those who look at it: "chat" in ASCII. */
+const applicationId = 0x63686174;
+
+/**
+ * Version 1.
+ *
+ * A room and the private posts between two accounts are both a conversation; a room's id is its conversation's id.
+ * `conversations.last` and `posts.previous` chain the posts of a conversation, so that a reader notices when a damaged
+ * index hides one (history_reader.ts). AUTOINCREMENT: a sequence is never used twice, even if posts were deleted.
+ * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index.
+ * `words` keeps no copy of the text: search_text.ts says what is in it.
+ */
+const version1 = `
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  skeleton TEXT NOT NULL UNIQUE,
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL,
+  stored_key BLOB NOT NULL,
+  server_key BLOB NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE conversations (
+  id INTEGER PRIMARY KEY,
+  first TEXT,
+  second TEXT,
+  last INTEGER NOT NULL,
+  UNIQUE (first, second)
+) STRICT;
+CREATE TABLE rooms (
+  id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  skeleton TEXT NOT NULL UNIQUE,
+  topic TEXT NOT NULL
+) STRICT;
+CREATE TABLE members (
+  room INTEGER NOT NULL REFERENCES rooms (id),
+  key TEXT NOT NULL,
+  PRIMARY KEY (room, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE participants (
+  key TEXT NOT NULL,
+  conversation INTEGER NOT NULL REFERENCES conversations (id),
+  PRIMARY KEY (key, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE posts (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation INTEGER NOT NULL REFERENCES conversations (id),
+  previous INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  id TEXT NOT NULL,
+  time_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX posts_by_id ON posts (sender, id);
+CREATE INDEX posts_by_conversation ON posts (conversation);
+CREATE VIRTUAL TABLE words USING fts5 (
+  text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+);
+CREATE TABLE read_positions (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  sequence INTEGER NOT NULL
+) STRICT;
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA application_id = ${applicationId};
+`;
+
+const migrations: readonly string[] = [version1];
+
+/**
+ * Brings a database to the newest version, in one transaction.
+ *
+ * @param database The open database.
+ * @param path Its path, for the message.
+ * @throws StorageError `failed`, if a newer program made the database.
+ */
+export function migrate(database: DatabaseSync, path: string): void {
+  const version = integerOf(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
+  if (version > migrations.length) {
+    throw new StorageError(
+      "failed",
+      `"${path}" was made by a newer version of this program (database version ${version}, ` +
+        `this program knows up to ${migrations.length}). Install the newer program.`,
+    );
+  }
+  if (version === migrations.length) return;
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+  database.exec("COMMIT");
+}

@@ -1,0 +1,233 @@
+/**
+ * The store in one SQLite file. SQLite waits for the disk, so it runs in workers: one that writes, one that reads
+ * history and searches, so that a long search delays no commit.
+ *
+ * @module
+ */
+
+import { deadline } from "@std/async/deadline";
+import { AppendQueue } from "./append_queue.ts";
+import { type HeldFolder, holdFolder } from "./data_folder.ts";
+import { checkedPost, checkedText, checkQuery } from "./input_checks.ts";
+import * as contract from "./storage.ts";
+import {
+  defaultWorkerUrl,
+  type ReaderCalls,
+  startReader,
+  startWriter,
+  type WorkerOptions,
+  type WriterCalls,
+} from "./worker_program.ts";
+
+/** How long the last checkpoint may take, in milliseconds. What it does not reach is in the WAL, just as safe. */
+const closeTimeoutMs = 3_000;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How a store is opened. */
+export interface StorageOptions {
+  /** Where the workers' program is, if not in the place that worker_program.ts describes. */
+  readonly workerUrl?: URL;
+  /** Whether the workers may touch nothing but the data folder. Needs `--unstable-worker-options`: without it Deno ends. */
+  readonly confined?: boolean;
+  /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
+  readonly onDeath?: (error: contract.StorageError) => void;
+}
+
+/** The store, and what only tests use of it. */
+export class SqliteStorage implements contract.Storage {
+  readonly opened: contract.Opened;
+  readonly #folder: HeldFolder;
+  readonly #options: WorkerOptions;
+  readonly #writer: WriterCalls;
+  readonly #queue: AppendQueue;
+  #reader: Promise<ReaderCalls> | undefined;
+  #unusable: contract.StorageError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use {@linkcode openStorage}. */
+  constructor(parts: {
+    opened: contract.Opened;
+    folder: HeldFolder;
+    options: WorkerOptions;
+    writer: WriterCalls;
+  }) {
+    this.opened = parts.opened;
+    this.#folder = parts.folder;
+    this.#options = parts.options;
+    this.#writer = parts.writer;
+    this.#queue = new AppendQueue((posts, positions) =>
+      this.#writer.call("commit", posts, positions)
+    );
+  }
+
+  async findAccount(key: string): Promise<contract.AccountRecord | null> {
+    return await this.#usable().call("findAccount", key);
+  }
+
+  async createAccount(account: contract.AccountRecord): Promise<void> {
+    for (const text of [account.name, account.key, account.skeleton]) checkedText(text, "a name");
+    await this.#usable().call("createAccount", account);
+  }
+
+  async countAccounts(): Promise<number> {
+    return await this.#usable().call("countAccounts");
+  }
+
+  async readPosition(key: string): Promise<number> {
+    const waiting = this.#queue.waitingPosition(key);
+    return Math.max(waiting, await this.#usable().call("readPosition", key));
+  }
+
+  // deno-lint-ignore require-await -- async turns what is thrown into a rejection
+  async saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void> {
+    this.#usable();
+    this.#queue.savePositions(positions);
+  }
+
+  async createRoom(
+    room: { name: string; key: string; skeleton: string },
+  ): Promise<contract.RoomRecord> {
+    const { name, key, skeleton } = room;
+    for (const text of [name, key, skeleton]) checkedText(text, "a name");
+    return await this.#usable().call("createRoom", { name, key, skeleton });
+  }
+
+  async setTopic(roomId: number, topic: string): Promise<void> {
+    await this.#usable().call("setTopic", roomId, checkedText(topic, "a topic"));
+  }
+
+  async addMember(roomId: number, key: string): Promise<void> {
+    await this.#usable().call("addMember", roomId, checkedText(key, "a name"));
+  }
+
+  async removeMember(roomId: number, key: string): Promise<void> {
+    await this.#usable().call("removeMember", roomId, key);
+  }
+
+  async append(post: contract.NewPost): Promise<contract.Appended> {
+    this.#usable();
+    return await this.#queue.append(checkedPost(post));
+  }
+
+  async history(query: contract.HistoryQuery): Promise<contract.Page> {
+    this.#usable();
+    checkQuery(query);
+    return await (await this.#reading()).call("history", query);
+  }
+
+  async search(query: contract.SearchQuery): Promise<contract.Page> {
+    this.#usable();
+    checkQuery(query);
+    return await (await this.#reading()).call("search", query);
+  }
+
+  async secret(name: string, make: () => Bytes): Promise<Bytes> {
+    const found = await this.#usable().call("keepSecret", name, null);
+    if (found !== null) return found;
+    const kept = await this.#usable().call("keepSecret", name, make());
+    if (kept === null) throw new Error("a secret that was just kept must be there");
+    return kept;
+  }
+
+  /** Runs in a worker of its own: it may take minutes, and history must not wait for it. */
+  async verify(): Promise<readonly string[]> {
+    this.#usable();
+    const worker = await startReader(this.#options);
+    try {
+      return await worker.call("verify");
+    } finally {
+      worker.terminate(closedError());
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /**
+   * Lets the database grow to so many pages of 4 KiB and no further, as a full disk would. For tests.
+   *
+   * @param pages The most pages; below the present number, no more than are there.
+   * @returns The pages in use.
+   */
+  async limitPages(pages: number): Promise<number> {
+    return await this.#usable().call("limitPages", pages);
+  }
+
+  #usable(): WriterCalls {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#unusable !== undefined) throw this.#unusable;
+    return this.#writer;
+  }
+
+  /** Called by the workers' `onDeath`. */
+  markDead(error: contract.StorageError): void {
+    this.#unusable ??= error;
+  }
+
+  #reading(): Promise<ReaderCalls> {
+    return this.#reader ??= startReader(this.#options);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#queue.finish();
+      const reader = await this.#reader?.catch(() => undefined);
+      reader?.terminate(closedError());
+      if (this.#unusable === undefined) {
+        await deadline(this.#writer.call("close"), closeTimeoutMs).catch(ignoreTimeout);
+      }
+    } finally {
+      this.#writer.terminate(closedError());
+      this.#folder.release();
+    }
+  }
+}
+
+function closedError(): contract.StorageError {
+  return new contract.StorageError("failed", "The store is closed.");
+}
+
+function ignoreTimeout(error: unknown): void {
+  if (!(error instanceof DOMException)) throw error;
+}
+
+/**
+ * Opens the store in a folder, which is made if it is not there.
+ *
+ * @param directory The data folder.
+ * @param options See {@linkcode StorageOptions}.
+ * @throws StorageError `locked`, if another server uses the folder; `not_writable`, if it cannot be written or is a
+ * file; `damaged`, if the database is no database; `failed`, if a newer program made it or opening takes over a minute.
+ * @returns The open store.
+ */
+export async function openStorage(
+  directory: string,
+  options: StorageOptions = {},
+): Promise<SqliteStorage> {
+  const folder = await holdFolder(directory);
+  const dead = Promise.withResolvers<contract.StorageError>();
+  const workerOptions: WorkerOptions = {
+    directory,
+    databasePath: folder.databasePath,
+    workerUrl: options.workerUrl ?? defaultWorkerUrl(),
+    confined: options.confined ?? false,
+    onDeath: dead.resolve,
+  };
+  let writer: WriterCalls | undefined;
+  try {
+    writer = await startWriter(workerOptions);
+    const opened = await writer.call("opened");
+    const storage = new SqliteStorage({ opened, folder, options: workerOptions, writer });
+    dead.promise.then((error) => {
+      storage.markDead(error);
+      options.onDeath?.(error);
+    });
+    return storage;
+  } catch (error) {
+    writer?.terminate(closedError());
+    folder.release();
+    throw error;
+  }
+}

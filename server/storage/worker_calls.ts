@@ -1,0 +1,158 @@
+/**
+ * Calls into a worker, as promises. One message a call, answered in order.
+ *
+ * @module
+ */
+
+import { IdReusedError, StorageError, TakenError } from "./storage.ts";
+
+/** The methods that a worker serves. */
+// deno-lint-ignore no-explicit-any -- stands for any list of arguments; `call` checks the real one
+export type Methods = Record<string, (...values: any[]) => unknown>;
+
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly values: readonly unknown[];
+}
+
+/** An error on its way between threads: cloning would lose its class. */
+export interface SentError {
+  readonly name: string;
+  readonly reason: StorageError["reason"];
+  readonly message: string;
+}
+
+type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: SentError };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Makes an error ready for another thread.
+ *
+ * @param error Any error; all but the three of storage.ts become a StorageError `failed`.
+ * @returns What may be posted.
+ */
+export function errorToSend(error: unknown): SentError {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof StorageError ? error.reason : "failed";
+  return { name: error instanceof Error ? error.name : "Error", reason, message };
+}
+
+/**
+ * Makes an error of what another thread sent.
+ *
+ * @param sent What {@linkcode errorToSend} returned.
+ * @returns The error, of the class that it had.
+ */
+export function errorReceived(sent: SentError): Error {
+  if (sent.name === "TakenError") return new TakenError(sent.message);
+  if (sent.name === "IdReusedError") return new IdReusedError(sent.message);
+  return new StorageError(sent.reason, sent.message);
+}
+
+/** The calling side of a worker. */
+export class WorkerCalls<Served extends Methods> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #onDeath: (error: StorageError) => void;
+  #nextId = 1;
+  #death: StorageError | undefined;
+
+  /**
+   * @param worker A worker that runs {@linkcode serveCalls}.
+   * @param onDeath Called once if the worker dies by itself; every waiting call is rejected with the same error.
+   */
+  constructor(worker: Worker, onDeath: (error: StorageError) => void) {
+    this.#worker = worker;
+    this.#onDeath = onDeath;
+    worker.onmessage = (event: MessageEvent<Reply>) => this.#settle(event.data);
+    worker.onmessageerror = () => this.#die("a message that cannot be read");
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#die(event.message);
+    };
+  }
+
+  /**
+   * Calls a method.
+   *
+   * @param method Its name.
+   * @param values Its arguments; they are cloned.
+   * @returns What it returns. Rejected with what it throws, or with a StorageError `failed` once the worker is dead.
+   */
+  call<Name extends keyof Served & string>(
+    method: Name,
+    ...values: Parameters<Served[Name]>
+  ): Promise<ReturnType<Served[Name]>> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      const request: Request = { id, method, values };
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /**
+   * Ends the worker at once. What waits is rejected.
+   *
+   * @param reason The error for calls that wait, and for later ones.
+   */
+  terminate(reason: StorageError): void {
+    this.#worker.terminate();
+    this.#rejectAll(reason);
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(reply.id);
+    if ("error" in reply) waiting.reject(errorReceived(reply.error));
+    else waiting.resolve(reply.value);
+  }
+
+  #die(cause: string): void {
+    if (this.#death !== undefined) return;
+    const error = new StorageError(
+      "failed",
+      `The storage worker died (${cause}). Restart the server; what was acknowledged is stored.`,
+    );
+    this.terminate(error);
+    this.#onDeath(error);
+  }
+
+  #rejectAll(error: StorageError): void {
+    this.#death ??= error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const call of waiting) call.reject(error);
+  }
+}
+
+/**
+ * The serving side: runs in the worker and answers each call.
+ *
+ * @param methods What can be called. What they throw is sent to the caller.
+ */
+export function serveCalls(methods: Methods): void {
+  const scope = self as unknown as {
+    onmessage: (event: MessageEvent<Request>) => void;
+    postMessage(reply: Reply): void;
+  };
+  scope.onmessage = ({ data: { id, method, values } }) => {
+    let reply: Reply;
+    try {
+      if (!Object.hasOwn(methods, method)) throw new Error(`no method "${method}"`);
+      reply = { id, value: methods[method]?.(...values) };
+    } catch (error) {
+      reply = { id, error: errorToSend(error) };
+    }
+    scope.postMessage(reply);
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What the writing worker serves: everything that changes the database, and the small look-ups that must see it at once.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import * as accounts from "./account_tables.ts";
+import { openForWriting } from "./database.ts";
+import { type Outcome, PostWriter } from "./post_writer.ts";
+import * as rooms from "./room_tables.ts";
+import { integerOf } from "./rows.ts";
+import { migrate } from "./schema.ts";
+import type { AccountRecord, NewPost, Opened, RoomRecord } from "./storage.ts";
+import { storageErrorFrom } from "./storage_failure.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The one connection that writes. Every method may throw a StorageError. */
+export class Writer {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #posts: PostWriter;
+
+  /**
+   * Opens the database and brings it to the newest version.
+   *
+   * @param path The file.
+   */
+  constructor(path: string) {
+    this.#path = path;
+    let database: DatabaseSync | undefined;
+    try {
+      database = openForWriting(path);
+      migrate(database, path);
+      this.#posts = new PostWriter(database);
+      this.#database = database;
+    } catch (error) {
+      database?.close();
+      throw storageErrorFrom(error, path);
+    }
+  }
+
+  /** What is there at start. */
+  opened(): Opened {
+    return this.#try(() => ({
+      rooms: rooms.allRooms(this.#database),
+      lastSequence: this.#posts.lastSequence,
+    }));
+  }
+
+  /** Appends posts and saves read positions, all in one transaction. */
+  commit(posts: readonly NewPost[], positions: accounts.ReadPositions): Outcome[] {
+    return this.#try(() =>
+      this.#posts.appendBatch(posts, () => accounts.saveReadPositions(this.#database, positions))
+    );
+  }
+
+  findAccount(key: string): AccountRecord | null {
+    return this.#try(() => accounts.findAccount(this.#database, key));
+  }
+
+  createAccount(account: AccountRecord): void {
+    this.#try(() => accounts.createAccount(this.#database, account));
+  }
+
+  countAccounts(): number {
+    return this.#try(() => accounts.countAccounts(this.#database));
+  }
+
+  readPosition(key: string): number {
+    return this.#try(() => accounts.readPosition(this.#database, key));
+  }
+
+  createRoom(room: rooms.NewRoom): RoomRecord {
+    return this.#try(() => rooms.createRoom(this.#database, room));
+  }
+
+  setTopic(roomId: number, topic: string): void {
+    this.#try(() => rooms.setTopic(this.#database, roomId, topic));
+  }
+
+  addMember(roomId: number, key: string): void {
+    this.#try(() => rooms.addMember(this.#database, roomId, key));
+  }
+
+  removeMember(roomId: number, key: string): void {
+    this.#try(() => rooms.removeMember(this.#database, roomId, key));
+  }
+
+  keepSecret(name: string, value: Bytes | null): Bytes | null {
+    return this.#try(() => accounts.keepSecret(this.#database, name, value));
+  }
+
+  /** Lets the file grow to so many pages and no further, as a full disk would; for tests. Returns the pages in use. */
+  limitPages(pages: number): number {
+    return this.#try(() => {
+      this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`);
+      return integerOf(this.#database.prepare("PRAGMA page_count").get() ?? {}, "page_count");
+    });
+  }
+
+  /** Writes the WAL to the main file and closes. */
+  close(): void {
+    this.#try(() => {
+      try {
+        this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      } finally {
+        this.#database.close();
+      }
+    });
+  }
+
+  #try<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof Error && error.name === "TakenError") throw error;
+      throw storageErrorFrom(error, this.#path);
+    }
+  }
+}
