@@ -111,3 +111,9 @@ export const scramMessageCharactersMax = 2_048;
 
 /** Characters of one attribute's value in a SCRAM message. */
 export const scramValueCharactersMax = 512;
+
+/** Passwords that wait to be checked by the server itself; each takes about 0.1 s of one core, one at a time. */
+export const passwordChecksWaitingMax = 8;
+
+/** Addresses, accounts and devices whose wrong passwords are counted, of each kind. Full again, they are forgotten. */
+export const signInEntriesMax = 100_000;
