@@ -1,0 +1,508 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { join } from "node:path";
+import {
+  ConnectError,
+  openConnection,
+  type OpenConnectionOptions,
+  type ServerConnection,
+} from "../../client/connection.ts";
+import { knownServersFileName } from "../../client/known_servers.ts";
+import { type NewServer, ServerTrust, UntrustedServerError } from "../../client/trust.ts";
+import { DataFolderError } from "../../platform/data_folder.ts";
+import { channelBindingOf, fingerprintOf } from "../../protocol/fingerprint.ts";
+import { makeSelfSigned, makeSigned } from "../certificates.ts";
+import { withFolder } from "../folders.ts";
+import { freePort, startPlainServer, startTlsServer, type TestServer } from "./tls_servers.ts";
+
+const host = "127.0.0.1";
+const noAuthorities = () => [];
+
+/** A client with a data folder, which notes what it asks its user. */
+class Client {
+  readonly asked: NewServer[] = [];
+  agrees = true;
+
+  constructor(readonly folder: string) {}
+
+  async open(
+    server: Pick<TestServer, "port">,
+    options: Partial<OpenConnectionOptions> & { fingerprint?: string } = {},
+  ): Promise<ServerConnection> {
+    const trust = new ServerTrust({
+      dataDirectory: this.folder,
+      expectedFingerprint: options.fingerprint,
+      confirmNewServer: (asked) => {
+        this.asked.push(asked);
+        return Promise.resolve(this.agrees);
+      },
+    });
+    const { port } = server;
+    return await openConnection({
+      host,
+      port,
+      trust,
+      timeoutMs: 10_000,
+      systemAuthorities: noAuthorities,
+      ...options,
+    });
+  }
+
+  /** Opens a connection, sees that it carries data, and closes it. */
+  async visit(...of: Parameters<Client["open"]>): Promise<Omit<ServerConnection, "conn">> {
+    const { conn, ...rest } = await this.open(...of);
+    try {
+      const buffer = new Uint8Array(100);
+      const length = await conn.read(buffer) ?? 0;
+      assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), "welcome\n");
+    } finally {
+      conn.close();
+    }
+    return rest;
+  }
+
+  knownServersPath(): string {
+    return join(this.folder, knownServersFileName);
+  }
+}
+
+async function withClient(use: (client: Client) => Promise<void>): Promise<void> {
+  await withFolder((folder) => use(new Client(folder)));
+}
+
+async function withServer(
+  server: TestServer,
+  use: (server: TestServer) => Promise<void>,
+): Promise<void> {
+  try {
+    await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+Deno.test("a server is asked about on first contact and trusted from then on", async () => {
+  const certificate = await makeSelfSigned();
+  const fingerprint = await fingerprintOf(certificate.certificateDer);
+  const channelBinding = await channelBindingOf(certificate.certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      assertEquals(await client.visit(server), { fingerprint, channelBinding });
+      assertEquals(client.asked, [{ host, port: server.port, fingerprint }]);
+      assertEquals(server.accepted(), 2);
+      assertEquals(await client.visit(server), { fingerprint, channelBinding });
+      assertEquals(client.asked.length, 1);
+      assertEquals(server.accepted(), 3);
+    });
+  });
+});
+
+Deno.test("a server that the user does not agree to is not connected to, and asked about again", async () => {
+  await withClient(async (client) => {
+    await withServer(startTlsServer(await makeSelfSigned()), async (server) => {
+      client.agrees = false;
+      await assertRejects(() => client.open(server), UntrustedServerError, "--fingerprint SHA256:");
+      await assertRejects(() => client.open(server), UntrustedServerError);
+      assertEquals(client.asked.length, 2);
+    });
+  });
+});
+
+Deno.test("a changed certificate is refused with both fingerprints and the way on", async () => {
+  const before = await makeSelfSigned();
+  const after = await makeSelfSigned();
+  const oldFingerprint = await fingerprintOf(before.certificateDer);
+  const newFingerprint = await fingerprintOf(after.certificateDer);
+  await withClient(async (client) => {
+    let port = 0;
+    await withServer(startTlsServer(before), async (server) => {
+      port = server.port;
+      await client.visit(server);
+    });
+    const known = await Deno.readTextFile(client.knownServersPath());
+    await withServer(startTlsServer(after, port), async (server) => {
+      const error = await assertRejects(() => client.open(server), UntrustedServerError);
+      assertStringIncludes(error.message, "CERTIFICATE HAS CHANGED");
+      assertStringIncludes(error.message, oldFingerprint);
+      const wayOn = `chat client ${host} ${port} NAME --fingerprint ${newFingerprint}`;
+      assertStringIncludes(error.message, wayOn);
+      assertStringIncludes(error.message, client.knownServersPath());
+      assertEquals(client.asked.length, 1);
+      assertEquals(await Deno.readTextFile(client.knownServersPath()), known);
+
+      await client.visit(server, { fingerprint: newFingerprint });
+      assertEquals((await client.visit(server)).fingerprint, newFingerprint);
+      assertEquals(client.asked.length, 1);
+    });
+  });
+});
+
+Deno.test("the given fingerprint is trusted without a question", async () => {
+  const certificate = await makeSelfSigned();
+  const fingerprint = await fingerprintOf(certificate.certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      await client.visit(server, { fingerprint });
+      await client.visit(server);
+      assertEquals(client.asked, []);
+    });
+  });
+});
+
+Deno.test("another fingerprint than the given is refused without a question", async () => {
+  const certificate = await makeSelfSigned();
+  const fingerprint = await fingerprintOf((await makeSelfSigned()).certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      const open = () => client.open(server, { fingerprint });
+      const error = await assertRejects(open, UntrustedServerError);
+      assertStringIncludes(error.message, fingerprint);
+      assertStringIncludes(error.message, await fingerprintOf(certificate.certificateDer));
+      assertEquals(client.asked, []);
+      // Neither does it help that the server is known under another fingerprint.
+      await client.visit(server);
+      await assertRejects(open, UntrustedServerError);
+    });
+  });
+});
+
+Deno.test("many first contacts at once all end up with the server known once", async () => {
+  await withClient(async (client) => {
+    await withServer(startTlsServer(await makeSelfSigned()), async (server) => {
+      await Promise.all(Array.from({ length: 6 }, () => client.visit(server)));
+      await client.visit(server);
+      const { servers } = JSON.parse(await Deno.readTextFile(client.knownServersPath()));
+      assertEquals(Object.keys(servers), [`${host}:${server.port}`]);
+    });
+  });
+});
+
+Deno.test("first contacts with several servers at once are all remembered", async () => {
+  await withClient(async (client) => {
+    const certificates = await Promise.all(Array.from({ length: 5 }, () => makeSelfSigned()));
+    const servers = certificates.map((certificate) => startTlsServer(certificate));
+    try {
+      await Promise.all(servers.map((server) => client.visit(server)));
+      await Promise.all(servers.map((server) => client.visit(server)));
+      assertEquals(client.asked.length, servers.length);
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  });
+});
+
+Deno.test("a certificate that an authority of this machine signed is trusted without a question", async () => {
+  const { authorityPem, server: certificate } = await makeSigned([{ type: "ip", value: host }]);
+  const channelBinding = await channelBindingOf(certificate.certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      const systemAuthorities = () => [authorityPem];
+      const first = await client.visit(server, { systemAuthorities });
+      assertEquals(first.channelBinding, channelBinding);
+      await client.visit(server, { systemAuthorities });
+      assertEquals(client.asked, []);
+    });
+  });
+});
+
+Deno.test("a renewed certificate of the same authority is trusted, an unverified one no more", async () => {
+  const names = [{ type: "dns" as const, value: "localhost" }];
+  const first = await makeSigned(names);
+  const second = await makeSigned(names);
+  const systemAuthorities = () => [first.authorityPem, second.authorityPem];
+  const options = { host: "localhost", systemAuthorities };
+  await withClient(async (client) => {
+    let port = 0;
+    await withServer(startTlsServer(first.server), async (server) => {
+      port = server.port;
+      await client.visit(server, options);
+    });
+    await withServer(startTlsServer(second.server, port), async (server) => {
+      await client.visit(server, options);
+    });
+    for (const certificate of [await makeSelfSigned(), await makeSelfSigned({ authority: true })]) {
+      await withServer(startTlsServer(certificate, port), async (server) => {
+        const open = () => client.open(server, options);
+        await assertRejects(open, UntrustedServerError, "signed by a trusted authority");
+      });
+    }
+    assertEquals(client.asked, []);
+  });
+});
+
+Deno.test("a certificate of an unknown authority, or for another name, is refused with advice", async () => {
+  const { authorityPem, server: certificate } = await makeSigned([
+    { type: "dns", value: "other.example" },
+  ]);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      for (const systemAuthorities of [noAuthorities, () => [authorityPem]]) {
+        const open = () => client.open(server, { systemAuthorities });
+        await assertRejects(open, UntrustedServerError, "without --tls-cert and --tls-key");
+      }
+      assertEquals(client.asked, []);
+    });
+  });
+});
+
+Deno.test("a self-signed certificate with a name of its own is pinned like a server's own", async () => {
+  const certificate = await makeSelfSigned({ name: "lab.example" });
+  await withClient(async (client) => {
+    let port = 0;
+    await withServer(startTlsServer(certificate), async (server) => {
+      port = server.port;
+      await client.visit(server);
+      await client.visit(server);
+      assertEquals(client.asked.length, 1);
+    });
+    const other = await makeSelfSigned({ name: "lab.example" });
+    await withServer(startTlsServer(other, port), async (server) => {
+      await assertRejects(() => client.open(server), UntrustedServerError, "HAS CHANGED");
+    });
+  });
+});
+
+Deno.test("a self-signed authority's certificate is refused with advice", async () => {
+  const certificate = await makeSelfSigned({ name: "lab.example", authority: true });
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      await assertRejects(() => client.open(server), UntrustedServerError, "cannot be verified");
+      assertEquals(client.asked, []);
+    });
+  });
+});
+
+Deno.test("an expired certificate is refused although the user agreed", async () => {
+  const certificate = await makeSelfSigned({ notAfter: new Date("2020-01-01T00:00:00Z") });
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (server) => {
+      await assertRejects(() => client.open(server), UntrustedServerError, "expired");
+      await assertRejects(() => client.open(server), UntrustedServerError, "expired");
+      assertEquals(client.asked.length, 2);
+    });
+  });
+});
+
+Deno.test("a pinned server that an authority signs as well stays trusted; another one is refused", async () => {
+  const names = [{ type: "ip" as const, value: host }];
+  const { authorityPem, server: signed } = await makeSigned(names);
+  const systemAuthorities = () => [authorityPem];
+  await withClient(async (client) => {
+    let port = 0;
+    await withServer(startTlsServer(await makeSelfSigned()), async (server) => {
+      port = server.port;
+      await client.visit(server);
+    });
+    await withServer(startTlsServer(signed, port), async (server) => {
+      const open = () => client.open(server, { systemAuthorities });
+      await assertRejects(open, UntrustedServerError, "HAS CHANGED");
+      const fingerprint = await fingerprintOf(signed.certificateDer);
+      await client.visit(server, { systemAuthorities, fingerprint });
+      await client.visit(server, { systemAuthorities });
+    });
+  });
+});
+
+Deno.test("an IPv6 address works with and without brackets, as one server", async () => {
+  await withClient(async (client) => {
+    await withServer(startTlsServer(await makeSelfSigned(), 0, "::1"), async (server) => {
+      await client.visit(server, { host: "::1" });
+      await client.visit(server, { host: "[::1]" });
+      assertEquals(client.asked.length, 1);
+    });
+  });
+});
+
+Deno.test("a port on which nothing listens is named", async () => {
+  await withClient(async (client) => {
+    const port = freePort();
+    const error = await assertRejects(() => client.open({ port }), ConnectError);
+    assertEquals(error.code, "disconnected");
+    assertStringIncludes(error.message, `Nothing listens on ${host} port ${port}.`);
+  });
+});
+
+Deno.test("a known server that is down is named in the same way", async () => {
+  await withClient(async (client) => {
+    let port = 0;
+    await withServer(startTlsServer(await makeSelfSigned()), async (server) => {
+      port = server.port;
+      await client.visit(server);
+    });
+    await assertRejects(() => client.open({ port }), ConnectError, "Nothing listens on");
+  });
+});
+
+Deno.test("a host that does not exist is named", async () => {
+  await withClient(async (client) => {
+    const open = () => client.open({ port: 1 }, { host: "nowhere.invalid" });
+    await assertRejects(open, ConnectError, "There is no host named nowhere.invalid.");
+  });
+});
+
+Deno.test("a host with control characters or blanks is refused before it is looked up", async () => {
+  await withClient(async (client) => {
+    for (const bad of ["", " ", "a b", "a\u001b[2J", "a\n", "a\u009b"]) {
+      const error = await assertRejects(
+        () => client.open({ port: 1 }, { host: bad }),
+        ConnectError,
+      );
+      assertEquals(error.message.includes("\u001b"), false);
+    }
+  });
+});
+
+/** Both ways to a server end with the same error: to an unknown one and to a known one. */
+async function assertBothFail(
+  greet: (conn: Deno.Conn) => Promise<void>,
+  options: Partial<OpenConnectionOptions>,
+  check: (error: ConnectError, server: TestServer) => void,
+): Promise<void> {
+  const certificate = await makeSelfSigned();
+  await withClient(async (client) => {
+    await withServer(startPlainServer(greet), async (server) => {
+      check(await assertRejects(() => client.open(server, options), ConnectError), server);
+      const trust = new ServerTrust({
+        dataDirectory: client.folder,
+        confirmNewServer: () => Promise.resolve(true),
+      });
+      await trust.remember({
+        host,
+        port: server.port,
+        kind: "pinned",
+        fingerprint: await fingerprintOf(certificate.certificateDer),
+        certificatePem: certificate.certificatePem,
+        serverName: "chat-server.invalid",
+      });
+      check(await assertRejects(() => client.open(server, options), ConnectError), server);
+      assertEquals(client.asked, []);
+    });
+  });
+}
+
+Deno.test("a server that speaks no TLS is told from a chat server", async () => {
+  const greetings = ["HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-x\r\n", "\0".repeat(5_000)];
+  for (const text of greetings) {
+    const greet = async (conn: Deno.Conn) => {
+      await conn.write(new TextEncoder().encode(text));
+    };
+    await assertBothFail(greet, {}, (error, { port }) => {
+      assertStringIncludes(error.message, `${host} port ${port} is no chat server`);
+    });
+  }
+});
+
+Deno.test("a server that closes at once is named", async () => {
+  const greet = (conn: Deno.Conn) => {
+    conn.close();
+    return Promise.resolve();
+  };
+  await assertBothFail(greet, {}, (error) => {
+    assertEquals(error.code, "disconnected");
+    assertStringIncludes(error.message, "closed the connection at once");
+  });
+});
+
+Deno.test("a server that is silent is given up after the time limit", async () => {
+  await assertBothFail(() => Promise.resolve(), { timeoutMs: 100 }, (error) => {
+    assertEquals(error.code, "timeout");
+    assertStringIncludes(error.message, "did not answer within 0.1 s");
+  });
+});
+
+Deno.test("the time in which the user is asked does not count", async () => {
+  await withFolder(async (folder) => {
+    await withServer(startTlsServer(await makeSelfSigned()), async ({ port }) => {
+      const timeoutMs = 3_000;
+      let spentMs = 0;
+      const trust = new ServerTrust({
+        dataDirectory: folder,
+        confirmNewServer: async () => {
+          const startedMs = performance.now();
+          await new Promise((resolve) => setTimeout(resolve, timeoutMs + 100));
+          spentMs = performance.now() - startedMs;
+          return true;
+        },
+      });
+      const { conn } = await openConnection({ host, port, trust, timeoutMs });
+      conn.close();
+      assert(spentMs >= timeoutMs);
+    });
+  });
+});
+
+Deno.test("openConnection() gives up when its caller does, in every step", async () => {
+  const reason = new Error("enough");
+  await withClient(async (client) => {
+    await assertRejects(
+      () => client.open({ port: 1 }, { signal: AbortSignal.abort(reason) }),
+      Error,
+      "enough",
+    );
+    const giveUp = new AbortController();
+    const greet = () => Promise.resolve(giveUp.abort(reason));
+    await withServer(startPlainServer(greet), async (server) => {
+      await assertRejects(() => client.open(server, { signal: giveUp.signal }), Error, "enough");
+    });
+  });
+});
+
+Deno.test("openConnection() gives up while the user is asked", async () => {
+  const giveUp = new AbortController();
+  await withFolder(async (folder) => {
+    await withServer(startTlsServer(await makeSelfSigned()), async ({ port }) => {
+      const trust = new ServerTrust({
+        dataDirectory: folder,
+        confirmNewServer: () => {
+          giveUp.abort(new Error("enough"));
+          return new Promise<boolean>(() => {});
+        },
+      });
+      const options = { host, port, trust, timeoutMs: 10_000, signal: giveUp.signal };
+      await assertRejects(() => openConnection(options), Error, "enough");
+    });
+  });
+});
+
+Deno.test("a damaged file of known servers stops every connection and is left as it is", async () => {
+  await withClient(async (client) => {
+    await withServer(startTlsServer(await makeSelfSigned()), async (server) => {
+      await Deno.writeTextFile(client.knownServersPath(), "{");
+      const error = await assertRejects(() => client.open(server));
+      assertInstanceOf(error, DataFolderError);
+      assertStringIncludes(error.message, client.knownServersPath());
+      assertEquals(await Deno.readTextFile(client.knownServersPath()), "{");
+      assertEquals(server.accepted(), 0);
+      assertEquals(client.asked, []);
+    });
+  });
+});
+
+Deno.test("the system's store of authorities counts, and SSL_CERT_FILE can name another", async () => {
+  const { authorityPem, server: certificate } = await makeSigned([{ type: "ip", value: host }]);
+  await withFolder(async (folder) => {
+    await withServer(startTlsServer(certificate), async ({ port }) => {
+      const authorityFile = join(folder, "authority.pem");
+      await Deno.writeTextFile(authorityFile, authorityPem);
+      const output = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          join(import.meta.dirname ?? "", "connect_once.ts"),
+          host,
+          `${port}`,
+          folder,
+        ],
+        env: { SSL_CERT_FILE: authorityFile },
+      }).output();
+      assertEquals(new TextDecoder().decode(output.stderr), "");
+      const fingerprint = await fingerprintOf(certificate.certificateDer);
+      assertEquals(new TextDecoder().decode(output.stdout), `${fingerprint}\n`);
+    });
+  });
+});
