@@ -34,7 +34,7 @@ const knownServersFile = v.object({
   servers: v.record(v.string(), knownServer),
 });
 
-/** A server whose very certificate is trusted. */
+/** A server of which this very certificate is trusted. */
 export type PinnedServer = v.InferOutput<typeof pinnedServer>;
 
 /** A server seen before. */
@@ -66,9 +66,7 @@ export class KnownServers {
    */
   async find(host: string, port: number): Promise<KnownServer | undefined> {
     const servers = await this.#read();
-    const server = servers.get(serverKey(host, port));
-    if (server?.kind === "pinned") await this.#checkCertificate(server);
-    return server;
+    return await this.#checked(servers.get(serverKey(host, port)));
   }
 
   /**
@@ -88,7 +86,7 @@ export class KnownServers {
     using _lock = await this.#lock();
     const servers = await this.#read();
     const key = serverKey(host, port);
-    const known = servers.get(key);
+    const known = await this.#checked(servers.get(key));
     const wanted = change(known);
     if (wanted === known) return;
     servers.set(key, wanted);
@@ -134,9 +132,11 @@ export class KnownServers {
     throw new DataFolderError(`Another chat client keeps ${path} locked. End it and try again.`);
   }
 
-  async #checkCertificate(server: PinnedServer): Promise<void> {
+  async #checked(server: KnownServer | undefined): Promise<KnownServer | undefined> {
+    if (server?.kind !== "pinned") return server;
     const der = decodePem("CERTIFICATE", server.certificatePem);
     if (der === undefined || await fingerprintOf(der) !== server.fingerprint) throw this.#damaged();
+    return server;
   }
 
   #unusable(what: string, error: unknown): DataFolderError {
