@@ -1,0 +1,245 @@
+/**
+ * Accounts: registration, and what a sign-in is checked against. A name that no account has is treated like any other,
+ * so that nobody can find out by a sign-in who has an account here.
+ *
+ * @module
+ */
+import { ChatError } from "../protocol/errors.ts";
+import * as limits from "../protocol/limits.ts";
+import { parseUserName } from "../protocol/names.ts";
+import { deriveKeys, keyBytes, type ServerCredentials } from "../protocol/scram.ts";
+import { hmac, sameBytes } from "../protocol/scram_keys.ts";
+import { PasswordQueue } from "./password_queue.ts";
+import { type AccountRecord, type Storage, StorageError, TakenError } from "./storage/storage.ts";
+
+/** What accounts need of the store. */
+export type AccountStorage = Pick<Storage, "findAccount" | "createAccount" | "secret">;
+
+/** How accounts are kept. */
+export interface AccountsOptions {
+  /** Whether new accounts are accepted. Where they are not, no answer tells which names have one. */
+  readonly registration: "open" | "closed";
+  /** PBKDF2 iterations for passwords that the server itself derives, and shown for names without an account. */
+  readonly iterations?: number;
+  /** Milliseconds since 1970, for the time of registration. */
+  readonly nowMs?: () => number;
+}
+
+/** A registration as a client sends it: the password has become keys already. */
+export interface Registration extends ServerCredentials {
+  /** The name as it was typed. */
+  readonly name: string;
+  /** 16 to 64 random bytes. */
+  readonly salt: Uint8Array<ArrayBuffer>;
+  /** `iterationsMin` to `iterationsMax`. */
+  readonly iterations: number;
+}
+
+/** What a sign-in is checked against. */
+export interface Credentials extends ServerCredentials {
+  /** The account; null if there is none, which must make no difference before the proof was checked. */
+  readonly record: AccountRecord | null;
+  /** The account's salt; for a name without an account one that is always the same and looks like any other. */
+  readonly salt: Uint8Array<ArrayBuffer>;
+  /** The account's iterations. */
+  readonly iterations: number;
+}
+
+/** The accounts of one server. */
+export class Accounts {
+  readonly #storage: AccountStorage;
+  readonly #secret: Uint8Array<ArrayBuffer>;
+  readonly #registration: AccountsOptions["registration"];
+  readonly #iterations: number;
+  readonly #nowMs: () => number;
+  readonly #passwords = new PasswordQueue();
+
+  private constructor(
+    storage: AccountStorage,
+    secret: Uint8Array<ArrayBuffer>,
+    options: AccountsOptions,
+  ) {
+    this.#storage = storage;
+    this.#secret = secret;
+    this.#registration = options.registration;
+    this.#iterations = options.iterations ?? limits.iterations;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  /**
+   * Opens the accounts of a store.
+   *
+   * @param storage Where accounts and the secret for made-up salts are kept.
+   * @param options See {@linkcode AccountsOptions}.
+   * @return The accounts.
+   * @throws {StorageError} where the secret cannot be read or kept.
+   */
+  static async open(storage: AccountStorage, options: AccountsOptions): Promise<Accounts> {
+    const make = () => crypto.getRandomValues(new Uint8Array(32));
+    return new Accounts(storage, await storage.secret("made-up salts", make), options);
+  }
+
+  /**
+   * Whether to sign in with a name or to register it.
+   *
+   * @param name The name as it was typed.
+   * @return Whether an account has it; always true where registration is closed.
+   * @throws {ChatError} `bad_name`, `storage_failed`.
+   */
+  async lookup(name: string): Promise<{ known: boolean }> {
+    const { key } = parseUserName(name);
+    if (this.#registration === "closed") return { known: true };
+    return { known: await this.#find(key) !== null };
+  }
+
+  /**
+   * Makes an account.
+   *
+   * @param registration The name and what became of the password.
+   * @return The account, which is stored.
+   * @throws {ChatError} `registration_closed`, `bad_name`, `bad_message` for a wrong length or number, `name_taken` where an
+   * account has this name or one that looks like it, `storage_failed`.
+   */
+  async register(registration: Registration): Promise<AccountRecord> {
+    this.#requireOpen();
+    checkRegistration(registration);
+    return await this.#create(registration);
+  }
+
+  /**
+   * What to check a sign-in against. Does the same whether an account has the name or not.
+   *
+   * @param name The name as it was typed.
+   * @return The account's credentials, or made-up ones that no password fits.
+   * @throws {ChatError} `bad_name`, `storage_failed`.
+   */
+  async credentials(name: string): Promise<Credentials> {
+    const { key } = parseUserName(name);
+    const [record, madeUp] = await Promise.all([this.#find(key), this.#madeUp(key)]);
+    const { salt, iterations, storedKey, serverKey } = record ?? madeUp;
+    return { record, salt, iterations, storedKey, serverKey };
+  }
+
+  /**
+   * Checks a password that came over a wire which sends it as it is. Costs about 0.1 s, with or without an account.
+   *
+   * @param name The name as it was typed.
+   * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @return The account, or null if name or password is wrong.
+   * @throws {ChatError} `bad_name`, `slow_down` where too many checks are waiting, `storage_failed`.
+   */
+  async checkPassword(name: string, preparedPassword: string): Promise<AccountRecord | null> {
+    if (byteLength(preparedPassword) > limits.passwordBytesMax) return null;
+    return await this.#passwords.run(async () => {
+      const { record, salt, iterations, storedKey } = await this.credentials(name);
+      const keys = await deriveKeys(preparedPassword, salt, iterations);
+      return sameBytes(keys.storedKey, storedKey) ? record : null;
+    });
+  }
+
+  /**
+   * Makes an account for a password that came over a wire which sends it as it is. Costs about 0.1 s.
+   *
+   * @param name The name as it was typed.
+   * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @return The account, which is stored.
+   * @throws {ChatError} `registration_closed`, `bad_name`, `bad_text` for a password that is too short or too long,
+   * `name_taken`, `slow_down` where too many passwords are waiting, `storage_failed`.
+   */
+  async registerWithPassword(name: string, preparedPassword: string): Promise<AccountRecord> {
+    this.#requireOpen();
+    const { key } = parseUserName(name);
+    checkPasswordLength(preparedPassword);
+    return await this.#passwords.run(async () => {
+      // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
+      if (await this.#find(key) !== null) throw nameTaken();
+      const salt = crypto.getRandomValues(new Uint8Array(limits.saltBytes));
+      const iterations = this.#iterations;
+      const { storedKey, serverKey } = await deriveKeys(preparedPassword, salt, iterations);
+      return await this.#create({ name, salt, iterations, storedKey, serverKey });
+    });
+  }
+
+  async #create({ name: typed, ...keys }: Registration): Promise<AccountRecord> {
+    const { name, key, skeleton } = parseUserName(typed);
+    const { salt, iterations, storedKey, serverKey } = keys;
+    const createdMs = this.#nowMs();
+    const record = { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs };
+    await this.#storage.createAccount(record).catch((error: unknown) => {
+      throw error instanceof TakenError ? nameTaken(error) : asChatError(error);
+    });
+    return record;
+  }
+
+  async #find(key: string): Promise<AccountRecord | null> {
+    try {
+      return await this.#storage.findAccount(key);
+    } catch (error) {
+      throw asChatError(error);
+    }
+  }
+
+  /** Always the same for a name, so that asking twice tells nothing; the keys are of no password that anyone could find. */
+  async #madeUp(key: string): Promise<Omit<Credentials, "record">> {
+    const derive = (label: string) =>
+      hmac(this.#secret, new TextEncoder().encode(`${label}\n${key}`));
+    const [salt, storedKey, serverKey] = await Promise.all([
+      derive("salt"),
+      derive("stored key"),
+      derive("server key"),
+    ]);
+    const iterations = this.#iterations;
+    return { salt: salt.slice(0, limits.saltBytes), iterations, storedKey, serverKey };
+  }
+
+  #requireOpen(): void {
+    if (this.#registration === "open") return;
+    const message = "This server takes no new accounts. Ask the person who runs it for one.";
+    throw new ChatError("registration_closed", message);
+  }
+}
+
+function checkRegistration({ salt, iterations, storedKey, serverKey }: Registration): void {
+  if (salt.length < limits.saltBytes || salt.length > limits.saltBytesMax) {
+    throw badField(`The salt must have ${limits.saltBytes} to ${limits.saltBytesMax} bytes.`);
+  }
+  if (storedKey.length !== keyBytes || serverKey.length !== keyBytes) {
+    throw badField(`The stored key and the server key must have ${keyBytes} bytes each.`);
+  }
+  const { iterationsMin, iterationsMax } = limits;
+  const inRange = iterations >= iterationsMin && iterations <= iterationsMax;
+  if (!Number.isInteger(iterations) || !inRange) {
+    throw badField(`The iterations must be a number from ${iterationsMin} to ${iterationsMax}.`);
+  }
+}
+
+function checkPasswordLength(password: string): void {
+  const { passwordCharactersMin, passwordBytesMax } = limits;
+  if ([...password].length < passwordCharactersMin) {
+    const message = `A password must have at least ${passwordCharactersMin} characters.`;
+    throw new ChatError("bad_text", message);
+  }
+  if (byteLength(password) > passwordBytesMax) {
+    const message = `A password may have at most ${passwordBytesMax} bytes.`;
+    throw new ChatError("bad_text", message);
+  }
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function badField(message: string): ChatError {
+  return new ChatError("bad_message", message);
+}
+
+function nameTaken(cause?: unknown): ChatError {
+  const message = "This name, or one that looks like it, belongs to someone. Choose another one.";
+  return new ChatError("name_taken", message, { cause });
+}
+
+function asChatError(error: unknown): unknown {
+  if (!(error instanceof StorageError)) return error;
+  const message = "The server cannot reach its accounts at the moment. Try again later.";
+  return new ChatError("storage_failed", message, { cause: error });
+}
