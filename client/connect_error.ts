@@ -9,6 +9,8 @@ import { TimeUsedUp } from "./time_budget.ts";
 /** The connection cannot be made. The message says why and what to do. Exit status 1. */
 export class ConnectError extends ChatError {
   /**
+   * Makes the error.
+   *
    * @param code `timeout` where the server did not answer in time, else `disconnected`.
    * @param message What went wrong and what to do.
    * @param options `cause`, kept for logs.

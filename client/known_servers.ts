@@ -51,7 +51,11 @@ export class KnownServers {
   /** The file, for messages to people. */
   readonly path: string;
 
-  /** @param dataDirectory The client's data folder, which exists. */
+  /**
+   * Nothing is read yet.
+   *
+   * @param dataDirectory The client's data folder, which exists.
+   */
   constructor(dataDirectory: string) {
     this.path = join(dataDirectory, knownServersFileName);
   }

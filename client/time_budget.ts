@@ -13,6 +13,8 @@ export class TimeBudget {
   readonly #signal: AbortSignal | undefined;
 
   /**
+   * Nothing runs yet.
+   *
    * @param totalMs Milliseconds for all steps together, above 0.
    * @param signal Aborts every step from outside.
    */

@@ -9,6 +9,8 @@ import { type KnownServer, KnownServers } from "./known_servers.ts";
 /** The server is not the one it should be, or nobody agreed to it. The message says how to go on. Exit status 3. */
 export class UntrustedServerError extends ChatError {
   /**
+   * Makes the error.
+   *
    * @param message What is wrong and how to go on, in several lines where it must not be overlooked.
    * @param options `cause`, kept for logs.
    */
@@ -55,7 +57,11 @@ export class ServerTrust {
   readonly #servers: KnownServers;
   readonly #options: ServerTrustOptions;
 
-  /** @param options The data folder, the question, and the fingerprint if one was given. */
+  /**
+   * Nothing is read yet.
+   *
+   * @param options The data folder, the question, and the fingerprint if one was given.
+   */
   constructor(options: ServerTrustOptions) {
     this.#servers = new KnownServers(options.dataDirectory);
     this.#options = options;

@@ -69,7 +69,11 @@ export class ChatError extends Error {
    * @param message What went wrong and what to do about it, for people: no secrets, no stack.
    * @param options `retryAfterMs` in milliseconds; `cause`, kept for logs.
    */
-  constructor(code: ErrorCode, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ChatError";
     this.code = code;

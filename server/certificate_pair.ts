@@ -17,6 +17,8 @@ export interface CertificatePair {
 /** A certificate or key that cannot be used. The message names the file and says what to do. */
 export class CertificateError extends Error {
   /**
+   * Makes the error.
+   *
    * @param message What cannot be used, why, and what to do. No part of a key.
    * @param options `cause`, kept for logs.
    */

@@ -1,0 +1,109 @@
+/**
+ * The first words with a server: who is it, is the name known there, and with which password.
+ *
+ * @module
+ */
+import { ChatError } from "../protocol/errors.ts";
+import type { EventOf, ServerEvent } from "../protocol/messages.ts";
+import { safeText } from "../protocol/safe_text.ts";
+import type { ServerConnection } from "./connection.ts";
+import { Credentials } from "./credentials.ts";
+import { Link } from "./link.ts";
+import { signIn } from "./sign_in.ts";
+
+/** What an introduction needs. */
+export interface IntroduceOptions {
+  /** The name to register or to sign in with. */
+  readonly name: string;
+  readonly connect: () => Promise<ServerConnection>;
+  /** Asks for the password. */
+  readonly password: (account: "new" | "known") => Promise<string>;
+  /** Whether the password is given beforehand, so that asking again makes no sense. */
+  readonly passwordIsGiven: boolean;
+  /** Writes a line for a person. */
+  readonly write: (line: string) => void;
+}
+
+/** How often a wrong password may be typed. */
+const triesMax = 3;
+
+/**
+ * Registers a name that is not known, or finds the right password for one that is.
+ *
+ * @param options See {@linkcode IntroduceOptions}.
+ * @return What to sign in with.
+ * @throws {ChatError} `sign_in_refused`, `name_taken`, `registration_closed`, `slow_down`, and all of connecting.
+ */
+export async function introduce(options: IntroduceOptions): Promise<Credentials> {
+  const { hello, known } = await lookUp(options);
+  options.write(`This is the chat server "${safeText(hello.server)}".`);
+  if (hello.motd !== undefined) {
+    for (const line of hello.motd.split("\n")) options.write(safeText(line));
+  }
+  return known ? await authenticate(options) : await register(options);
+}
+
+/** Asks whether the name is known. The connection is not kept: a person may take long to type a password. */
+async function lookUp(
+  options: IntroduceOptions,
+): Promise<{ hello: EventOf<"hello">; known: boolean }> {
+  return await withLink(options, async (link, _binding, hello) => {
+    const { known } = await link.request("lookup", { name: options.name });
+    return { hello: hello(), known };
+  });
+}
+
+async function register(options: IntroduceOptions): Promise<Credentials> {
+  const credentials = new Credentials(options.name, await options.password("new"));
+  const registration = await credentials.registration();
+  await withLink(options, async (link) => {
+    await link.request("register", registration);
+  });
+  options.write("Your account has been successfully created!");
+  return credentials;
+}
+
+async function authenticate(options: IntroduceOptions): Promise<Credentials> {
+  for (let tries = 1;; tries++) {
+    try {
+      const credentials = new Credentials(options.name, await options.password("known"));
+      await withLink(options, async (link, binding) => {
+        await signIn(link, credentials, binding, undefined);
+      });
+      return credentials;
+    } catch (error) {
+      // A text that cannot be a password is a wrong one.
+      const wrong = error instanceof ChatError &&
+        ["sign_in_refused", "bad_text"].includes(error.code);
+      if (!wrong) throw error;
+      if (options.passwordIsGiven || tries === triesMax) {
+        throw new ChatError("sign_in_refused", "Wrong name or password.", { cause: error });
+      }
+      options.write("Wrong password! Try again.");
+    }
+  }
+}
+
+async function withLink<T>(
+  options: IntroduceOptions,
+  use: (
+    link: Link,
+    channelBinding: Uint8Array<ArrayBuffer>,
+    hello: () => EventOf<"hello">,
+  ) => Promise<T>,
+): Promise<T> {
+  const { conn, channelBinding } = await options.connect();
+  let hello: EventOf<"hello"> | null = null;
+  const onEvent = (event: ServerEvent) => {
+    if (event.event === "hello") hello = event.content;
+  };
+  const link = new Link(conn, { onEvent, onClosed: () => {} });
+  try {
+    return await use(link, channelBinding, () => {
+      if (hello !== null) return hello;
+      throw new ChatError("bad_message", "What listens there is not a chat server.");
+    });
+  } finally {
+    link.close();
+  }
+}

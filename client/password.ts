@@ -1,0 +1,99 @@
+/**
+ * Where the password comes from: a file, a variable, the terminal without echo, or standard input. Never the command
+ * line, where everyone on the machine could read it.
+ *
+ * @module
+ */
+import { promptSecret } from "@std/cli/prompt-secret";
+import { ExitError, exitStatus } from "../platform/command_line.ts";
+import { ChatError } from "../protocol/errors.ts";
+import { passwordBytesMax } from "../protocol/limits.ts";
+import { preparePassword } from "../protocol/password.ts";
+
+/** What a password is asked for with. */
+export interface PasswordSource {
+  /** The file of `--password-file`. */
+  readonly file: string | undefined;
+  /** The next line of standard input, where it is no terminal. */
+  readonly readLine: () => Promise<string | null>;
+  /** Whether a person can be asked without echo. */
+  readonly terminal: boolean;
+  /** Writes a line for a person. */
+  readonly write: (line: string) => void;
+}
+
+/** How often a person may try to type a new password. */
+const triesMax = 5;
+
+/**
+ * The password of an account.
+ *
+ * @param source See {@linkcode PasswordSource}.
+ * @param account `new` asks twice and says which rules hold.
+ * @return The password; always one that may be a password, where the account is new.
+ * @throws {ExitError} Status 1 where the file cannot be read; 4 where no password was given.
+ */
+export async function readPassword(
+  source: PasswordSource,
+  account: "new" | "known",
+): Promise<string> {
+  const given = await givenPassword(source);
+  if (given !== undefined) return given;
+  for (let tries = 0; tries < triesMax; tries++) {
+    const password = await ask(source, questionFor(account));
+    const problem = account === "new" ? await problemOf(source, password) : null;
+    if (problem === null) return password;
+    source.write(problem);
+    if (!source.terminal) break;
+  }
+  throw new ExitError(exitStatus.signInRefused, "No password was set.");
+}
+
+/** The password that was given without asking, if any. */
+export async function givenPassword(source: PasswordSource): Promise<string | undefined> {
+  if (source.file !== undefined) return await fromFile(source.file);
+  return Deno.env.get("CHAT_PASSWORD") || undefined;
+}
+
+async function fromFile(file: string): Promise<string> {
+  try {
+    const { size } = await Deno.stat(file);
+    if (size > passwordBytesMax + 2) throw new Error(`it is longer than ${passwordBytesMax} bytes`);
+    return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : (error as Error).message;
+    const message = `The password cannot be read from "${file}": ${reason}.`;
+    throw new ExitError(exitStatus.failed, message);
+  }
+}
+
+function questionFor(account: "new" | "known"): string {
+  return account === "new"
+    ? "Now please create your password!"
+    : "Now please type in your password!";
+}
+
+async function ask(source: PasswordSource, question: string): Promise<string> {
+  const answer = source.terminal
+    ? promptSecret(question + " ", { mask: "" })
+    : (source.write(question), await source.readLine());
+  if (answer === null || answer === "") {
+    throw new ExitError(exitStatus.signInRefused, "No password was given.");
+  }
+  return answer;
+}
+
+/** Why a new password cannot be taken, or null. */
+async function problemOf(source: PasswordSource, password: string): Promise<string | null> {
+  try {
+    preparePassword(password);
+  } catch (error) {
+    if (error instanceof ChatError) return error.message;
+    throw error;
+  }
+  if (!source.terminal) return null;
+  const again = await ask(source, "Once more, please:");
+  return again === password ? null : "The two are not the same.";
+}

@@ -1,0 +1,71 @@
+/**
+ * CH and SEARCH.
+ *
+ * @module
+ */
+import type { Post } from "../../protocol/messages.ts";
+import { pagePostsMax } from "../../protocol/limits.ts";
+import type { ChatClient } from "../chat_client.ts";
+import type { Lines } from "./lines.ts";
+import { historyLine } from "./post_line.ts";
+
+/** How many posts CH shows where no number is given, unless more were missed. */
+const usualCount = 50;
+/** The most posts that CH shows at once. */
+const countMax = 10_000;
+
+/**
+ * Shows what was said: everything that was missed and some of what came before.
+ *
+ * @param client The signed-in client.
+ * @param lines Where to write.
+ * @param rest What was typed after CH: nothing, a number of posts, a `#room` or a user's name.
+ */
+export async function showHistory(client: ChatClient, lines: Lines, rest: string): Promise<void> {
+  const count = /^\d{1,6}$/.test(rest) ? Math.min(Number(rest), countMax) : usualCount;
+  const filter = /^\d*$/.test(rest) ? {} : rest.startsWith("#") ? { room: rest } : { with: rest };
+  const whole = Object.keys(filter).length === 0;
+  const missedAfter = whole ? client.welcome.readSequence : Infinity;
+  const { posts, more } = await newest(client, filter, count, missedAfter);
+  if (more) lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
+  for (const post of posts) lines.write(historyLine(post, post.body));
+  lines.write(`End of history (${posts.length} messages).`);
+  if (whole) client.markRead();
+}
+
+/** The newest posts, at least `count` and all after `missedAfter`, as far as there are any. */
+async function newest(
+  client: ChatClient,
+  filter: { room?: string; with?: string },
+  count: number,
+  missedAfter: number,
+): Promise<{ posts: Post[]; more: boolean }> {
+  let posts: Post[] = [];
+  for (;;) {
+    const before = posts[0]?.sequence;
+    const missedMore = before !== undefined && before > missedAfter + 1;
+    const wanted = missedMore ? pagePostsMax : Math.min(pagePostsMax, count - posts.length);
+    const page = await client.history({
+      ...filter,
+      ...(before === undefined ? {} : { before }),
+      limit: Math.max(1, wanted),
+    });
+    posts = [...page.posts, ...posts];
+    const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= missedAfter + 1;
+    if (!page.more || enough || posts.length >= countMax) return { posts, more: page.more };
+  }
+}
+
+/**
+ * Shows the newest posts in rooms that hold all the words.
+ *
+ * @param client The signed-in client.
+ * @param lines Where to write.
+ * @param words What was asked for.
+ */
+export async function showSearch(client: ChatClient, lines: Lines, words: string): Promise<void> {
+  const { posts, more } = await client.search({ words, limit: usualCount });
+  if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
+  for (const post of posts) lines.write(historyLine(post, post.body));
+  lines.write(`End of search (${posts.length} messages).`);
+}

@@ -1,0 +1,115 @@
+/**
+ * Posts on their way: each is kept until the server has acknowledged it, and sent again after a lost connection, in the
+ * order in which they were made and under the same id.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { ChatError } from "../protocol/errors.ts";
+import type { RequestInputOf } from "../protocol/messages.ts";
+
+/** Something to send. */
+export type Sendable =
+  | { readonly type: "post"; readonly content: RequestInputOf<"post"> }
+  | { readonly type: "private"; readonly content: RequestInputOf<"private"> };
+
+/** What became of it. */
+export interface Sent {
+  readonly sequence: number;
+  readonly timeMs: number;
+  /** Whether the recipient of a private message was online. */
+  readonly online?: boolean;
+}
+
+interface Entry {
+  readonly sendable: Sendable;
+  resolve(sent: Sent): void;
+  reject(error: ChatError): void;
+}
+
+/** Posts that may wait for their acknowledgement. */
+const entriesMax = 10_000;
+
+/** Posts that are not acknowledged yet. */
+export class SendQueue {
+  /** When something was last sent, by `performance.now()`. */
+  lastSentMs = -Infinity;
+  readonly #transmit: (sendable: Sendable) => Promise<Sent>;
+  readonly #entries = new Set<Entry>();
+  #drained: (() => void)[] = [];
+
+  /** @param transmit Sends one and gives the server's answer. */
+  constructor(transmit: (sendable: Sendable) => Promise<Sent>) {
+    this.#transmit = transmit;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Takes a post.
+   *
+   * @param sendable The post.
+   * @param now Whether to send it at once; else it goes with the next {@linkcode SendQueue.sendAgain}.
+   * @return The server's answer.
+   * @throws {ChatError} The server's answer, or `too_many`.
+   */
+  add(sendable: Sendable, now: boolean): Promise<Sent> {
+    if (this.#entries.size >= entriesMax) {
+      const message = `${entriesMax} messages wait for the server already.`;
+      return Promise.reject(new ChatError("too_many", message));
+    }
+    return new Promise<Sent>((resolve, reject) => {
+      const entry = { sendable, resolve, reject };
+      this.#entries.add(entry);
+      if (now) this.#send(entry);
+    });
+  }
+
+  /** Sends everything again that was not acknowledged: there is a new connection. */
+  sendAgain(): void {
+    for (const entry of this.#entries) this.#send(entry);
+  }
+
+  /** Gives up on everything that waits. */
+  rejectAll(error: ChatError): void {
+    for (const entry of this.#entries) this.#settle(entry, () => entry.reject(error));
+  }
+
+  /** Resolves when nothing waits. */
+  drained(): Promise<void> {
+    if (this.#entries.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    this.lastSentMs = performance.now();
+    try {
+      const sent = await this.#transmit(entry.sendable);
+      this.#settle(entry, () => entry.resolve(sent));
+    } catch (error) {
+      await this.#failed(entry, error as ChatError);
+    }
+  }
+
+  async #failed(entry: Entry, error: ChatError): Promise<void> {
+    // A lost connection is not an answer: the entry waits for the next one.
+    if (error.code === "disconnected" || error.code === "timeout") return;
+    if (error.code === "slow_down") {
+      await delay(error.retryAfterMs ?? 1_000);
+      if (this.#entries.has(entry)) await this.#send(entry);
+      return;
+    }
+    this.#settle(entry, () => entry.reject(error));
+  }
+
+  #settle(entry: Entry, settle: () => void): void {
+    if (!this.#entries.delete(entry)) return;
+    settle();
+    if (this.#entries.size > 0) return;
+    for (const resolve of this.#drained) resolve();
+    this.#drained = [];
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The program: usage text and dispatch. A subcommand is loaded only when it is used.
+ *
+ * @module
+ */
+import { ExitError, exitStatus } from "./platform/command_line.ts";
+import { version } from "./platform/version.ts";
+
+const usage = `chat ${version}: a chat room for machines on a network, and nothing else.
+
+Usage:
+  chat server [PORT]            Starts a server; PORT is 41000 if none is given.
+  chat client HOST PORT NAME    Joins the room as NAME.
+  chat help [server|client]     Shows this help, or the help of one of the two.
+  chat version                  Shows the version.
+
+Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
+`;
+
+/** Subcommands, each with how its module is loaded. */
+const subcommands: Readonly<
+  Record<string, () => Promise<{ run(args: string[]): Promise<number> }>>
+> = {
+  server: () => import("./server/cli.ts"),
+  client: () => import("./client/cli.ts"),
+};
+
+/**
+ * Runs the program.
+ *
+ * @param args The words of the command line.
+ * @return The exit status.
+ */
+async function main(args: string[]): Promise<number> {
+  const [word = "help", ...rest] = args;
+  const load = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
+  if (load !== undefined) {
+    checkRuntime();
+    return await (await load()).run(rest);
+  }
+  if (["version", "--version", "-V"].includes(word)) return print(`chat ${version}\n`);
+  if (!["help", "--help", "-h"].includes(word)) {
+    const message = `There is no "${word.slice(0, 64)}": it is "chat server" or "chat client".`;
+    throw new ExitError(exitStatus.usage, `${message} "chat help" tells more.`);
+  }
+  const [topic] = rest;
+  return topic === undefined || !Object.hasOwn(subcommands, topic)
+    ? print(usage)
+    : await main([topic, "--help"]);
+}
+
+/** Older Denos have a TLS and an SQLite that do not hold what this program promises. */
+function checkRuntime(): void {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  if (major > 2 || (major === 2 && minor >= 9)) return;
+  const message =
+    `This needs Deno 2.9 or newer; this is ${Deno.version.deno}. "npx -y deno@2.9.6" brings one.`;
+  throw new ExitError(exitStatus.failed, message);
+}
+
+function print(text: string): number {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  return exitStatus.ok;
+}
+
+function complain(error: unknown): number {
+  const known = error instanceof ExitError;
+  const text = known ? error.message : `Something is wrong in the program itself: ${String(error)}`;
+  const detail = known || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
+  Deno.stderr.writeSync(new TextEncoder().encode(`chat: ${text}${detail}\n`));
+  return known ? error.status : exitStatus.failed;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args).catch(complain));

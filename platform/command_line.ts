@@ -1,0 +1,177 @@
+/**
+ * Flags of a subcommand as a table: the same table reads the command line and prints the help.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** The exit statuses of the program. */
+export const exitStatus = {
+  /** All went well. */
+  ok: 0,
+  /** Could not do it: the message says why. */
+  failed: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** The server is not the one that it was, or is not trusted. */
+  untrusted: 3,
+  /** The name or the password was refused. */
+  signInRefused: 4,
+} as const;
+
+/** Ends the program with one clear line and a status. */
+export class ExitError extends Error {
+  override readonly name = "ExitError";
+  /** See {@linkcode exitStatus}. */
+  readonly status: number;
+  /**
+   * @param status See {@linkcode exitStatus}.
+   * @param message What happened and what to do.
+   */
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** One flag. */
+export interface Flag {
+  /** What its value is called in the help; without one it is a switch. */
+  readonly value?: string;
+  /** What it does, in one line. */
+  readonly help: string;
+}
+
+/** A subcommand's arguments and flags. */
+export interface CommandLine {
+  /** How it is called, for example `chat server [PORT]`. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** The most positional arguments that it takes. */
+  readonly argumentsMax: number;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** Further lines of the help. */
+  readonly notes?: readonly string[];
+}
+
+/** A command line that was read. */
+export interface ReadArguments {
+  readonly positional: readonly string[];
+  /** The value of a flag, or undefined. */
+  text(flag: string): string | undefined;
+  /** Whether a switch is there. */
+  has(flag: string): boolean;
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param line What is expected.
+ * @param args The words after the subcommand.
+ * @return The words, or null where the help was asked for.
+ * @throws {ExitError} Status 2, for an unknown flag, a missing or doubled value, or too many arguments.
+ */
+export function readArguments(line: CommandLine, args: readonly string[]): ReadArguments | null {
+  const names = Object.keys(line.flags);
+  const withValue = names.filter((name) => line.flags[name]!.value !== undefined);
+  const switches = names.filter((name) => line.flags[name]!.value === undefined);
+  const parsed = parseArgs(args, {
+    // The positional words as text too: a name may be all digits.
+    string: [...withValue, "_"],
+    collect: withValue,
+    boolean: [...switches, "help"],
+    alias: { h: "help" },
+    unknown: (arg, key) => {
+      if (key === undefined) return true;
+      throw usageError(line, `There is no option "${arg.slice(0, 64)}".`);
+    },
+  });
+  if (parsed["help"] === true) return null;
+  for (const name of withValue) checkValue(line, name, parsed[name]);
+  if (parsed._.length > line.argumentsMax) {
+    throw usageError(
+      line,
+      `"${String(parsed._[line.argumentsMax]).slice(0, 64)}" is one word too many.`,
+    );
+  }
+  return {
+    positional: parsed._.map(String),
+    text: (flag) => (parsed[flag] as string[] | undefined)?.[0],
+    has: (flag) => parsed[flag] === true,
+  };
+}
+
+function checkValue(line: CommandLine, name: string, value: unknown): void {
+  const values = (value ?? []) as string[];
+  if (values.length > 1) throw usageError(line, `--${name} is given twice.`);
+  if (values.length === 1 && values[0] === "") {
+    throw usageError(line, `--${name} wants a value: --${name} ${line.flags[name]!.value}.`);
+  }
+}
+
+/**
+ * A mistake in the command line, with the way to the help.
+ *
+ * @param line The subcommand.
+ * @param message What is wrong.
+ */
+export function usageError(line: CommandLine, message: string): ExitError {
+  const command = line.usage.split(" ").slice(0, 2).join(" ");
+  return new ExitError(exitStatus.usage, `${message} "${command} --help" lists what there is.`);
+}
+
+/**
+ * Reads a port.
+ *
+ * @param line The subcommand, for the message.
+ * @param text What was typed.
+ * @param least 0 where a free port may be picked, else 1.
+ * @return 0 to 65535.
+ * @throws {ExitError} Status 2.
+ */
+export function readPort(line: CommandLine, text: string, least: 0 | 1): number {
+  const port = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (port >= least && port <= 65_535) return port;
+  const shown = text.slice(0, 64);
+  const message = Number.isNaN(port)
+    ? `"${shown}" is not a port: a port is a number from ${least} to 65535.`
+    : `Port ${shown} is out of range: a port is a number from ${least} to 65535.`;
+  throw usageError(line, message);
+}
+
+/**
+ * Reads a word that must be one of a few.
+ *
+ * @throws {ExitError} Status 2.
+ */
+export function readChoice<T extends string>(
+  line: CommandLine,
+  flag: string,
+  text: string | undefined,
+  choices: readonly [T, ...T[]],
+): T {
+  if (text === undefined) return choices[0];
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw usageError(line, `--${flag} is one of ${choices.join(", ")}, not "${text.slice(0, 64)}".`);
+}
+
+/** The help of a subcommand. */
+export function helpText(line: CommandLine): string {
+  const rows = Object.entries({ ...line.flags, help: { help: "Shows this help." } as Flag })
+    .map((
+      [name, flag],
+    ) => [flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`, flag.help]);
+  const width = Math.max(...rows.map(([left]) => left!.length));
+  const options = rows.map(([left, right]) => `  ${left!.padEnd(width)}  ${right}`);
+  return [
+    `Usage: ${line.usage}`,
+    line.summary,
+    "",
+    "Options:",
+    ...options,
+    ...(line.notes ?? []).flatMap((note) => ["", note]),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,24 @@
+/**
+ * Ids of posts. The sender makes them, so that a post sent twice is stored once.
+ *
+ * @module
+ */
+
+/** What an id may look like: letters, digits, `-` and `_`, at most `postIdCharactersMax` of them. */
+export const postIdPattern = /^[0-9A-Za-z_-]{1,36}$/;
+
+/**
+ * Makes an id: the time, so that ids of one sender lie near each other in an index, and 80 random bits.
+ *
+ * @param nowMs Milliseconds since 1970.
+ * @param random Fills an array with random bytes.
+ * @return 26 characters; see {@linkcode postIdPattern}.
+ */
+export function newPostId(
+  nowMs: number = Date.now(),
+  random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
+): string {
+  const time = Math.trunc(nowMs).toString(36).padStart(10, "0");
+  const bytes = random(new Uint8Array(16));
+  return time + Array.from(bytes, (byte) => "0123456789abcdefghijklmnopqrstuv"[byte & 31]).join("");
+}

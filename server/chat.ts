@@ -1,0 +1,495 @@
+/**
+ * The heart: who is present, rooms, posts, history, search. It knows no wire and no socket; the listeners call it and
+ * get its events.
+ *
+ * @module
+ */
+import { assert } from "./assert.ts";
+import { ChatError } from "../protocol/errors.ts";
+import { listPageMax, roomsMax, roomsPerAccountMax } from "../protocol/limits.ts";
+import { parseRoomName, parseUserName } from "../protocol/names.ts";
+import { checkText, checkTopic } from "../protocol/text_rules.ts";
+import { Presence } from "./presence.ts";
+import { ReadPositions } from "./read_positions.ts";
+import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
+import {
+  type Appended,
+  IdReusedError,
+  type NewPost,
+  type Page,
+  type PostKind,
+  type Storage,
+  StorageError,
+  TakenError,
+} from "./storage/storage.ts";
+
+/** The room that everyone is in. */
+export const lobbyName = "#lobby";
+
+/** What a sender gets for a post. */
+export interface Posted {
+  readonly sequence: number;
+  readonly timeMs: number;
+}
+
+/** What the heart is made with. */
+export interface ChatOptions {
+  /** Milliseconds since 1970: shown to people, orders nothing. */
+  readonly nowMs?: () => number;
+}
+
+/** The heart of the server. */
+export class Chat {
+  /** Who is online, by folded name. */
+  readonly presence: Presence = new Presence();
+  readonly #storage: Storage;
+  readonly #nowMs: () => number;
+  readonly #rooms = new Map<string, Room>();
+  readonly #roomsById = new Map<number, Room>();
+  readonly #lobby: Room;
+  readonly #readPositions: ReadPositions;
+  #lastSequence: number;
+
+  private constructor(storage: Storage, lobby: Room, options: ChatOptions) {
+    this.#storage = storage;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#lobby = lobby;
+    this.#lastSequence = storage.opened.lastSequence;
+    this.#readPositions = new ReadPositions(storage);
+  }
+
+  /**
+   * Makes the heart over what is stored, and the lobby if it is not there yet.
+   *
+   * @param storage The store; the caller closes it after {@linkcode Chat.stop}.
+   * @param options See {@linkcode ChatOptions}.
+   * @throws {StorageError} where the lobby cannot be stored.
+   */
+  static async open(storage: Storage, options: ChatOptions = {}): Promise<Chat> {
+    let lobby = storage.opened.rooms.find((room) => room.name === lobbyName);
+    lobby ??= await storage.createRoom(parseRoomName(lobbyName));
+    const chat = new Chat(storage, newRoom(lobby), options);
+    chat.#addRoom(chat.#lobby);
+    for (const room of storage.opened.rooms) {
+      if (room.id !== lobby.id) chat.#addRoom(newRoom(room, room.members));
+    }
+    return chat;
+  }
+
+  /** The newest sequence that was told to anyone. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** The room that everyone is in. */
+  get lobby(): Room {
+    return this.#lobby;
+  }
+
+  /** Every room, in no order. */
+  get rooms(): IterableIterator<Room> {
+    return this.#rooms.values();
+  }
+
+  /** Calls `watcher` for each coming and going, until the returned function is called. */
+  watch(watcher: (event: PresenceEvent) => void): () => void {
+    return this.presence.watch(watcher);
+  }
+
+  /**
+   * Takes in a session. One that follows its account is in the lobby and in all of the account's rooms; any other is in no
+   * room until it asks.
+   *
+   * @param user Who it speaks for.
+   * @param options See {@linkcode Session}.
+   */
+  enter(
+    user: User,
+    options: { deliver: (event: SessionEvent) => void; followsAccount: boolean },
+  ): Session {
+    const session = new Session(user, options);
+    if (options.followsAccount) {
+      for (const room of this.roomsOf(user)) attach(session, room);
+    }
+    this.presence.add(session);
+    return session;
+  }
+
+  /** Lets a session go. */
+  exit(session: Session): void {
+    session.ended = true;
+    const rooms = [...session.rooms];
+    for (const room of rooms) detach(session, room);
+    const stays = this.presence.sessions(session.user.key).size > 1;
+    this.presence.remove(session, rooms);
+    if (!stays) return;
+    const { name } = session.user;
+    for (const room of rooms) {
+      if (!hasUser(room, session.user)) this.presence.tell({ type: "exited", name, room });
+    }
+  }
+
+  /** The lobby and the rooms that an account belongs to. */
+  roomsOf(user: User): Room[] {
+    const rooms = [this.#lobby];
+    for (const room of this.#rooms.values()) {
+      if (user.account && room.members.has(user.key)) rooms.push(room);
+    }
+    return rooms;
+  }
+
+  /**
+   * The room of that name.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_room`.
+   */
+  room(name: string): Room {
+    const { key } = parseRoomName(name);
+    const room = this.#rooms.get(key);
+    if (room === undefined) {
+      throw new ChatError("no_such_room", "There is no room of that name. JOIN makes one.");
+    }
+    return room;
+  }
+
+  /**
+   * Posts to a room. Resolves when the post is committed and was told to everyone present.
+   *
+   * @param session Who posts; must be in the room.
+   * @param post `id` matches `postIdPattern` and was checked by the wire.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `id_reused`, `storage_failed`.
+   */
+  async post(
+    session: Session,
+    post: { room: string; id: string; kind: PostKind; body: string },
+  ): Promise<Posted> {
+    const room = this.room(post.room);
+    if (!session.rooms.has(room)) {
+      throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+    }
+    return await this.#append(session, () => room.sessions, {
+      destination: { roomId: room.id },
+      from: session.user.name,
+      to: room.name,
+      id: post.id,
+      timeMs: this.#nowMs(),
+      kind: post.kind,
+      body: checkText(post.body),
+    });
+  }
+
+  /**
+   * Sends a private message. Resolves when it is committed and was told to every session of both ends.
+   *
+   * @param session Who sends it.
+   * @param to Who gets it: see {@linkcode Chat.user}.
+   * @param message `kind` "sealed" has an opaque body; a "text" is readable by the server.
+   * @return Whether the recipient is online, beside what {@linkcode Posted} holds.
+   * @throws {ChatError} `bad_text`, `id_reused`, `storage_failed`.
+   */
+  async sendPrivate(
+    session: Session,
+    to: User,
+    message: { id: string; kind: PostKind; body: string },
+  ): Promise<Posted & { online: boolean }> {
+    const body = message.kind === "sealed" ? message.body : checkText(message.body);
+    const posted = await this.#append(
+      session,
+      () =>
+        new Set([...this.presence.sessions(to.key), ...this.presence.sessions(session.user.key)]),
+      {
+        destination: { between: [session.user.key, to.key] },
+        from: session.user.name,
+        to: to.name,
+        id: message.id,
+        timeMs: this.#nowMs(),
+        kind: message.kind,
+        body,
+      },
+    );
+    return { ...posted, online: this.presence.isOnline(to.key) };
+  }
+
+  /** The only way of a post: to the disk, then in the order of sequences to the sessions, then back to its sender. */
+  async #append(
+    origin: Session,
+    recipients: () => Iterable<Session>,
+    post: NewPost,
+  ): Promise<Posted> {
+    let appended: Appended;
+    try {
+      appended = await this.#storage.append(post);
+    } catch (error) {
+      throw asChatError(error);
+    }
+    const { sequence, timeMs, repeated } = appended;
+    if (repeated) return { sequence, timeMs };
+    assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
+    this.#lastSequence = sequence;
+    const roomId = "roomId" in post.destination ? post.destination.roomId : null;
+    const { from, to, id, kind, body } = post;
+    const stored = { sequence, roomId, from, to, id, timeMs, kind, body };
+    const event: SessionEvent = { type: "post", post: stored, origin };
+    for (const session of recipients()) session.deliver(event);
+    return { sequence, timeMs };
+  }
+
+  /**
+   * A page of what a session may read.
+   *
+   * @param query At most one of `room` and `with`; neither means everything.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
+   */
+  async history(session: Session, query: {
+    room?: string | undefined;
+    with?: string | undefined;
+    before?: number | undefined;
+    after?: number | undefined;
+    limit: number;
+  }): Promise<Page> {
+    const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
+    const privateWith = query.with !== undefined
+      ? parseUserName(query.with).key
+      : query.room === undefined
+      ? "all"
+      : "none";
+    return await translated(this.#storage.history({
+      reader: session.user.account ? session.user.key : null,
+      roomIds: rooms.map((room) => room.id),
+      privateWith: session.user.account ? privateWith : "none",
+      ...(query.before === undefined ? {} : { before: query.before }),
+      ...(query.after === undefined ? {} : { after: query.after }),
+      limit: query.limit,
+    }));
+  }
+
+  /**
+   * The newest posts in rooms that hold all the words.
+   *
+   * @throws {ChatError} `bad_text`, `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
+   */
+  async search(session: Session, query: {
+    words: string;
+    room?: string | undefined;
+    before?: number | undefined;
+    limit: number;
+  }): Promise<Page> {
+    const words = query.words.split(/\s+/u).filter((word) => word !== "");
+    if (words.length === 0) throw new ChatError("bad_text", "Say which words to search.");
+    return await translated(this.#storage.search({
+      words,
+      roomIds: this.#readable(session, query.room).map((room) => room.id),
+      ...(query.before === undefined ? {} : { before: query.before }),
+      limit: query.limit,
+    }));
+  }
+
+  #readable(session: Session, name: string | undefined): Room[] {
+    if (name === undefined) return [...session.rooms];
+    const room = this.room(name);
+    if (session.rooms.has(room)) return [room];
+    throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+  }
+
+  /**
+   * The account of that name.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
+   */
+  async user(name: string): Promise<User> {
+    const { key } = parseUserName(name);
+    const present = this.presence.user(key);
+    if (present !== undefined) return present;
+    const account = await translated(this.#storage.findAccount(key));
+    if (account === null) throw new ChatError("no_such_user", "There is no user of that name.");
+    return { name: account.name, key, account: true };
+  }
+
+  /**
+   * Enters a room, which is made if there is none of that name.
+   *
+   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `storage_failed`.
+   */
+  async join(session: Session, name: string): Promise<{ room: Room; created: boolean }> {
+    const parsed = parseRoomName(name);
+    const existing = this.#rooms.get(parsed.key);
+    if (existing !== undefined && session.rooms.has(existing)) {
+      return { room: existing, created: false };
+    }
+    if (session.rooms.size >= roomsPerAccountMax) {
+      throw new ChatError("too_many", `You are in ${roomsPerAccountMax} rooms. LEAVE one first.`);
+    }
+    const room = existing ?? await this.#create(parsed);
+    await this.#admit(session, room);
+    return { room, created: existing === undefined };
+  }
+
+  async #create(name: { name: string; key: string; skeleton: string }): Promise<Room> {
+    if (this.#rooms.size >= roomsMax) {
+      throw new ChatError("too_many", `There are ${roomsMax} rooms, which is the most.`);
+    }
+    try {
+      const room = newRoom(await this.#storage.createRoom(name));
+      return this.#rooms.get(room.key) ?? this.#addRoom(room);
+    } catch (error) {
+      // Two sessions may make the same room at once: the second one enters the room of the first.
+      const other = error instanceof TakenError ? this.#rooms.get(name.key) : undefined;
+      if (other !== undefined) return other;
+      if (!(error instanceof TakenError)) throw asChatError(error);
+      throw new ChatError("room_taken", "That name looks like the name of another room.");
+    }
+  }
+
+  async #admit(session: Session, room: Room): Promise<void> {
+    const { user } = session;
+    const wasMember = room.members.has(user.key) || room === this.#lobby;
+    if (user.account && !wasMember) {
+      await translated(this.#storage.addMember(room.id, user.key));
+      room.members.add(user.key);
+    }
+    const wasPresent = hasUser(room, user);
+    attach(session, room);
+    for (const other of this.presence.sessions(user.key)) {
+      if (other === session || !other.followsAccount || other.rooms.has(room)) continue;
+      attach(other, room);
+      other.deliver({ type: "joined", room });
+    }
+    if (!wasPresent) this.presence.tell({ type: "entered", name: user.name, room });
+  }
+
+  /**
+   * Leaves a room, with all of the account's sessions.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `forbidden` for the lobby, `storage_failed`.
+   */
+  async leave(session: Session, name: string): Promise<Room> {
+    const room = this.room(name);
+    if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
+    if (room === this.#lobby && session.followsAccount) {
+      throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
+    }
+    const { user } = session;
+    if (room.members.has(user.key)) {
+      await translated(this.#storage.removeMember(room.id, user.key));
+      room.members.delete(user.key);
+    }
+    detach(session, room);
+    for (const other of this.presence.sessions(user.key)) {
+      if (other === session || !other.rooms.has(room) || room === this.#lobby) continue;
+      detach(other, room);
+      other.deliver({ type: "left", room });
+    }
+    if (!hasUser(room, user)) this.presence.tell({ type: "exited", name: user.name, room });
+    return room;
+  }
+
+  /**
+   * Sets a room's topic and tells everyone in it.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `storage_failed`.
+   */
+  async setTopic(session: Session, name: string, topic: string): Promise<Room> {
+    const room = this.room(name);
+    if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
+    const checked = checkTopic(topic);
+    await translated(this.#storage.setTopic(room.id, checked));
+    room.topic = checked;
+    const event: SessionEvent = { type: "topic", room, by: session.user.name };
+    for (const member of room.sessions) member.deliver(event);
+    return room;
+  }
+
+  /**
+   * A page of the names that are online, in a room or anywhere, sorted.
+   *
+   * @param room Only those in this room, which the session must be in.
+   * @param after Only names after this one.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`.
+   */
+  who(session: Session, room?: string, after?: string): { names: string[]; more: boolean } {
+    const all = room === undefined
+      ? this.presence.names()
+      : new Set(Array.from(this.#readable(session, room)[0]!.sessions, (one) => one.user.name));
+    const names = [...all].filter((name) => after === undefined || name > after).sort();
+    return { names: names.slice(0, listPageMax), more: names.length > listPageMax };
+  }
+
+  /** A page of the rooms, sorted by name, after the name `after`. */
+  listRooms(after?: string): { rooms: Room[]; more: boolean } {
+    const rooms = [...this.#rooms.values()]
+      .filter((room) => after === undefined || room.name > after)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+    return { rooms: rooms.slice(0, listPageMax), more: rooms.length > listPageMax };
+  }
+
+  /** Remembers that a session got everything up to a sequence. */
+  markRead(session: Session, sequence: number): void {
+    if (!session.user.account) return;
+    this.#readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
+  }
+
+  /** How far an account has read. */
+  async readPosition(key: string): Promise<number> {
+    return await translated(this.#readPositions.of(key));
+  }
+
+  /** Stores what waits to be stored. The sessions must be gone. */
+  async stop(): Promise<void> {
+    await this.#readPositions.stop();
+  }
+
+  #addRoom(room: Room): Room {
+    this.#rooms.set(room.key, room);
+    this.#roomsById.set(room.id, room);
+    return room;
+  }
+}
+
+function newRoom(
+  room: { id: number; name: string; key: string; topic: string },
+  members: readonly string[] = [],
+): Room {
+  const { id, name, key, topic } = room;
+  return { id, name, key, topic, members: new Set(members), sessions: new Set() };
+}
+
+/** A session may have ended while its request waited for the disk: it must not be put into a room then. */
+function attach(session: Session, room: Room): void {
+  if (session.ended) return;
+  room.sessions.add(session);
+  session.rooms.add(room);
+}
+
+function detach(session: Session, room: Room): void {
+  room.sessions.delete(session);
+  session.rooms.delete(room);
+}
+
+function hasUser(room: Room, user: User): boolean {
+  for (const session of room.sessions) {
+    if (session.user.key === user.key) return true;
+  }
+  return false;
+}
+
+async function translated<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw asChatError(error);
+  }
+}
+
+/** What a peer is told when the store fails: nothing about files. */
+function asChatError(error: unknown): unknown {
+  if (error instanceof IdReusedError) {
+    return new ChatError("id_reused", "That id was used for another message.", { cause: error });
+  }
+  if (!(error instanceof StorageError)) return error;
+  const message = error.reason === "full"
+    ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
+    : error.reason === "damaged"
+    ? "A part of the server's history is damaged and cannot be shown. Tell the person who runs it."
+    : "The server could not store or read this. Try again.";
+  return new ChatError("storage_failed", message, { cause: error });
+}

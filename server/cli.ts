@@ -1,0 +1,206 @@
+/**
+ * `chat server`: flags to options, the lines that say that it is ready, and the way to a good end.
+ *
+ * @module
+ */
+import {
+  type CommandLine,
+  ExitError,
+  exitStatus,
+  helpText,
+  type ReadArguments,
+  readArguments,
+  readChoice,
+  readPort,
+  usageError,
+} from "../platform/command_line.ts";
+import { DataFolderError, defaultDataFolder, prepareDataFolder } from "../platform/data_folder.ts";
+import { CertificateError } from "./certificate.ts";
+import { logFormats, logLevels, openLog } from "./log.ts";
+import { readMotd } from "./motd.ts";
+import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
+import { openStorage } from "./storage/sqlite_storage.ts";
+import { StorageError } from "./storage/storage.ts";
+
+/** The port where none is given. */
+const defaultPort = "41000";
+
+const commandLine: CommandLine = {
+  usage: "chat server [PORT]",
+  summary: `Starts a server on PORT (${defaultPort} if none is given; 0 picks a free one).`,
+  argumentsMax: 1,
+  flags: {
+    "host": { value: "ADDR", help: "The address to listen on (all of them if none is given)." },
+    "data": { value: "DIR", help: "Where accounts, history and the server's key are kept." },
+    "name": { value: "TEXT", help: "What people call this server." },
+    "motd": { value: "FILE", help: "A text that everyone sees who connects." },
+    "registration": { value: "open|closed", help: "Whether new accounts are accepted (open)." },
+    "tls-cert": { value: "FILE", help: "A certificate in PEM, instead of the server's own." },
+    "tls-key": { value: "FILE", help: "The key of that certificate, in PEM." },
+    "posts-per-second": {
+      value: "N",
+      help: "How fast one user may post in the long run (100); 0 for any speed.",
+    },
+    "log-level": { value: "LEVEL", help: "debug, info, warning or error (info)." },
+    "log-format": { value: "FORM", help: "text or json (text)." },
+    "check": { help: "Checks the options, the certificate and all that is stored, and ends." },
+  },
+  notes: [
+    "The log goes to standard error. Exit statuses: 0 stopped as asked, 1 could not start or go on, 2 wrong usage.",
+  ],
+};
+
+/**
+ * Runs `chat server`.
+ *
+ * @param args The words after `server`.
+ * @return The exit status, when the server has stopped.
+ * @throws {ExitError} Where it cannot start; the message says why.
+ */
+export async function run(args: string[]): Promise<number> {
+  const read = readArguments(commandLine, args);
+  if (read === null) {
+    writeLines(helpText(commandLine).trimEnd());
+    return exitStatus.ok;
+  }
+  const options = await readOptions(read);
+  try {
+    await prepareDataFolder(options.dataDirectory);
+    return read.has("check") ? await check(options) : await serve(options);
+  } catch (error) {
+    throw asExitError(error, options);
+  }
+}
+
+async function readOptions(read: ReadArguments): Promise<ServerOptions> {
+  const port = readPort(commandLine, read.positional[0] ?? defaultPort, 0);
+  const certificateFile = read.text("tls-cert");
+  const keyFile = read.text("tls-key");
+  if ((certificateFile === undefined) !== (keyFile === undefined)) {
+    throw usageError(commandLine, "--tls-cert and --tls-key go together.");
+  }
+  const registration = readChoice(commandLine, "registration", read.text("registration"), [
+    "open",
+    "closed",
+  ]);
+  const level = readChoice(commandLine, "log-level", read.text("log-level") ?? "info", logLevels);
+  const format = readChoice(commandLine, "log-format", read.text("log-format"), logFormats);
+  const postsPerSecond = readRate(read.text("posts-per-second"));
+  return {
+    host: read.text("host") ?? "0.0.0.0",
+    port,
+    dataDirectory: read.text("data") ?? dataFolder(),
+    name: readName(read.text("name")),
+    motd: await readMotd(read.text("motd")),
+    registration,
+    certificateFile,
+    keyFile,
+    postsPerSecond,
+    logger: await openLog({ level, format }),
+  };
+}
+
+function dataFolder(): string {
+  try {
+    return defaultDataFolder("server");
+  } catch (error) {
+    throw new ExitError(exitStatus.failed, (error as Error).message);
+  }
+}
+
+function readRate(text: string | undefined): number {
+  const rate = text === undefined ? 100 : /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(rate)) {
+    throw usageError(commandLine, "--posts-per-second is a number from 0 to 999999.");
+  }
+  return rate;
+}
+
+/** The name is shown in one line between quotation marks. */
+function readName(text: string | undefined): string {
+  const name = text ?? Deno.hostname();
+  if (/^[^\p{Cc}\p{Cf}"]{1,64}$/u.test(name)) return name;
+  throw usageError(
+    commandLine,
+    "--name is 1 to 64 characters, without quotation marks or control characters.",
+  );
+}
+
+async function serve(options: ServerOptions): Promise<number> {
+  const server = await startServer(options);
+  announce(options, server);
+  await stopSignal();
+  await server.stop();
+  return exitStatus.ok;
+}
+
+/** The lines that people and programs wait for. */
+function announce(options: ServerOptions, server: RunningServer): void {
+  const { hostname, port } = server.address;
+  const host = hostname === "0.0.0.0" || hostname === "::" ? Deno.hostname() : hostname;
+  writeLines(
+    `chat server "${options.name}" is ready on ${addressText(server.address)}`,
+    `fingerprint ${server.fingerprint}`,
+    `join with: chat client ${host} ${port} NAME`,
+    ...server.listeners.map(({ name, address }) => `${name} is ready on ${addressText(address)}`),
+  );
+}
+
+function addressText({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** Resolves when the process is asked to stop. */
+function stopSignal(): Promise<void> {
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  return new Promise((resolve) => {
+    for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
+  });
+}
+
+/** Validates everything that a start would use, and more: every stored post. */
+async function check(options: ServerOptions): Promise<number> {
+  const { loadCertificate } = await import("./certificate.ts");
+  const certificate = await loadCertificate(options.dataDirectory, options);
+  const storage = await openStorage(options.dataDirectory);
+  const problems = await storage.verify().finally(() => storage.close());
+  if (problems.length > 0) {
+    throw new ExitError(exitStatus.failed, `The stored data is damaged:\n${problems.join("\n")}`);
+  }
+  writeLines("All is well.", `fingerprint ${certificate.fingerprint}`);
+  return exitStatus.ok;
+}
+
+function asExitError(error: unknown, { host, port }: ServerOptions): unknown {
+  if (
+    error instanceof StorageError || error instanceof CertificateError ||
+    error instanceof DataFolderError
+  ) {
+    return new ExitError(exitStatus.failed, error.message);
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    const message =
+      `Port ${port} is in use: another program, maybe another chat server, listens there.`;
+    return new ExitError(exitStatus.failed, `${message} Stop it or take another port.`);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    const message = `Port ${port} may not be opened by this user. Take one from 1024 to 65535.`;
+    return new ExitError(exitStatus.failed, message);
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable || isAddressError(error)) {
+    const message =
+      `This machine has no address "${host}" to listen on. Leave --host out to use all.`;
+    return new ExitError(exitStatus.failed, message);
+  }
+  return error;
+}
+
+function isAddressError(error: unknown): boolean {
+  return error instanceof Error && /lookup address|Invalid argument|resolve/i.test(error.message);
+}
+
+function writeLines(...lines: string[]): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(lines.join("\n") + "\n"));
+}

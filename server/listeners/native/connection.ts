@@ -1,0 +1,288 @@
+/**
+ * One native connection: its frames in, its frames out, its deadlines. What requests mean is in commands.ts.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/errors.ts";
+import { FrameDecoder } from "../../../protocol/frame.ts";
+import {
+  frameBytesMax,
+  frameBytesMaxBeforeSignIn,
+  frameTimeoutMs,
+  handshakeTimeoutMs,
+  idleProbeMs,
+  idleTimeoutMs,
+  requestsUnderWayMax,
+  signInTimeoutMs,
+  silenceBeforeSignInTimeoutMs,
+} from "../../../protocol/limits.ts";
+import { parseRequest, type Request, RequestError } from "../../../protocol/messages.ts";
+import { BrokenAssumption } from "../../assert.ts";
+import type { Logger } from "../../log.ts";
+import { Outbox } from "../../outbox.ts";
+import type { Session } from "../../session.ts";
+import type { SignIn } from "./sign_in.ts";
+import { encodeError, encodeEvent } from "./encoding.ts";
+
+/** What a connection needs of a socket: `Deno.TlsConn` fits. */
+export interface Socket {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+  handshake?(): Promise<unknown>;
+}
+
+/** What a connection needs of its surroundings. */
+export interface ConnectionOptions {
+  /** The peer's address, for logs and for slowing wrong passwords. */
+  readonly address: string;
+  readonly logger: Logger;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs: () => number;
+  /** Answers a request; see `Commands.handle`. */
+  readonly handle: (connection: Connection, request: Request) => Promise<void> | void;
+  /** The first frame that the peer gets. */
+  readonly hello: () => Uint8Array;
+}
+
+/** Bytes that are read at once. A buffer is kept by each idle connection, so it is small. */
+const readBufferBytes = 2 * 1024;
+/** Bytes that are read at once while a peer sends more than the small buffer holds. */
+const busyReadBufferBytes = 32 * 1024;
+
+/** One native connection. */
+export class Connection {
+  readonly address: string;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+  /** Null until it is signed in. */
+  session: Session | null = null;
+  /** The sign-in under way. */
+  signIn: SignIn | null = null;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #decoder = new FrameDecoder(frameBytesMaxBeforeSignIn);
+  readonly #openedMs: number;
+  #handshaken = false;
+  #heardMs: number;
+  #partialSinceMs: number | null = null;
+  #probed = false;
+  #underWay = 0;
+  #resume: (() => void) | null = null;
+  #closed = false;
+  /** Set when reading is to end after what is answered has been sent. */
+  #ending = false;
+
+  /**
+   * @param socket The socket, after `accept`, before its handshake.
+   * @param options See {@linkcode ConnectionOptions}.
+   */
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.address = options.address;
+    this.logger = options.logger;
+    this.#openedMs = this.#heardMs = options.nowMs();
+    this.outbox = new Outbox(socket, {
+      nowMs: options.nowMs,
+      onFailure: (reason) => {
+        this.logger.info("Cut a connection: {reason}.", { reason, address: this.address });
+        this.close();
+      },
+    });
+  }
+
+  /** Runs the connection to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#socket.handshake?.();
+      this.#handshaken = true;
+      this.outbox.push(this.#options.hello());
+      await this.#readAll();
+      await this.outbox.drained();
+    } catch (error) {
+      this.#logEnd(error);
+    }
+    this.close();
+  }
+
+  /** Lifts the caps that hold before sign-in. */
+  signedIn(session: Session): void {
+    this.session = session;
+    this.signIn = null;
+    this.#decoder.payloadBytesMax = frameBytesMax;
+  }
+
+  /** Tells the peer of its error. */
+  sendError(id: number, error: ChatError): void {
+    this.logger.debug("Answered a request with {code}.", {
+      code: error.code,
+      address: this.address,
+    });
+    this.outbox.push(encodeError(id, error));
+  }
+
+  /** Reads nothing more; closes when what waits was sent. */
+  end(): void {
+    this.#ending = true;
+    this.#resume?.();
+  }
+
+  /** Closes at once. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.outbox.close();
+    this.#resume?.();
+    try {
+      this.#socket.close();
+    } catch {
+      // It was closed by the peer or by the runtime.
+    }
+  }
+
+  /** Enforces every deadline; to be called about once a second. */
+  checkDeadlines(): void {
+    if (this.#closed) return;
+    const nowMs = this.#options.nowMs();
+    this.outbox.checkDeadline();
+    const late = this.#lateness(nowMs);
+    if (late !== null) return this.#timeOut(late);
+    if (this.session !== null && !this.#probed && nowMs - this.#heardMs > idleProbeMs) {
+      this.#probed = true;
+      this.outbox.push(encodeEvent("probe", {}));
+    }
+  }
+
+  #lateness(nowMs: number): string | null {
+    if (!this.#handshaken) {
+      return nowMs - this.#openedMs > handshakeTimeoutMs
+        ? "The TLS handshake took too long."
+        : null;
+    }
+    if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs > frameTimeoutMs) {
+      return "A frame took too long to arrive.";
+    }
+    const silentMs = nowMs - this.#heardMs;
+    if (this.session !== null) {
+      return silentMs > idleTimeoutMs ? "Nothing was heard from you for too long." : null;
+    }
+    if (silentMs > silenceBeforeSignInTimeoutMs) return "Nothing was heard from you for too long.";
+    return nowMs - this.#openedMs > signInTimeoutMs ? "Signing in took too long." : null;
+  }
+
+  #timeOut(message: string): void {
+    this.logger.info("Closed a connection: {message}", { message, address: this.address });
+    if (this.#handshaken) {
+      this.outbox.push(encodeError(0, new ChatError("timeout", message)));
+    }
+    // The peer may not read: one turn for the write to reach the kernel, then the end.
+    setTimeout(() => this.close(), 0);
+  }
+
+  async #readAll(): Promise<void> {
+    let buffer = new Uint8Array(readBufferBytes);
+    while (!this.#ending && !this.#closed) {
+      const count = await this.#socket.read(buffer);
+      if (count === null) return;
+      this.#heardMs = this.#options.nowMs();
+      this.#probed = false;
+      await this.#take(buffer.subarray(0, count));
+      this.#partialSinceMs = this.#decoder.partial
+        ? this.#partialSinceMs ?? this.#options.nowMs()
+        : null;
+      const wanted = count === buffer.length ? busyReadBufferBytes : readBufferBytes;
+      if (wanted !== buffer.length) buffer = new Uint8Array(wanted);
+    }
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    try {
+      for (const payload of this.#decoder.decode(chunk)) {
+        this.#partialSinceMs = null;
+        if (this.#ending || this.#closed) continue;
+        await this.#answer(payload);
+      }
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      // The stream has lost its place: nothing after this can be read.
+      this.logger.info("Closed a connection: {message}", {
+        message: error.message,
+        address: this.address,
+      });
+      this.outbox.push(encodeError(0, error));
+      this.end();
+    }
+  }
+
+  /** Answers one request. Where the handler gives a promise, the next request waits for it. */
+  async #answer(payload: Uint8Array): Promise<void> {
+    let id = 0;
+    try {
+      const request = parseRequest(payload);
+      id = request.id;
+      const handled = this.#options.handle(this, request);
+      if (handled !== undefined) await handled;
+      if (this.#underWay >= requestsUnderWayMax) await this.#untilFewer();
+    } catch (error) {
+      if (error instanceof RequestError) this.sendError(error.id, error.error);
+      else if (error instanceof ChatError) this.sendError(id, error);
+      else throw error;
+    }
+  }
+
+  /**
+   * Answers later, without keeping the next request waiting: for what waits for the disk but has taken its place in the
+   * order already.
+   */
+  answerLater(id: number, reply: Promise<Uint8Array>): void {
+    this.#underWay++;
+    reply.then(
+      (frame) => this.outbox.push(frame),
+      (error: unknown) => {
+        if (error instanceof ChatError) this.sendError(id, error);
+        else this.#logEnd(error);
+        if (!(error instanceof ChatError)) this.close();
+      },
+    ).finally(() => {
+      this.#underWay--;
+      this.#resume?.();
+    });
+  }
+
+  async #untilFewer(): Promise<void> {
+    while (this.#underWay >= requestsUnderWayMax && !this.#closed) {
+      await new Promise<void>((resolve) => this.#resume = resolve);
+    }
+    this.#resume = null;
+  }
+
+  /** A peer that goes away is ordinary; anything else is our mistake and must be seen. */
+  #logEnd(error: unknown): void {
+    if (this.#closed || isPeerGone(error)) {
+      this.logger.debug("A connection ended: {error}", {
+        error: String(error),
+        address: this.address,
+      });
+      return;
+    }
+    this.logger.error("A connection failed: {error}", { error, address: this.address });
+    // Not caught by anyone: the server stops rather than go on with what it wrongly believes.
+    if (error instanceof BrokenAssumption) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+function isPeerGone(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.InvalidData ||
+    error instanceof Deno.errors.NotConnected;
+}

@@ -1,0 +1,159 @@
+/**
+ * The native wire: TLS 1.3, frames, SCRAM. Accepts connections, watches their deadlines, tells comings and goings.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
+import type { Request } from "../../../protocol/messages.ts";
+import type { Chat } from "../../chat.ts";
+import type { Logger } from "../../log.ts";
+import type { Room } from "../../session.ts";
+import { Connection, type Socket } from "./connection.ts";
+import { encodeEvent } from "./encoding.ts";
+import { PresenceNews } from "./presence_news.ts";
+
+/** How often deadlines are looked at. */
+const deadlineIntervalMs = 1_000;
+/** How long accepting pauses after an error such as too many open files. */
+const acceptPauseMs = 100;
+
+/** A socket that was accepted, with its peer's address. */
+export interface AcceptedSocket extends Socket {
+  readonly remoteAddr: Deno.Addr;
+}
+
+/** What sockets are accepted from: `Deno.TlsListener` fits. */
+export interface Acceptor {
+  accept(): Promise<AcceptedSocket>;
+  close(): void;
+}
+
+/** What the native listener is made with. */
+export interface NativeListenerOptions {
+  readonly chat: Chat;
+  readonly logger: Logger;
+  readonly handle: (connection: Connection, request: Request) => Promise<void> | void;
+  /** What a peer is told first. */
+  readonly hello: () => Uint8Array;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+}
+
+/** Accepts native connections until it is stopped. */
+export class NativeListener {
+  readonly #acceptor: Acceptor;
+  readonly #options: NativeListenerOptions;
+  readonly #connections = new Set<Connection>();
+  /** Those that are not signed in, the oldest first. */
+  readonly #newcomers = new Set<Connection>();
+  readonly #news: PresenceNews;
+  readonly #unwatch: () => void;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stopped = false;
+
+  /**
+   * Starts accepting.
+   *
+   * @param acceptor Where connections come from.
+   * @param options See {@linkcode NativeListenerOptions}.
+   */
+  constructor(acceptor: Acceptor, options: NativeListenerOptions) {
+    this.#acceptor = acceptor;
+    this.#options = options;
+    this.#news = new PresenceNews({
+      toAll: (frame) => this.#toAll(frame),
+      toRoom: (room, frame) => this.#toRoom(room, frame),
+    });
+    this.#unwatch = options.chat.watch((event) => this.#news.note(event));
+    this.#timer = setInterval(() => this.#checkDeadlines(), deadlineIntervalMs);
+    this.#acceptAll();
+  }
+
+  /** How many connections there are, signed in or not. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Accepts nothing more, tells every client, sends what waits, and closes; after `stopTimeoutMs` without mercy.
+   *
+   * @param reason What clients are told.
+   */
+  async stop(reason: string): Promise<void> {
+    this.#stopped = true;
+    this.#acceptor.close();
+    this.#unwatch();
+    this.#news.stop();
+    clearInterval(this.#timer);
+    const closing = encodeEvent("closing", { reason });
+    const aborter = new AbortController();
+    const all = [...this.#connections].map(async (connection) => {
+      connection.outbox.push(closing);
+      await connection.outbox.drained();
+    });
+    const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
+    await Promise.race([Promise.all(all), timeout]);
+    aborter.abort();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        this.#open(await this.#acceptor.accept());
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#options.logger.warn("A connection could not be accepted: {error}", {
+          error: String(error),
+        });
+        await delay(acceptPauseMs);
+      }
+    }
+  }
+
+  #open(socket: AcceptedSocket): void {
+    const { hostname } = socket.remoteAddr as Deno.NetAddr;
+    const { logger, handle, hello, nowMs = () => performance.now() } = this.#options;
+    const connection = new Connection(socket, { address: hostname, logger, handle, hello, nowMs });
+    this.#connections.add(connection);
+    this.#newcomers.add(connection);
+    this.#makeRoom();
+    connection.run().finally(() => this.#forget(connection));
+  }
+
+  /** A connection has signed in: it is no newcomer any more. */
+  settled(connection: Connection): void {
+    this.#newcomers.delete(connection);
+  }
+
+  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  #makeRoom(): void {
+    if (this.#newcomers.size <= connectionsBeforeSignInMax) return;
+    const [oldest] = this.#newcomers;
+    oldest!.close();
+    this.#newcomers.delete(oldest!);
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#newcomers.delete(connection);
+    if (connection.session !== null) this.#options.chat.exit(connection.session);
+  }
+
+  #checkDeadlines(): void {
+    for (const connection of this.#connections) connection.checkDeadlines();
+  }
+
+  #toAll(frame: Uint8Array): void {
+    for (const connection of this.#connections) {
+      if (connection.session !== null) connection.outbox.push(frame);
+    }
+  }
+
+  #toRoom(room: Room, frame: Uint8Array): void {
+    for (const connection of this.#connections) {
+      if (connection.session?.rooms.has(room)) connection.outbox.push(frame);
+    }
+  }
+}

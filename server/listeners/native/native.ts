@@ -1,0 +1,65 @@
+/**
+ * Puts the parts of the native wire together.
+ *
+ * @module
+ */
+import { encodeEvent } from "./encoding.ts";
+import { protocolVersion } from "../../../protocol/messages.ts";
+import type { Accounts } from "../../accounts.ts";
+import type { Chat } from "../../chat.ts";
+import type { Logger } from "../../log.ts";
+import type { Rate } from "../../rate.ts";
+import type { SignInGuard } from "../../sign_in_guard.ts";
+import { Commands } from "./commands.ts";
+import { type Acceptor, NativeListener } from "./listener.ts";
+import { SignInDesk } from "./sign_in.ts";
+
+/** What the native wire is made with. */
+export interface NativeOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  readonly logger: Logger;
+  /** How fast a user may post, on all wires together. */
+  readonly postRate: Rate;
+  /** How fast accounts may be made from one address, on all wires together. */
+  readonly registrationRate: Rate;
+  /** The data of `tls-server-end-point` (RFC 5929). */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /** What people call this server. */
+  readonly serverName: string;
+  readonly registration: "open" | "closed";
+  /** A message for everyone who connects. */
+  readonly motd?: string | undefined;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Starts to serve the native wire.
+ *
+ * @param acceptor Where TLS connections come from.
+ * @param options See {@linkcode NativeOptions}.
+ */
+export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
+  const { chat, logger, postRate, nowMs } = options;
+  const hello = encodeEvent("hello", {
+    protocol: protocolVersion,
+    server: options.serverName,
+    registration: options.registration,
+    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  });
+  const desk = new SignInDesk({
+    ...options,
+    onSignedIn: (connection) => listener.settled(connection),
+  });
+  const commands = new Commands({ chat, desk, postRate });
+  const listener = new NativeListener(acceptor, {
+    chat,
+    logger,
+    hello: () => hello,
+    handle: (connection, request) => commands.handle(connection, request),
+    ...(nowMs === undefined ? {} : { nowMs }),
+  });
+  return listener;
+}

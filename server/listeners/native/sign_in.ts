@@ -1,0 +1,154 @@
+/**
+ * Signing in over the native wire: SCRAM-SHA-256-PLUS, and nothing weaker.
+ *
+ * @module
+ */
+import { decodeBase64 } from "@std/encoding/base64";
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../../protocol/errors.ts";
+import { listPageMax } from "../../../protocol/limits.ts";
+import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
+import { parseUserName } from "../../../protocol/names.ts";
+import { type ScramServer, startScram } from "../../../protocol/scram.ts";
+import type { Accounts, Credentials } from "../../accounts.ts";
+import type { Chat } from "../../chat.ts";
+import type { Rate } from "../../rate.ts";
+import type { SessionEvent, User } from "../../session.ts";
+import type { SignInGuard, Ticket } from "../../sign_in_guard.ts";
+import type { Connection } from "./connection.ts";
+import { encodeReply, encodeSessionEvent } from "./encoding.ts";
+
+/** A sign-in under way. */
+export interface SignIn {
+  readonly scram: ScramServer;
+  readonly credentials: Credentials;
+  readonly ticket: Ticket;
+}
+
+/** What the desk is made with. */
+export interface SignInDeskOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  /** How fast accounts may be made from one address: no one fills the store. */
+  readonly registrationRate: Rate;
+  /** The data of `tls-server-end-point` (RFC 5929). */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /** Called for a connection that has signed in. */
+  readonly onSignedIn: (connection: Connection) => void;
+}
+
+/** Where native connections register and sign in. */
+export class SignInDesk {
+  readonly #options: SignInDeskOptions;
+
+  /** @param options See {@linkcode SignInDeskOptions}. */
+  constructor(options: SignInDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether an account of that name exists.
+   *
+   * @throws {ChatError} `bad_name`, `storage_failed`.
+   */
+  async lookup(name: string): Promise<{ known: boolean }> {
+    return await this.#options.accounts.lookup(name);
+  }
+
+  /**
+   * Makes an account.
+   *
+   * @throws {ChatError} `bad_name`, `bad_message`, `name_taken`, `registration_closed`, `slow_down`, `storage_failed`.
+   */
+  async register(connection: Connection, content: RequestOf<"register">): Promise<void> {
+    const { name, salt, iterations, storedKey, serverKey } = content;
+    this.#options.registrationRate.take(connection.address);
+    await this.#options.accounts.register({
+      name,
+      salt: decodeBase64(salt),
+      iterations,
+      storedKey: decodeBase64(storedKey),
+      serverKey: decodeBase64(serverKey),
+    });
+    connection.logger.info("Registered {name}.", { name, address: connection.address });
+  }
+
+  /**
+   * Takes SCRAM's first message.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `bad_name`, `no_such_user` (only where registration is open),
+   * `slow_down`, `storage_failed`.
+   */
+  async begin(
+    connection: Connection,
+    { data, device }: RequestOf<"sign_in">,
+  ): Promise<ReplyOf<"sign_in">> {
+    const { accounts, guard, channelBinding } = this.#options;
+    connection.signIn = null;
+    const scram = startScram(data, { bindings: "required", channelBinding });
+    const { key } = parseUserName(scram.userName);
+    if (!(await accounts.lookup(scram.userName)).known) {
+      throw new ChatError("no_such_user", "There is no user of that name. Register it first.");
+    }
+    const ticket = await guard.admit({
+      accountKey: key,
+      address: connection.address,
+      ...(device === undefined ? {} : { deviceToken: device }),
+    });
+    const credentials = await accounts.credentials(scram.userName);
+    connection.signIn = { scram, credentials, ticket };
+    return { data: scram.serverFirst(credentials.salt, credentials.iterations) };
+  }
+
+  /**
+   * Takes SCRAM's final message; where the proof is right, the connection is signed in and answered.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `storage_failed`.
+   */
+  async finish(
+    connection: Connection,
+    { data }: RequestOf<"sign_in_proof">,
+    id: number,
+  ): Promise<void> {
+    const { signIn } = connection;
+    connection.signIn = null;
+    if (signIn === null) throw new ChatError("bad_message", "Begin with sign_in.");
+    const { scram, credentials, ticket } = signIn;
+    const outcome = await scram.finish(data, credentials).catch(async (error: unknown) => {
+      await delay(ticket.failed());
+      throw error;
+    });
+    const { record } = credentials;
+    if (!outcome.ok || record === null) {
+      connection.logger.info("Refused a sign-in.", { address: connection.address });
+      await delay(ticket.failed());
+      throw new ChatError("sign_in_refused", "Wrong name or password.");
+    }
+    ticket.succeeded();
+    const user = { name: record.name, key: record.key, account: true };
+    await this.#welcome(connection, user, id, outcome.serverFinal);
+  }
+
+  async #welcome(connection: Connection, user: User, id: number, data: string): Promise<void> {
+    const { chat, guard, onSignedIn } = this.#options;
+    const readSequence = await chat.readPosition(user.key);
+    const device = await guard.issueDeviceToken(user.key);
+    // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
+    const session = chat.enter(user, {
+      followsAccount: true,
+      deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
+    });
+    connection.signedIn(session);
+    onSignedIn(connection);
+    connection.outbox.push(encodeReply("sign_in_proof", id, {
+      data,
+      name: user.name,
+      device,
+      readSequence: Math.min(readSequence, chat.lastSequence),
+      lastSequence: chat.lastSequence,
+      rooms: chat.roomsOf(user).slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
+    }));
+    connection.logger.debug("{name} signed in.", { name: user.name, address: connection.address });
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The queue toward one connection.
+ *
+ * 1. `push` never waits and never throws.
+ * 2. Bytes leave in the order in which they were pushed.
+ * 3. There is one writer: a write begins only when the one before it has ended.
+ * 4. What was pushed in one turn, or while a write was under way, leaves in one write.
+ * 5. The queue is bounded in bytes, a write in time. Whoever exceeds either is cut, because what was promised in order
+ *    cannot be left out; the client fetches what it missed when it is back.
+ *
+ * @module
+ */
+import { queueBytesMax, writeTimeoutMs } from "../protocol/limits.ts";
+
+/** What an outbox writes to. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Why an outbox gave up. */
+export type OutboxFailure = "queue_full" | "write_timeout" | "write_failed";
+
+/** What an outbox is made with. */
+export interface OutboxOptions {
+  /** Called once, when the connection is to be cut. Must not throw. */
+  readonly onFailure: (reason: OutboxFailure) => void;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+  readonly queueBytesMax?: number;
+}
+
+/** The queue toward one connection. See the contract at the top of this file. */
+export class Outbox {
+  readonly #sink: Sink;
+  readonly #onFailure: (reason: OutboxFailure) => void;
+  readonly #nowMs: () => number;
+  readonly #bytesMax: number;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #writeBeganMs: number | null = null;
+  #flushed: Promise<void> | null = null;
+  #closed = false;
+
+  /**
+   * @param sink Where the bytes go.
+   * @param options See {@linkcode OutboxOptions}.
+   */
+  constructor(sink: Sink, options: OutboxOptions) {
+    this.#sink = sink;
+    this.#onFailure = options.onFailure;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#bytesMax = options.queueBytesMax ?? queueBytesMax;
+  }
+
+  /** Bytes that wait, without those of the write that is under way. */
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes bytes that must not change any more. They may be shared with other outboxes. */
+  push(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#bytesMax) return this.#fail("queue_full");
+    this.#chunks.push(bytes);
+    this.#flushed ??= this.#flush();
+  }
+
+  /** Cuts the connection if its write takes too long. To be called now and then. */
+  checkDeadline(): void {
+    if (this.#writeBeganMs === null || this.#closed) return;
+    if (this.#nowMs() - this.#writeBeganMs > writeTimeoutMs) this.#fail("write_timeout");
+  }
+
+  /** Resolves when nothing waits any more, or the connection was given up. Never rejects. */
+  async drained(): Promise<void> {
+    while (this.#flushed !== null && !this.#closed) await this.#flushed;
+  }
+
+  /** Forgets what waits and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#chunks = [];
+    this.#bytes = 0;
+  }
+
+  /** Starts after the turn that pushed first, so that everything pushed in that turn leaves together (contract, 4). */
+  async #flush(): Promise<void> {
+    await Promise.resolve();
+    try {
+      while (this.#chunks.length > 0) {
+        const bytes = this.#chunks.length === 1
+          ? this.#chunks[0]!
+          : joined(this.#chunks, this.#bytes);
+        this.#chunks = [];
+        this.#bytes = 0;
+        this.#writeBeganMs = this.#nowMs();
+        await this.#writeAll(bytes);
+        this.#writeBeganMs = null;
+      }
+    } catch {
+      this.#fail("write_failed");
+    }
+    this.#flushed = null;
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length && !this.#closed) {
+      written += await this.#sink.write(written === 0 ? bytes : bytes.subarray(written));
+    }
+  }
+
+  #fail(reason: OutboxFailure): void {
+    if (this.#closed) return;
+    this.close();
+    this.#onFailure(reason);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,127 @@
+/**
+ * Composes the server out of its parts.
+ *
+ * @module
+ */
+import { Accounts } from "./accounts.ts";
+import { loadCertificate } from "./certificate.ts";
+import { Chat } from "./chat.ts";
+import { startNative } from "./listeners/native/native.ts";
+import type { Logger } from "./log.ts";
+import { Rate } from "./rate.ts";
+import { SignInGuard } from "./sign_in_guard.ts";
+import { openStorage } from "./storage/sqlite_storage.ts";
+import type { Storage } from "./storage/storage.ts";
+
+/** What a server is started with. */
+export interface ServerOptions {
+  /** The address to listen on. */
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** The data folder, which exists. */
+  readonly dataDirectory: string;
+  /** What people call this server. */
+  readonly name: string;
+  /** A message for everyone who connects. */
+  readonly motd?: string | undefined;
+  readonly registration: "open" | "closed";
+  /** The operator's own certificate and key in PEM: both or none. */
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** How many posts a user may make a second in the long run; 0 means any number. */
+  readonly postsPerSecond: number;
+  readonly logger: Logger;
+}
+
+/** A listener that is ready. */
+export interface ReadyListener {
+  /** What it is called in the line that says so. */
+  readonly name: string;
+  readonly address: Deno.NetAddr;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Where native clients connect. */
+  readonly address: Deno.NetAddr;
+  /** The certificate's fingerprint, as clients show it. */
+  readonly fingerprint: string;
+  /** The further listeners. */
+  readonly listeners: readonly ReadyListener[];
+  /** Tells clients, finishes what was acknowledged, and ends. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** New accounts from one address: a class registers at once, a script does not fill the store. */
+const registrationBurst = 200;
+const registrationsPerSecond = 2;
+
+/**
+ * Starts a server.
+ *
+ * @param options See {@linkcode ServerOptions}.
+ * @return When it is ready.
+ * @throws {StorageError} The data folder cannot be used.
+ * @throws {CertificateError} The certificate cannot be used.
+ * @throws {Deno.errors.AddrInUse} and others of `Deno.listenTls`.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const certificate = await loadCertificate(options.dataDirectory, options);
+  const storage = await openStorage(options.dataDirectory);
+  try {
+    return await listen(options, storage, certificate);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function listen(
+  options: ServerOptions,
+  storage: Storage,
+  certificate: Awaited<ReturnType<typeof loadCertificate>>,
+): Promise<RunningServer> {
+  const { host, port, logger, registration } = options;
+  const chat = await Chat.open(storage);
+  const guard = await SignInGuard.open(storage);
+  const accounts = await Accounts.open(storage, { registration });
+  const acceptor = Deno.listenTls({
+    hostname: host,
+    port,
+    cert: certificate.certificatePem,
+    key: certificate.keyPem,
+  });
+  const native = startNative(acceptor, {
+    chat,
+    accounts,
+    guard,
+    logger,
+    registration,
+    postRate: new Rate({
+      perSecond: options.postsPerSecond,
+      burst: options.postsPerSecond * 10,
+      message: "You post faster than this server allows. Wait a moment.",
+    }),
+    registrationRate: new Rate({
+      perSecond: registrationsPerSecond,
+      burst: registrationBurst,
+      message: "Too many new accounts from your address. Try again in a moment.",
+    }),
+    channelBinding: certificate.channelBinding,
+    serverName: options.name,
+    motd: options.motd,
+  });
+  const stop = async () => {
+    await native.stop("The server is stopping.");
+    await chat.stop();
+    await storage.close();
+  };
+  let stopping: Promise<void> | null = null;
+  return {
+    address: acceptor.addr as Deno.NetAddr,
+    fingerprint: certificate.fingerprint,
+    listeners: [],
+    stop: () => stopping ??= stop(),
+  };
+}

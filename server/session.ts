@@ -1,0 +1,76 @@
+/**
+ * What the heart knows of one signed-in connection, whatever wire it came by.
+ *
+ * @module
+ */
+import type { StoredPost } from "./storage/storage.ts";
+
+/** A room with those who are in it now. */
+export interface Room {
+  readonly id: number;
+  /** The name with its `#`. */
+  readonly name: string;
+  readonly key: string;
+  topic: string;
+  /** Folded names of the accounts that belong to the room, present or not. Everyone belongs to the lobby: its set stays empty. */
+  readonly members: Set<string>;
+  /** The sessions that get what is posted here. */
+  readonly sessions: Set<Session>;
+}
+
+/** Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. */
+export type SessionEvent =
+  /** A post to a room of this session, or a private one from or to its user. `origin` is the session that posted it, if it still is here. */
+  | {
+    readonly type: "post";
+    readonly post: StoredPost;
+    readonly origin: Session | null;
+  }
+  /** The session's account entered or left a room through another session. */
+  | { readonly type: "joined"; readonly room: Room }
+  | { readonly type: "left"; readonly room: Room }
+  /** A topic was set. */
+  | { readonly type: "topic"; readonly room: Room; readonly by: string };
+
+/** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
+export type PresenceEvent =
+  /** The first session of a user came, or the last one went, with the rooms that it was in. */
+  | { readonly type: "came" | "went"; readonly name: string; readonly rooms: readonly Room[] }
+  /** A user who stays online entered or left a room. */
+  | { readonly type: "entered" | "exited"; readonly name: string; readonly room: Room };
+
+/** Who a session speaks for. */
+export interface User {
+  /** The name as shown. */
+  readonly name: string;
+  /** The folded name. */
+  readonly key: string;
+  /** False for a guest, who has no account: nothing is kept for a guest. */
+  readonly account: boolean;
+}
+
+/** One signed-in connection. */
+export class Session {
+  readonly user: User;
+  /** The rooms whose posts this session gets. */
+  readonly rooms: Set<Room> = new Set();
+  /** Whether it enters and leaves rooms together with its account; otherwise only when it asks to. */
+  readonly followsAccount: boolean;
+  /** True once it has gone. */
+  ended = false;
+  /** Takes an event. Must not throw and must not wait. */
+  readonly deliver: (event: SessionEvent) => void;
+
+  /**
+   * @param user Who it speaks for.
+   * @param options `deliver` takes events, never throws, never waits; `followsAccount`: see the field.
+   */
+  constructor(
+    user: User,
+    options: { deliver: (event: SessionEvent) => void; followsAccount: boolean },
+  ) {
+    this.user = user;
+    this.deliver = options.deliver;
+    this.followsAccount = options.followsAccount;
+  }
+}
