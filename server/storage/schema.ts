@@ -71,7 +71,7 @@ CREATE TABLE posts (
 CREATE UNIQUE INDEX posts_by_id ON posts (sender, id);
 CREATE INDEX posts_by_conversation ON posts (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
-  text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+  text, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '2 3 4 5'
 );
 CREATE TABLE read_positions (
   account INTEGER PRIMARY KEY REFERENCES accounts (id),

@@ -1,32 +1,60 @@
 /**
- * Searches the posts of rooms by words.
+ * Searches the posts of rooms by words, newest first.
+ *
+ * The newest posts of the rooms are looked at one by one: that answers the search for a common word, and every search
+ * in a small room. For the posts before those the full-text index is asked, shard by shard (search_text.ts).
  *
  * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { NearestPosts } from "./nearest_posts.ts";
 import { damagedPost, PostRows, storedPost } from "./post_rows.ts";
 import { integerOf } from "./rows.ts";
 import { hasWords, matchExpression, searchWords, shardOf } from "./search_text.ts";
 import type { Page, SearchQuery } from "./storage.ts";
 
+/** Posts that are looked at one by one. */
+const newestPosts = 256;
+
+/** Rooms that are worth a term each in the question to the index. With more, what is found is tried for its room. */
+const roomTermsMax = 8;
+
+/** Posts of a shard that are tried for their room before the index is asked with all of the rooms after all. */
+const triedPostsMax = 1_000;
+
+/** A search under way. */
+interface Search {
+  readonly roomIds: readonly number[];
+  readonly words: readonly string[];
+  /** How many posts are wanted: one more than the page has. */
+  readonly wanted: number;
+  /** Where the search has come to: posts from here on are done. */
+  before: number;
+  /** The sequences found, newest first. */
+  readonly found: number[];
+}
+
 /** Searches through one connection. */
 export class SearchReader {
+  readonly #nearest: NearestPosts;
   readonly #rows: PostRows;
   readonly #match: StatementSync;
   readonly #rooms: StatementSync;
-  readonly #lastSequence: StatementSync;
+  readonly #conversation: StatementSync;
 
   /** @param database A connection that reads. */
   constructor(database: DatabaseSync) {
+    this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
     this.#match = database.prepare(
-      "SELECT rowid AS sequence FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+      "SELECT rowid AS sequence FROM words WHERE words MATCH ? AND rowid < ? " +
+        "ORDER BY rowid DESC LIMIT ?",
     );
     this.#rooms = database.prepare(
       "SELECT id FROM rooms WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
     );
-    this.#lastSequence = database.prepare("SELECT coalesce(max(sequence), 0) AS last FROM posts");
+    this.#conversation = database.prepare("SELECT conversation FROM posts WHERE sequence = ?");
   }
 
   /**
@@ -42,13 +70,61 @@ export class SearchReader {
     );
     const words = searchWords(query.words);
     if (roomIds.length === 0 || words.length === 0) return { posts: [], more: false };
-    const last = integerOf(this.#lastSequence.get() ?? {}, "last");
-    const before = Math.min(query.before ?? last + 1, last + 1);
-    const found = this.#find(roomIds, words, before, query.limit + 1);
-    const posts = this.#rows.page(found.slice(0, query.limit));
-    const allowed = new Set(roomIds);
+    const before = query.before ?? Number.MAX_SAFE_INTEGER;
+    const search: Search = { roomIds, words, wanted: query.limit + 1, before, found: [] };
+    const finished = this.#lookAtNewest(search);
+    if (!finished) this.#askIndex(search);
+    return this.#page(search, query.limit);
+  }
+
+  /** Whether the search is finished by this. */
+  #lookAtNewest(search: Search): boolean {
+    const scope = { reader: null, roomIds: search.roomIds, privateWith: "none" };
+    const range = { after: 0, before: search.before };
+    const { sequences } = this.#nearest.find(scope, range, "newest first", newestPosts);
+    for (const sequence of sequences) {
+      const { body, kind } = this.#rows.get(sequence);
+      if (kind !== "sealed" && hasWords(body, search.words)) search.found.push(sequence);
+      if (search.found.length === search.wanted) return true;
+      search.before = sequence;
+    }
+    return sequences.length < newestPosts;
+  }
+
+  #askIndex(search: Search): void {
+    for (let shard = shardOf(search.before - 1); shard >= 0; shard--) {
+      const finished = search.roomIds.length > roomTermsMax && this.#tryRooms(search, shard);
+      if (!finished) this.#findInRooms(search, shard);
+      if (search.found.length === search.wanted) return;
+    }
+  }
+
+  /** Whether all of the shard was seen, or enough found. */
+  #tryRooms(search: Search, shard: number): boolean {
+    const rooms = new Set(search.roomIds);
+    const expression = matchExpression(shard, [], search.words);
+    const rows = this.#match.all(expression, search.before, triedPostsMax);
+    for (const row of rows) {
+      const sequence = integerOf(row, "sequence");
+      const post = this.#conversation.get(sequence);
+      if (post === undefined) throw damagedPost(sequence, "it is missing");
+      if (rooms.has(integerOf(post, "conversation"))) search.found.push(sequence);
+      if (search.found.length === search.wanted) return true;
+      search.before = sequence;
+    }
+    return rows.length < triedPostsMax;
+  }
+
+  #findInRooms(search: Search, shard: number): void {
+    const expression = matchExpression(shard, search.roomIds, search.words);
+    const rows = this.#match.all(expression, search.before, search.wanted - search.found.length);
+    search.found.push(...rows.map((row) => integerOf(row, "sequence")));
+  }
+
+  #page({ roomIds, words, found }: Search, limit: number): Page {
+    const posts = this.#rows.page(found.slice(0, limit));
     for (const { sequence, conversation, body } of posts) {
-      if (!allowed.has(conversation) || !hasWords(body, words)) {
+      if (!roomIds.includes(conversation) || !hasWords(body, words)) {
         throw damagedPost(sequence, "the index of words does not fit it");
       }
     }
@@ -56,23 +132,5 @@ export class SearchReader {
       posts: posts.reverse().map((post) => storedPost(post, true)),
       more: found.length > posts.length,
     };
-  }
-
-  #find(
-    roomIds: readonly number[],
-    words: readonly string[],
-    before: number,
-    limit: number,
-  ): number[] {
-    const found: number[] = [];
-    for (let shard = shardOf(before - 1); shard >= 0 && found.length < limit; shard--) {
-      const rows = this.#match.all(
-        matchExpression(shard, roomIds, words),
-        before,
-        limit - found.length,
-      );
-      found.push(...rows.map((row) => integerOf(row, "sequence")));
-    }
-    return found;
   }
 }

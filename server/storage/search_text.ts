@@ -7,7 +7,8 @@
  * Each term begins with a mark for its shard: 2^18 posts in a row share one. A search asks shard by shard, newest
  * first, and stops when its page is full. That bounds what a common word costs: SQLite collects every post of every
  * word with the wanted beginning before it returns the first one, here never more than one shard's.
- * A post's room is a term too, so that a room with few posts among millions is found as quickly.
+ * The index also holds the words' first one to four characters (`prefix` in schema.ts): short beginnings have the most
+ * words. A post's room is a term too, so that a room with few posts among millions is found as quickly.
  *
  * Marks are private-use characters, which are in no word.
  *
@@ -28,6 +29,7 @@ const roomMark = "\ue000";
 
 const wordPattern = /[\p{L}\p{N}\p{M}]+/gu;
 const unspacedPattern = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30fc]+/gu;
+const asciiWordPattern = /[a-z0-9]+/g;
 // deno-lint-ignore no-control-regex -- the range is ASCII itself
 const asciiPattern = /^[\x00-\x7f]*$/;
 
@@ -51,7 +53,6 @@ function roomTerm(mark: string, roomId: number): string {
 
 /** Without case, accents and compatibility forms. Upper case first: it makes ß and SS one. */
 function fold(text: string): string {
-  if (asciiPattern.test(text)) return text.toLowerCase();
   const folded = text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toUpperCase().toLowerCase();
   return folded.replaceAll("ς", "σ").normalize("NFC");
 }
@@ -63,19 +64,26 @@ function pairs(run: string): string[] {
 }
 
 function wordsOf(text: string): Set<string> {
+  // Most texts are ASCII, and every post passes here.
+  if (asciiPattern.test(text)) return new Set(asciiWordsOf(text));
   const words = new Set<string>();
   for (const [word] of fold(text).matchAll(wordPattern)) {
     const spaced = word.replace(unspacedPattern, (run) => {
       for (const pair of pairs(run)) words.add(pair);
       return " ";
     });
-    for (const part of spaced.split(" ")) {
-      if (part !== "") {
-        words.add([...part.slice(0, 2 * wordCharactersMax)].slice(0, wordCharactersMax).join(""));
-      }
-    }
+    for (const part of spaced.split(" ")) if (part !== "") words.add(shortened(part));
   }
   return words;
+}
+
+function asciiWordsOf(text: string): string[] {
+  return (text.toLowerCase().match(asciiWordPattern) ?? []).map(shortened);
+}
+
+function shortened(word: string): string {
+  if (word.length <= wordCharactersMax) return word;
+  return [...word].slice(0, wordCharactersMax).join("");
 }
 
 /**
@@ -130,7 +138,7 @@ function isTail(part: string, parts: readonly string[]): boolean {
  * The question to FTS5 for one shard.
  *
  * @param shard The shard's number.
- * @param roomIds The rooms, at least one.
+ * @param roomIds The rooms; none for all rooms.
  * @param words What {@linkcode searchWords} returned, at least one.
  * @returns A MATCH expression. Every term is quoted; none can contain a quotation mark.
  */
@@ -140,6 +148,9 @@ export function matchExpression(
   words: readonly string[],
 ): string {
   const mark = shardMark(shard);
-  const rooms = roomIds.map((roomId) => `"${roomTerm(mark, roomId)}"`).join(" OR ");
-  return [`(${rooms})`, ...words.map((word) => `"${mark}${word}" *`)].join(" AND ");
+  const terms = words.map((word) => `"${mark}${word}" *`);
+  if (roomIds.length > 0) {
+    terms.push(`(${roomIds.map((roomId) => `"${roomTerm(mark, roomId)}"`).join(" OR ")})`);
+  }
+  return terms.join(" AND ");
 }
