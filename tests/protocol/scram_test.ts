@@ -1,98 +1,25 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import fc from "fast-check";
-import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
+import { ChatError } from "../../protocol/errors.ts";
 import {
   deriveKeys,
   keysFromSaltedPassword,
   saltedPassword,
   ScramClient,
-  type ScramClientOptions,
-  type ScramServerOptions,
   startScram,
 } from "../../protocol/scram.ts";
-
-/** The exchange of RFC 7677, section 3. */
-const vector = {
-  clientNonce: "rOprNGfwEbeRWgbNEkqO",
-  serverNonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
-  salt: decodeBase64("W22ZaJ0SNY7soEsUEjb6gQ=="),
-  clientFirst: "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
-  serverFirst: "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0," +
-    "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-  clientFinal: "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0," +
-    "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
-  serverFinal: "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
-};
-const keys = await deriveKeys("pencil", vector.salt, 4096);
-const certificateHash = new Uint8Array(32).fill(7);
-
-function makeClient(changes: Partial<ScramClientOptions> = {}): ScramClient {
-  return new ScramClient({
-    userName: "user",
-    keysFor: () => Promise.resolve(keys),
-    binding: "not_supported",
-    nonce: vector.clientNonce,
-    iterationsMin: 4096,
-    ...changes,
-  });
-}
-
-function startServer(clientFirst: string, changes: Partial<ScramServerOptions> = {}) {
-  return startScram(clientFirst, { bindings: "none", nonce: vector.serverNonce, ...changes });
-}
-
-const plus = { bindings: "required", channelBinding: certificateHash } as const;
-
-interface Tampering {
-  readonly clientFirst?: (text: string) => string;
-  readonly serverFirst?: (text: string) => string;
-  readonly clientFinal?: (text: string) => string;
-  readonly serverFinal?: (text: string) => string;
-}
-
-const untouched = (text: string) => text;
-
-/** Runs a whole exchange with someone in the middle; resolves only where both ends are content. */
-async function exchange(
-  tampering: Tampering = {},
-  client: ScramClient = makeClient({ binding: certificateHash }),
-  options: Partial<ScramServerOptions> = plus,
-): Promise<void> {
-  const server = startServer((tampering.clientFirst ?? untouched)(client.first), options);
-  const serverFirst = server.serverFirst(vector.salt, 4096);
-  const clientFinal = await client.respond((tampering.serverFirst ?? untouched)(serverFirst));
-  const outcome = await server.finish((tampering.clientFinal ?? untouched)(clientFinal), keys);
-  client.verify((tampering.serverFinal ?? untouched)(outcome.serverFinal));
-  assert(outcome.ok);
-}
-
-async function assertFails(promise: Promise<unknown>, code?: ErrorCode): Promise<void> {
-  const error = await assertRejects(() => promise, ChatError);
-  if (code !== undefined) assertEquals(error.code, code);
-}
-
-function assertRefused(run: () => unknown, code: ErrorCode): void {
-  assertEquals(assertThrows(run, ChatError).code, code);
-}
-
-Deno.test("ScramClient speaks the exchange of RFC 7677, section 3, letter for letter", async () => {
-  const client = makeClient({
-    keysFor: (salt, iterations) => deriveKeys("pencil", salt, iterations),
-  });
-  assertEquals(client.first, vector.clientFirst);
-  assertEquals(await client.respond(vector.serverFirst), vector.clientFinal);
-  client.verify(vector.serverFinal);
-});
-
-Deno.test("ScramServer speaks the exchange of RFC 7677, section 3, letter for letter", async () => {
-  const server = startServer(vector.clientFirst);
-  assertEquals(server.userName, "user");
-  assertEquals(server.bound, false);
-  assertEquals(server.serverFirst(vector.salt, 4096), vector.serverFirst);
-  const outcome = await server.finish(vector.clientFinal, keys);
-  assertEquals(outcome, { ok: true, serverFinal: vector.serverFinal });
-});
+import {
+  assertFails,
+  assertRefused,
+  certificateHash,
+  exchange,
+  keys,
+  makeClient,
+  plus,
+  startServer,
+  vector,
+} from "./scram_exchange.ts";
 
 Deno.test("keysFromSaltedPassword() gives the keys that deriveKeys() gives", async () => {
   const salted = await saltedPassword("pencil", vector.salt, 4096);
@@ -177,11 +104,6 @@ Deno.test("an altered nonce is refused at either end", async () => {
   await assertFails(exchange({ serverFirst: changeOwn }), "bad_proof");
 });
 
-Deno.test("a server's nonce that adds nothing to the client's is refused", async () => {
-  const serverFirst = `r=${vector.clientNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`;
-  await assertFails(makeClient().respond(serverFirst), "bad_proof");
-});
-
 Deno.test("an altered server signature is refused", async () => {
   const forged = `v=${encodeBase64(new Uint8Array(32))}`;
   await assertFails(exchange({ serverFinal: () => forged }), "bad_proof");
@@ -197,54 +119,6 @@ Deno.test("an altered salt or iteration count makes the exchange fail", async ()
   await assertFails(exchange({ serverFirst: otherSalt }, client()), "sign_in_refused");
   const otherCount = (text: string) => text.replace("i=4096", "i=4097");
   await assertFails(exchange({ serverFirst: otherCount }, client()), "sign_in_refused");
-});
-
-Deno.test("the client refuses too few and too many iterations before it derives anything", async () => {
-  const never = () => Promise.reject(new Error("The keys were asked for."));
-  for (const iterations of ["1", "4096", "599999", "5000001", "9999999999"]) {
-    const client = new ScramClient({
-      userName: "user",
-      keysFor: never,
-      binding: "not_supported",
-      nonce: vector.clientNonce,
-    });
-    const serverFirst = vector.serverFirst.replace("i=4096", `i=${iterations}`);
-    await assertFails(client.respond(serverFirst), "bad_proof");
-  }
-});
-
-Deno.test("the client accepts 600,000 and 5,000,000 iterations", async () => {
-  for (const iterations of [600_000, 5_000_000]) {
-    let asked = 0;
-    const options = {
-      userName: "user",
-      binding: "not_supported" as const,
-      nonce: vector.clientNonce,
-      keysFor: (_salt: Uint8Array, count: number) => {
-        asked = count;
-        return Promise.resolve(keys);
-      },
-    };
-    await new ScramClient(options).respond(vector.serverFirst.replace("4096", `${iterations}`));
-    assertEquals(asked, iterations);
-  }
-});
-
-Deno.test("the client refuses iterations that are no plain number", async () => {
-  for (const text of ["0", "04096", "-4096", "+4096", "4096.0", "4e3", "0x1000", " 4096", "x"]) {
-    const serverFirst = vector.serverFirst.replace("i=4096", `i=${text}`);
-    await assertFails(makeClient().respond(serverFirst), "bad_message");
-  }
-  const long = vector.serverFirst.replace("i=4096", `i=${"9".repeat(400)}`);
-  await assertFails(makeClient().respond(long), "bad_message");
-});
-
-Deno.test("the client refuses a salt that is too short or too long", async () => {
-  for (const length of [1, 15, 65, 128]) {
-    const salt = encodeBase64(new Uint8Array(length));
-    const serverFirst = vector.serverFirst.replace(/s=[^,]+/, `s=${salt}`);
-    await assertFails(makeClient().respond(serverFirst), "bad_proof");
-  }
 });
 
 Deno.test("mandatory extensions are refused at both ends", async () => {
@@ -309,27 +183,6 @@ Deno.test("another certificate's hash is refused", async () => {
   await assertFails(exchange({}, makeClient({ binding: new Uint8Array(48).fill(7) })), "bad_proof");
 });
 
-Deno.test("other types of channel binding are refused", () => {
-  for (
-    const type of ["tls-unique", "tls-exporter", "tls-server-end-poin", "TLS-SERVER-END-POINT"]
-  ) {
-    assertRefused(() => startServer(`p=${type},,n=user,r=abc`, plus), "bad_message");
-  }
-});
-
-Deno.test("one user cannot act for another", async () => {
-  const same = startServer("n,a=user,n=user,r=abc");
-  assertEquals(same.userName, "user");
-  assertRefused(() => startServer("n,a=admin,n=user,r=abc"), "bad_message");
-  assertRefused(() => startServer("n,a=User,n=user,r=abc"), "bad_message");
-  const add = (text: string) => text.replace(",,", ",a=user,");
-  await assertFails(exchange({ clientFirst: add }), "bad_proof");
-});
-
-Deno.test("a server that offers channel binding without its data is a mistake of ours", () => {
-  assertThrows(() => startScram(vector.clientFirst, { bindings: "offered" }), Error, "Broken");
-});
-
 Deno.test("messages at the wrong time or twice are refused", async () => {
   const client = makeClient();
   assertRefused(() => client.verify(vector.serverFinal), "bad_message");
@@ -343,86 +196,6 @@ Deno.test("messages at the wrong time or twice are refused", async () => {
   await assertFails(server.finish(clientFinal, keys), "bad_message");
   client.verify(outcome.serverFinal);
   assertRefused(() => client.verify(outcome.serverFinal), "bad_message");
-});
-
-Deno.test("a second guess within one exchange is refused", async () => {
-  const server = startServer(vector.clientFirst);
-  server.serverFirst(vector.salt, 4096);
-  const wrong = vector.clientFinal.replace("p=dH", "p=dI");
-  assertEquals((await server.finish(wrong, keys)).ok, false);
-  await assertFails(server.finish(vector.clientFinal, keys), "bad_message");
-});
-
-Deno.test("the server's errors reach the client as sentences, never as the server's own text", async () => {
-  const cases: readonly [string, ErrorCode][] = [
-    ["e=invalid-proof", "sign_in_refused"],
-    ["e=unknown-user", "sign_in_refused"],
-    ["e=channel-bindings-dont-match", "bad_proof"],
-    ["e=server-does-support-channel-binding", "bad_proof"],
-    ["e=\u001b[31mpaint", "sign_in_refused"],
-  ];
-  for (const [serverFinal, code] of cases) {
-    const client = makeClient();
-    await client.respond(vector.serverFirst);
-    const error = assertThrows(() => client.verify(serverFinal), ChatError);
-    assertEquals(error.code, code);
-    assert(!error.message.includes("\u001b"));
-  }
-});
-
-Deno.test("malformed first messages of a client are refused", () => {
-  const texts = [
-    "",
-    ",",
-    "n",
-    "n,",
-    "n,,",
-    "x,,n=user,r=abc",
-    "N,,n=user,r=abc",
-    "n,n=user,r=abc",
-    "n,a=,n=user,r=abc",
-    "n,b=user,n=user,r=abc",
-    "n,a=us=er,n=user,r=abc",
-    "n,,r=abc",
-    "n,,n=,r=abc",
-    "n,,n=user",
-    "n,,n=user,",
-    "n,,n=user,r=",
-    "n,,r=abc,n=user",
-    "n,,n=user,r=abc,",
-    "n,,n=user,,r=abc",
-    "n,,n=user,r=a b",
-    "n,,n=user,r=ä",
-    "n,,n=user,r=a\u007fb",
-    "n,,n=us\0er,r=abc",
-    "n,,n=us\ud800er,r=abc",
-    "n,,n=us=er,r=abc",
-    "n,,n=us=2cer,r=abc",
-    "n,,n=user,r=abc,r=abc",
-    "n,,n=user,r=abc,1=x",
-    "n,,n=user,r=abc,xx",
-    " n,,n=user,r=abc",
-    "p,,n=user,r=abc",
-    "p=,,n=user,r=abc",
-    "n\n,,n=user,r=abc",
-    `n,,n=${"u".repeat(513)},r=abc`,
-    `n,a=${"u".repeat(513)},n=user,r=abc`,
-    `n,,n=user,r=${"a".repeat(513)}`,
-    `n,,n=user,r=abc${",x=1".repeat(1000)}`,
-  ];
-  for (const text of texts) assertRefused(() => startServer(text), "bad_message");
-});
-
-Deno.test("base64 that is not canonical is refused", async () => {
-  for (
-    const salt of ["W22ZaJ0SNY7soEsUEjb6gR==", "W22ZaJ0SNY7soEsUEjb6gQ", "W22Z_J0SNY7soEsUEjb6gQ=="]
-  ) {
-    const serverFirst = vector.serverFirst.replace(/s=[^,]+/, `s=${salt}`);
-    await assertFails(makeClient().respond(serverFirst), "bad_message");
-  }
-  const server = startServer(vector.clientFirst);
-  server.serverFirst(vector.salt, 4096);
-  await assertFails(server.finish(vector.clientFinal.replace("VQ=", "VR="), keys), "bad_message");
 });
 
 const steps = ["clientFirst", "serverFirst", "clientFinal", "serverFinal"] as const;
