@@ -13,6 +13,13 @@ Deno.test("ScramClient speaks the exchange of RFC 7677, section 3, letter for le
   client.verify(vector.serverFinal);
 });
 
+Deno.test("the client refuses a nonce that does not begin with its own", async () => {
+  for (const nonce of ["rOprNGfwEbeRWgbNEkqPxxxxxxxxxxxxxx", "xrOprNGfwEbeRWgbNEkqO", "x"]) {
+    const serverFirst = vector.serverFirst.replace(/^r=[^,]+/, `r=${nonce}`);
+    await assertFails(makeClient().respond(serverFirst), "bad_proof");
+  }
+});
+
 Deno.test("a server's nonce that adds nothing to the client's is refused", async () => {
   const serverFirst = `r=${vector.clientNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`;
   await assertFails(makeClient().respond(serverFirst), "bad_proof");

@@ -16,6 +16,7 @@ class MemoryStorage implements AccountStorage {
   readonly secrets = new Map<string, Uint8Array<ArrayBuffer>>();
   broken = false;
   lookups = 0;
+  creations = 0;
 
   async findAccount(key: string): Promise<AccountRecord | null> {
     this.lookups += 1;
@@ -24,6 +25,7 @@ class MemoryStorage implements AccountStorage {
   }
 
   async createAccount(account: AccountRecord): Promise<void> {
+    this.creations += 1;
     await this.#wait();
     const same = (other: AccountRecord) =>
       other.key === account.key || other.skeleton === account.skeleton;
@@ -289,11 +291,12 @@ Deno.test("registerWithPassword() refuses passwords that are too short or too lo
 });
 
 Deno.test("registerWithPassword() refuses a name that is taken or cannot be", async () => {
-  const { accounts } = await makeAccounts();
+  const { accounts, storage } = await makeAccounts();
   const tries = [1, 2, 3].map(() => accounts.registerWithPassword("Jack", "correct horse"));
   const results = await Promise.allSettled(tries);
   assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected", "rejected"]);
   await assertRefused(accounts.registerWithPassword("JACK", "correct horse"), "name_taken");
+  assertEquals(storage.creations, 1, "nothing is derived for a name that is taken");
   await assertRefused(accounts.registerWithPassword("a b", "correct horse"), "bad_name");
 });
 
