@@ -1,0 +1,39 @@
+/**
+ * What the built program may do. Deno enforces it, whatever a bug or a hostile package in the program tries.
+ *
+ * One file serves both roles, and its flags are fixed when it is built, before anyone has named a port, a
+ * host or a folder. So the list names kinds where the user chooses (which address, which file), and names
+ * things where we do (which variable, which fact about the machine). What is not named is denied without a
+ * question: starting programs, loading native code, importing code at run time, reading other variables.
+ *
+ * @module
+ */
+
+/** The variables that the program reads: its own, where data belongs, and what the terminal can do. */
+const variables: readonly string[] = [
+  "CHAT_PASSWORD",
+  ...["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
+  ...["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"],
+  ...["TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "NO_COLOR", "FORCE_COLOR"],
+  ...["COLUMNS", "LINES", "TMUX", "SSH_CONNECTION", "WT_SESSION", "CI"],
+  ...["LANG", "LC_ALL", "LC_CTYPE", "LC_TIME", "TZ"],
+];
+
+/** The flags, in the order in which they are given. */
+export const permissionFlags: readonly string[] = [
+  // Nobody is there to answer: what is not granted here is denied.
+  "--no-prompt",
+  // A server listens where --host and PORT say, a client connects where HOST and PORT say: any address.
+  "--allow-net",
+  // The data folder, the message of the day, certificates and password files lie where the user says.
+  "--allow-read",
+  "--allow-write",
+  `--allow-env=${variables.join(",")}`,
+  // Packages ask for more variables than we want to show them: for those there is nothing there.
+  "--ignore-env",
+  // A server is named after its machine until it is given a name.
+  "--allow-sys=hostname",
+  "--deny-run",
+  "--deny-ffi",
+  "--deny-import",
+];
