@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { textOf } from "./rows.ts";
+import { assertKnown, migrate } from "./schema.ts";
 import { StorageError } from "./storage.ts";
 
 /** The oldest SQLite without the corruption when a WAL is reset (fixed in 3.51.3). */
@@ -53,15 +54,22 @@ function assertVersion(database: DatabaseSync): void {
  * Opens the connection that writes. There must be one only.
  *
  * @param path The file; made if it is not there.
- * @throws Error of node:sqlite (see `storageErrorFrom`), or StorageError `failed` if SQLite is too old.
- * @returns The open database, in WAL mode, every commit synced to the disk.
+ * @throws Error of node:sqlite (see `storageErrorFrom`), or StorageError if SQLite is too old, or the database not ours.
+ * @returns The open database with the newest tables, in WAL mode, every commit synced to the disk.
  */
 export function openForWriting(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
-  assertVersion(database);
-  database.exec(commonPragmas);
-  database.exec(writerPragmas);
-  return database;
+  try {
+    assertVersion(database);
+    database.exec(commonPragmas);
+    assertKnown(database, path);
+    database.exec(writerPragmas);
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**

@@ -87,24 +87,44 @@ PRAGMA application_id = ${applicationId};
 const migrations: readonly string[] = [version1];
 
 /**
- * Brings a database to the newest version, in one transaction.
+ * Refuses a database that is not ours to write, before anything in it is changed.
  *
  * @param database The open database.
  * @param path Its path, for the message.
- * @throws StorageError `failed`, if a newer program made the database.
+ * @throws StorageError `failed`, if a newer program made it; `damaged`, if it was another program.
  */
-export function migrate(database: DatabaseSync, path: string): void {
-  const version = integerOf(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
-  if (version > migrations.length) {
+export function assertKnown(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  const found = database.prepare("SELECT count(*) AS number FROM sqlite_schema").get() ?? {};
+  const isNew = version === 0 && integerOf(found, "number") === 0;
+  if (!isNew && pragma(database, "application_id") !== applicationId) {
     throw new StorageError(
-      "failed",
-      `"${path}" was made by a newer version of this program (database version ${version}, ` +
-        `this program knows up to ${migrations.length}). Install the newer program.`,
+      "damaged",
+      `"${path}" is the database of another program, or damaged. Choose another data folder.`,
     );
   }
+  if (version <= migrations.length) return;
+  throw new StorageError(
+    "failed",
+    `"${path}" was made by a newer version of this program (database version ${version}, ` +
+      `this program knows up to ${migrations.length}). Install the newer program.`,
+  );
+}
+
+/**
+ * Brings a database to the newest version, in one transaction.
+ *
+ * @param database The open database, which {@linkcode assertKnown} has let pass.
+ */
+export function migrate(database: DatabaseSync): void {
+  const version = pragma(database, "user_version");
   if (version === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   for (const migration of migrations.slice(version)) database.exec(migration);
   database.exec(`PRAGMA user_version = ${migrations.length}`);
   database.exec("COMMIT");
+}
+
+function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
+  return integerOf(database.prepare(`PRAGMA ${name}`).get() ?? {}, name);
 }

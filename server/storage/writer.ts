@@ -10,7 +10,6 @@ import { openForWriting } from "./database.ts";
 import { type Outcome, PostWriter } from "./post_writer.ts";
 import * as rooms from "./room_tables.ts";
 import { integerOf } from "./rows.ts";
-import { migrate } from "./schema.ts";
 import type { AccountRecord, NewPost, Opened, RoomRecord } from "./storage.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
 
@@ -32,7 +31,6 @@ export class Writer {
     let database: DatabaseSync | undefined;
     try {
       database = openForWriting(path);
-      migrate(database, path);
       this.#posts = new PostWriter(database);
       this.#database = database;
     } catch (error) {
