@@ -10,6 +10,9 @@ export const textBytesMax = 8 * 1024;
 /** Characters (code points) in a user or room name, without the `#` of a room. */
 export const nameCharactersMax = 32;
 
+/** Combining marks in a row in a name; UTS #39, section 5.4, calls more than four suspicious. */
+export const nameMarksMax = 4;
+
 /** Bytes of UTF-8 in a room's topic. */
 export const topicBytesMax = 512;
 
@@ -21,6 +24,9 @@ export const sealedCharactersMax = 24 * 1024;
 
 /** Combining marks in a row; Unicode's stream-safe format (UAX #15) sets 30. */
 export const combiningMarksMax = 30;
+
+/** Combining marks in a row that reach the screen: no script writes so many, and more would paint over other lines. */
+export const combiningMarksShownMax = 8;
 
 /** Bytes of a frame's payload from a peer that has not signed in: a registration with its sealed keys fits. */
 export const frameBytesMaxBeforeSignIn = 16 * 1024;
