@@ -134,7 +134,7 @@ export class ChatClient {
    * @return When the post is stored, however often the connection breaks until then.
    * @throws {ChatError} What the server answered, or why the client has ended.
    */
-  post(room: string, text: string, id: string = newPostId()): Promise<Sent> {
+  post(room: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
     return this.#enqueue({ type: "post", content: { room, text, postId: id } });
   }
 
@@ -143,7 +143,7 @@ export class ChatClient {
    *
    * @param to The recipient's name.
    */
-  sendPrivate(to: string, text: string, id: string = newPostId()): Promise<Sent> {
+  sendPrivate(to: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
     return this.#enqueue({
       type: "private",
       content: { to, postId: id, kind: "text", body: text },

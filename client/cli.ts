@@ -182,19 +182,19 @@ function trustOf(options: Options, lines: StandardLines): ServerTrust {
 }
 
 /** Asks a person; a script must say beforehand what it trusts. */
-async function confirmNewServer(server: NewServer, lines: StandardLines): Promise<boolean> {
+function confirmNewServer(server: NewServer, lines: StandardLines): Promise<boolean> {
   const { host, port, fingerprint } = server;
   lines.write(
     `The server ${safeText(host)} port ${port} is not known here yet. Its fingerprint is`,
   );
   lines.write(`  ${fingerprint}`);
-  if (!Deno.stdin.isTerminal()) return false;
-  lines.write("The server printed the same one when it started. Is it the same? (yes/no)");
+  if (!Deno.stdin.isTerminal()) return Promise.resolve(false);
+  lines.write("The server printed its fingerprint when it started.");
   for (;;) {
-    const answer = (await lines.read())?.trim().toLowerCase();
-    if (answer === "yes" || answer === "y") return true;
-    if (answer === undefined || answer === "no" || answer === "n") return false;
-    lines.write('Type "yes" or "no".');
+    // Not through `lines`: a stream would read ahead and swallow the password that is typed next.
+    const answer = prompt("Is it the same? (yes/no)")?.trim().toLowerCase();
+    if (answer === "yes" || answer === "y") return Promise.resolve(true);
+    if (answer === undefined || answer === "no" || answer === "n") return Promise.resolve(false);
   }
 }
 

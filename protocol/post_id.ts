@@ -15,7 +15,7 @@ export const postIdPattern = /^[0-9A-Za-z_-]{1,36}$/;
  * @return 26 characters; see {@linkcode postIdPattern}.
  */
 export function newPostId(
-  nowMs: number = Date.now(),
+  nowMs: number,
   random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
 ): string {
   const time = Math.trunc(nowMs).toString(36).padStart(10, "0");

@@ -428,6 +428,11 @@ export class Chat {
     this.#readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
   }
 
+  /** Everything up to now counts as read by an account, by its folded name. */
+  markReadUpToNow(key: string): void {
+    this.#readPositions.mark(key, this.#lastSequence);
+  }
+
   /** How far an account has read. */
   async readPosition(key: string): Promise<number> {
     return await translated(this.#readPositions.of(key));

@@ -21,7 +21,7 @@ import { BrokenAssumption } from "../../assert.ts";
 import type { Logger } from "../../log.ts";
 import { Outbox } from "../../outbox.ts";
 import type { Session } from "../../session.ts";
-import type { SignIn } from "./sign_in.ts";
+import type { SignIn } from "./sign_in_state.ts";
 import { encodeError, encodeEvent } from "./encoding.ts";
 
 /** What a connection needs of a socket: `Deno.TlsConn` fits. */

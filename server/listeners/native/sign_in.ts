@@ -9,21 +9,14 @@ import { ChatError } from "../../../protocol/errors.ts";
 import { listPageMax } from "../../../protocol/limits.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
 import { parseUserName } from "../../../protocol/names.ts";
-import { type ScramServer, startScram } from "../../../protocol/scram.ts";
-import type { Accounts, Credentials } from "../../accounts.ts";
+import { startScram } from "../../../protocol/scram.ts";
+import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
 import type { Rate } from "../../rate.ts";
 import type { SessionEvent, User } from "../../session.ts";
-import type { SignInGuard, Ticket } from "../../sign_in_guard.ts";
+import type { SignInGuard } from "../../sign_in_guard.ts";
 import type { Connection } from "./connection.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
-
-/** A sign-in under way. */
-export interface SignIn {
-  readonly scram: ScramServer;
-  readonly credentials: Credentials;
-  readonly ticket: Ticket;
-}
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {
@@ -71,6 +64,8 @@ export class SignInDesk {
       storedKey: decodeBase64(storedKey),
       serverKey: decodeBase64(serverKey),
     });
+    // What was said before someone came is history, nothing that was missed.
+    this.#options.chat.markReadUpToNow(parseUserName(name).key);
     connection.logger.info("Registered {name}.", { name, address: connection.address });
   }
 
