@@ -88,7 +88,7 @@ export class AppendQueue {
       }
       this.#positions.set(key, Math.max(waiting ?? 0, sequence));
     }
-    if (this.#positions.size > 0) this.#startLater();
+    this.#startLater();
   }
 
   /**
@@ -101,46 +101,50 @@ export class AppendQueue {
     return this.#positions.get(key) ?? 0;
   }
 
-  /** Commits all that waits; after it read positions are no longer tried again. */
+  /** Commits all that waits. Read positions are tried once more at most. */
   async finish(): Promise<void> {
     this.#finished = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#start();
-    await this.#underWay;
+    await this.#start();
+    // What came while that was under way.
+    await this.#start();
   }
 
   #startLater(): void {
-    if (this.#finished) return;
+    if (this.#finished || this.#positions.size === 0) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#start();
     }, positionsDelayMs);
   }
 
-  #start(): void {
-    this.#underWay ??= this.#run().finally(() => {
+  #start(): Promise<void> {
+    return this.#underWay ??= this.#run().finally(() => {
       this.#underWay = undefined;
+      // A post may have come after the last look at the queue, and before this.
+      if (this.#waiting.length > 0) this.#start();
+      else this.#startLater();
     });
   }
 
   async #run(): Promise<void> {
-    let positionsFailed = false;
     // What is appended in the same turn shares the first commit.
     await Promise.resolve();
-    while (this.#waiting.length > 0 || (this.#positions.size > 0 && !positionsFailed)) {
-      const batch = this.#takeBatch();
-      const positions = [...this.#positions];
-      try {
-        const outcomes = await this.#commit(batch.map(({ post }) => post), positions);
-        this.#forgetSaved(positions);
-        batch.forEach((waiting, index) => settle(waiting, outcomes[index]));
-      } catch (error) {
-        positionsFailed = true;
-        for (const { reject } of batch) reject(error);
-      }
+    if (this.#waiting.length === 0 && this.#positions.size === 0) return;
+    do await this.#commitOnce(); while (this.#waiting.length > 0);
+  }
+
+  async #commitOnce(): Promise<void> {
+    const batch = this.#takeBatch();
+    const positions = [...this.#positions];
+    try {
+      const outcomes = await this.#commit(batch.map(({ post }) => post), positions);
+      this.#forgetSaved(positions);
+      batch.forEach((waiting, index) => settle(waiting, outcomes[index]));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
-    if (positionsFailed) this.#startLater();
   }
 
   #takeBatch(): Waiting[] {

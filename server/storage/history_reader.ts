@@ -25,7 +25,7 @@ export class HistoryReader {
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
     this.#following = database.prepare(
-      "SELECT min(sequence) AS sequence FROM posts WHERE conversation = ? AND sequence >= ?",
+      "SELECT previous FROM posts WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1",
     );
     this.#last = database.prepare("SELECT last FROM conversations WHERE id = ?");
   }
@@ -74,10 +74,10 @@ export class HistoryReader {
 
   /** No post of the conversation may be hidden between this one and the end of the range. */
   #checkFollowing({ conversation, sequence }: PostRow, before: number): void {
-    const following = this.#following.get(conversation, before)?.["sequence"];
-    const expected = typeof following === "number"
-      ? this.#rows.get(following).previous
-      : integerOf(this.#last.get(conversation) ?? {}, "last");
+    const following = this.#following.get(conversation, before);
+    const expected = following === undefined
+      ? integerOf(this.#last.get(conversation) ?? {}, "last")
+      : integerOf(following, "previous");
     if (expected !== sequence) throw damagedPost(sequence, "the post after it is not found");
   }
 }
