@@ -11,7 +11,14 @@ import { parseRoomName, parseUserName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
-import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
+import {
+  guestPrefix,
+  type PresenceEvent,
+  type Room,
+  Session,
+  type SessionEvent,
+  type User,
+} from "./session.ts";
 import {
   type Appended,
   IdReusedError,
@@ -120,12 +127,41 @@ export class Chat {
     session.ended = true;
     const rooms = [...session.rooms];
     for (const room of rooms) detach(session, room);
+    this.#goes(session, rooms);
+  }
+
+  #goes(session: Session, rooms: readonly Room[]): void {
     const stays = this.presence.sessions(session.user.key).size > 1;
     this.presence.remove(session, rooms);
     if (!stays) return;
     const { name } = session.user;
     for (const room of rooms) {
-      if (!hasUser(room, session.user)) this.presence.tell({ type: "exited", name, room });
+      if (!this.#isIn(room, session.user)) this.presence.tell({ type: "exited", name, room });
+    }
+  }
+
+  /**
+   * Makes a session speak for someone else, in the same rooms: a guest who takes another name, or signs in.
+   *
+   * @param session A guest's session.
+   * @param user Who it speaks for from now on. A guest's name must not be in use.
+   * @throws {ChatError} `storage_failed`; the session is then what it was.
+   */
+  async become(session: Session, user: User): Promise<void> {
+    assert(!session.user.account, "only guests change their names");
+    for (const room of session.rooms) {
+      if (user.account && room !== this.#lobby) await this.#addMember(room, user);
+    }
+    if (session.ended) return;
+    const rooms = [...session.rooms];
+    const before = rooms.filter((room) => this.#isIn(room, user));
+    this.#goes(session, rooms);
+    const stranger = !this.presence.isOnline(user.key);
+    session.user = user;
+    this.presence.add(session);
+    if (stranger) return;
+    for (const room of rooms) {
+      if (!before.includes(room)) this.presence.tell({ type: "entered", name: user.name, room });
     }
   }
 
@@ -155,16 +191,16 @@ export class Chat {
   /**
    * Posts to a room. Resolves when the post is committed and was told to everyone present.
    *
-   * @param session Who posts; must be in the room.
+   * @param session Who posts; must be in the room, unless the wire allows a post `fromOutside`.
    * @param post `id` matches `postIdPattern` and was checked by the wire.
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `id_reused`, `storage_failed`.
    */
   async post(
     session: Session,
-    post: { room: string; id: string; kind: PostKind; body: string },
+    post: { room: string; id: string; kind: PostKind; body: string; fromOutside?: boolean },
   ): Promise<Posted> {
     const room = this.room(post.room);
-    if (!session.rooms.has(room)) {
+    if (!session.rooms.has(room) && post.fromOutside !== true) {
       throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
     }
     return await this.#append(session, () => room.sessions, {
@@ -292,17 +328,28 @@ export class Chat {
   }
 
   /**
-   * The account of that name.
+   * The account of that name, or a guest who is present.
    *
    * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
    */
   async user(name: string): Promise<User> {
-    const { key } = parseUserName(name);
+    const guest = name.startsWith(guestPrefix);
+    const key = guest ? name.toLowerCase().normalize("NFC") : parseUserName(name).key;
     const present = this.presence.user(key);
     if (present !== undefined) return present;
+    if (guest) throw new ChatError("no_such_user", "No guest of that name is here.");
     const account = await translated(this.#storage.findAccount(key));
     if (account === null) throw new ChatError("no_such_user", "There is no user of that name.");
     return { name: account.name, key, account: true };
+  }
+
+  /**
+   * Whether a name is an account's, or looks like one: no guest may be shown by it.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async isAccountName(name: { key: string; skeleton: string }): Promise<boolean> {
+    return await translated(this.#storage.isNameTaken(name));
   }
 
   /**
@@ -342,12 +389,8 @@ export class Chat {
 
   async #admit(session: Session, room: Room): Promise<void> {
     const { user } = session;
-    const wasMember = room.members.has(user.key) || room === this.#lobby;
-    if (user.account && !wasMember) {
-      await translated(this.#storage.addMember(room.id, user.key));
-      room.members.add(user.key);
-    }
-    const wasPresent = hasUser(room, user);
+    if (user.account && room !== this.#lobby) await this.#addMember(room, user);
+    const wasPresent = this.#isIn(room, user);
     attach(session, room);
     for (const other of this.presence.sessions(user.key)) {
       if (other === session || !other.followsAccount || other.rooms.has(room)) continue;
@@ -355,6 +398,12 @@ export class Chat {
       other.deliver({ type: "joined", room });
     }
     if (!wasPresent) this.presence.tell({ type: "entered", name: user.name, room });
+  }
+
+  async #addMember(room: Room, user: User): Promise<void> {
+    if (room.members.has(user.key)) return;
+    await translated(this.#storage.addMember(room.id, user.key));
+    room.members.add(user.key);
   }
 
   /**
@@ -368,19 +417,47 @@ export class Chat {
     if (room === this.#lobby && session.followsAccount) {
       throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
     }
-    const { user } = session;
+    if (room !== this.#lobby) await this.#withdraw(room, session.user, session);
+    else if (detach(session, room)) this.#tellExit(room, session.user);
+    return room;
+  }
+
+  /**
+   * Takes a user out of a room, with all of the user's sessions; the wire decides who may ask for that. Who follows the
+   * account stays in the lobby.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async dismiss(room: Room, user: User): Promise<void> {
+    await this.#withdraw(room, user, null);
+  }
+
+  /** @param asking The session that asked to go: it is told by its reply. */
+  async #withdraw(room: Room, user: User, asking: Session | null): Promise<void> {
     if (room.members.has(user.key)) {
       await translated(this.#storage.removeMember(room.id, user.key));
       room.members.delete(user.key);
     }
-    detach(session, room);
-    for (const other of this.presence.sessions(user.key)) {
-      if (other === session || !other.rooms.has(room) || room === this.#lobby) continue;
-      detach(other, room);
-      other.deliver({ type: "left", room });
+    let detached = false;
+    for (const session of [...this.presence.sessions(user.key)]) {
+      if (room === this.#lobby && session.followsAccount) continue;
+      if (!detach(session, room)) continue;
+      detached = true;
+      if (session !== asking) session.deliver({ type: "left", room });
     }
-    if (!hasUser(room, user)) this.presence.tell({ type: "exited", name: user.name, room });
-    return room;
+    if (detached) this.#tellExit(room, user);
+  }
+
+  #tellExit(room: Room, user: User): void {
+    if (!this.#isIn(room, user)) this.presence.tell({ type: "exited", name: user.name, room });
+  }
+
+  /** Whether any session of a user is in a room. */
+  #isIn(room: Room, user: User): boolean {
+    for (const session of this.presence.sessions(user.key)) {
+      if (session.rooms.has(room)) return true;
+    }
+    return false;
   }
 
   /**
@@ -465,16 +542,10 @@ function attach(session: Session, room: Room): void {
   session.rooms.add(room);
 }
 
-function detach(session: Session, room: Room): void {
+/** Returns whether the session was in the room. */
+function detach(session: Session, room: Room): boolean {
   room.sessions.delete(session);
-  session.rooms.delete(room);
-}
-
-function hasUser(room: Room, user: User): boolean {
-  for (const session of room.sessions) {
-    if (session.user.key === user.key) return true;
-  }
-  return false;
+  return session.rooms.delete(room);
 }
 
 async function translated<T>(promise: Promise<T>): Promise<T> {

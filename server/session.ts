@@ -39,9 +39,12 @@ export type PresenceEvent =
   /** A user who stays online entered or left a room. */
   | { readonly type: "entered" | "exited"; readonly name: string; readonly room: Room };
 
+/** What a guest's name starts with: no account can have such a name. */
+export const guestPrefix = "~";
+
 /** Who a session speaks for. */
 export interface User {
-  /** The name as shown. */
+  /** The name as shown; a guest's starts with {@linkcode guestPrefix}. */
   readonly name: string;
   /** The folded name. */
   readonly key: string;
@@ -51,7 +54,8 @@ export interface User {
 
 /** One signed-in connection. */
 export class Session {
-  readonly user: User;
+  /** Only the heart changes it: see `Chat.become`. */
+  user: User;
   /** The rooms whose posts this session gets. */
   readonly rooms: Set<Room> = new Set();
   /** Whether it enters and leaves rooms together with its account; otherwise only when it asks to. */

@@ -35,6 +35,21 @@ export function findAccount(database: DatabaseSync, key: string): AccountRecord 
 }
 
 /**
+ * Whether an account could not be made, because of another one's name.
+ *
+ * @param database The database.
+ * @param name The folded name and its look-alike skeleton.
+ * @returns True if an account has either.
+ */
+export function isNameTaken(
+  database: DatabaseSync,
+  { key, skeleton }: { key: string; skeleton: string },
+): boolean {
+  const found = database.prepare("SELECT 1 FROM accounts WHERE key = ? OR skeleton = ?");
+  return found.get(key, skeleton) !== undefined;
+}
+
+/**
  * Stores a new account.
  *
  * @param database The database.

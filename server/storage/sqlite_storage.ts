@@ -65,6 +65,10 @@ export class SqliteStorage implements contract.Storage {
     return await this.#usable().call("findAccount", key);
   }
 
+  async isNameTaken(name: { key: string; skeleton: string }): Promise<boolean> {
+    return await this.#usable().call("isNameTaken", name);
+  }
+
   async createAccount(account: contract.AccountRecord): Promise<void> {
     for (const text of [account.name, account.key, account.skeleton]) checkedText(text, "a name");
     await this.#usable().call("createAccount", account);

@@ -148,6 +148,8 @@ export interface Storage {
 
   /** The account with this folded name, or null. */
   findAccount(key: string): Promise<AccountRecord | null>;
+  /** Whether an account has this folded name or this skeleton. */
+  isNameTaken(name: { key: string; skeleton: string }): Promise<boolean>;
   /** Stores a new account. Rejected with {@linkcode TakenError}; of many at once exactly one wins. */
   createAccount(account: AccountRecord): Promise<void>;
   /** How many accounts there are. */

@@ -58,6 +58,10 @@ export class Writer {
     return this.#try(() => accounts.findAccount(this.#database, key));
   }
 
+  isNameTaken(name: { key: string; skeleton: string }): boolean {
+    return this.#try(() => accounts.isNameTaken(this.#database, name));
+  }
+
   createAccount(account: AccountRecord): void {
     this.#try(() => accounts.createAccount(this.#database, account));
   }
