@@ -5,8 +5,11 @@
  *     deno task compile:all    dist/chat-PLATFORM for each platform
  *
  * `deno compile` needs a base runtime from Deno's download site (or `DENORT_BIN`, for this machine). Where that
- * cannot be had, it says so and makes a self-extracting file instead; `--self-extracting` asks for that at once,
- * and `--output FOLDER` names another place than dist/.
+ * cannot be had, it says so and makes the self-extracting form instead. Flags:
+ *
+ *     --self-extracting           makes that form at once
+ *     --output FOLDER             another place than dist/
+ *     --runtime-version VERSION   which Deno the self-extracting form of other platforms carries; else this very one
  *
  * @module
  */
@@ -15,75 +18,98 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
-import { CommandError, runCommand, say } from "./commands.ts";
-import { permissionFlags } from "./permissions.ts";
+import { say } from "./commands.ts";
+import { BaseMissingError, denoCompile } from "./deno_compile.ts";
+import { findRuntime, RuntimeMissingError } from "./runtime.ts";
 import { makeSelfExtracting } from "./self_extracting.ts";
 import { findTarget, type Target, targets } from "./targets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs `deno compile` over the bundle. Throws {@linkcode CommandError} where it cannot. */
-async function compile(bundleFolder: string, target: Target, output: string): Promise<string> {
-  const path = output + target.extension;
-  const words = ["compile", "--quiet", "--no-check", "--no-lock", "--config=compile.json"];
-  const what = [`--target=${target.triple}`, `--output=${path}`, "--include=storage_worker.js"];
-  // The one import that is left open in the bundle is never reached: it leads to an empty module.
-  const config = { imports: { "react-devtools-core": "data:text/javascript," } };
-  await Deno.writeTextFile(join(bundleFolder, "compile.json"), JSON.stringify(config));
+interface Options {
+  readonly all: boolean;
+  readonly folder: string;
+  readonly runtimeVersion: string;
+}
+
+function readOptions(args: string[]): Options & { readonly selfExtracting: boolean } {
+  const flags = parseArgs(args, {
+    boolean: ["all", "self-extracting"],
+    string: ["output", "runtime-version"],
+  });
+  return {
+    all: flags["all"] === true,
+    selfExtracting: flags["self-extracting"] === true,
+    folder: resolve(String(flags["output"] ?? join(root, "dist"))),
+    runtimeVersion: String(flags["runtime-version"] ?? Deno.version.deno),
+  };
+}
+
+/** Runs `work` with a folder that is gone afterwards. */
+async function withFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await Deno.makeTempDir({ prefix: "chat-build-" });
   try {
-    await runCommand(Deno.execPath(), [...words, ...what, ...permissionFlags, "main.js"], {
-      cwd: bundleFolder,
-    });
-  } finally {
-    await Deno.remove(join(bundleFolder, "compile.json"));
-  }
-  return path;
-}
-
-/** Whether `deno compile` failed only because its base runtime could not be fetched; then why. */
-function downloadFailure(error: unknown): string | undefined {
-  if (!(error instanceof CommandError) || Deno.env.has("DENORT_BIN")) return undefined;
-  if (!error.message.includes("Setting up base binary")) return undefined;
-  return /^\s*1: (.*)$/m.exec(error.message)?.[1] ?? "no reason given";
-}
-
-/** Finds the runtime for a platform: this very one, or that of the same version from npm. */
-async function fetchRuntime(target: Target, folder: string): Promise<string> {
-  if (target.triple === Deno.build.target) return Deno.execPath();
-  const name = `${target.runtimePackage}@${Deno.version.deno}`;
-  const archive = await runCommand("npm", ["pack", "--silent", name], { cwd: folder });
-  await runCommand("tar", ["-xzf", archive.trim()], { cwd: folder });
-  return join(folder, "package", target.runtimeFile);
-}
-
-async function selfExtract(bundleFolder: string, target: Target, output: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "chat-runtime-" });
-  try {
-    const runtime = await fetchRuntime(target, folder);
-    return await makeSelfExtracting({ bundleFolder, runtime, target }, output);
+    return await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** Builds for each platform in turn. Once a base runtime could not be fetched, no other is tried. */
-async function buildAll(
-  wanted: readonly Target[],
-  options: { readonly bundleFolder: string; readonly selfExtracting: boolean },
-  outputFor: (target: Target) => string,
-): Promise<void> {
-  let build = options.selfExtracting ? selfExtract : compile;
-  for (const target of wanted) {
-    const output = outputFor(target);
-    const path = await build(options.bundleFolder, target, output).catch((error) => {
-      const reason = downloadFailure(error);
-      if (reason === undefined || build === selfExtract) throw error;
-      say(`No base runtime for "deno compile" (${reason}): making the self-extracting form.`);
-      build = selfExtract;
-      return selfExtract(options.bundleFolder, target, output);
-    });
-    say(await describe(path));
+/** Builds one file after the other, and remembers that a base runtime could not be fetched. */
+class Builder {
+  readonly #options: Options;
+  #selfExtracting: boolean;
+
+  constructor(options: Options, selfExtracting: boolean) {
+    this.#options = options;
+    this.#selfExtracting = selfExtracting;
   }
+
+  /** Returns the path of what was built. */
+  async build(bundleFolder: string, target: Target): Promise<string> {
+    const { all, folder, runtimeVersion } = this.#options;
+    const output = join(folder, all ? `chat-${target.triple}` : "chat");
+    if (!this.#selfExtracting) {
+      const compiled = await this.#tryCompile(bundleFolder, target, output);
+      if (compiled !== undefined) return compiled;
+    }
+    return await withFolder(async (runtimeFolder) => {
+      const runtime = await findRuntime(target, runtimeVersion, runtimeFolder);
+      return await makeSelfExtracting({ bundleFolder, runtime, target }, output);
+    });
+  }
+
+  async #tryCompile(folder: string, target: Target, output: string): Promise<string | undefined> {
+    try {
+      return await denoCompile(folder, target, output);
+    } catch (error) {
+      if (!(error instanceof BaseMissingError)) throw error;
+      say(
+        `No base runtime for "deno compile" (${error.message}): making the self-extracting form.`,
+      );
+      this.#selfExtracting = true;
+      return undefined;
+    }
+  }
+}
+
+/** Returns how many platforms are missing in the end. */
+async function buildAll(options: Options, builder: Builder): Promise<number> {
+  await Deno.mkdir(options.folder, { recursive: true });
+  return await withFolder(async (bundleFolder) => {
+    await bundle(bundleFolder, root);
+    let missing = 0;
+    for (const target of options.all ? targets : [findTarget()]) {
+      try {
+        say(await describe(await builder.build(bundleFolder, target)));
+      } catch (error) {
+        if (!(error instanceof RuntimeMissingError)) throw error;
+        say(`Not built for ${target.triple}: ${error.message}`);
+        missing += 1;
+      }
+    }
+    return missing;
+  });
 }
 
 async function describe(path: string): Promise<string> {
@@ -91,29 +117,10 @@ async function describe(path: string): Promise<string> {
   return `${path} (${(size / 1e6).toFixed(1)} MB)`;
 }
 
-async function main(args: string[]): Promise<void> {
-  const flags = parseArgs(args, {
-    boolean: ["all", "self-extracting"],
-    string: ["output"],
-  });
-  const folder = resolve(String(flags["output"] ?? join(root, "dist")));
-  const all = flags["all"] === true;
-  await Deno.mkdir(folder, { recursive: true });
-  const bundleFolder = await Deno.makeTempDir({ prefix: "chat-bundle-" });
-  try {
-    await bundle(bundleFolder, root);
-    await buildAll(
-      all ? targets : [findTarget()],
-      { bundleFolder, selfExtracting: flags["self-extracting"] === true },
-      (target) => join(folder, all ? `chat-${target.triple}` : "chat"),
-    );
-  } finally {
-    await Deno.remove(bundleFolder, { recursive: true });
-  }
-}
-
 try {
-  await main(Deno.args);
+  const options = readOptions(Deno.args);
+  const missing = await buildAll(options, new Builder(options, options.selfExtracting));
+  if (missing > 0) Deno.exit(1);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   Deno.exit(1);
