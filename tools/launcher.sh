@@ -55,11 +55,11 @@ is_ours "$base" || fail "The folder $base is not yours alone: remove it, or $adv
 is_complete "$home" || unpack
 is_ours "$home" || fail "The folder $home is not yours alone: remove it."
 
-# In a list of paths, Deno wants a comma doubled.
-denied=$base
-case $base in *,*) denied=$(echo "$base" | sed 's/,/,,/g') ;; esac
+# The program must not change what is started next time. (Deno cannot be given a path with a comma in it.)
+deny=--deny-write=$base
+case $base in *,*) deny= ;; esac
 
 # Nothing is fetched, and nothing in the current folder is read as a configuration.
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only \
-  @PERMISSIONS@ "--deny-write=$denied" "$home/main.js" "$@"
+  @PERMISSIONS@ ${deny:+"$deny"} "$home/main.js" "$@"
