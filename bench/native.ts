@@ -1,0 +1,105 @@
+/**
+ * Broadcasts to native clients: TLS, frames, durable posts.
+ *
+ * @module
+ */
+import type { NativeLoad, NativeLoadResult } from "./native_load.ts";
+import { type Row, table } from "./rows.ts";
+import {
+  processorSeconds,
+  residentMegabytes,
+  runLoad,
+  startServerProcess,
+} from "./server_process.ts";
+
+/** One broadcast benchmark. */
+interface Scenario extends Omit<NativeLoad, "port" | "directory"> {
+  readonly name: string;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: "10 clients, window 64",
+    clients: 10,
+    senders: 1,
+    messages: 5_000,
+    window: 64,
+    perSecond: 0,
+  },
+  {
+    name: "100 clients, window 64",
+    clients: 100,
+    senders: 1,
+    messages: 3_000,
+    window: 64,
+    perSecond: 0,
+  },
+  {
+    name: "1,000 clients, window 64",
+    clients: 1_000,
+    senders: 1,
+    messages: 1_000,
+    window: 64,
+    perSecond: 0,
+  },
+  {
+    name: "1,000 clients, 20/s",
+    clients: 1_000,
+    senders: 1,
+    messages: 200,
+    window: 0,
+    perSecond: 20,
+  },
+  {
+    name: "10 clients, all post 20/s",
+    clients: 10,
+    senders: 10,
+    messages: 200,
+    window: 0,
+    perSecond: 20,
+  },
+  {
+    name: "10 clients, all post, window 64",
+    clients: 10,
+    senders: 10,
+    messages: 1_000,
+    window: 64,
+    perSecond: 0,
+  },
+];
+
+/** Runs every broadcast benchmark. */
+export async function benchNative(only?: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const scenario of scenarios) {
+    if (only !== undefined && !scenario.name.includes(only)) continue;
+    await using server = await startServerProcess({ accounts: scenario.clients });
+    const { port, directory, pid } = server;
+    const before = processorSeconds(pid);
+    const result = await runLoad<NativeLoadResult>("native_load.ts", {
+      ...scenario,
+      port,
+      directory,
+    });
+    const name = `native, ${scenario.name}`;
+    rows.push(
+      { name: `${name}: deliveries`, value: result.deliveries / result.seconds, unit: "1/s" },
+      { name: `${name}: p50`, value: result.p50Ms, unit: "ms" },
+      { name: `${name}: p99`, value: result.p99Ms, unit: "ms" },
+      { name: `${name}: lost`, value: result.lost, unit: "" },
+      { name: `${name}: sign-ins`, value: scenario.clients / result.signInSeconds, unit: "1/s" },
+      {
+        name: `${name}: server's processor time`,
+        value: processorSeconds(pid) - before,
+        unit: "s",
+      },
+      { name: `${name}: server's memory`, value: residentMegabytes(pid), unit: "MB" },
+    );
+  }
+  return rows;
+}
+
+if (import.meta.main) {
+  // deno-lint-ignore no-console -- the table is what this program is for
+  console.log(table(await benchNative(Deno.args[0])));
+}

@@ -1,0 +1,125 @@
+/**
+ * Many native clients in one process, each as cheap as it can be: the load must not be what is measured.
+ *
+ * @module
+ */
+import { deadline } from "@std/async/deadline";
+import type { Credentials } from "../client/credentials.ts";
+import { connectTls } from "../client/tls_connection.ts";
+import { encodeMessage, FrameDecoder } from "../protocol/frame.ts";
+import { frameBytesMaxFromServer } from "../protocol/limits.ts";
+import { channelBindingOf, serverCertificateName } from "../protocol/fingerprint.ts";
+import { decodePem } from "../protocol/pem.ts";
+import { ScramClient } from "../protocol/scram.ts";
+import { SharedCredentials } from "./accounts.ts";
+
+/** A signed-in connection whose frames are counted instead of read. */
+export interface RawClient {
+  readonly conn: Deno.TlsConn;
+  /** Sends bytes, in order. */
+  send(bytes: Uint8Array): Promise<void>;
+}
+
+/** What a raw client tells. */
+export type OnPayload = (payload: Uint8Array, client: number) => void;
+
+/**
+ * Connects and signs in.
+ *
+ * @param server Its port, and its data folder, where its certificate is.
+ * @param count How many clients, named from `first` on.
+ * @param onPayload Takes each payload after sign-in; its memory is reused afterwards.
+ * @param onBatch Called after everything that one read brought.
+ */
+export async function openClients(
+  server: { port: number; directory: string },
+  count: number,
+  onPayload: OnPayload,
+  onBatch: (client: RawClient, index: number) => void = () => {},
+  first = 0,
+): Promise<RawClient[]> {
+  const pem = await Deno.readTextFile(`${server.directory}/tls_identity.pem`);
+  const der = decodePem("CERTIFICATE", pem)!;
+  const certificate = pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----"));
+  const binding = await channelBindingOf(der);
+  const shared = new SharedCredentials();
+  const clients: RawClient[] = [];
+  const openOne = async (index: number) => {
+    const signal = AbortSignal.timeout(30_000);
+    const target = { host: "127.0.0.1", port: server.port, serverName: serverCertificateName };
+    const conn = await connectTls({ ...target, trustedPems: [certificate] }, signal);
+    await signInRaw(conn, shared.of(first + index), binding);
+    clients[index] = raw(conn, index, onPayload, onBatch);
+  };
+  const width = 20;
+  for (let from = 0; from < count; from += width) {
+    const batch = Array.from(
+      { length: Math.min(width, count - from) },
+      (_, at) => openOne(from + at),
+    );
+    await deadline(Promise.all(batch), 60_000);
+  }
+  return clients;
+}
+
+/** Signs in with as little as it takes. */
+async function signInRaw(
+  conn: Deno.TlsConn,
+  credentials: Credentials,
+  binding: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const scram = new ScramClient({
+    userName: credentials.name,
+    keysFor: (salt, iterations) => credentials.keysFor(salt, iterations),
+    binding,
+  });
+  const first = await ask(conn, "sign_in", scram.first);
+  await ask(conn, "sign_in_proof", await scram.respond(first));
+}
+
+/** Makes a request with SCRAM's data and gives the data of the reply. */
+async function ask(conn: Deno.TlsConn, type: string, data: string): Promise<string> {
+  await conn.write(encodeMessage({ type, id: 1, data }));
+  const decoder = new FrameDecoder(frameBytesMaxFromServer);
+  const buffer = new Uint8Array(16 * 1024);
+  for (;;) {
+    const count = await conn.read(buffer);
+    if (count === null) throw new Error("The server closed the connection.");
+    for (const payload of decoder.decode(buffer.subarray(0, count))) {
+      const message = JSON.parse(new TextDecoder().decode(payload));
+      if (message.error !== undefined) throw new Error(message.error.message);
+      if (message.reply === 1) return message.data;
+    }
+  }
+}
+
+function raw(
+  conn: Deno.TlsConn,
+  index: number,
+  onPayload: OnPayload,
+  onBatch: (client: RawClient, index: number) => void,
+): RawClient {
+  const decoder = new FrameDecoder(frameBytesMaxFromServer);
+  const client: RawClient = {
+    conn,
+    send: async (bytes) => {
+      for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+    },
+  };
+  (async () => {
+    const buffer = new Uint8Array(64 * 1024);
+    for (;;) {
+      const count = await conn.read(buffer).catch(() => null);
+      if (count === null) return;
+      for (const payload of decoder.decode(buffer.subarray(0, count))) onPayload(payload, index);
+      onBatch(client, index);
+    }
+  })();
+  return client;
+}
+
+/** Whether a payload is a post event, by the one byte that tells it from all other messages. */
+export function isPostEvent(payload: Uint8Array): boolean {
+  // {"event":"post"…  against {"event":"pre… and {"reply":…
+  return payload[2] === 0x65 && payload[10] === 0x70 && payload[11] === 0x6f;
+}
