@@ -21,10 +21,13 @@ export const exitStatus = {
 
 /** Ends the program with one clear line and a status. */
 export class ExitError extends Error {
+  /** The class, for logs. */
   override readonly name = "ExitError";
   /** See {@linkcode exitStatus}. */
   readonly status: number;
   /**
+   * Makes the error.
+   *
    * @param status See {@linkcode exitStatus}.
    * @param message What happened and what to do.
    */
@@ -50,6 +53,7 @@ export interface CommandLine {
   readonly summary: string;
   /** The most positional arguments that it takes. */
   readonly argumentsMax: number;
+  /** Its flags, by their names without dashes. */
   readonly flags: Readonly<Record<string, Flag>>;
   /** Further lines of the help. */
   readonly notes?: readonly string[];
@@ -57,6 +61,7 @@ export interface CommandLine {
 
 /** A command line that was read. */
 export interface ReadArguments {
+  /** The words that are no flags. */
   readonly positional: readonly string[];
   /** The value of a flag, or undefined. */
   text(flag: string): string | undefined;

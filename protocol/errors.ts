@@ -65,6 +65,8 @@ export class ChatError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
+   * Makes the error.
+   *
    * @param code What went wrong, for programs.
    * @param message What went wrong and what to do about it, for people: no secrets, no stack.
    * @param options `retryAfterMs` in milliseconds; `cause`, kept for logs.

@@ -50,7 +50,11 @@ export class FrameDecoder {
   #payload: Uint8Array<ArrayBuffer> | null = null;
   #payloadBytes = 0;
 
-  /** @param payloadBytesMax The most bytes of payload that are taken, 1 or more. */
+  /**
+   * Begins before a frame.
+   *
+   * @param payloadBytesMax The most bytes of payload that are taken, 1 or more.
+   */
   constructor(payloadBytesMax: number) {
     this.payloadBytesMax = payloadBytesMax;
   }

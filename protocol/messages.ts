@@ -231,8 +231,11 @@ export type PostPage = v.InferOutput<typeof page>;
 
 /** A reply that was read, before its content is checked against the request's schema. */
 export interface ReplyEnvelope {
+  /** The request's id. */
   readonly reply: number;
+  /** Why the request was not served; null if it was. */
   readonly error: ChatError | null;
+  /** What the reply holds, as it came. */
   readonly content: unknown;
 }
 
@@ -253,12 +256,15 @@ const errorContent = v.object({
 
 /** A request that cannot be served, with the id that its error reply must carry (0: none could be read). */
 export class RequestError extends Error {
+  /** The class, for logs. */
   override readonly name = "RequestError";
   /** The request's id. */
   readonly id: number;
   /** What is wrong with it. */
   readonly error: ChatError;
   /**
+   * Makes the error.
+   *
    * @param id The request's id, 0 if it could not be read.
    * @param error What is wrong with it.
    */
