@@ -15,10 +15,12 @@ const arabicDigits = "\\u0660-\\u0669\\u{10d30}-\\u{10d39}";
 const anyDigit = `[${europeanDigits}${arabicDigits}]`;
 /** A letter of class R or AL, or a digit of class R, as in N'Ko. */
 const strong = `(?!${anyDigit})(?=[\\p{L}\\p{Nd}])[${rightToLeft}]`;
+/** Marks of class NSM: those of right-to-left scripts and those of no script in particular. */
+const mark = `(?=\\p{Mn})[\\u0300-\\u036f${rightToLeft}]`;
 const hasRightToLeft = new RegExp(`${strong}|[${arabicDigits}]`, "u");
-/** Conditions 1, 2 and 3: strong first; then also digits, non-spacing marks, `-` `_` `.`; strong or a digit last. */
+/** Conditions 1, 2 and 3: strong first; then also digits, marks, `-` `_` `.`; strong or a digit last. */
 const wholeRightToLeft = new RegExp(
-  `^${strong}(?:(?:${strong}|${anyDigit}|[\\p{Mn}._-])*(?:${strong}|${anyDigit}))?\\p{Mn}*$`,
+  `^${strong}(?:(?:${strong}|${anyDigit}|${mark}|[._-])*(?:${strong}|${anyDigit}))?(?:${mark})*$`,
   "u",
 );
 const hasEuropeanDigit = new RegExp(`[${europeanDigits}]`, "u");

@@ -10,13 +10,16 @@ import { passwordBytesMax, passwordCharactersMin } from "./limits.ts";
 const otherSpaces = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 
 /**
- * What the FreeformClass (RFC 8264, section 4.3) disallows and a person might type or paste: controls, invisible
- * characters, unassigned code points (noncharacters and lone surrogates too), old Hangul letters. White space other
- * than spaces is a control or a separator. The characters that depend on their neighbours are refused except for
- * those that are visible: what cannot be seen cannot be typed again.
+ * What the FreeformClass (RFC 8264, section 4.3) disallows: controls, invisible characters, unassigned and private
+ * code points, lone surrogates, old Hangul letters, and the exceptions of section 9.6. Of the characters that depend
+ * on their neighbours (RFC 5892, appendix A) the invisible ones are refused and the visible ones taken anywhere:
+ * what can be seen can be typed again.
  */
-const disallowed =
-  /[\p{Cc}\p{Cf}\p{Cn}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/u;
+const disallowed = new RegExp(
+  "[\\p{Cc}\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}" +
+    "\\u1100-\\u11ff\\ua960-\\ua97c\\ud7b0-\\ud7fb\\u0640\\u07fa\\u302e\\u302f\\u3031-\\u3035\\u303b]",
+  "u",
+);
 
 /**
  * Prepares a password for deriving keys from it: profile OpaqueString (RFC 8265, section 4.2).
