@@ -24,6 +24,9 @@ function join(directory: string, name: string): string {
 }
 
 async function makeFolder(directory: string): Promise<void> {
+  if (directory === "") {
+    throw new StorageError("not_writable", "The data folder has no name. Choose one.");
+  }
   const found = await Deno.stat(directory).catch((error: unknown) => {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -48,6 +48,10 @@ Deno.test("openStorage() refuses a folder that another process holds", async () 
   });
 });
 
+Deno.test("openStorage() refuses a folder without a name", async () => {
+  assertEquals((await refusalOf("")).reason, "not_writable");
+});
+
 Deno.test("openStorage() refuses a path that is a file", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/file`;
