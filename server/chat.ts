@@ -397,7 +397,8 @@ export class Chat {
       attach(other, room);
       other.deliver({ type: "joined", room });
     }
-    if (!wasPresent) this.presence.tell({ type: "entered", name: user.name, room });
+    const isPresent = this.#isIn(room, user);
+    if (isPresent && !wasPresent) this.presence.tell({ type: "entered", name: user.name, room });
   }
 
   async #addMember(room: Room, user: User): Promise<void> {

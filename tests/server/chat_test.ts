@@ -1,0 +1,326 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
+import { listPageMax, roomsPerAccountMax } from "../../protocol/limits.ts";
+import { StorageError } from "../../server/storage/storage.ts";
+import { accountRecord, Heart } from "./heart.ts";
+import { MemoryStorage } from "./memory_storage.ts";
+
+async function rejectsWith(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
+  const error = await assertRejects(action, ChatError);
+  assertEquals(error.code, code, error.message);
+  return error;
+}
+
+function throwsWith(code: ErrorCode, action: () => unknown): void {
+  assertEquals(assertThrows(action, ChatError).code, code);
+}
+
+Deno.test("the lobby is made on the first start and found on the second", async () => {
+  const { storage } = await Heart.open();
+  const again = await Heart.open(new MemoryStorage(storage.data));
+  assertEquals(storage.data.rooms.map((room) => room.name), ["#lobby"]);
+  assertEquals(again.chat.lobby.name, "#lobby");
+});
+
+Deno.test("post() tells everyone in the room, the sender too, in the order of sequences", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  await heart.post(jack, "#lobby", "one");
+  await heart.post(jill, "#Lobby", "two");
+  const expected = ["1 jack -> #lobby: one", "2 jill -> #lobby: two"];
+  assertEquals(jack.told, expected);
+  assertEquals(jill.told, expected);
+});
+
+Deno.test("a post is told to nobody and not acknowledged before it is stored", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const release = heart.storage.hold();
+  let acknowledged = false;
+  const posting = heart.post(jack, "#lobby", "slow").then(() => acknowledged = true);
+  await heart.chat.who(jack.session);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([jack.told.length, acknowledged, heart.storage.data.posts.length], [0, false, 0]);
+  release();
+  await posting;
+  assertEquals(jack.told, ["1 jack -> #lobby: slow"]);
+});
+
+Deno.test("a post that fails is told to nobody, and the error says nothing of files", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  for (const reason of ["full", "damaged", "failed"] as const) {
+    heart.storage.failing.set("append", new StorageError(reason, '"/var/lib/chat.sqlite" broke'));
+    const error = await rejectsWith("storage_failed", () => heart.post(jack, "#lobby", "x"));
+    assert(!error.message.includes("sqlite"), error.message);
+  }
+  assertEquals(jack.told, []);
+  heart.storage.failing.clear();
+  assertEquals((await heart.post(jack, "#lobby", "x")).sequence, 1);
+});
+
+Deno.test("a post sent again under its id is acknowledged as before and told once", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const first = await heart.post(jack, "#lobby", "once", "same");
+  assertEquals(await heart.post(jack, "#lobby", "once", "same"), first);
+  assertEquals(jack.told, ["1 jack -> #lobby: once"]);
+  await rejectsWith("id_reused", () => heart.post(jack, "#lobby", "different", "same"));
+});
+
+Deno.test("two senders may use the same id", async () => {
+  const heart = await Heart.open();
+  await heart.post(await heart.enter("jack"), "#lobby", "a", "same");
+  assertEquals((await heart.post(await heart.enter("jill"), "#lobby", "b", "same")).sequence, 2);
+});
+
+Deno.test("post() refuses texts that may not be posted, rooms that are not, and rooms of others", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  await heart.chat.join(jack.session, "#garden");
+  await rejectsWith("bad_text", () => heart.post(jack, "#lobby", "\u001b[2J"));
+  await rejectsWith("bad_text", () => heart.post(jack, "#lobby", "a" + "\u0301".repeat(10_000)));
+  await rejectsWith("bad_text", () => heart.post(jack, "#lobby", ""));
+  await rejectsWith("bad_name", () => heart.post(jack, "../etc/passwd", "x"));
+  await rejectsWith("no_such_room", () => heart.post(jack, "#nowhere", "x"));
+  await rejectsWith("not_in_room", () => heart.post(jill, "#garden", "x"));
+  assertEquals(heart.storage.data.posts, []);
+});
+
+Deno.test("a private message reaches every session of both ends and nobody else", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jackElsewhere = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  const eve = await heart.enter("eve");
+  const to = await heart.chat.user("JILL");
+  const message = { id: "1", kind: "text", body: "psst" } as const;
+  const sent = await heart.chat.sendPrivate(jack.session, to, message);
+  assertEquals(sent.online, true);
+  for (const { told } of [jack, jackElsewhere, jill]) assertEquals(told, ["1 jack -> jill: psst"]);
+  assertEquals(eve.told, []);
+});
+
+Deno.test("a message to oneself is told once to each session", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const to = await heart.chat.user("jack");
+  await heart.chat.sendPrivate(jack.session, to, { id: "1", kind: "text", body: "note" });
+  assertEquals(jack.told, ["1 jack -> jack: note"]);
+});
+
+Deno.test("a message to someone offline is stored, and found by both ends only", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const eve = await heart.enter("eve");
+  await heart.storage.createAccount(accountRecord("jill"));
+  const to = await heart.chat.user("jill");
+  const message = { id: "1", kind: "text", body: "later" } as const;
+  assertEquals((await heart.chat.sendPrivate(jack.session, to, message)).online, false);
+  const jill = await heart.enter("jill");
+  for (const [reader, count] of [[jack, 1], [jill, 1], [eve, 0]] as const) {
+    assertEquals((await heart.chat.history(reader.session, { limit: 9 })).posts.length, count);
+    const page = await heart.chat.history(reader.session, { with: "jill", limit: 9 });
+    assertEquals(page.posts.length, reader === jack ? 1 : 0);
+  }
+});
+
+Deno.test("the body of a sealed message is opaque: it is not checked", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const to = await heart.chat.user("jack");
+  const sealed = { id: "1", kind: "sealed", body: "\u001b" } as const;
+  await heart.chat.sendPrivate(jack.session, to, sealed);
+  const text = { id: "2", kind: "text", body: "\u001b" } as const;
+  await rejectsWith("bad_text", () => heart.chat.sendPrivate(jack.session, to, text));
+});
+
+Deno.test("history() and search() show rooms only to those who are in them", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const eve = await heart.enter("eve");
+  await heart.chat.join(jack.session, "#garden");
+  await heart.post(jack, "#garden", "red roses");
+  await heart.post(jack, "#lobby", "red wine");
+  const bodies = async (promise: Promise<{ posts: readonly { body: string }[] }>) =>
+    (await promise).posts.map((post) => post.body);
+  const { chat } = heart;
+  assertEquals(await bodies(chat.history(jack.session, { limit: 9 })), ["red roses", "red wine"]);
+  assertEquals(await bodies(chat.history(eve.session, { limit: 9 })), ["red wine"]);
+  assertEquals(await bodies(chat.search(eve.session, { words: " red  ", limit: 9 })), ["red wine"]);
+  await rejectsWith("not_in_room", () => chat.history(eve.session, { room: "#garden", limit: 9 }));
+  await rejectsWith(
+    "not_in_room",
+    () => chat.search(eve.session, { words: "red", room: "#garden", limit: 9 }),
+  );
+  await rejectsWith("bad_text", () => chat.search(eve.session, { words: " \t ", limit: 9 }));
+});
+
+Deno.test("history() pages backward with before and forward with after", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  for (let count = 1; count <= 5; count++) await heart.post(jack, "#lobby", `${count}`);
+  const sequences = async (query: { before?: number; after?: number; limit: number }) => {
+    const { posts, more } = await heart.chat.history(jack.session, query);
+    return [posts.map((post) => post.sequence), more];
+  };
+  assertEquals(await sequences({ limit: 2 }), [[4, 5], true]);
+  assertEquals(await sequences({ limit: 2, before: 4 }), [[2, 3], true]);
+  assertEquals(await sequences({ limit: 2, before: 2 }), [[1], false]);
+  assertEquals(await sequences({ limit: 2, after: 1 }), [[2, 3], true]);
+  assertEquals(await sequences({ limit: 9, after: 3 }), [[4, 5], false]);
+});
+
+Deno.test("a guest reads rooms and no private conversation", async () => {
+  const heart = await Heart.open();
+  const guest = heart.enterGuest("~pat");
+  await heart.chat.join(guest.session, "#lobby");
+  const jack = await heart.enter("jack");
+  const to = await heart.chat.user("~Pat");
+  await heart.chat.sendPrivate(jack.session, to, { id: "1", kind: "text", body: "hidden" });
+  await heart.post(jack, "#lobby", "open");
+  const { posts } = await heart.chat.history(guest.session, { limit: 9 });
+  assertEquals(posts.map((post) => post.body), ["open"]);
+  assertEquals(guest.told, ["1 jack -> ~pat: hidden", "2 jack -> #lobby: open"]);
+});
+
+Deno.test("a room is made, joined by all of the account's sessions, and left by all of them", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const elsewhere = await heart.enter("jack");
+  assert((await heart.chat.join(jack.session, "#Garden")).created);
+  assert(!(await heart.chat.join(jack.session, "#garden")).created);
+  assertEquals([jack.told, elsewhere.told], [[], ["joined #Garden"]]);
+  await heart.chat.leave(elsewhere.session, "#GARDEN");
+  assertEquals([jack.told, elsewhere.told], [["left #Garden"], ["joined #Garden"]]);
+  assertEquals(heart.news, ["jack came #lobby", "jack entered #Garden", "jack exited #Garden"]);
+  await rejectsWith("not_in_room", () => heart.chat.leave(jack.session, "#garden"));
+  await rejectsWith("forbidden", () => heart.chat.leave(jack.session, "#lobby"));
+});
+
+Deno.test("membership outlives sessions and restarts; leaving does too", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  await heart.chat.join(jack.session, "#a");
+  await heart.chat.join(jack.session, "#b");
+  await heart.chat.leave(jack.session, "#a");
+  const later = await Heart.open(new MemoryStorage(heart.storage.data));
+  const again = await later.enter("jack");
+  assertEquals([...again.session.rooms].map((room) => room.name), ["#lobby", "#b"]);
+});
+
+Deno.test("of two who make a room at once, one makes it and the other enters it", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  const both = await Promise.all([
+    heart.chat.join(jack.session, "#garden"),
+    heart.chat.join(jill.session, "#garden"),
+  ]);
+  assertEquals(both[0].room, both[1].room);
+  assertEquals(both[0].room.sessions.size, 2);
+  assertEquals(heart.storage.data.rooms.length, 2);
+});
+
+Deno.test("a room whose name looks like another's is refused", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  await heart.chat.join(jack.session, "#paypal");
+  await rejectsWith("room_taken", () => heart.chat.join(jack.session, "#paypa1"));
+});
+
+Deno.test("an account is in no more rooms than the cap", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  for (let count = 1; count < roomsPerAccountMax; count++) {
+    await heart.chat.join(jack.session, `#room-${count}`);
+  }
+  await rejectsWith("too_many", () => heart.chat.join(jack.session, "#another"));
+});
+
+Deno.test("a failing store leaves rooms and members as they were", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  await heart.chat.join(jack.session, "#garden");
+  const broken = new StorageError("failed", "broken");
+  for (const method of ["addMember", "removeMember", "setTopic", "createRoom"] as const) {
+    heart.storage.failing.set(method, broken);
+  }
+  await rejectsWith("storage_failed", () => heart.chat.join(jill.session, "#garden"));
+  await rejectsWith("storage_failed", () => heart.chat.join(jill.session, "#other"));
+  await rejectsWith("storage_failed", () => heart.chat.leave(jack.session, "#garden"));
+  await rejectsWith("storage_failed", () => heart.chat.setTopic(jack.session, "#garden", "x"));
+  const room = heart.chat.room("#garden");
+  assertEquals([...room.sessions], [jack.session]);
+  assertEquals([[...room.members], room.topic], [["jack"], ""]);
+});
+
+Deno.test("a session that ends while it joins is in no room, and nobody hears of it", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const release = heart.storage.hold();
+  const joining = heart.chat.join(jack.session, "#garden");
+  heart.chat.exit(jack.session);
+  release();
+  const { room } = await joining;
+  assertEquals(room.sessions.size, 0);
+  assertEquals(heart.news, ["jack came #lobby", "jack went #lobby"]);
+});
+
+Deno.test("a topic is set by who is in the room, and told to everyone there", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  await heart.chat.setTopic(jack.session, "#lobby", "tea");
+  assertEquals(jill.told, ["topic #lobby by jack: tea"]);
+  await heart.chat.join(jack.session, "#garden");
+  await rejectsWith("not_in_room", () => heart.chat.setTopic(jill.session, "#garden", "x"));
+  await rejectsWith("bad_text", () => heart.chat.setTopic(jack.session, "#lobby", "a\nb"));
+});
+
+Deno.test("who() and listRooms() give sorted pages that can be followed to their end", async () => {
+  const heart = await Heart.open();
+  const count = listPageMax + 5;
+  for (let index = 0; index < count; index++) {
+    heart.chat.enter({ name: `u${index}`, key: `u${index}`, account: true }, {
+      deliver: () => {},
+      followsAccount: true,
+    });
+  }
+  const jack = await heart.enter("u7");
+  const first = heart.chat.who(jack.session);
+  assertEquals([first.names.length, first.more], [listPageMax, true]);
+  const second = heart.chat.who(jack.session, "#lobby", first.names.at(-1));
+  assertEquals([second.names.length, second.more], [5, false]);
+  const names = [...first.names, ...second.names];
+  assertEquals(names, Array.from({ length: count }, (_, index) => `u${index}`).sort());
+  throwsWith("no_such_room", () => heart.chat.who(jack.session, "#nowhere"));
+  throwsWith("bad_name", () => heart.chat.who(jack.session, "nowhere"));
+});
+
+Deno.test("user() knows accounts in any spelling, present or not, and nobody else", async () => {
+  const heart = await Heart.open();
+  await heart.storage.createAccount(accountRecord("Jill"));
+  assertEquals((await heart.chat.user("JILL")).name, "Jill");
+  await rejectsWith("no_such_user", () => heart.chat.user("nobody"));
+  await rejectsWith("no_such_user", () => heart.chat.user("~nobody"));
+  await rejectsWith("bad_name", () => heart.chat.user("../x"));
+  heart.storage.failing.set("findAccount", new StorageError("failed", "broken"));
+  await rejectsWith("storage_failed", () => heart.chat.user("Jill"));
+});
+
+Deno.test("a read position never goes back, nor beyond what was posted", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  for (const body of ["1", "2", "3"]) await heart.post(jack, "#lobby", body);
+  heart.chat.markRead(jack.session, 2);
+  heart.chat.markRead(jack.session, 1);
+  assertEquals(await heart.chat.readPosition("jack"), 2);
+  heart.chat.markRead(jack.session, 99);
+  assertEquals(await heart.chat.readPosition("jack"), 3);
+  await heart.chat.stop();
+  assertEquals(heart.storage.data.readPositions.get("jack"), 3);
+});
