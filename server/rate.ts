@@ -11,8 +11,10 @@ interface Bucket {
   refilledMs: number;
 }
 
-/** When there are this many buckets, those that are full again are forgotten. */
+/** When there are this many buckets, those that are full again are forgotten, */
 const bucketsMax = 10_000;
+/** but not more often than this: looking through all of them takes its time. */
+const forgetIntervalMs = 1_000;
 
 /** What a rate allows. */
 export interface RateOptions {
@@ -31,11 +33,17 @@ export class Rate {
   readonly #options: RateOptions;
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, Bucket>();
+  #forgotMs = -Infinity;
 
   /** @param options See {@linkcode RateOptions}. */
   constructor(options: RateOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#buckets.size;
   }
 
   /**
@@ -74,6 +82,8 @@ export class Rate {
   }
 
   #forgetFull(nowMs: number): void {
+    if (nowMs - this.#forgotMs < forgetIntervalMs) return;
+    this.#forgotMs = nowMs;
     for (const [key, bucket] of this.#buckets) {
       if (this.#tokensAt(bucket, nowMs) >= this.#options.burst) this.#buckets.delete(key);
     }

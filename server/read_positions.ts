@@ -12,7 +12,7 @@ const saveIntervalMs = 5_000;
 /** The positions that have not been stored yet, over those that have. */
 export class ReadPositions {
   readonly #storage: Storage;
-  #waiting = new Map<string, number>();
+  readonly #waiting = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param storage Where they are stored. */
@@ -41,10 +41,10 @@ export class ReadPositions {
 
   async #save(): Promise<void> {
     this.#timer = null;
-    const positions = this.#waiting;
+    // A copy: marks that come while it is being stored must not look as if they were stored with it.
+    const positions = new Map(this.#waiting);
     if (positions.size === 0) return;
     await this.#storage.saveReadPositions(positions);
-    // Only what was stored is forgotten: marks that came meanwhile wait for the next time.
     for (const [key, sequence] of positions) {
       if (this.#waiting.get(key) === sequence) this.#waiting.delete(key);
     }

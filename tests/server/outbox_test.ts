@@ -1,0 +1,173 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { writeTimeoutMs } from "../../protocol/limits.ts";
+import { Outbox, type OutboxFailure } from "../../server/outbox.ts";
+import { settled } from "../fake_time.ts";
+
+/** A sink whose writes end when the test says so. */
+class Sink {
+  readonly writes: Uint8Array[] = [];
+  #ends: PromiseWithResolvers<number>[] = [];
+  /** How many bytes each write takes; all where not given. */
+  bytesAtOnce = Infinity;
+  stalled = false;
+
+  write(bytes: Uint8Array): Promise<number> {
+    this.writes.push(bytes.slice(0, this.bytesAtOnce));
+    const end = Promise.withResolvers<number>();
+    if (this.stalled) this.#ends.push(end);
+    else end.resolve(Math.min(bytes.length, this.bytesAtOnce));
+    return end.promise;
+  }
+
+  /** Ends the stalled writes. */
+  resume(): void {
+    this.stalled = false;
+    this.writes.slice(-this.#ends.length).forEach(({ length }, index) =>
+      this.#ends[index]!.resolve(length)
+    );
+    this.#ends = [];
+  }
+
+  fail(): void {
+    for (const end of this.#ends) end.reject(new Deno.errors.BrokenPipe("gone"));
+  }
+
+  get bytes(): number[] {
+    return this.writes.flatMap((write) => [...write]);
+  }
+}
+
+function makeOutbox(queueBytesMax = 100) {
+  const sink = new Sink();
+  const failures: OutboxFailure[] = [];
+  const clock = { nowMs: 0 };
+  const outbox = new Outbox(sink, {
+    onFailure: (reason) => failures.push(reason),
+    nowMs: () => clock.nowMs,
+    queueBytesMax,
+  });
+  return { sink, failures, clock, outbox };
+}
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+
+Deno.test("what is pushed in one turn leaves in one write, in order", async () => {
+  const { sink, outbox } = makeOutbox();
+  outbox.push(bytes(1, 2));
+  outbox.push(bytes(3));
+  outbox.push(bytes(4, 5));
+  await outbox.drained();
+  assertEquals(sink.writes, [bytes(1, 2, 3, 4, 5)]);
+});
+
+Deno.test("what is pushed while a write is under way leaves in the next one", async () => {
+  const { sink, outbox } = makeOutbox();
+  sink.stalled = true;
+  outbox.push(bytes(1));
+  await settled();
+  outbox.push(bytes(2));
+  outbox.push(bytes(3));
+  await settled();
+  assertEquals([sink.writes.length, outbox.queuedBytes], [1, 2]);
+  sink.resume();
+  await outbox.drained();
+  assertEquals(sink.writes, [bytes(1), bytes(2, 3)]);
+});
+
+Deno.test("a write that takes only a part is continued where it stopped", async () => {
+  const { sink, outbox } = makeOutbox();
+  sink.bytesAtOnce = 2;
+  outbox.push(bytes(1, 2, 3, 4, 5));
+  await outbox.drained();
+  assertEquals(sink.writes, [bytes(1, 2), bytes(3, 4), bytes(5)]);
+});
+
+Deno.test("a queue of just the cap is kept; one byte more cuts the connection, once", async () => {
+  const { sink, failures, outbox } = makeOutbox(10);
+  sink.stalled = true;
+  outbox.push(bytes(0));
+  await settled();
+  outbox.push(new Uint8Array(10));
+  assertEquals(failures, []);
+  outbox.push(bytes(1));
+  outbox.push(bytes(2));
+  assertEquals([failures, outbox.queuedBytes], [["queue_full"], 0]);
+  sink.resume();
+  await outbox.drained();
+  await settled();
+  assertEquals(sink.bytes, [0]);
+});
+
+Deno.test("a write that takes longer than its deadline cuts the connection", async () => {
+  const { sink, failures, clock, outbox } = makeOutbox();
+  clock.nowMs = 500;
+  sink.stalled = true;
+  outbox.push(bytes(1));
+  await settled();
+  clock.nowMs += writeTimeoutMs;
+  outbox.checkDeadline();
+  assertEquals(failures, []);
+  clock.nowMs += 1;
+  outbox.checkDeadline();
+  outbox.checkDeadline();
+  assertEquals(failures, ["write_timeout"]);
+  await outbox.drained();
+  sink.resume();
+  await settled();
+});
+
+Deno.test("an outbox without a write under way has no deadline", async () => {
+  const { failures, clock, outbox } = makeOutbox();
+  outbox.push(bytes(1));
+  await outbox.drained();
+  clock.nowMs += 10 * writeTimeoutMs;
+  outbox.checkDeadline();
+  assertEquals(failures, []);
+});
+
+Deno.test("a failed write cuts the connection", async () => {
+  const { sink, failures, outbox } = makeOutbox();
+  sink.stalled = true;
+  outbox.push(bytes(1));
+  await settled();
+  sink.fail();
+  await settled();
+  assertEquals(failures, ["write_failed"]);
+  await outbox.drained();
+});
+
+Deno.test("close() forgets what waits, takes nothing more, and reports nothing", async () => {
+  const { sink, failures, outbox } = makeOutbox();
+  sink.stalled = true;
+  outbox.push(bytes(1));
+  await settled();
+  outbox.push(bytes(2));
+  outbox.close();
+  outbox.push(bytes(3));
+  sink.fail();
+  await outbox.drained();
+  await settled();
+  assertEquals([sink.bytes, failures, outbox.queuedBytes], [[1], [], 0]);
+});
+
+Deno.test("all bytes arrive in order, however they are pushed and taken", async () => {
+  const chunk = fc.record({ length: fc.integer({ min: 1, max: 9 }), wait: fc.boolean() });
+  const property = fc.asyncProperty(
+    fc.array(chunk, { maxLength: 30 }),
+    fc.integer({ min: 1, max: 12 }),
+    async (chunks, bytesAtOnce) => {
+      const { sink, failures, outbox } = makeOutbox(1_000);
+      sink.bytesAtOnce = bytesAtOnce;
+      let next = 0;
+      for (const { length, wait } of chunks) {
+        outbox.push(Uint8Array.from({ length }, () => next++));
+        if (wait) await Promise.resolve();
+      }
+      await outbox.drained();
+      assertEquals(sink.bytes, Array.from({ length: next }, (_, index) => index & 255));
+      assert(failures.length === 0);
+    },
+  );
+  await fc.assert(property);
+});

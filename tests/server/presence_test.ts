@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import { Presence } from "../../server/presence.ts";
+import { type PresenceEvent, type Room, Session } from "../../server/session.ts";
+
+const lobby: Room = {
+  id: 1,
+  name: "#lobby",
+  key: "#lobby",
+  topic: "",
+  members: new Set(),
+  sessions: new Set(),
+};
+
+function sessionOf(key: string): Session {
+  const user = { name: key.toUpperCase(), key, account: true };
+  const session = new Session(user, { deliver: () => {}, followsAccount: true });
+  session.rooms.add(lobby);
+  return session;
+}
+
+Deno.test("only the first session of a user comes and only the last one goes", () => {
+  const presence = new Presence();
+  const events: PresenceEvent[] = [];
+  presence.watch((event) => events.push(event));
+  const [first, second] = [sessionOf("jack"), sessionOf("jack")];
+  presence.add(first);
+  presence.add(second);
+  presence.remove(first, [lobby]);
+  assert(presence.isOnline("jack"));
+  presence.remove(second, [lobby]);
+  assert(!presence.isOnline("jack"));
+  assertEquals(events, [
+    { type: "came", name: "JACK", rooms: [lobby] },
+    { type: "went", name: "JACK", rooms: [lobby] },
+  ]);
+});
+
+Deno.test("removing a session twice, or one that was never added, tells nothing", () => {
+  const presence = new Presence();
+  const events: PresenceEvent[] = [];
+  const session = sessionOf("jack");
+  presence.add(session);
+  presence.watch((event) => events.push(event));
+  presence.remove(sessionOf("jack"), []);
+  presence.remove(sessionOf("jill"), []);
+  presence.remove(session, []);
+  presence.remove(session, []);
+  assertEquals(events.map((event) => event.type), ["went"]);
+});
+
+Deno.test("names() and size count each user once", () => {
+  const presence = new Presence();
+  for (const key of ["jack", "jill", "jack"]) presence.add(sessionOf(key));
+  assertEquals([...presence.names()].sort(), ["JACK", "JILL"]);
+  assertEquals(presence.size, 2);
+  assertEquals(presence.sessions("jack").size, 2);
+  assertEquals(presence.user("jill")?.name, "JILL");
+  assertEquals(presence.user("nobody"), undefined);
+});
+
+Deno.test("a watcher that was taken away is told nothing more, and others still are", () => {
+  const presence = new Presence();
+  const told: string[] = [];
+  const unwatch = presence.watch(() => told.push("first"));
+  presence.watch(() => told.push("second"));
+  unwatch();
+  presence.add(sessionOf("jack"));
+  assertEquals(told, ["second"]);
+});

@@ -1,0 +1,69 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ReadPositions } from "../../server/read_positions.ts";
+import { StorageError } from "../../server/storage/storage.ts";
+import { FakeTime } from "../fake_time.ts";
+import { MemoryStorage } from "./memory_storage.ts";
+
+Deno.test("positions are stored together, some seconds after the first of them", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  for (let sequence = 1; sequence <= 100; sequence++) positions.mark("jack", sequence);
+  positions.mark("jill", 7);
+  assertEquals(await positions.of("jack"), 100);
+  assertEquals(storage.calls.get("saveReadPositions"), undefined);
+  await time.advance(5_000);
+  assertEquals([...storage.data.readPositions], [["jack", 100], ["jill", 7]]);
+  assertEquals([storage.calls.get("saveReadPositions"), time.timers], [1, 0]);
+});
+
+Deno.test("a mark that comes while others are being stored is stored next time", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  positions.mark("jack", 1);
+  const release = storage.hold();
+  await time.advance(5_000);
+  positions.mark("jack", 2);
+  release();
+  await time.advance(5_000);
+  assertEquals(storage.data.readPositions.get("jack"), 2);
+});
+
+Deno.test("what could not be stored is not forgotten", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+  positions.mark("jack", 1);
+  await time.advance(5_000);
+  assertEquals(await positions.of("jack"), 1);
+  storage.failing.clear();
+  positions.mark("jill", 1);
+  await time.advance(5_000);
+  assertEquals([...storage.data.readPositions], [["jack", 1], ["jill", 1]]);
+});
+
+Deno.test("stop() stores what waits, leaves no timer, and says where that fails", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  positions.mark("jack", 3);
+  await positions.stop();
+  assertEquals([storage.data.readPositions.get("jack"), time.timers], [3, 0]);
+  positions.mark("jack", 4);
+  storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+  await assertRejects(() => positions.stop(), StorageError);
+  assertEquals(time.timers, 0);
+});
+
+Deno.test("an older mark than the stored position changes nothing", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  await storage.saveReadPositions(new Map([["jack", 9]]));
+  const positions = new ReadPositions(storage);
+  positions.mark("jack", 3);
+  assertEquals(await positions.of("jack"), 9);
+  await time.advance(5_000);
+  assertEquals(storage.data.readPositions.get("jack"), 9);
+});
