@@ -31,7 +31,18 @@ export async function startServerProcess(
   const fixed = ["--host", "127.0.0.1", "--data", directory, "--posts-per-second", "0"];
   const began = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", main, "server", "0", ...fixed, ...(options.args ?? [])],
+    // For example BENCH_DENO_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles", to see where the time goes.
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      ...extraFlags(),
+      main,
+      "server",
+      "0",
+      ...fixed,
+      ...(options.args ?? []),
+    ],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -50,6 +61,10 @@ export async function startServerProcess(
       if (options.directory === undefined) await Deno.remove(directory, { recursive: true });
     },
   };
+}
+
+function extraFlags(): string[] {
+  return (Deno.env.get("BENCH_DENO_FLAGS") ?? "").split(" ").filter((flag) => flag !== "");
 }
 
 function isListenerFlag(flag: string): boolean {
