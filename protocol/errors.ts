@@ -48,6 +48,12 @@ export type ErrorCode =
   | "conflict"
   /** What was asked for does not exist. */
   | "not_found"
+  /** What is sealed does not open: damaged, altered, or for other keys. */
+  | "cannot_open"
+  /** The peer's key is another one than before: nothing is sent to it until the person trusts it. Only within a client. */
+  | "key_changed"
+  /** The peer has no keys: the server could read what is sent to it. Only within a client. */
+  | "not_encrypted"
   /** The server cannot store anything at the moment: nothing of the request was done. */
   | "storage_failed"
   /** The server is stopping. */

@@ -123,3 +123,36 @@ export const passwordChecksWaitingMax = 8;
 
 /** Addresses, accounts and devices whose wrong passwords are counted, of each kind. Full again, they are forgotten. */
 export const signInEntriesMax = 100_000;
+
+/** Bytes of a message's body toward a classic client, which reads it with one `recv`: a longer one may come in parts. */
+export const classicBodyBytesMax = 2_047;
+
+/** Posts of history that a classic client is shown, the newest: it has no pages. */
+export const classicHistoryPostsMax = 1_000;
+
+/** How long a person at a classic client may take for a password: the connection is open while it is typed. */
+export const classicPasswordTimeoutMs = 120_000;
+
+/** How long a classic client may take from its connection to being signed in. */
+export const classicSignInTimeoutMs = 300_000;
+
+/** How long a classic client may be silent. Who only listens is silent, and this wire has no probe; TCP finds those who have gone. */
+export const classicIdleTimeoutMs = 12 * 60 * 60 * 1_000;
+
+/** How long to wait for the end of a text whose length may have been counted in characters. */
+export const classicTextGraceMs = 100;
+
+/** Bytes of an account's public key record: version, the longest name, two keys, a signature. */
+export const keyRecordBytesMax: number = 2 + 4 * nameCharactersMax + 2 * 32 + 64;
+
+/** Bytes of a vault before it is sealed: sealed and in base64, it fits a frame from a client. */
+export const vaultBytesMax = 40 * 1024;
+
+/** Characters of a sealed vault in base64. */
+export const sealedVaultCharactersMax = 56 * 1024;
+
+/** Bytes that name a chain of private messages: random, so that two never meet. */
+export const chainIdBytes = 8;
+
+/** Earlier keys of one peer that are kept in order to read old messages. */
+export const earlierKeysMax = 4;
