@@ -10,6 +10,7 @@ import type { Rate } from "../../rate.ts";
 import type { Session } from "../../session.ts";
 import type { Connection } from "./connection.ts";
 import { encodeReply, toPost } from "./encoding.ts";
+import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
 
 /** Who may make a request: those who are not signed in yet, those who are, or both. */
@@ -39,6 +40,7 @@ function member<T extends RequestType>(
 export interface CommandsOptions {
   readonly chat: Chat;
   readonly desk: SignInDesk;
+  readonly identityDesk: IdentityDesk;
   /** How fast a user may post. */
   readonly postRate: Rate;
 }
@@ -53,6 +55,7 @@ export class Commands {
       ...signInCommands(options),
       ...postCommands(options),
       ...roomCommands(options),
+      ...identityCommands(options),
     };
   }
 
@@ -187,6 +190,33 @@ function roomCommands(
     topic: member(async ({ connection, session, id }, content) => {
       await chat.setTopic(session, content.room, content.topic);
       connection.outbox.push(encodeReply("topic", id, {}));
+    }),
+  };
+}
+
+function identityCommands(
+  { identityDesk: desk }: CommandsOptions,
+): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
+  return {
+    keys: member(async ({ connection, session, id }, content) => {
+      connection.outbox.push(encodeReply("keys", id, await desk.keys(session, content)));
+    }),
+    set_keys: member(async ({ connection, session, id }, content) => {
+      connection.outbox.push(encodeReply("set_keys", id, await desk.setKeys(session, content)));
+    }),
+    vault: member(async ({ connection, session, id }) => {
+      connection.outbox.push(encodeReply("vault", id, await desk.vault(session)));
+    }),
+    save_vault: member(async ({ connection, session, id }, content) => {
+      connection.outbox.push(encodeReply("save_vault", id, await desk.saveVault(session, content)));
+    }),
+    begin_password: member(async ({ connection, session, id }, content) => {
+      const reply = await desk.beginPassword(connection, session, content);
+      connection.outbox.push(encodeReply("begin_password", id, reply));
+    }),
+    change_password: member(async ({ connection, session, id }, content) => {
+      const reply = await desk.changePassword(connection, session, content);
+      connection.outbox.push(encodeReply("change_password", id, reply));
     }),
   };
 }

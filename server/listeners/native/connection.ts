@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ChatError } from "../../../protocol/errors.ts";
+import { ChatError, type ErrorCode } from "../../../protocol/errors.ts";
 import { FrameDecoder } from "../../../protocol/frame.ts";
 import {
   frameBytesMax,
@@ -50,6 +50,17 @@ const readBufferBytes = 2 * 1024;
 /** Bytes that are read at once while a peer sends more than the small buffer holds. */
 const busyReadBufferBytes = 32 * 1024;
 
+/** What honest clients seldom send: worth a line in the log. */
+const oddCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "bad_message",
+  "bad_name",
+  "bad_text",
+  "bad_proof",
+  "unsupported",
+  "not_signed_in",
+  "signed_in_already",
+]);
+
 /** One native connection. */
 export class Connection {
   readonly address: string;
@@ -70,6 +81,7 @@ export class Connection {
   #underWay = 0;
   #resume: (() => void) | null = null;
   #closed = false;
+  #oddityLogged = false;
   /** Set when reading is to end after what is answered has been sent. */
   #ending = false;
 
@@ -86,7 +98,8 @@ export class Connection {
     this.outbox = new Outbox(socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
-        this.logger.info("Cut a connection: {reason}.", { reason, address: this.address });
+        const level = reason === "write_failed" ? "debug" : "info";
+        this.logger[level]("Cut a connection: {reason}.", { reason, address: this.address });
         this.close();
       },
     });
@@ -95,8 +108,7 @@ export class Connection {
   /** Runs the connection to its end. Never rejects. */
   async run(): Promise<void> {
     try {
-      await this.#socket.handshake?.();
-      this.#handshaken = true;
+      await this.#shakeHands();
       this.outbox.push(this.#options.hello());
       await this.#readAll();
       await this.outbox.drained();
@@ -104,6 +116,21 @@ export class Connection {
       this.#logEnd(error);
     }
     this.close();
+  }
+
+  async #shakeHands(): Promise<void> {
+    try {
+      await this.#socket.handshake?.();
+      this.#handshaken = true;
+    } catch (error) {
+      if (error instanceof Deno.errors.InvalidData) {
+        this.logger.info("A peer does not speak TLS 1.3, or does not trust this server: {reason}", {
+          reason: error.message,
+          address: this.address,
+        });
+      }
+      throw error;
+    }
   }
 
   /** Lifts the caps that hold before sign-in. */
@@ -115,7 +142,10 @@ export class Connection {
 
   /** Tells the peer of its error. */
   sendError(id: number, error: ChatError): void {
-    this.logger.debug("Answered a request with {code}.", {
+    // Only the first one of a connection is in plain view: nobody is to fill the log.
+    const odd = oddCodes.has(error.code) && !this.#oddityLogged;
+    if (odd) this.#oddityLogged = true;
+    this.logger[odd ? "info" : "debug"]("Answered a request with {code}.", {
       code: error.code,
       address: this.address,
     });

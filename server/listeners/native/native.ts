@@ -7,10 +7,12 @@ import { encodeEvent } from "./encoding.ts";
 import { protocolVersion } from "../../../protocol/messages.ts";
 import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
+import type { Identities } from "../../identities.ts";
 import type { Logger } from "../../log.ts";
 import type { Rate } from "../../rate.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import { Commands } from "./commands.ts";
+import { IdentityDesk } from "./identity_desk.ts";
 import { type Acceptor, NativeListener } from "./listener.ts";
 import { SignInDesk } from "./sign_in.ts";
 
@@ -18,6 +20,7 @@ import { SignInDesk } from "./sign_in.ts";
 export interface NativeOptions {
   readonly chat: Chat;
   readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly guard: SignInGuard;
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
@@ -53,7 +56,8 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
     ...options,
     onSignedIn: (connection) => listener.settled(connection),
   });
-  const commands = new Commands({ chat, desk, postRate });
+  const identityDesk = new IdentityDesk(options);
+  const commands = new Commands({ chat, desk, identityDesk, postRate });
   const listener = new NativeListener(acceptor, {
     chat,
     logger,

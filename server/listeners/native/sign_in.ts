@@ -12,16 +12,19 @@ import { parseUserName } from "../../../protocol/names.ts";
 import { startScram } from "../../../protocol/scram.ts";
 import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
+import { checkIdentity, type Identities } from "../../identities.ts";
 import type { Rate } from "../../rate.ts";
 import type { SessionEvent, User } from "../../session.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import type { Connection } from "./connection.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
+import { decodeIdentity, encodeIdentity } from "./identity_desk.ts";
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {
   readonly chat: Chat;
   readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly guard: SignInGuard;
   /** How fast accounts may be made from one address: no one fills the store. */
   readonly registrationRate: Rate;
@@ -57,12 +60,15 @@ export class SignInDesk {
   async register(connection: Connection, content: RequestOf<"register">): Promise<void> {
     const { name, salt, iterations, storedKey, serverKey } = content;
     this.#options.registrationRate.take(connection.address);
+    const identity = decodeIdentity(content.identity);
+    await checkIdentity(parseUserName(name).key, identity);
     await this.#options.accounts.register({
       name,
       salt: decodeBase64(salt),
       iterations,
       storedKey: decodeBase64(storedKey),
       serverKey: decodeBase64(serverKey),
+      identity,
     });
     // What was said before someone came is history, nothing that was missed.
     this.#options.chat.markReadUpToNow(parseUserName(name).key);
@@ -126,9 +132,10 @@ export class SignInDesk {
   }
 
   async #welcome(connection: Connection, user: User, id: number, data: string): Promise<void> {
-    const { chat, guard, onSignedIn } = this.#options;
+    const { chat, guard, identities, onSignedIn } = this.#options;
     const readSequence = await chat.readPosition(user.key);
     const device = await guard.issueDeviceToken(user.key);
+    const identity = await identities.of(user.key);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.enter(user, {
       followsAccount: true,
@@ -143,6 +150,7 @@ export class SignInDesk {
       readSequence: Math.min(readSequence, chat.lastSequence),
       lastSequence: chat.lastSequence,
       rooms: chat.roomsOf(user).slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
+      identity: identity === null ? null : encodeIdentity(identity),
     }));
     connection.logger.debug("{name} signed in.", { name: user.name, address: connection.address });
   }

@@ -1,0 +1,161 @@
+/**
+ * Requests about keys: those of others, one's own, the vault, and a new password.
+ *
+ * @module
+ */
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../../protocol/errors.ts";
+import type { SealedIdentity } from "../../../protocol/identity.ts";
+import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
+import { parseUserName } from "../../../protocol/names.ts";
+import { startScram } from "../../../protocol/scram.ts";
+import type { Accounts } from "../../accounts.ts";
+import type { Chat } from "../../chat.ts";
+import type { Identities } from "../../identities.ts";
+import type { Session } from "../../session.ts";
+import type { SignInGuard } from "../../sign_in_guard.ts";
+import type { Connection } from "./connection.ts";
+
+/** What these requests work on. */
+export interface IdentityDeskOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly identities: Identities;
+  readonly guard: SignInGuard;
+  /** The data of `tls-server-end-point` (RFC 5929). */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+}
+
+/** Sealed keys as they travel. */
+export type IdentityContent = RequestOf<"set_keys">["identity"];
+
+/** Where native sessions ask for keys and change their passwords. */
+export class IdentityDesk {
+  readonly #options: IdentityDeskOptions;
+
+  /** @param options See {@linkcode IdentityDeskOptions}. */
+  constructor(options: IdentityDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The keys of a user, and which vault the asker should know of.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
+   */
+  async keys(session: Session, { name }: RequestOf<"keys">): Promise<ReplyOf<"keys">> {
+    const { chat, identities } = this.#options;
+    const user = await chat.user(name);
+    const identity = await identities.of(user.key);
+    const vaultVersion = await identities.vaultVersion(session.user.key);
+    const record = identity === null ? null : encodeBase64(identity.record);
+    return { name: user.name, record, vaultVersion };
+  }
+
+  /**
+   * Gives the session's account its first keys.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `storage_failed`.
+   */
+  async setKeys(
+    session: Session,
+    { identity }: RequestOf<"set_keys">,
+  ): Promise<ReplyOf<"set_keys">> {
+    const kept = await this.#options.identities.add(session.user.key, decodeIdentity(identity));
+    return { identity: encodeIdentity(kept) };
+  }
+
+  /** @throws {ChatError} `storage_failed`. */
+  async vault(session: Session): Promise<ReplyOf<"vault">> {
+    const vault = await this.#options.identities.vault(session.user.key);
+    if (vault === null) return { vault: null };
+    return { vault: { version: vault.version, sealed: encodeBase64(vault.sealed) } };
+  }
+
+  /** @throws {ChatError} `conflict`, `storage_failed`. */
+  async saveVault(
+    session: Session,
+    { version, sealed }: RequestOf<"save_vault">,
+  ): Promise<ReplyOf<"save_vault">> {
+    const vault = { version, sealed: decodeBase64(sealed) };
+    await this.#options.identities.saveVault(session.user.key, vault);
+    return {};
+  }
+
+  /**
+   * Begins a change of the password: who sits at an open session must still show that they know the old one.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `forbidden` for another's name, `slow_down`, `storage_failed`.
+   */
+  async beginPassword(
+    connection: Connection,
+    session: Session,
+    { data }: RequestOf<"begin_password">,
+  ): Promise<ReplyOf<"begin_password">> {
+    const { accounts, guard, channelBinding } = this.#options;
+    connection.signIn = null;
+    const scram = startScram(data, { bindings: "required", channelBinding });
+    const { key } = parseUserName(scram.userName);
+    if (key !== session.user.key) {
+      throw new ChatError("forbidden", "Only one's own password can be changed.");
+    }
+    const ticket = await guard.admit({ accountKey: key, address: connection.address });
+    const credentials = await accounts.credentials(scram.userName);
+    connection.signIn = { scram, credentials, ticket };
+    return { data: scram.serverFirst(credentials.salt, credentials.iterations) };
+  }
+
+  /**
+   * Changes the password, if the proof is right.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `storage_failed`.
+   */
+  async changePassword(
+    connection: Connection,
+    session: Session,
+    content: RequestOf<"change_password">,
+  ): Promise<ReplyOf<"change_password">> {
+    const { signIn } = connection;
+    connection.signIn = null;
+    if (signIn === null) throw new ChatError("bad_message", "Begin with begin_password.");
+    const { scram, credentials, ticket } = signIn;
+    const outcome = await scram.finish(content.data, credentials).catch(async (error: unknown) => {
+      await delay(ticket.failed());
+      throw error;
+    });
+    if (!outcome.ok) {
+      await delay(ticket.failed());
+      throw new ChatError("sign_in_refused", "The old password is wrong.");
+    }
+    ticket.succeeded();
+    await this.#options.identities.changePassword(session.user.key, credentials.storedKey, {
+      salt: decodeBase64(content.salt),
+      iterations: content.iterations,
+      storedKey: decodeBase64(content.storedKey),
+      serverKey: decodeBase64(content.serverKey),
+      wrappedKey: decodeBase64(content.wrappedKey),
+    });
+    const { name } = session.user;
+    connection.logger.info("{name} changed the password.", { name, address: connection.address });
+    return { data: outcome.serverFinal };
+  }
+}
+
+/** Sealed keys that arrived. */
+export function decodeIdentity(content: IdentityContent): SealedIdentity {
+  return {
+    record: decodeBase64(content.record),
+    sealedKeys: decodeBase64(content.sealedKeys),
+    wrappedKey: decodeBase64(content.wrappedKey),
+  };
+}
+
+/** Sealed keys to be sent. */
+export function encodeIdentity(identity: SealedIdentity): IdentityContent {
+  return {
+    record: encodeBase64(identity.record),
+    sealedKeys: encodeBase64(identity.sealedKeys),
+    wrappedKey: encodeBase64(identity.wrappedKey),
+  };
+}
