@@ -1,0 +1,207 @@
+/**
+ * What a person types: the draft, its history, completion, questions, and what each key means at the moment.
+ *
+ * @module
+ */
+import { textBytesMax } from "../../protocol/limits.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import { Completion, type CompletionSource } from "./completion.ts";
+import { editByKey, Editor } from "./editor.ts";
+import { HistorySearch, InputHistory } from "./input_history.ts";
+import type { InputView } from "./input_rows.ts";
+import type { KeyEvent } from "./keys.ts";
+import { Question, type QuestionKind } from "./question.ts";
+import { toned } from "./style.ts";
+
+/** A paste of more lines is asked about. */
+const pasteLinesMax = 5;
+
+/** What a person wants beside typing. */
+export interface InputHandlers {
+  /** A line is to be sent, or a command run. It is left in the draft where this gives false. */
+  readonly onSubmit: (text: string) => boolean;
+  /** To the conversation of this number, from 1. */
+  readonly onSwitch: (number: number) => void;
+  readonly onNextUnread: () => void;
+  /** The person wants to leave. */
+  readonly onLeave: () => void;
+  readonly onSuspend: () => void;
+  readonly onRedraw: () => void;
+  /** Something has to be said. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** The input of the interface. */
+export class Input {
+  /** The draft of the current conversation. */
+  readonly editor: Editor = new Editor();
+  /** What was sent. */
+  readonly history: InputHistory = new InputHistory();
+  readonly #handlers: InputHandlers;
+  readonly #completion: Completion;
+  readonly #questions: Question[] = [];
+  #search: HistorySearch | null = null;
+  #afterControlX = false;
+
+  /**
+   * @param handlers See {@linkcode InputHandlers}.
+   * @param completion What Tab completes with.
+   */
+  constructor(handlers: InputHandlers, completion: CompletionSource) {
+    this.#handlers = handlers;
+    this.#completion = new Completion(completion);
+  }
+
+  /** Asks a question; see {@linkcode Question.answer}. Questions are answered one after another. */
+  ask(text: string, kind: QuestionKind): Promise<string | null> {
+    const question = new Question(text, kind);
+    this.#questions.push(question);
+    return question.answer;
+  }
+
+  /** Takes what a person did. */
+  take(event: KeyEvent): void {
+    const question = this.#questions[0];
+    if (event.type === "key" && this.#takeAlways(event.name)) return;
+    if (question !== undefined) {
+      if (question.take(event)) this.#questions.shift();
+      return;
+    }
+    if (this.#search !== null && this.#takeInSearch(event, this.#search)) return;
+    if (event.type === "text") this.#type(event.text);
+    else if (event.type === "paste") this.#paste(event.text);
+    else this.#key(event.name);
+  }
+
+  /** What to show. */
+  view(hint: string): InputView {
+    const question = this.#questions[0];
+    if (question !== undefined) return questionView(question);
+    if (this.#search !== null) {
+      const { words, found = "" } = this.#search;
+      const prompt = toned("accent", `search "${safeText(words)}": `);
+      return { prompt, state: { text: found, cursor: found.length }, hint: "" };
+    }
+    return { prompt: toned("accent", "> "), state: this.editor.state, hint };
+  }
+
+  #takeAlways(key: string): boolean {
+    if (key === "ctrl-z") this.#handlers.onSuspend();
+    else if (key === "ctrl-l") this.#handlers.onRedraw();
+    else return false;
+    return true;
+  }
+
+  #type(text: string): void {
+    this.#afterControlX = false;
+    this.editor.insert(text);
+  }
+
+  #key(name: string): void {
+    const second = this.#afterControlX;
+    this.#afterControlX = name === "ctrl-x";
+    if (second && name === "ctrl-u") return this.editor.undo();
+    const act = this.#keys[name];
+    if (act !== undefined) return act();
+    const digit = /^alt-([1-9])$/.exec(name);
+    if (digit !== null) return this.#handlers.onSwitch(Number(digit[1]));
+    editByKey(this.editor, name);
+  }
+
+  /** Keys that mean more than a change of the draft. */
+  readonly #keys: Readonly<Record<string, () => void>> = {
+    "enter": () => this.#submit(),
+    "tab": () => this.#complete(1),
+    "shift-tab": () => this.#complete(-1),
+    "up": () => this.#upOrOlder(),
+    "down": () => this.#downOrNewer(),
+    "ctrl-p": () => this.history.older(this.editor),
+    "ctrl-n": () => this.history.newer(this.editor),
+    "ctrl-r": () => this.#search = new HistorySearch(this.history),
+    "alt-a": () => this.#handlers.onNextUnread(),
+    "ctrl-c": () => this.#interrupt(),
+    "ctrl-d": () =>
+      this.editor.text === "" ? this.#handlers.onLeave() : this.editor.delete("right"),
+  };
+
+  #submit(): void {
+    const { text } = this.editor;
+    if (text.trim() === "") return;
+    if (!this.#handlers.onSubmit(text)) return;
+    this.history.add(text);
+    // The handler may have switched to a conversation with a draft of its own.
+    if (this.editor.text === text) this.editor.take();
+  }
+
+  #complete(step: 1 | -1): void {
+    this.#completion.complete(this.editor, step);
+  }
+
+  #upOrOlder(): void {
+    const before = this.editor.cursor;
+    this.editor.move("line-up");
+    if (this.editor.cursor === before) this.history.older(this.editor);
+  }
+
+  #downOrNewer(): void {
+    const before = this.editor.cursor;
+    this.editor.move("line-down");
+    if (this.editor.cursor === before) this.history.newer(this.editor);
+  }
+
+  #interrupt(): void {
+    if (this.editor.text !== "") {
+      this.editor.replace("");
+      return this.history.rest();
+    }
+    this.#askToLeave();
+  }
+
+  async #askToLeave(): Promise<void> {
+    if (await this.ask("Leave the chat? (y/n) ", "choice") === "y") this.#handlers.onLeave();
+  }
+
+  #paste(pasted: string): void {
+    // What cannot be posted is not put into the draft either: it would only be found out later.
+    const text = safeText(pasted.replace(/\n+$/, ""), { lines: "keep" });
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > textBytesMax) {
+      const message = `The paste has ${bytes} bytes; a message has at most ${textBytesMax}.`;
+      return this.#handlers.onNotice(`${message} Nothing was taken over.`);
+    }
+    const lines = text.split("\n").length;
+    if (lines > pasteLinesMax) this.#askAboutPaste(text, lines);
+    else this.editor.insert(text);
+  }
+
+  async #askAboutPaste(text: string, lines: number): Promise<void> {
+    const question = `${lines} lines pasted. Send them as one message? (y/n) `;
+    if (await this.ask(question, "choice") !== "y") return;
+    this.editor.insert(text);
+    this.#submit();
+  }
+
+  /** @return False for a key that ends the search and means something beside it. */
+  #takeInSearch(event: KeyEvent, search: HistorySearch): boolean {
+    if (event.type !== "key") {
+      search.type(event.text);
+      return true;
+    }
+    if (event.name === "ctrl-r") search.again();
+    else if (event.name === "backspace" || event.name === "ctrl-h") search.backspace();
+    else {
+      this.#search = null;
+      if (["ctrl-g", "ctrl-c", "escape"].includes(event.name)) return true;
+      if (search.found !== undefined) this.editor.replace(search.found);
+      // Enter takes what was found; sending it wants a look and another Enter.
+      return event.name === "enter";
+    }
+    return true;
+  }
+}
+
+function questionView({ text, kind, editor }: Question): InputView {
+  const prompt = toned("warning", text);
+  const state = kind === "secret" ? { text: "", cursor: 0 } : editor.state;
+  return { prompt, state, hint: "" };
+}

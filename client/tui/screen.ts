@@ -1,0 +1,144 @@
+/**
+ * Draws inline: what was said is printed once and belongs to the terminal from then on; below it a few live rows (what is
+ * pending, the status, the input) are drawn again whenever something changes.
+ *
+ * Every move is relative to the cursor, so nothing depends on where on the screen we are. The column of the cursor is
+ * reached by printing what stands before it, so nothing depends on how wide this terminal draws a character.
+ *
+ * @module
+ */
+import { headOf, paint, type PaintOptions } from "./paint.ts";
+import { isPlain } from "./text_width.ts";
+import type { Row } from "./wrap.ts";
+
+/** The live rows, and where the cursor is in them. */
+export interface LiveRows {
+  readonly rows: readonly Row[];
+  readonly cursorRow: number;
+  /** How many UTF-16 units of the row's text stand before the cursor. */
+  readonly cursorAt: number;
+}
+
+/** What was drawn last. */
+interface Drawn {
+  readonly widths: readonly number[];
+  readonly cursorRow: number;
+  readonly columns: number;
+}
+
+/** How many columns there are. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Begin and end of a frame that terminals show at once (mode 2026); those that do not know it ignore it. */
+const frameBegin = "\x1b[?2026h\x1b[?25l";
+const frameEnd = "\x1b[?25h\x1b[?2026l";
+const eraseLine = "\x1b[K";
+const eraseBelow = "\x1b[J";
+const wrapOff = "\x1b[?7l";
+const wrapOn = "\x1b[?7h";
+
+/** Makes frames: text for the terminal. It writes nothing itself. */
+export class Screen {
+  readonly #options: PaintOptions;
+  #drawn: Drawn | null = null;
+  #printed: Row[] = [];
+
+  /** @param options What the terminal can show. */
+  constructor(options: PaintOptions) {
+    this.#options = options;
+  }
+
+  /** Prints rows above the live ones with the next frame. */
+  print(rows: readonly Row[]): void {
+    for (const row of rows) this.#printed.push(row);
+  }
+
+  /** Whether rows wait to be printed. */
+  get printing(): boolean {
+    return this.#printed.length > 0;
+  }
+
+  /**
+   * The next frame.
+   *
+   * @param live The live rows; fewer than the terminal has.
+   * @param size The terminal's size.
+   * @return What to write.
+   */
+  frame(live: LiveRows, size: Size): string {
+    const parts = [frameBegin, this.#toTop(size.columns), this.#paintPrinted(size.columns)];
+    live.rows.forEach((row, index) => {
+      const last = index === live.rows.length - 1;
+      parts.push(last ? eraseBelow : eraseLine, this.#paintLive(row), last ? "" : "\r\n");
+    });
+    parts.push(this.#toCursor(live), frameEnd);
+    this.#drawn = {
+      widths: live.rows.map(({ width }) => width),
+      cursorRow: live.cursorRow,
+      columns: size.columns,
+    };
+    return parts.join("");
+  }
+
+  /** What to write so that the live rows are gone and the cursor is where they began; printed rows are written. */
+  leave(size: Size): string {
+    const text = this.#toTop(size.columns) + eraseBelow + this.#paintPrinted(size.columns);
+    this.#drawn = null;
+    return text;
+  }
+
+  /** What to write to make the screen empty; the terminal keeps what has scrolled out of it. */
+  clear(): string {
+    this.#drawn = null;
+    return "\x1b[H\x1b[2J";
+  }
+
+  /** The live rows are gone, for example after another program had the terminal. */
+  forget(): void {
+    this.#drawn = null;
+  }
+
+  /** To the first column of the first live row, also where a narrower terminal has broken rows anew. */
+  #toTop(columns: number): string {
+    if (this.#drawn === null) return "\r";
+    const { widths, cursorRow } = this.#drawn;
+    const narrower = columns < this.#drawn.columns;
+    const above = widths.slice(0, cursorRow).reduce(
+      (sum, width) => sum + (narrower ? Math.max(1, Math.ceil(width / columns)) : 1),
+      0,
+    );
+    return above === 0 ? "\r" : `\r\x1b[${above}A`;
+  }
+
+  #paintPrinted(columns: number): string {
+    const parts: string[] = [];
+    let continues = false;
+    for (const row of this.#printed) {
+      if (!continues) parts.push(eraseLine);
+      parts.push(paint(row.spans, this.#options));
+      // A row that goes on is full: the terminal itself breaks it, and knows that it is one line. At the end of a full
+      // row the cursor still stands on its last character, which must not be erased.
+      if (continues && row.width < columns) parts.push(eraseLine);
+      if (!row.continues) parts.push("\r\n");
+      continues = row.continues;
+    }
+    this.#printed = [];
+    return parts.join("");
+  }
+
+  /** A terminal that draws a character wider than we think must not break a live row in two. */
+  #paintLive(row: Row): string {
+    const text = paint(row.spans, this.#options);
+    return row.spans.every((span) => isPlain(span.text)) ? text : wrapOff + text + wrapOn;
+  }
+
+  #toCursor({ rows, cursorRow, cursorAt }: LiveRows): string {
+    const up = rows.length - 1 - cursorRow;
+    const move = up === 0 ? "\r" : `\r\x1b[${up}A`;
+    const row = rows[cursorRow]!;
+    return move + this.#paintLive({ ...row, spans: headOf(row.spans, cursorAt) });
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The status line: where one is, what is unread elsewhere, how the connection is.
+ *
+ * @module
+ */
+import { plain, type Span, toned } from "./style.ts";
+import { cutToWidth, textWidth } from "./text_width.ts";
+import type { Row } from "./wrap.ts";
+
+/** A conversation, as the status line shows it. */
+export interface StatusConversation {
+  /** What Alt and a digit switch to; from 1. */
+  readonly number: number;
+  readonly title: string;
+  readonly unread: number;
+  readonly mentions: number;
+}
+
+/** What the status line shows. */
+export interface Status {
+  /** Null before one is signed in. */
+  readonly current: StatusConversation | null;
+  /** Others with something unread. */
+  readonly unread: readonly StatusConversation[];
+  readonly connection: "connecting" | "signing in" | "loading" | "up" | "down";
+  readonly roundTripMs: number | null;
+  /** How private the current conversation is: `end-to-end, verified`; empty for a room. */
+  readonly privacy: string;
+}
+
+/** One stretch between two bars, long and short. */
+interface Part {
+  readonly long: Span;
+  readonly short: Span | null;
+}
+
+/**
+ * The status line, in one row.
+ *
+ * @param status What to show.
+ * @param columns The terminal's width.
+ * @return A row narrower than the terminal, so that making the terminal narrower disturbs little.
+ */
+export function statusRow(status: Status, columns: number): Row {
+  const parts = partsOf(status);
+  // What does not fit is said shorter, from the end on; what still does not fit is left out, from the end on.
+  const shown: (Span | null)[] = parts.map(({ long }) => long);
+  const room = Math.max(1, columns - 1);
+  for (let at = parts.length - 1; at >= 0 && widthOf(shown) > room; at--) {
+    shown[at] = parts[at]!.short;
+  }
+  for (let at = parts.length - 1; at > 0 && widthOf(shown) > room; at--) shown[at] = null;
+  const spans = joined(shown);
+  if (widthOf(shown) > room) spans[0] = { ...spans[0]!, text: cutToWidth(spans[0]!.text, room) };
+  return { spans, width: Math.min(room, widthOf(shown)), continues: false };
+}
+
+function partsOf({ current, unread, connection, roundTripMs, privacy }: Status): Part[] {
+  const parts: Part[] = [];
+  if (current !== null) {
+    const text = `${current.number} ${current.title}`;
+    parts.push({
+      long: { text: ` ${text} `, style: { inverse: true, bold: true } },
+      short: { text, style: { inverse: true, bold: true } },
+    });
+  }
+  parts.push(...connectionParts(connection, roundTripMs));
+  if (privacy !== "") parts.push({ long: toned("good", privacy), short: toned("good", "e2e") });
+  for (const conversation of unread) parts.push(unreadPart(conversation));
+  return parts;
+}
+
+function connectionParts(connection: Status["connection"], roundTripMs: number | null): Part[] {
+  if (connection !== "up") {
+    const text = connection === "down" ? "connection lost, trying again" : `${connection}…`;
+    const short = connection === "down" ? "down" : "…";
+    return [{ long: toned("warning", text), short: toned("warning", short) }];
+  }
+  const time = roundTripMs === null ? "" : ` ${Math.max(1, Math.round(roundTripMs))} ms`;
+  return [{ long: toned("good", `up${time}`), short: toned("good", "up") }];
+}
+
+/** Mentions are marked by `!` too: colours are not for everyone. */
+function unreadPart({ number, title, unread, mentions }: StatusConversation): Part {
+  const style = mentions > 0 ? { bold: true, tone: "mention" as const } : { bold: true };
+  const count = mentions > 0 ? `${unread}!` : String(unread);
+  return {
+    long: { text: `${number} ${cutToWidth(title, 16)}: ${count}`, style },
+    short: { text: `${number}:${count}`, style },
+  };
+}
+
+const bar = " │ ";
+
+function joined(parts: readonly (Span | null)[]): Span[] {
+  const spans: Span[] = [];
+  for (const part of parts) {
+    if (part === null) continue;
+    if (spans.length > 0) spans.push(toned("dim", bar));
+    spans.push(part);
+  }
+  return spans.length > 0 ? spans : [plain("")];
+}
+
+function widthOf(parts: readonly (Span | null)[]): number {
+  return joined(parts).reduce((sum, { text }) => sum + textWidth(text), 0);
+}

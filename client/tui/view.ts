@@ -1,0 +1,256 @@
+/**
+ * The interface's picture: prints lines, keeps the live rows up to date, reads keys. It knows nothing of servers.
+ *
+ * @module
+ */
+import type { CompletionSource } from "./completion.ts";
+import { Input, type InputHandlers } from "./input.ts";
+import { inputRows } from "./input_rows.ts";
+import { KeyReader } from "./keys.ts";
+import type { PaintOptions } from "./paint.ts";
+import type { QuestionKind } from "./question.ts";
+import { type LiveRows, Screen } from "./screen.ts";
+import { type Status, statusRow } from "./status.ts";
+import { type Line, toned } from "./style.ts";
+import { cutToWidth } from "./text_width.ts";
+import type { Terminal } from "./terminal.ts";
+import { type Row, wrap } from "./wrap.ts";
+
+/** What the view asks of those who use it. */
+export type ViewHandlers =
+  & Omit<InputHandlers, "onSuspend" | "onRedraw" | "onNotice">
+  & { readonly onSignal: (signal: string) => void };
+
+/** Frames that nobody typed for come at most this often. */
+const frameIntervalMs = 16;
+/** After this long, an ESC that nothing follows was the key itself. */
+const escapeTimeoutMs = 60;
+/** Lines that wait while the terminal takes nothing (Ctrl-S); beyond that the oldest are left out. */
+const waitingLinesMax = 5_000;
+/** Rows for posts that are not acknowledged yet. */
+const pendingRowsMax = 3;
+
+/** A line to be printed. */
+interface WaitingLine {
+  readonly line: Line;
+  readonly indent: number;
+}
+
+/** The picture on one terminal. */
+export class View {
+  /** The input. */
+  readonly input: Input;
+  /** What an empty input shows. */
+  hint = "";
+  readonly #terminal: Terminal;
+  readonly #screen: Screen;
+  readonly #keys: KeyReader;
+  readonly #handlers: ViewHandlers;
+  #status: Status = {
+    current: null,
+    unread: [],
+    connection: "connecting",
+    roundTripMs: null,
+    privacy: "",
+  };
+  #pending: readonly Line[] = [];
+  #waiting: WaitingLine[] = [];
+  #leftOut = 0;
+  #started = false;
+  #ended = false;
+  #writing = false;
+  #stale = false;
+  #drawnMs = -Infinity;
+  #drawTimer: ReturnType<typeof setTimeout> | null = null;
+  #escapeTimer: ReturnType<typeof setTimeout> | null = null;
+
+  /**
+   * @param terminal Where to draw.
+   * @param paint What the terminal can show.
+   * @param handlers See {@linkcode ViewHandlers}.
+   * @param completion What Tab completes with.
+   */
+  constructor(
+    terminal: Terminal,
+    paint: PaintOptions,
+    handlers: ViewHandlers,
+    completion: CompletionSource,
+  ) {
+    this.#terminal = terminal;
+    this.#screen = new Screen(paint);
+    this.#handlers = handlers;
+    this.input = new Input({
+      ...handlers,
+      onSuspend: () => this.#suspend(),
+      onRedraw: () => this.clear(),
+      onNotice: (text) => this.notice(text),
+    }, completion);
+    this.#keys = new KeyReader((event) => this.input.take(event));
+  }
+
+  /** Takes over the terminal and paints. */
+  start(): void {
+    this.#started = true;
+    this.#terminal.start({
+      onInput: (bytes) => this.#takeInput(bytes),
+      onEnd: () => this.#handlers.onLeave(),
+      onResize: () => this.#drawSoon(),
+      onResume: () => {
+        this.#screen.forget();
+        this.#draw();
+      },
+      onSignal: (signal) => {
+        this.#ended = true;
+        this.#handlers.onSignal(signal);
+      },
+    });
+    this.#draw();
+  }
+
+  /** Gives the terminal back; what was to be printed is printed. Does nothing the second time. */
+  stop(): void {
+    if (!this.#started || this.#ended) return;
+    this.#ended = true;
+    for (const timer of [this.#drawTimer, this.#escapeTimer]) {
+      if (timer !== null) clearTimeout(timer);
+    }
+    this.#wrapWaiting();
+    this.#terminal.stop(this.#screen.leave(this.#terminal.size));
+  }
+
+  /** Prints a line. Rows after its first are indented. */
+  print(line: Line, indent: number = 0): void {
+    this.#waiting.push({ line, indent });
+    if (this.#waiting.length > waitingLinesMax) {
+      this.#waiting.shift();
+      this.#leftOut++;
+    }
+    this.#drawSoon();
+  }
+
+  /** Prints a remark of the program. The text must be safe; line feeds begin new lines. */
+  notice(text: string): void {
+    for (const line of text.split("\n")) this.print([toned("dim", `-- ${line}`)], 3);
+  }
+
+  /** Prints what went wrong. The text must be safe. */
+  warn(text: string): void {
+    for (const line of text.split("\n")) this.print([toned("warning", `!! ${line}`)], 3);
+  }
+
+  /** Asks a question below the status line; see `Question.answer`. */
+  async ask(text: string, kind: QuestionKind): Promise<string | null> {
+    const answer = this.input.ask(text, kind);
+    this.#drawSoon();
+    return await answer;
+  }
+
+  /** Shows another status. */
+  setStatus(status: Status): void {
+    this.#status = status;
+    this.#drawSoon();
+  }
+
+  /** Shows these posts as pending, above the status line. */
+  setPending(lines: readonly Line[]): void {
+    this.#pending = lines;
+    this.#drawSoon();
+  }
+
+  /** Makes the screen empty; what has scrolled out of it stays with the terminal. */
+  clear(): void {
+    this.send(this.#screen.clear());
+  }
+
+  /** Sends a sequence of ours that draws nothing. */
+  send(sequence: string): void {
+    if (!this.#started || this.#ended) return;
+    this.#terminal.write(sequence).then(() => this.#drawSoon());
+  }
+
+  #suspend(): void {
+    this.#terminal.suspend(this.#screen.leave(this.#terminal.size));
+  }
+
+  #takeInput(bytes: Uint8Array): void {
+    if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
+    this.#escapeTimer = null;
+    this.#keys.read(bytes);
+    if (this.#keys.waiting) {
+      this.#escapeTimer = setTimeout(() => {
+        this.#keys.timeOut();
+        this.#draw();
+      }, escapeTimeoutMs);
+    }
+    // An echo waits for nothing.
+    this.#draw();
+  }
+
+  #drawSoon(): void {
+    if (this.#drawTimer !== null || !this.#started || this.#ended) return;
+    const waitMs = Math.max(0, this.#drawnMs + frameIntervalMs - performance.now());
+    this.#drawTimer = setTimeout(() => this.#draw(), waitMs);
+  }
+
+  /** While the terminal is busy with one frame, what changes is gathered for the next one. */
+  async #draw(): Promise<void> {
+    if (this.#drawTimer !== null) clearTimeout(this.#drawTimer);
+    this.#drawTimer = null;
+    if (this.#ended) return;
+    this.#stale = true;
+    if (this.#writing) return;
+    this.#writing = true;
+    while (this.#stale && !this.#ended) {
+      this.#stale = false;
+      this.#drawnMs = performance.now();
+      this.#wrapWaiting();
+      const { size } = this.#terminal;
+      await this.#terminal.write(this.#screen.frame(this.#live(size.columns, size.rows), size));
+    }
+    this.#writing = false;
+  }
+
+  #wrapWaiting(): void {
+    const { columns } = this.#terminal.size;
+    if (this.#leftOut > 0) {
+      const text = `-- ${this.#leftOut} lines were left out while the terminal was stopped.`;
+      this.#screen.print(wrap([toned("dim", text)], columns, 3));
+      this.#leftOut = 0;
+    }
+    for (const { line, indent } of this.#waiting) this.#screen.print(wrap(line, columns, indent));
+    this.#waiting = [];
+  }
+
+  /** At most all rows but one, so that the screen never scrolls because of us. */
+  #live(columns: number, rows: number): LiveRows {
+    const room = Math.max(1, rows - 1);
+    const status = room > 1 ? [statusRow(this.#status, columns)] : [];
+    const inputRoom = Math.max(1, Math.min(room - status.length, Math.ceil(rows / 2)));
+    const input = inputRows(this.input.view(this.hint), columns, inputRoom);
+    const pendingRoom = Math.min(pendingRowsMax, room - status.length - input.rows.length);
+    const above = [...this.#pendingRows(columns, pendingRoom), ...status];
+    return {
+      rows: [...above, ...input.rows],
+      cursorRow: above.length + input.cursorRow,
+      cursorAt: input.cursorAt,
+    };
+  }
+
+  /** One row for each post: it is printed in full when it is acknowledged. */
+  #pendingRows(columns: number, room: number): Row[] {
+    if (room <= 0 || this.#pending.length === 0) return [];
+    const hidden = this.#pending.length - room;
+    const shown = hidden > 0 ? this.#pending.slice(0, room - 1) : this.#pending;
+    const lines = hidden > 0
+      ? [...shown, [toned("dim", `  … and ${hidden + 1} more are pending`)]]
+      : shown;
+    return lines.map((line) => oneRow(line, columns - 1));
+  }
+}
+
+/** A line cut to one row. */
+function oneRow(line: Line, columns: number): Row {
+  const text = line.map((span) => span.text).join("");
+  const cut = cutToWidth(text, columns);
+  return wrap([{ ...line[0]!, text: cut }], Math.max(1, columns))[0]!;
+}
