@@ -31,6 +31,10 @@ const commandLine: CommandLine = {
   argumentsMax: 1,
   flags: {
     "host": { value: "ADDR", help: "The address to listen on (all of them if none is given)." },
+    "classic": {
+      value: "PORT",
+      help: "Also serves classic clients there, without TLS (on loopback unless --host is given).",
+    },
     "data": { value: "DIR", help: "Where accounts, history and the server's key are kept." },
     "name": { value: "TEXT", help: "What people call this server." },
     "motd": { value: "FILE", help: "A text that everyone sees who connects." },
@@ -89,6 +93,8 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   return {
     host: read.text("host") ?? "0.0.0.0",
     port,
+    plainHost: read.text("host"),
+    classicPort: readPortFlag(read, "classic"),
     dataDirectory: read.text("data") ?? dataFolder(),
     name: readName(read.text("name")),
     motd: await readMotd(read.text("motd")),
@@ -98,6 +104,12 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     postsPerSecond,
     logger: await openLog({ level, format }),
   };
+}
+
+/** The port that a flag names; undefined where it is not given. */
+function readPortFlag(read: ReadArguments, flag: string): number | undefined {
+  const text = read.text(flag);
+  return text === undefined ? undefined : readPort(commandLine, text, 0);
 }
 
 function dataFolder(): string {
@@ -164,6 +176,10 @@ function stopSignal(): Promise<void> {
 async function check(options: ServerOptions): Promise<number> {
   const { loadCertificate } = await import("./certificate.ts");
   const certificate = await loadCertificate(options.dataDirectory, options);
+  if (options.classicPort !== undefined) {
+    const { loadServerKey } = await import("./listeners/classic/server_key.ts");
+    await loadServerKey(options.dataDirectory);
+  }
   const storage = await openStorage(options.dataDirectory);
   const problems = await storage.verify().finally(() => storage.close());
   if (problems.length > 0) {
@@ -173,7 +189,9 @@ async function check(options: ServerOptions): Promise<number> {
   return exitStatus.ok;
 }
 
-function asExitError(error: unknown, { host, port }: ServerOptions): unknown {
+function asExitError(error: unknown, options: ServerOptions): unknown {
+  const { host } = options;
+  const port = [options.port, options.classicPort].filter((one) => one !== undefined).join(" or ");
   if (
     error instanceof StorageError || error instanceof CertificateError ||
     error instanceof DataFolderError

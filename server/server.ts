@@ -6,6 +6,7 @@
 import { Accounts } from "./accounts.ts";
 import { loadCertificate } from "./certificate.ts";
 import { Chat } from "./chat.ts";
+import { openClassic } from "./listeners/classic/classic.ts";
 import { startNative } from "./listeners/native/native.ts";
 import type { Logger } from "./log.ts";
 import { Rate } from "./rate.ts";
@@ -19,6 +20,10 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** The address to listen on for wires that do not encrypt. */
+  readonly plainHost?: string | undefined;
+  /** Where classic clients connect; 0 picks a free port. They are not served where none is given. */
+  readonly classicPort?: number | undefined;
   /** The data folder, which exists. */
   readonly dataDirectory: string;
   /** What people call this server. */
@@ -39,6 +44,11 @@ export interface ReadyListener {
   /** What it is called in the line that says so. */
   readonly name: string;
   readonly address: Deno.NetAddr;
+}
+
+/** A listener beside the native one, which can be stopped. */
+interface FurtherListener extends ReadyListener {
+  stop(): Promise<void>;
 }
 
 /** A server that runs. */
@@ -63,7 +73,7 @@ const registrationsPerSecond = 2;
  * @param options See {@linkcode ServerOptions}.
  * @return When it is ready.
  * @throws {StorageError} The data folder cannot be used.
- * @throws {CertificateError} The certificate cannot be used.
+ * @throws {CertificateError} The certificate, or the key for classic clients, cannot be used.
  * @throws {Deno.errors.AddrInUse} and others of `Deno.listenTls`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -86,6 +96,16 @@ async function listen(
   const chat = await Chat.open(storage);
   const guard = await SignInGuard.open(storage);
   const accounts = await Accounts.open(storage, { registration });
+  const postRate = new Rate({
+    perSecond: options.postsPerSecond,
+    burst: options.postsPerSecond * 10,
+    message: "You post faster than this server allows. Wait a moment.",
+  });
+  const registrationRate = new Rate({
+    perSecond: registrationsPerSecond,
+    burst: registrationBurst,
+    message: "Too many new accounts from your address. Try again in a moment.",
+  });
   const acceptor = Deno.listenTls({
     hostname: host,
     port,
@@ -98,22 +118,29 @@ async function listen(
     guard,
     logger,
     registration,
-    postRate: new Rate({
-      perSecond: options.postsPerSecond,
-      burst: options.postsPerSecond * 10,
-      message: "You post faster than this server allows. Wait a moment.",
-    }),
-    registrationRate: new Rate({
-      perSecond: registrationsPerSecond,
-      burst: registrationBurst,
-      message: "Too many new accounts from your address. Try again in a moment.",
-    }),
+    postRate,
+    registrationRate,
     channelBinding: certificate.channelBinding,
     serverName: options.name,
     motd: options.motd,
   });
+  const further: FurtherListener[] = [];
+  const stopListeners = async () => {
+    const all = further.map((listener) => listener.stop());
+    await Promise.all([native.stop("The server is stopping."), ...all]);
+  };
+  try {
+    const { plainHost = "127.0.0.1", classicPort, dataDirectory } = options;
+    const shared = { chat, accounts, guard, logger, postRate, registrationRate, dataDirectory };
+    if (classicPort !== undefined) {
+      further.push(await openClassic({ hostname: plainHost, port: classicPort }, shared));
+    }
+  } catch (error) {
+    await stopListeners();
+    throw error;
+  }
   const stop = async () => {
-    await native.stop("The server is stopping.");
+    await stopListeners();
     await chat.stop();
     await storage.close();
   };
@@ -121,7 +148,7 @@ async function listen(
   return {
     address: acceptor.addr as Deno.NetAddr,
     fingerprint: certificate.fingerprint,
-    listeners: [],
+    listeners: further,
     stop: () => stopping ??= stop(),
   };
 }

@@ -1,0 +1,136 @@
+/**
+ * Accepts classic connections, watches their deadlines, and lets them go.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
+import type { Chat } from "../../chat.ts";
+import type { Logger } from "../../log.ts";
+import { Connection, type Socket } from "./connection.ts";
+import type { Members } from "./member.ts";
+import type { Client, State } from "./state.ts";
+
+/** How often deadlines are looked at. */
+const deadlineIntervalMs = 1_000;
+/** How long accepting pauses after an error such as too many open files. */
+const acceptPauseMs = 100;
+
+/** A socket that was accepted: `Deno.TcpConn` fits. */
+export interface AcceptedSocket extends Socket {
+  readonly remoteAddr: Deno.Addr;
+  setNoDelay(noDelay: boolean): void;
+  setKeepAlive(keepAlive: boolean): void;
+}
+
+/** What sockets are accepted from: `Deno.TcpListener` fits. */
+export interface Acceptor {
+  accept(): Promise<AcceptedSocket>;
+  close(): void;
+}
+
+/** What the listener is made with. */
+export interface ClassicListenerOptions {
+  readonly chat: Chat;
+  readonly logger: Logger;
+  readonly members: Members;
+  /** The first state of a connection. */
+  readonly begin: (client: Client) => State;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs: () => number;
+}
+
+/** Accepts classic connections until it is stopped. */
+export class ClassicListener {
+  readonly #acceptor: Acceptor;
+  readonly #options: ClassicListenerOptions;
+  readonly #connections = new Set<Connection>();
+  /** Those that are not signed in, the oldest first. */
+  readonly #newcomers = new Set<Connection>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stopped = false;
+
+  /**
+   * Starts accepting.
+   *
+   * @param acceptor Where connections come from.
+   * @param options See {@linkcode ClassicListenerOptions}.
+   */
+  constructor(acceptor: Acceptor, options: ClassicListenerOptions) {
+    this.#acceptor = acceptor;
+    this.#options = options;
+    this.#timer = setInterval(() => this.checkDeadlines(), deadlineIntervalMs);
+    this.#acceptAll();
+  }
+
+  /** How many connections there are, signed in or not. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Accepts nothing more, sends what waits, and closes; after `stopTimeoutMs` without mercy. This wire has no word for it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#acceptor.close();
+    clearInterval(this.#timer);
+    const aborter = new AbortController();
+    const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
+    const all = [...this.#connections].map((connection) => connection.finished());
+    await Promise.race([Promise.all(all), timeout]);
+    aborter.abort();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** Enforces the deadlines of every connection. */
+  checkDeadlines(): void {
+    for (const connection of this.#connections) connection.checkDeadlines();
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        this.#open(await this.#acceptor.accept());
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#options.logger.warn("A connection could not be accepted: {error}", {
+          error: String(error),
+        });
+        await delay(acceptPauseMs);
+      }
+    }
+  }
+
+  #open(socket: AcceptedSocket): void {
+    // Each message is one segment, at once; and peers whose machine has gone are found.
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
+    const { logger, begin, nowMs } = this.#options;
+    const connection = new Connection(socket, {
+      address: (socket.remoteAddr as Deno.NetAddr).hostname,
+      logger,
+      begin,
+      nowMs,
+      onSignedIn: () => this.#newcomers.delete(connection),
+    });
+    this.#connections.add(connection);
+    this.#newcomers.add(connection);
+    this.#makeRoom();
+    connection.run().finally(() => this.#forget(connection));
+  }
+
+  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  #makeRoom(): void {
+    if (this.#newcomers.size <= connectionsBeforeSignInMax) return;
+    const [oldest] = this.#newcomers;
+    oldest!.close();
+    this.#newcomers.delete(oldest!);
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#newcomers.delete(connection);
+    if (connection.member === null) return;
+    this.#options.members.remove(connection.member.session);
+    this.#options.chat.exit(connection.member.session);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Signing in over the classic wire: the states up to the client's public key.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../../protocol/errors.ts";
+import {
+  classicPasswordTimeoutMs,
+  nameCharactersMax,
+  passwordBytesMax,
+  silenceBeforeSignInTimeoutMs,
+} from "../../../protocol/limits.ts";
+import { parseUserName } from "../../../protocol/names.ts";
+import { preparePassword } from "../../../protocol/password.ts";
+import type { Accounts } from "../../accounts.ts";
+import { type Chat, lobbyName } from "../../chat.ts";
+import type { Rate } from "../../rate.ts";
+import type { SignInGuard } from "../../sign_in_guard.ts";
+import type { AccountRecord } from "../../storage/storage.ts";
+import { openEnvelope, readPublicKey } from "./envelope.ts";
+import type { FieldForm } from "./fields.ts";
+import { Member, type Members } from "./member.ts";
+import type { Operations } from "./operations.ts";
+import { phrases } from "./phrases.ts";
+import type { ServerKey } from "./server_key.ts";
+import { type Client, readText, type State, tellRefusal } from "./state.ts";
+
+/** What the desk is made with. */
+export interface SignInDeskOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  /** How fast accounts may be made from one address. */
+  readonly registrationRate: Rate;
+  readonly members: Members;
+  readonly serverKey: ServerKey;
+  /** What a client does once it is signed in. */
+  readonly operations: Operations;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+const nameForm: FieldForm = { lengthMax: nameCharactersMax * 4, holds: "text" };
+/** The longest password takes 2,297 bytes in an envelope. */
+const passwordForm: FieldForm = { lengthMax: 4 * passwordBytesMax, holds: "bytes" };
+/** A key of 2,048 bits takes 604 bytes. */
+const keyForm: FieldForm = { lengthMax: 1_024, holds: "bytes" };
+
+/** Where classic clients register and sign in. */
+export class SignInDesk {
+  readonly #options: SignInDeskOptions;
+
+  /** @param options See {@linkcode SignInDeskOptions}. */
+  constructor(options: SignInDeskOptions) {
+    this.#options = options;
+  }
+
+  /** The state of a client that has just connected. */
+  begin(client: Client): State {
+    return {
+      name: "name",
+      reads: nameForm,
+      silenceTimeoutMs: silenceBeforeSignInTimeoutMs,
+      take: (content) => this.#takeName(client, content),
+    };
+  }
+
+  async #takeName(client: Client, content: Uint8Array<ArrayBuffer>): Promise<State | null> {
+    const { accounts, serverKey } = this.#options;
+    client.tell("key", serverKey.publicKey.text);
+    try {
+      const { name } = parseUserName(readText(content));
+      const { known } = await accounts.lookup(name);
+      client.tell("Confirmation", known ? phrases.typePassword : phrases.createPassword);
+      return known ? this.#typePassword(client, name) : this.#createPassword(client, name);
+    } catch (error) {
+      tellRefusal(client, "", error);
+      return null;
+    }
+  }
+
+  #createPassword(client: Client, name: string): State {
+    const state = passwordState("create password", async (content) => {
+      try {
+        const account = await this.#register(client, name, content);
+        client.tell("Confirmation", phrases.accountCreated);
+        return this.#key(client, account);
+      } catch (error) {
+        const { code } = tellRefusal(client, "", error);
+        // Only another password or some patience can help. A client that did not notice and went on is let go.
+        return code === "bad_text" || code === "slow_down" ? state : null;
+      }
+    });
+    return state;
+  }
+
+  async #register(
+    client: Client,
+    name: string,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<AccountRecord> {
+    const { accounts, chat, registrationRate } = this.#options;
+    const password = await this.#readPassword(content);
+    registrationRate.take(client.address);
+    const account = await accounts.registerWithPassword(name, password);
+    // What was said before someone came is history, nothing that was missed.
+    chat.markReadUpToNow(account.key);
+    client.logger.info("Registered {name}.", { name: account.name, address: client.address });
+    return account;
+  }
+
+  #typePassword(client: Client, name: string): State {
+    const state = passwordState("type password", async (content) => {
+      try {
+        const account = await this.#checkPassword(client, name, content);
+        client.tell("Confirmation", account === null ? phrases.wrongPassword : phrases.signedIn);
+        return account === null ? state : this.#key(client, account);
+      } catch (error) {
+        tellRefusal(client, "", error);
+        return state;
+      }
+    });
+    return state;
+  }
+
+  /** Gives null for a wrong password, also where it is one that nobody can have or was not sealed for the server. */
+  async #checkPassword(
+    client: Client,
+    name: string,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<AccountRecord | null> {
+    const { accounts, guard } = this.#options;
+    const { key } = parseUserName(name);
+    const ticket = await guard.admit({ accountKey: key, address: client.address });
+    const password = await this.#readPassword(content).catch(nullForClientErrors);
+    const account = password === null
+      ? null
+      : await accounts.checkPassword(name, password).catch((error: unknown) => {
+        // Nothing was tried: the server was busy or could not read its accounts.
+        if (error instanceof ChatError) ticket.succeeded();
+        throw error;
+      });
+    if (account !== null) {
+      ticket.succeeded();
+      return account;
+    }
+    client.logger.info("Refused a sign-in.", { address: client.address });
+    await delay(ticket.failed());
+    return null;
+  }
+
+  async #readPassword(content: Uint8Array<ArrayBuffer>): Promise<string> {
+    const { privateKey } = this.#options.serverKey;
+    return preparePassword(await openEnvelope(readText(content), privateKey));
+  }
+
+  #key(client: Client, account: AccountRecord): State {
+    return {
+      name: "key",
+      reads: keyForm,
+      silenceTimeoutMs: silenceBeforeSignInTimeoutMs,
+      take: (content) => this.#takeKey(client, account, content),
+    };
+  }
+
+  async #takeKey(
+    client: Client,
+    account: AccountRecord,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<State | null> {
+    const { chat, members, operations, nowMs } = this.#options;
+    const key = await readPublicKey(readText(content)).catch(nullForClientErrors);
+    if (key === null) {
+      // The wire has no answer to a key, so this one cannot be told.
+      client.logger.info("Refused a public key.", { address: client.address });
+      return null;
+    }
+    const user = { name: account.name, key: account.key, account: true };
+    const member = new Member(chat, { client, user, key, nowMs });
+    members.add(member);
+    client.signedIn(member);
+    await chat.join(member.session, lobbyName);
+    client.logger.debug("{name} signed in.", { name: user.name, address: client.address });
+    return operations.operation(member);
+  }
+}
+
+function passwordState(name: string, take: State["take"]): State {
+  return { name, reads: passwordForm, silenceTimeoutMs: classicPasswordTimeoutMs, take };
+}
+
+function nullForClientErrors(error: unknown): null {
+  if (error instanceof ChatError) return null;
+  throw error;
+}
