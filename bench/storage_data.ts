@@ -8,7 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { databaseFileName } from "../server/storage/data_folder.ts";
 import { openForWriting } from "../server/storage/database.ts";
-import { postChecksum } from "../server/storage/checksum.ts";
+import { postChecksum, roomChecksum } from "../server/storage/checksum.ts";
 import { indexTerms } from "../server/storage/search_text.ts";
 
 /** Rooms in the made-up history. The first gets most posts, the last 50 only. */
@@ -78,14 +78,15 @@ function makeConversations(database: DatabaseSync): void {
     "INSERT INTO conversations (id, first, second, last) VALUES (?, ?, ?, 0)",
   );
   const room = database.prepare(
-    "INSERT INTO rooms (id, name, key, skeleton, topic) VALUES (?1, ?2, ?2, ?2, '')",
+    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3)",
   );
   const participant = database.prepare(
     "INSERT INTO participants (key, conversation) VALUES (?, ?)",
   );
   for (let id = 1; id <= roomsMade; id++) {
     conversation.run(id, null, null);
-    room.run(id, `#room${id}`);
+    const name = `#room${id}`;
+    room.run(id, name, roomChecksum({ id, name, key: name, skeleton: name, topic: "" }));
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {
     conversation.run(id, `peer${id}`, reader);

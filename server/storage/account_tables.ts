@@ -5,9 +5,13 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { bytesOf, integerOf, textOf } from "./rows.ts";
-import { type AccountRecord, TakenError } from "./storage.ts";
+import { accountChecksum } from "./checksum.ts";
+import type { SealedIdentity } from "../../protocol/identity.ts";
+import { addIdentity } from "./identity_tables.ts";
+import { bytesOf, integerOf, type Row, textOf } from "./rows.ts";
+import { type AccountRecord, StorageError, TakenError } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** How far accounts have read: pairs of a folded name and a sequence. */
 export type ReadPositions = readonly (readonly [key: string, sequence: number])[];
@@ -17,12 +21,23 @@ export type ReadPositions = readonly (readonly [key: string, sequence: number])[
  *
  * @param database The database.
  * @param key The folded name.
+ * @throws StorageError `damaged`, if the account is not as it was written.
  * @returns The account, or null.
  */
 export function findAccount(database: DatabaseSync, key: string): AccountRecord | null {
   const row = database.prepare("SELECT * FROM accounts WHERE key = ?").get(key);
-  if (row === undefined) return null;
-  return {
+  return row === undefined ? null : accountOf(row);
+}
+
+/**
+ * Makes an account of a row, and checks its checksum.
+ *
+ * @param row All columns of `accounts`.
+ * @throws StorageError `damaged`, naming the account.
+ * @returns The account.
+ */
+export function accountOf(row: Row): AccountRecord {
+  const account = {
     name: textOf(row, "name"),
     key: textOf(row, "key"),
     skeleton: textOf(row, "skeleton"),
@@ -32,6 +47,14 @@ export function findAccount(database: DatabaseSync, key: string): AccountRecord 
     serverKey: bytesOf(row, "server_key"),
     createdMs: integerOf(row, "created_ms"),
   };
+  if (accountChecksum(account) !== integerOf(row, "checksum")) {
+    throw new StorageError(
+      "damaged",
+      `The database is damaged at the account "${account.key}": its checksum is wrong. ` +
+        "Stop the server and restore the data folder from a backup.",
+    );
+  }
+  return account;
 }
 
 /**
@@ -58,15 +81,34 @@ export function isNameTaken(
  */
 export function createAccount(database: DatabaseSync, account: AccountRecord): void {
   const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const checksum = accountChecksum(account);
   try {
-    database.prepare(
-      "INSERT INTO accounts (name, key, skeleton, salt, iterations, stored_key, server_key, created_ms) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    ).run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs);
+    database.prepare("INSERT INTO accounts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
   } catch (error) {
     if (isUniqueViolation(error)) throw new TakenError("An account with this name exists.");
     throw error;
   }
+}
+
+/**
+ * Stores a new account together with its keys.
+ *
+ * @param database The database.
+ * @param account The account.
+ * @param identity Its keys; without them the account gets some at its first sign-in that can make them.
+ * @throws TakenError, if the folded name or the skeleton exists.
+ */
+export function createAccountWithKeys(
+  database: DatabaseSync,
+  account: AccountRecord,
+  identity?: SealedIdentity,
+): void {
+  inTransaction(database, () => {
+    createAccount(database, account);
+    if (identity !== undefined) addIdentity(database, account.key, identity);
+    return true;
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
 /**
- * The checksum of a stored post: it tells damage on the disk from history.
+ * The checksums of stored rows: they tell damage on the disk from what was written.
  *
  * @module
  */
 
 import { crc32 } from "node:zlib";
+import type { AccountRecord, RoomRecord } from "./storage.ts";
 
 /** Everything that a row of posts holds, apart from the checksum. */
 export interface PostFields {
@@ -30,4 +31,27 @@ export function postChecksum(post: PostFields): number {
   return crc32(
     JSON.stringify([sequence, conversation, previous, from, to, id, timeMs, kind, body]),
   );
+}
+
+/**
+ * CRC-32 over an account.
+ *
+ * @param account The account.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function accountChecksum(account: AccountRecord): number {
+  const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const bytes = [salt, storedKey, serverKey].map((part) => [...part]);
+  return crc32(JSON.stringify([name, key, skeleton, iterations, createdMs, ...bytes]));
+}
+
+/**
+ * CRC-32 over a room, without its members.
+ *
+ * @param room The room.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function roomChecksum(room: Omit<RoomRecord, "members">): number {
+  const { id, name, key, skeleton, topic } = room;
+  return crc32(JSON.stringify([id, name, key, skeleton, topic]));
 }

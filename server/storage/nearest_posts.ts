@@ -9,7 +9,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { integerOf } from "./rows.ts";
-import type { HistoryQuery } from "./storage.ts";
+import { type HistoryQuery, StorageError } from "./storage.ts";
 
 /** Whose posts are wanted. */
 export type Scope = Pick<HistoryQuery, "reader" | "roomIds" | "privateWith">;
@@ -41,20 +41,28 @@ export interface Nearest {
 }
 
 const scopeSql = `
-  SELECT id AS conversation, 1 AS is_room FROM rooms
+  SELECT id, last, 1 AS is_room FROM rooms JOIN conversations USING (id)
   WHERE id IN (SELECT value FROM json_each(:rooms))
   UNION ALL
-  SELECT conversation, 0 FROM participants WHERE :mode = 'all' AND key = :reader
+  SELECT id, last, 0 FROM participants JOIN conversations ON id = conversation
+  WHERE :mode = 'all' AND key = :reader
   UNION ALL
-  SELECT id, 0 FROM conversations WHERE :mode = 'one' AND first = :first AND second = :second`;
+  SELECT id, last, 0 FROM conversations
+  WHERE :mode = 'one' AND first = :first AND second = :second`;
 
+/** If the conversation's last post is in the range, the newest must be that post, and the oldest must be there. */
 const nearestSql = (extreme: "min" | "max", direction: "ASC" | "DESC") => `
-  SELECT conversation, is_room, (
-    SELECT ${extreme}(sequence) FROM posts AS post
-    WHERE post.conversation = scope.conversation AND sequence > :after AND sequence < :before
-  ) AS nearest
-  FROM (${scopeSql}) AS scope
-  WHERE nearest IS NOT NULL ORDER BY nearest ${direction} LIMIT :wanted`;
+  SELECT id, is_room, nearest,
+    last > :after AND last < :before AND
+      (nearest IS NULL OR '${extreme}' = 'max' AND nearest <> last) AS is_damaged
+  FROM (
+    SELECT id, is_room, last, (
+      SELECT ${extreme}(sequence) FROM posts
+      WHERE conversation = scope.id AND sequence > :after AND sequence < :before
+    ) AS nearest FROM (${scopeSql}) AS scope
+  )
+  WHERE nearest IS NOT NULL OR is_damaged
+  ORDER BY is_damaged DESC, nearest ${direction} LIMIT :wanted`;
 
 const sequencesSql = (direction: "ASC" | "DESC") => `
   SELECT sequence FROM posts WHERE conversation = ? AND sequence > ? AND sequence < ?
@@ -90,6 +98,7 @@ export class NearestPosts {
    * @param range Where they may be.
    * @param order From which end.
    * @param wanted How many, from 1.
+   * @throws StorageError `damaged`, if posts of a conversation are not where they belong.
    * @returns The posts' sequences, and the conversations that they are from.
    */
   find(scope: Scope, range: Range, order: Order, wanted: number): Nearest {
@@ -104,7 +113,8 @@ export class NearestPosts {
         : newestFirst
         ? { after: farthest, before: range.before }
         : { after: range.after, before: farthest };
-      const conversation = integerOf(row, "conversation");
+      const conversation = integerOf(row, "id");
+      if (row["is_damaged"] !== 0) throw damagedConversation(conversation);
       const found = ofConversation.all(conversation, narrowed.after, narrowed.before, wanted)
         .map((post) => integerOf(post, "sequence"));
       // The conversations are in the order of their nearest posts: no later one has a near enough post either.
@@ -116,6 +126,14 @@ export class NearestPosts {
     }
     return { candidates, sequences };
   }
+}
+
+function damagedConversation(id: number): StorageError {
+  return new StorageError(
+    "damaged",
+    `The database is damaged: posts of conversation ${id} are not found. ` +
+      "Stop the server and restore the data folder from a backup.",
+  );
 }
 
 function parametersOf({ reader, privateWith, roomIds }: Scope): Record<string, string | null> {

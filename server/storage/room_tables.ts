@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { integerOf, textOf } from "./rows.ts";
+import { roomChecksum } from "./checksum.ts";
+import { integerOf, type Row, textOf } from "./rows.ts";
 import { type RoomRecord, StorageError, TakenError } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
 
@@ -20,6 +21,7 @@ export interface NewRoom {
  * Every room with its members.
  *
  * @param database The database.
+ * @throws StorageError `damaged`, naming the room that is not as it was written.
  * @returns The rooms, oldest first.
  */
 export function allRooms(database: DatabaseSync): RoomRecord[] {
@@ -30,14 +32,26 @@ export function allRooms(database: DatabaseSync): RoomRecord[] {
     keys.push(textOf(row, "key"));
     members.set(room, keys);
   }
-  return database.prepare("SELECT * FROM rooms ORDER BY id").all().map((row) => ({
+  return database.prepare("SELECT * FROM rooms ORDER BY id").all().map((row) => {
+    const room = roomOf(row);
+    return { ...room, members: members.get(room.id) ?? [] };
+  });
+}
+
+function roomOf(row: Row): Omit<RoomRecord, "members"> {
+  const room = {
     id: integerOf(row, "id"),
     name: textOf(row, "name"),
     key: textOf(row, "key"),
     skeleton: textOf(row, "skeleton"),
     topic: textOf(row, "topic"),
-    members: members.get(integerOf(row, "id")) ?? [],
-  }));
+  };
+  if (roomChecksum(room) === integerOf(row, "checksum")) return room;
+  throw new StorageError(
+    "damaged",
+    `The database is damaged at the room "${room.name}": its checksum is wrong. ` +
+      "Restore the data folder from a backup.",
+  );
 }
 
 /**
@@ -54,10 +68,11 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
     const id = Number(
       database.prepare("INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
     );
-    database.prepare("INSERT INTO rooms (id, name, key, skeleton, topic) VALUES (?, ?, ?, ?, '')")
-      .run(id, room.name, room.key, room.skeleton);
+    const made = { id, name: room.name, key: room.key, skeleton: room.skeleton, topic: "" };
+    database.prepare("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?)")
+      .run(id, made.name, made.key, made.skeleton, made.topic, roomChecksum(made));
     database.exec("COMMIT");
-    return { id, name: room.name, key: room.key, skeleton: room.skeleton, topic: "", members: [] };
+    return { ...made, members: [] };
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     if (isUniqueViolation(error)) throw new TakenError("A room with this name exists.");
@@ -74,11 +89,11 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
  * @throws StorageError `failed`, if the room does not exist.
  */
 export function setTopic(database: DatabaseSync, roomId: number, topic: string): void {
-  const { changes } = database.prepare("UPDATE rooms SET topic = ? WHERE id = ?").run(
-    topic,
-    roomId,
-  );
-  if (changes === 0) throw noSuchRoom(roomId);
+  const row = database.prepare("SELECT * FROM rooms WHERE id = ?").get(roomId);
+  if (row === undefined) throw noSuchRoom(roomId);
+  const checksum = roomChecksum({ ...roomOf(row), topic });
+  database.prepare("UPDATE rooms SET topic = ?, checksum = ? WHERE id = ?")
+    .run(topic, checksum, roomId);
 }
 
 /**

@@ -30,7 +30,19 @@ CREATE TABLE accounts (
   iterations INTEGER NOT NULL,
   stored_key BLOB NOT NULL,
   server_key BLOB NOT NULL,
-  created_ms INTEGER NOT NULL
+  created_ms INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE identities (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  record BLOB NOT NULL,
+  sealed_keys BLOB NOT NULL,
+  wrapped_key BLOB NOT NULL
+) STRICT;
+CREATE TABLE vaults (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  version INTEGER NOT NULL,
+  sealed BLOB NOT NULL
 ) STRICT;
 CREATE TABLE conversations (
   id INTEGER PRIMARY KEY,
@@ -44,7 +56,8 @@ CREATE TABLE rooms (
   name TEXT NOT NULL,
   key TEXT NOT NULL UNIQUE,
   skeleton TEXT NOT NULL UNIQUE,
-  topic TEXT NOT NULL
+  topic TEXT NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE members (
   room INTEGER NOT NULL REFERENCES rooms (id),

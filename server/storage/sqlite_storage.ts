@@ -7,7 +7,9 @@
 
 import { deadline } from "@std/async/deadline";
 import { AppendQueue } from "./append_queue.ts";
+import type { SealedIdentity } from "../../protocol/identity.ts";
 import { type HeldFolder, holdFolder } from "./data_folder.ts";
+import type { IdentityStorage, PasswordChange, VaultRecord } from "./identity_storage.ts";
 import { checkedPost, checkedText, checkQuery } from "./input_checks.ts";
 import * as contract from "./storage.ts";
 import {
@@ -35,7 +37,7 @@ export interface StorageOptions {
 }
 
 /** The store, and what only tests use of it. */
-export class SqliteStorage implements contract.Storage {
+export class SqliteStorage implements contract.Storage, IdentityStorage {
   readonly opened: contract.Opened;
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
@@ -69,9 +71,33 @@ export class SqliteStorage implements contract.Storage {
     return await this.#usable().call("isNameTaken", name);
   }
 
-  async createAccount(account: contract.AccountRecord): Promise<void> {
+  async createAccount(account: contract.AccountRecord, identity?: SealedIdentity): Promise<void> {
     for (const text of [account.name, account.key, account.skeleton]) checkedText(text, "a name");
-    await this.#usable().call("createAccount", account);
+    await this.#usable().call("createAccount", account, identity);
+  }
+
+  async findIdentity(key: string): Promise<SealedIdentity | null> {
+    return await this.#usable().call("findIdentity", key);
+  }
+
+  async addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null> {
+    return await this.#usable().call("addIdentity", key, identity);
+  }
+
+  async changePassword(key: string, storedKey: Bytes, change: PasswordChange): Promise<boolean> {
+    return await this.#usable().call("changePassword", key, storedKey, change);
+  }
+
+  async findVault(key: string): Promise<VaultRecord | null> {
+    return await this.#usable().call("findVault", key);
+  }
+
+  async vaultVersion(key: string): Promise<number> {
+    return await this.#usable().call("vaultVersion", key);
+  }
+
+  async saveVault(key: string, vault: VaultRecord): Promise<boolean> {
+    return await this.#usable().call("saveVault", key, vault);
   }
 
   async countAccounts(): Promise<number> {

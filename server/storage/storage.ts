@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SealedIdentity } from "../../protocol/identity.ts";
 
 /** An account as it is stored. The password is not: only what SCRAM needs to check it (RFC 5802, section 3). */
 export interface AccountRecord {
@@ -150,8 +151,11 @@ export interface Storage {
   findAccount(key: string): Promise<AccountRecord | null>;
   /** Whether an account has this folded name or this skeleton. */
   isNameTaken(name: { key: string; skeleton: string }): Promise<boolean>;
-  /** Stores a new account. Rejected with {@linkcode TakenError}; of many at once exactly one wins. */
-  createAccount(account: AccountRecord): Promise<void>;
+  /**
+   * Stores a new account, with its keys where the wire could make them: both or neither.
+   * Rejected with {@linkcode TakenError}; of many at once exactly one wins.
+   */
+  createAccount(account: AccountRecord, identity?: SealedIdentity): Promise<void>;
   /** How many accounts there are. */
   countAccounts(): Promise<number>;
   /** How far the account has read, by the sequence of the last post delivered to it; 0 at first. */

@@ -14,6 +14,8 @@ type Reason = StorageError["reason"];
  */
 const reasons: readonly (readonly [text: RegExp, reason: Reason])[] = [
   [/malformed|not a database|corrupt/, "damaged"],
+  // Our statements are right: they fail so only where the stored schema is not what was written.
+  [/no such (table|column|module)|no column named|unrecognized option/, "damaged"],
   [/database or disk is full|No space left|os error 28|Disk quota/i, "full"],
   [/readonly database|unable to open database|access permission denied/, "not_writable"],
   [/database is locked|database table is locked/, "locked"],

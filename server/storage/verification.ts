@@ -6,7 +6,9 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { accountOf } from "./account_tables.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
+import { allRooms } from "./room_tables.ts";
 import { integerOf, textOf } from "./rows.ts";
 import { indexTerms } from "./search_text.ts";
 import { StorageError } from "./storage.ts";
@@ -25,7 +27,7 @@ const problemsMax = 100;
  */
 export function verify(database: DatabaseSync, path: string): string[] {
   const problems: string[] = [];
-  const steps = [checkIntegrity, checkPosts, checkWords];
+  const steps = [checkIntegrity, checkPosts, checkWords, checkPeople];
   for (const step of steps) {
     try {
       step(database, (problem) => {
@@ -107,4 +109,21 @@ function expectedSum(database: DatabaseSync): number {
 
 function termChecksum(term: string, sequence: number): number {
   return crc32(`${term} ${sequence}`);
+}
+
+/** Checks every account and room, and that private conversations are listed for both ends and for nobody else. */
+function checkPeople(database: DatabaseSync, report: Report): void {
+  for (const row of database.prepare("SELECT * FROM accounts").iterate()) accountOf(row);
+  allRooms(database);
+  const ends =
+    "SELECT first AS key, id AS conversation FROM conversations WHERE first IS NOT NULL " +
+    "UNION SELECT second, id FROM conversations WHERE second IS NOT NULL";
+  const listed = "SELECT key, conversation FROM participants";
+  const differences = database.prepare(
+    `SELECT count(*) AS number FROM (SELECT * FROM (${ends} EXCEPT ${listed}) ` +
+      `UNION ALL SELECT * FROM (${listed} EXCEPT SELECT * FROM (${ends})))`,
+  ).get();
+  if (integerOf(differences ?? {}, "number") > 0) {
+    report("The lists of private conversations do not fit the conversations.");
+  }
 }

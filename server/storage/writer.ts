@@ -6,7 +6,11 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import * as accounts from "./account_tables.ts";
+import type { SealedIdentity } from "../../protocol/identity.ts";
 import { openForWriting } from "./database.ts";
+import type { PasswordChange, VaultRecord } from "./identity_storage.ts";
+import * as identities from "./identity_tables.ts";
+import { changePassword } from "./password_change.ts";
 import { type Outcome, PostWriter } from "./post_writer.ts";
 import * as rooms from "./room_tables.ts";
 import { integerOf } from "./rows.ts";
@@ -62,8 +66,32 @@ export class Writer {
     return this.#try(() => accounts.isNameTaken(this.#database, name));
   }
 
-  createAccount(account: AccountRecord): void {
-    this.#try(() => accounts.createAccount(this.#database, account));
+  createAccount(account: AccountRecord, identity?: SealedIdentity): void {
+    this.#try(() => accounts.createAccountWithKeys(this.#database, account, identity));
+  }
+
+  findIdentity(key: string): SealedIdentity | null {
+    return this.#try(() => identities.findIdentity(this.#database, key));
+  }
+
+  addIdentity(key: string, identity: SealedIdentity): SealedIdentity | null {
+    return this.#try(() => identities.addIdentity(this.#database, key, identity));
+  }
+
+  changePassword(key: string, storedKey: Bytes, change: PasswordChange): boolean {
+    return this.#try(() => changePassword(this.#database, key, storedKey, change));
+  }
+
+  findVault(key: string): VaultRecord | null {
+    return this.#try(() => identities.findVault(this.#database, key));
+  }
+
+  vaultVersion(key: string): number {
+    return this.#try(() => identities.vaultVersion(this.#database, key));
+  }
+
+  saveVault(key: string, vault: VaultRecord): boolean {
+    return this.#try(() => identities.saveVault(this.#database, key, vault));
   }
 
   countAccounts(): number {

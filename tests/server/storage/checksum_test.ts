@@ -1,5 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { postChecksum, type PostFields } from "../../../server/storage/checksum.ts";
+import {
+  accountChecksum,
+  postChecksum,
+  type PostFields,
+  roomChecksum,
+} from "../../../server/storage/checksum.ts";
+import { makeAccount } from "./storage_fixture.ts";
 
 const post: PostFields = {
   sequence: 1,
@@ -39,4 +45,30 @@ Deno.test("postChecksum() keeps fields apart", () => {
   const left = postChecksum({ ...post, from: 'a","b', to: "c" });
   const right = postChecksum({ ...post, from: "a", to: 'b","c' });
   assertNotEquals(left, right);
+});
+
+Deno.test("accountChecksum() depends on every field", () => {
+  const account = makeAccount("ann");
+  const others = [
+    { name: "x" },
+    { key: "x" },
+    { skeleton: "x" },
+    { salt: new Uint8Array([1, 2, 4]) },
+    { iterations: 1 },
+    { storedKey: account.serverKey, serverKey: account.storedKey },
+    { serverKey: new Uint8Array(1) },
+    { createdMs: 1 },
+  ];
+  for (const other of others) {
+    assertNotEquals(accountChecksum({ ...account, ...other }), accountChecksum(account));
+  }
+});
+
+Deno.test("roomChecksum() depends on every field", () => {
+  const room = { id: 1, name: "#a", key: "#a", skeleton: "#a", topic: "" };
+  for (
+    const other of [{ id: 2 }, { name: "#b" }, { key: "#b" }, { skeleton: "#b" }, { topic: "x" }]
+  ) {
+    assertNotEquals(roomChecksum({ ...room, ...other }), roomChecksum(room));
+  }
 });

@@ -227,6 +227,14 @@ for (const [what, sql, query] of losses) {
   });
 }
 
+Deno.test("history() notices a conversation whose posts are all lost", async () => {
+  for (const query of [{}, { after: 0 }, { before: 30 }]) {
+    const sql = "DELETE FROM posts WHERE sequence % 2 = 1";
+    const error = await assertRejects(() => readTampered(sql, query), StorageError);
+    assertEquals(error.reason, "damaged");
+  }
+});
+
 Deno.test("history() names the damaged post, and other posts can still be read", async () => {
   const change = changes[0] ?? "";
   const error = await assertRejects(() => readTampered(change), StorageError);

@@ -67,6 +67,16 @@ Deno.test("createAccount() refuses a name that exists, and one that looks like i
   });
 });
 
+Deno.test("isNameTaken() knows folded names and look-alikes", async () => {
+  await withStorage(async (storage) => {
+    await storage.createAccount(makeAccount("ann"));
+    const taken = (key: string, skeleton: string) => storage.isNameTaken({ key, skeleton });
+    assertEquals(await taken("ann", "x"), true);
+    assertEquals(await taken("x", "skeleton of ann"), true);
+    assertEquals(await taken("x", "ann"), false);
+  });
+});
+
 Deno.test("createAccount() lets exactly one of 100 win a name", async () => {
   await withStorage(async (storage) => {
     const tries = Array.from({ length: 100 }, () => storage.createAccount(makeAccount("ann")));

@@ -5,6 +5,8 @@ import { isUniqueViolation, storageErrorFrom } from "../../../server/storage/sto
 const cases: [message: string, reason: StorageError["reason"]][] = [
   ["database disk image is malformed", "damaged"],
   ["file is not a database", "damaged"],
+  ["no such table: posts", "damaged"],
+  ["table posts has no column named kind", "damaged"],
   ["database or disk is full", "full"],
   ["No space left on device (os error 28)", "full"],
   ["attempt to write a readonly database", "not_writable"],

@@ -3,6 +3,7 @@ import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 import {
   databasePath,
+  makeAccount,
   makePost,
   makeRoom,
   randomIntegers,
@@ -15,6 +16,7 @@ async function withHistory(test: (folder: string) => Promise<void>): Promise<voi
   await withFolder(async (folder) => {
     const storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
+    await storage.createAccount(makeAccount("ann"));
     await Promise.all(
       Array.from({ length: 300 }, (_, index) =>
         storage.append(
@@ -29,8 +31,10 @@ async function withHistory(test: (folder: string) => Promise<void>): Promise<voi
   });
 }
 
+/** What verify() finds, or why the store does not open. */
 async function problemsIn(folder: string): Promise<readonly string[]> {
-  const storage = await openStorage(folder);
+  const storage = await openStorage(folder).catch((error: StorageError) => error);
+  if (storage instanceof StorageError) return [storage.message];
   try {
     return await storage.verify();
   } finally {
@@ -49,6 +53,10 @@ const damages: [what: string, sql: string, problem: string][] = [
   ],
   ["a lost index of words", "INSERT INTO words (words) VALUES ('delete-all')", "index of words"],
   ["a lost room", "PRAGMA foreign_keys = OFF; DELETE FROM rooms", "index of words"],
+  ["a changed account", "UPDATE accounts SET salt = x'00' WHERE key = 'ann'", 'the account "ann"'],
+  ["a changed room", "UPDATE rooms SET topic = 'other'", 'the room "#lobby"'],
+  ["a lost participant", "DELETE FROM participants WHERE key = 'ann'", "lists of private"],
+  ["a participant too many", "INSERT INTO participants VALUES ('eve', 2)", "lists of private"],
   ["a lost conversation", "PRAGMA foreign_keys = OFF; DELETE FROM conversations", "does not exist"],
 ];
 for (const [what, sql, problem] of damages) {

@@ -1,0 +1,47 @@
+/**
+ * What the server keeps of people's keys: bytes that it cannot open. A part of the store of its own, because only the
+ * native wire can make them.
+ *
+ * @module
+ */
+import type { SealedIdentity } from "../../protocol/identity.ts";
+
+/** A vault as it is stored: opaque, with a version that only grows. */
+export interface VaultRecord {
+  /** 1 or more. */
+  readonly version: number;
+  readonly sealed: Uint8Array<ArrayBuffer>;
+}
+
+/** What a new password changes, all of it or nothing. */
+export interface PasswordChange {
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly iterations: number;
+  readonly storedKey: Uint8Array<ArrayBuffer>;
+  readonly serverKey: Uint8Array<ArrayBuffer>;
+  /** The master key, wrapped for the new password. */
+  readonly wrappedKey: Uint8Array<ArrayBuffer>;
+}
+
+/** The keys of accounts. Each method may be rejected with a `StorageError`. */
+export interface IdentityStorage {
+  /** The account's sealed keys, or null where it has none. */
+  findIdentity(key: string): Promise<SealedIdentity | null>;
+  /** Gives an account keys, unless it has some. Resolves with those that it has then; null where there is no account. */
+  addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null>;
+  /**
+   * Changes an account's password, if it still is the one of `storedKey` and the account has keys. Resolves with whether
+   * it was changed: SCRAM's keys and the wrapped master key together, or neither.
+   */
+  changePassword(
+    key: string,
+    storedKey: Uint8Array<ArrayBuffer>,
+    change: PasswordChange,
+  ): Promise<boolean>;
+  /** The account's vault, or null where it has none. */
+  findVault(key: string): Promise<VaultRecord | null>;
+  /** The version of the account's vault; 0 where it has none. */
+  vaultVersion(key: string): Promise<number>;
+  /** Stores a vault, if its version is above the stored one. Resolves with whether it was stored. */
+  saveVault(key: string, vault: VaultRecord): Promise<boolean>;
+}

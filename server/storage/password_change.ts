@@ -1,0 +1,50 @@
+/**
+ * The change of a password: in the account and in its keys, at once.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { findAccount } from "./account_tables.ts";
+import { accountChecksum } from "./checksum.ts";
+import type { PasswordChange } from "./identity_storage.ts";
+import { inTransaction } from "./transaction.ts";
+
+/**
+ * Changes a password: SCRAM's keys and the wrapped master key, or neither.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @param storedKey The stored key of the password that is to be replaced.
+ * @param change What comes in its place.
+ * @throws StorageError `damaged`, if the account is not as it was written.
+ * @returns Whether it was changed: the old password was still the account's, and the account has keys.
+ */
+export function changePassword(
+  database: DatabaseSync,
+  key: string,
+  storedKey: Uint8Array<ArrayBuffer>,
+  change: PasswordChange,
+): boolean {
+  return inTransaction(database, () => {
+    const account = findAccount(database, key);
+    if (account === null) return false;
+    const { salt, iterations, storedKey: newKey, serverKey, wrappedKey } = change;
+    const checksum = accountChecksum({
+      ...account,
+      salt,
+      iterations,
+      storedKey: newKey,
+      serverKey,
+    });
+    const changed = database.prepare(
+      "UPDATE accounts SET salt = ?, iterations = ?, stored_key = ?, server_key = ?, checksum = ? " +
+        "WHERE key = ? AND stored_key = ?",
+    ).run(salt, iterations, newKey, serverKey, checksum, key, storedKey);
+    const wrapped = database.prepare(
+      "UPDATE identities SET wrapped_key = ?1 " +
+        "WHERE account = (SELECT id FROM accounts WHERE key = ?2)",
+    ).run(wrappedKey, key);
+    return changed.changes === 1 && wrapped.changes === 1;
+  });
+}
