@@ -66,6 +66,15 @@ export class FakeTime implements Disposable {
     this.#nowMs = untilMs;
   }
 
+  /** Moves the clock, a millisecond at a time, until the promise has settled. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let done = false;
+    const end = () => void (done = true);
+    promise.then(end, end);
+    while (!done) await this.advance(1);
+    return await promise;
+  }
+
   #next(untilMs: number): [number, Timer] | null {
     let first: [number, Timer] | null = null;
     for (const entry of this.#timers) {

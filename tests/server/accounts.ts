@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createIdentity, deriveWrapKey } from "../../protocol/identity.ts";
 import { iterations } from "../../protocol/limits.ts";
 import { parseUserName } from "../../protocol/names.ts";
 import { deriveKeys, type ScramKeys } from "../../protocol/scram.ts";
@@ -36,7 +37,11 @@ export async function addAccounts(
   storage: Pick<Storage, "createAccount">,
   names: readonly string[],
 ): Promise<void> {
-  for (const name of names) await storage.createAccount(await makeAccountRecord(name));
+  const wrapKey = await deriveWrapKey((await keysOfEveryone()).saltedPassword);
+  for (const name of names) {
+    const record = await makeAccountRecord(name);
+    await storage.createAccount(record, await createIdentity(record.key, wrapKey));
+  }
 }
 
 /**

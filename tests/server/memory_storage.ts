@@ -4,6 +4,12 @@
  *
  * @module
  */
+import type { SealedIdentity } from "../../protocol/identity.ts";
+import type {
+  IdentityStorage,
+  PasswordChange,
+  VaultRecord,
+} from "../../server/storage/identity_storage.ts";
 import {
   type AccountRecord,
   type Appended,
@@ -26,13 +32,15 @@ export class MemoryData {
   readonly rooms: (RoomRecord & { members: string[]; topic: string })[] = [];
   readonly posts: { post: StoredPost; destination: NewPost["destination"] }[] = [];
   readonly readPositions = new Map<string, number>();
+  readonly identities = new Map<string, SealedIdentity>();
+  readonly vaults = new Map<string, VaultRecord>();
   readonly secrets = new Map<string, Uint8Array<ArrayBuffer>>();
 }
 
-type Method = Exclude<keyof Storage, "opened">;
+type Method = Exclude<keyof Storage | keyof IdentityStorage, "opened">;
 
 /** The store. */
-export class MemoryStorage implements Storage {
+export class MemoryStorage implements Storage, IdentityStorage {
   readonly data: MemoryData;
   readonly opened: Opened;
   /** The methods that fail at the moment, and with what; nothing of the call is done. */
@@ -67,10 +75,11 @@ export class MemoryStorage implements Storage {
     return this.#accountTaken(key, skeleton);
   }
 
-  async createAccount(account: AccountRecord): Promise<void> {
+  async createAccount(account: AccountRecord, identity?: SealedIdentity): Promise<void> {
     await this.#begin("createAccount");
     if (this.#accountTaken(account.key, account.skeleton)) throw new TakenError("taken");
     this.data.accounts.set(account.key, account);
+    if (identity !== undefined) this.data.identities.set(account.key, identity);
   }
 
   async countAccounts(): Promise<number> {
@@ -159,6 +168,51 @@ export class MemoryStorage implements Storage {
       post.kind !== "sealed" && wanted.every((word) => hasWord(post.body, word))
     );
     return page(found, limit, true);
+  }
+
+  async findIdentity(key: string): Promise<SealedIdentity | null> {
+    await this.#begin("findIdentity");
+    return this.data.identities.get(key) ?? null;
+  }
+
+  async addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null> {
+    await this.#begin("addIdentity");
+    if (!this.data.accounts.has(key)) return null;
+    const kept = this.data.identities.get(key) ?? identity;
+    this.data.identities.set(key, kept);
+    return kept;
+  }
+
+  async changePassword(
+    key: string,
+    storedKey: Uint8Array<ArrayBuffer>,
+    { wrappedKey, ...keys }: PasswordChange,
+  ): Promise<boolean> {
+    await this.#begin("changePassword");
+    const account = this.data.accounts.get(key);
+    const identity = this.data.identities.get(key);
+    if (account === undefined || identity === undefined) return false;
+    if (account.storedKey.toHex() !== storedKey.toHex()) return false;
+    this.data.accounts.set(key, { ...account, ...keys });
+    this.data.identities.set(key, { ...identity, wrappedKey });
+    return true;
+  }
+
+  async findVault(key: string): Promise<VaultRecord | null> {
+    await this.#begin("findVault");
+    return this.data.vaults.get(key) ?? null;
+  }
+
+  async vaultVersion(key: string): Promise<number> {
+    await this.#begin("vaultVersion");
+    return this.data.vaults.get(key)?.version ?? 0;
+  }
+
+  async saveVault(key: string, vault: VaultRecord): Promise<boolean> {
+    await this.#begin("saveVault");
+    if (vault.version <= (this.data.vaults.get(key)?.version ?? 0)) return false;
+    this.data.vaults.set(key, vault);
+    return true;
   }
 
   async secret(

@@ -152,6 +152,13 @@ export class Connection {
     this.outbox.push(encodeError(id, error));
   }
 
+  /** Tells the peer something and waits until it was sent. There is no way yet to one whose handshake has not ended. */
+  async sendLast(frame: Uint8Array): Promise<void> {
+    if (!this.#handshaken) return;
+    this.outbox.push(frame);
+    await this.outbox.drained();
+  }
+
   /** Reads nothing more; closes when what waits was sent. */
   end(): void {
     this.#ending = true;

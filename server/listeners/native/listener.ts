@@ -88,10 +88,7 @@ export class NativeListener {
     clearInterval(this.#timer);
     const closing = encodeEvent("closing", { reason });
     const aborter = new AbortController();
-    const all = [...this.#connections].map(async (connection) => {
-      connection.outbox.push(closing);
-      await connection.outbox.drained();
-    });
+    const all = [...this.#connections].map((connection) => connection.sendLast(closing));
     const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
     await Promise.race([Promise.all(all), timeout]);
     aborter.abort();
