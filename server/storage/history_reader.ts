@@ -10,8 +10,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Candidate, NearestPosts } from "./nearest_posts.ts";
 import { damagedPost, type PostRow, PostRows, storedPost } from "./post_rows.ts";
+import { privateListsFit } from "./private_lists.ts";
 import { integerOf } from "./rows.ts";
-import type { HistoryQuery, Page } from "./storage.ts";
+import { type HistoryQuery, type Page, StorageError } from "./storage.ts";
 
 /** Reads history through one connection. */
 export class HistoryReader {
@@ -19,9 +20,12 @@ export class HistoryReader {
   readonly #rows: PostRows;
   readonly #following: StatementSync;
   readonly #last: StatementSync;
+  readonly #database: DatabaseSync;
+  #privateListsFit: boolean | undefined;
 
   /** @param database A connection that reads. */
   constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
     this.#following = database.prepare(
@@ -40,6 +44,7 @@ export class HistoryReader {
   history(query: HistoryQuery): Page {
     const range = { after: query.after ?? 0, before: query.before ?? Number.MAX_SAFE_INTEGER };
     const order = query.after === undefined ? "newest first" : "oldest first";
+    if (query.reader !== null && query.privateWith !== "none") this.#checkPrivateLists();
     const { candidates, sequences } = this.#nearest.find(query, range, order, query.limit + 1);
     const posts = this.#rows.page(sequences.slice(0, query.limit));
     const byConversation = Map.groupBy(posts, (post) => post.conversation);
@@ -57,6 +62,17 @@ export class HistoryReader {
         .map((post) => storedPost(post, rooms.has(post.conversation))),
       more: sequences.length > posts.length,
     };
+  }
+
+  /** A damaged list would hide a whole conversation. Looked at once, before the first private post is read. */
+  #checkPrivateLists(): void {
+    this.#privateListsFit ??= privateListsFit(this.#database);
+    if (this.#privateListsFit) return;
+    throw new StorageError(
+      "damaged",
+      "The database is damaged: the lists of private conversations do not fit the conversations. " +
+        "Stop the server and restore the data folder from a backup.",
+    );
   }
 
   /** The posts of one conversation that are in a page must follow one another without a gap. */

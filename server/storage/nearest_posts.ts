@@ -50,19 +50,40 @@ const scopeSql = `
   SELECT id, last, 0 FROM conversations
   WHERE :mode = 'one' AND first = :first AND second = :second`;
 
-/** If the conversation's last post is in the range, the newest must be that post, and the oldest must be there. */
-const nearestSql = (extreme: "min" | "max", direction: "ASC" | "DESC") => `
-  SELECT id, is_room, nearest,
-    last > :after AND last < :before AND
-      (nearest IS NULL OR '${extreme}' = 'max' AND nearest <> last) AS is_damaged
-  FROM (
-    SELECT id, is_room, last, (
-      SELECT ${extreme}(sequence) FROM posts
+/** The newest post before the range's end, as the post after it names it; the conversation's last if there is none. */
+const expectedSql = `
+  CASE WHEN last < :before THEN last ELSE (
+    SELECT previous FROM posts WHERE conversation = scope.id AND sequence >= :before
+    ORDER BY sequence LIMIT 1
+  ) END`;
+
+/** Each conversation's newest post in the range must be the expected one. */
+const newestSql = `
+  WITH scope AS MATERIALIZED (${scopeSql}), found AS MATERIALIZED (
+    SELECT id, is_room, ${expectedSql} AS expected, (
+      SELECT max(sequence) FROM posts
       WHERE conversation = scope.id AND sequence > :after AND sequence < :before
-    ) AS nearest FROM (${scopeSql}) AS scope
+    ) AS nearest FROM scope
   )
-  WHERE nearest IS NOT NULL OR is_damaged
-  ORDER BY is_damaged DESC, nearest ${direction} LIMIT :wanted`;
+  SELECT id, is_room, nearest,
+    expected IS NULL OR nearest IS NOT iif(expected > :after, expected, NULL) AS is_damaged
+  FROM found WHERE nearest IS NOT NULL OR is_damaged
+  ORDER BY is_damaged DESC, nearest DESC LIMIT :wanted`;
+
+/** The post before each conversation's oldest post in the range must be before the range. */
+const oldestSql = `
+  WITH scope AS MATERIALIZED (${scopeSql}), found AS MATERIALIZED (
+    SELECT id, is_room, last, (
+      SELECT min(sequence) FROM posts
+      WHERE conversation = scope.id AND sequence > :after AND sequence < :before
+    ) AS nearest FROM scope
+  )
+  SELECT id, is_room, nearest,
+    coalesce(iif(nearest IS NULL, ${expectedSql.replace("scope", "found")}, (
+      SELECT previous FROM posts WHERE sequence = nearest
+    )), :before) > :after AS is_damaged
+  FROM found WHERE nearest IS NOT NULL OR is_damaged
+  ORDER BY is_damaged DESC, nearest ASC LIMIT :wanted`;
 
 const sequencesSql = (direction: "ASC" | "DESC") => `
   SELECT sequence FROM posts WHERE conversation = ? AND sequence > ? AND sequence < ?
@@ -81,11 +102,11 @@ export class NearestPosts {
   constructor(database: DatabaseSync) {
     this.#statements = {
       "newest first": {
-        nearest: database.prepare(nearestSql("max", "DESC")),
+        nearest: database.prepare(newestSql),
         sequences: database.prepare(sequencesSql("DESC")),
       },
       "oldest first": {
-        nearest: database.prepare(nearestSql("min", "ASC")),
+        nearest: database.prepare(oldestSql),
         sequences: database.prepare(sequencesSql("ASC")),
       },
     };

@@ -16,6 +16,7 @@ const reasons: readonly (readonly [text: RegExp, reason: Reason])[] = [
   [/malformed|not a database|corrupt/, "damaged"],
   // Our statements are right: they fail so only where the stored schema is not what was written.
   [/no such (table|column|module)|no column named|unrecognized option/, "damaged"],
+  [/vtable constructor failed|foreign key mismatch/, "damaged"],
   [/database or disk is full|No space left|os error 28|Disk quota/i, "full"],
   [/readonly database|unable to open database|access permission denied/, "not_writable"],
   [/database is locked|database table is locked/, "locked"],

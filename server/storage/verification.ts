@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { accountOf } from "./account_tables.ts";
+import { privateListsFit } from "./private_lists.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
 import { allRooms } from "./room_tables.ts";
 import { integerOf, textOf } from "./rows.ts";
@@ -115,15 +116,7 @@ function termChecksum(term: string, sequence: number): number {
 function checkPeople(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare("SELECT * FROM accounts").iterate()) accountOf(row);
   allRooms(database);
-  const ends =
-    "SELECT first AS key, id AS conversation FROM conversations WHERE first IS NOT NULL " +
-    "UNION SELECT second, id FROM conversations WHERE second IS NOT NULL";
-  const listed = "SELECT key, conversation FROM participants";
-  const differences = database.prepare(
-    `SELECT count(*) AS number FROM (SELECT * FROM (${ends} EXCEPT ${listed}) ` +
-      `UNION ALL SELECT * FROM (${listed} EXCEPT SELECT * FROM (${ends})))`,
-  ).get();
-  if (integerOf(differences ?? {}, "number") > 0) {
+  if (!privateListsFit(database)) {
     report("The lists of private conversations do not fit the conversations.");
   }
 }

@@ -7,6 +7,8 @@ const cases: [message: string, reason: StorageError["reason"]][] = [
   ["file is not a database", "damaged"],
   ["no such table: posts", "damaged"],
   ["table posts has no column named kind", "damaged"],
+  ["vtable constructor failed: words", "damaged"],
+  ['foreign key mismatch - "posts" referencing "conversations"', "damaged"],
   ["database or disk is full", "full"],
   ["No space left on device (os error 28)", "full"],
   ["attempt to write a readonly database", "not_writable"],
