@@ -1,0 +1,30 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../../../../protocol/errors.ts";
+import { sealedCharactersMax } from "../../../../protocol/limits.ts";
+import { sealEnvelope } from "../../../../server/listeners/classic/envelope.ts";
+import { envelopeFor, makeSealedBody } from "../../../../server/listeners/classic/sealed_body.ts";
+import { keyPair } from "./keys.ts";
+
+Deno.test("envelopeFor() gives the envelope untouched to the key that it is sealed with, only", async () => {
+  const { publicKey } = await keyPair("jack");
+  const envelope = await sealEnvelope("hello", publicKey, 0);
+  const body = makeSealedBody(publicKey.id, envelope);
+  assertEquals(envelopeFor(body, publicKey.id), envelope);
+  assertEquals(envelopeFor(body, (await keyPair("jill")).publicKey.id), null);
+});
+
+Deno.test("envelopeFor() passes over what other clients seal", async () => {
+  const { id } = (await keyPair("jack")).publicKey;
+  for (const body of ["", "AAAC", "classic", `classic:${id}:`, "classic::x", `${id}:x`]) {
+    assertEquals(envelopeFor(body, id), null, body);
+  }
+});
+
+Deno.test("makeSealedBody() refuses what is no envelope, and its bodies are no base64", async () => {
+  const { publicKey } = await keyPair("jack");
+  for (const bad of ["", "hello", "a;b", "x".repeat(sealedCharactersMax)]) {
+    assertThrows(() => makeSealedBody(publicKey.id, bad), ChatError);
+  }
+  const body = makeSealedBody(publicKey.id, await sealEnvelope("hello", publicKey, 0));
+  assertThrows(() => Uint8Array.fromBase64(body), SyntaxError);
+});
