@@ -31,6 +31,16 @@ const commandLine: CommandLine = {
   argumentsMax: 1,
   flags: {
     "host": { value: "ADDR", help: "The address to listen on (all of them if none is given)." },
+    "irc": { value: "PORT", help: "Also serves IRC clients there, with TLS." },
+    "irc-plain": {
+      value: "PORT",
+      help: "Also serves IRC clients there, without TLS (on loopback unless --host is given).",
+    },
+    "irc-operator": { value: "NAME", help: "The account that may use OPER on IRC." },
+    "unsafe-cheap-passwords": {
+      help:
+        "For tests only: passwords from IRC are stored so that they are easily guessed. Wants --host 127.0.0.1.",
+    },
     "classic": {
       value: "PORT",
       help: "Also serves classic clients there, without TLS (on loopback unless --host is given).",
@@ -95,6 +105,10 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     port,
     plainHost: read.text("host"),
     classicPort: readPortFlag(read, "classic"),
+    ircPort: readPortFlag(read, "irc"),
+    ircPlainPort: readPortFlag(read, "irc-plain"),
+    operator: read.text("irc-operator"),
+    iterations: readIterations(read),
     dataDirectory: read.text("data") ?? dataFolder(),
     name: readName(read.text("name")),
     motd: await readMotd(read.text("motd")),
@@ -104,6 +118,18 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     postsPerSecond,
     logger: await openLog({ level, format }),
   };
+}
+
+/** PBKDF2 iterations that only a server which nobody else can reach may use. */
+const cheapIterations = 1_000;
+
+function readIterations(read: ReadArguments): number | undefined {
+  if (!read.has("unsafe-cheap-passwords")) return undefined;
+  if (["127.0.0.1", "::1"].includes(read.text("host") ?? "")) return cheapIterations;
+  throw usageError(
+    commandLine,
+    "--unsafe-cheap-passwords is for tests, and wants --host 127.0.0.1.",
+  );
 }
 
 /** The port that a flag names; undefined where it is not given. */
@@ -191,7 +217,8 @@ async function check(options: ServerOptions): Promise<number> {
 
 function asExitError(error: unknown, options: ServerOptions): unknown {
   const { host } = options;
-  const port = [options.port, options.classicPort].filter((one) => one !== undefined).join(" or ");
+  const port = [options.port, options.classicPort, options.ircPort, options.ircPlainPort]
+    .filter((one) => one !== undefined).join(" or ");
   if (
     error instanceof StorageError || error instanceof CertificateError ||
     error instanceof DataFolderError

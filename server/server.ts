@@ -7,11 +7,14 @@ import { Accounts } from "./accounts.ts";
 import { loadCertificate } from "./certificate.ts";
 import { Chat } from "./chat.ts";
 import { openClassic } from "./listeners/classic/classic.ts";
+import { openIrc } from "./listeners/irc/irc.ts";
 import { startNative } from "./listeners/native/native.ts";
 import type { Logger } from "./log.ts";
 import { Rate } from "./rate.ts";
 import { SignInGuard } from "./sign_in_guard.ts";
+import { Identities } from "./identities.ts";
 import { openStorage } from "./storage/sqlite_storage.ts";
+import type { IdentityStorage } from "./storage/identity_storage.ts";
 import type { Storage } from "./storage/storage.ts";
 
 /** What a server is started with. */
@@ -24,6 +27,14 @@ export interface ServerOptions {
   readonly plainHost?: string | undefined;
   /** Where classic clients connect; 0 picks a free port. They are not served where none is given. */
   readonly classicPort?: number | undefined;
+  /** Where IRC clients connect with TLS; 0 picks a free port. They are not served where none is given. */
+  readonly ircPort?: number | undefined;
+  /** The same for IRC clients without TLS. */
+  readonly ircPlainPort?: number | undefined;
+  /** The account whose owner may become operator of IRC. */
+  readonly operator?: string | undefined;
+  /** PBKDF2 iterations for passwords that the server derives itself; only tests have a reason to give any. */
+  readonly iterations?: number | undefined;
   /** The data folder, which exists. */
   readonly dataDirectory: string;
   /** What people call this server. */
@@ -89,13 +100,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function listen(
   options: ServerOptions,
-  storage: Storage,
+  storage: Storage & IdentityStorage,
   certificate: Awaited<ReturnType<typeof loadCertificate>>,
 ): Promise<RunningServer> {
   const { host, port, logger, registration } = options;
   const chat = await Chat.open(storage);
   const guard = await SignInGuard.open(storage);
-  const accounts = await Accounts.open(storage, { registration });
+  const accounts = await Accounts.open(storage, {
+    registration,
+    ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
+  });
   const postRate = new Rate({
     perSecond: options.postsPerSecond,
     burst: options.postsPerSecond * 10,
@@ -115,6 +129,7 @@ async function listen(
   const native = startNative(acceptor, {
     chat,
     accounts,
+    identities: new Identities(storage),
     guard,
     logger,
     registration,
@@ -134,6 +149,22 @@ async function listen(
     const shared = { chat, accounts, guard, logger, postRate, registrationRate, dataDirectory };
     if (classicPort !== undefined) {
       further.push(await openClassic({ hostname: plainHost, port: classicPort }, shared));
+    }
+    const { ircPort, ircPlainPort } = options;
+    if (ircPort !== undefined || ircPlainPort !== undefined) {
+      const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
+      further.push(...openIrc({
+        ...shared,
+        registration,
+        channelBinding,
+        name: options.name,
+        motd: options.motd,
+        operator: options.operator,
+        postsPerSecond: options.postsPerSecond,
+        tls: ircPort === undefined ? null : { hostname: host, port: ircPort, cert, key },
+        plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
+        trusted: options.certificateFile !== undefined,
+      }));
     }
   } catch (error) {
     await stopListeners();

@@ -1,0 +1,73 @@
+/**
+ * What a command is: who may use it, with how many parameters, and what it does.
+ *
+ * @module
+ */
+import type { Session } from "../../session.ts";
+import type { Client } from "./client.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Message } from "./message.ts";
+import type { Network } from "./network.ts";
+import type { Person } from "./person.ts";
+import type { PostEncoder } from "./posts.ts";
+import type { PresenceTeller } from "./presence.ts";
+
+/** The parts of the IRC wire. */
+export interface Irc {
+  readonly network: Network;
+  readonly posts: PostEncoder;
+  readonly delivery: Delivery;
+  readonly presence: PresenceTeller;
+}
+
+/** A command as its handler gets it. */
+export interface Context {
+  readonly irc: Irc;
+  readonly network: Network;
+  readonly client: Client;
+  readonly message: Message;
+  readonly params: readonly string[];
+  /** Lets the next command be read while this one waits for the disk. */
+  readonly later: (promise: Promise<unknown>) => void;
+}
+
+/** The same for a client that is registered. */
+export interface RegisteredContext extends Context {
+  readonly person: Person;
+  readonly session: Session;
+}
+
+/** A row of the table of commands. A handler that returns a promise keeps the connection's next command waiting. */
+export interface Command<C extends Context = Context> {
+  /** Before registration only, after it, or at any time. */
+  readonly when: "before" | "after" | "always";
+  /** Parameters that it needs. */
+  readonly least: number;
+  /** Whether only operators of the server may use it. */
+  readonly operator?: boolean;
+  /** How many ordinary commands it counts for in flood control; 1 if left out. */
+  readonly cost?: number;
+  /** Whether it may begin while posts before it wait for the disk. */
+  readonly pipelined?: boolean;
+  readonly handle: (context: C) => Promise<void> | void;
+}
+
+/** Rows by the command's name. */
+export type Rows = Readonly<Record<string, Command>>;
+
+/** A row for registered clients; its handler gets the person and the session. */
+export function registered(
+  least: number,
+  handle: (context: RegisteredContext) => Promise<void> | void,
+  options: Partial<Pick<Command, "operator" | "cost" | "pipelined">> = {},
+): Command {
+  return {
+    when: "after",
+    least,
+    ...options,
+    handle: (context) => {
+      const { person, session } = context.client;
+      return handle({ ...context, person: person!, session: session! });
+    },
+  };
+}

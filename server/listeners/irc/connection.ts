@@ -1,0 +1,334 @@
+/**
+ * One IRC connection: its lines in, its lines out, its deadlines. What commands mean is in commands/.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import {
+  handshakeTimeoutMs,
+  idleProbeMs,
+  idleTimeoutMs,
+  requestsUnderWayMax,
+  signInTimeoutMs,
+  silenceBeforeSignInTimeoutMs,
+} from "../../../protocol/limits.ts";
+import { BrokenAssumption } from "../../assert.ts";
+import type { Logger } from "../../log.ts";
+import { Outbox } from "../../outbox.ts";
+import type { CapabilityContext } from "./capabilities.ts";
+import { Client } from "./client.ts";
+import type { Irc } from "./command.ts";
+import { commandOf, runCommand } from "./commands/table.ts";
+import { FloodGate, type FloodGateOptions } from "./flood_gate.ts";
+import { leave } from "./identity.ts";
+import { type Decoded, LineDecoder } from "./line_decoder.ts";
+import { type Message, parseMessage } from "./message.ts";
+
+/** What a connection needs of a socket: `Deno.TlsConn` and `Deno.TcpConn` fit. */
+export interface Socket {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+  handshake?(): Promise<unknown>;
+}
+
+/** What a connection needs of its surroundings. */
+export interface ConnectionOptions {
+  readonly irc: Irc;
+  /** The peer's address. */
+  readonly address: string;
+  readonly context: CapabilityContext;
+  readonly logger: Logger;
+  readonly flood: FloodGateOptions;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs: () => number;
+}
+
+/** How long a line may take from its first byte to its last. */
+const lineTimeoutMs = 30_000;
+/** Bytes that are read at once. A buffer is kept by each idle connection, so it is small. */
+const readBufferBytes = 2 * 1024;
+/** Bytes that are read at once while a peer sends more than the small buffer holds. */
+const busyReadBufferBytes = 16 * 1024;
+
+const forbiddenCharacters = /[\0\r]/;
+const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** One IRC connection. */
+export class Connection {
+  readonly client: Client;
+  readonly outbox: Outbox;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #decoder = new LineDecoder();
+  readonly #gate: FloodGate;
+  readonly #openedMs: number;
+  readonly #aborter = new AbortController();
+  #handshaken = false;
+  #heardMs: number;
+  #partialSinceMs: number | null = null;
+  #probed = false;
+  #underWay = 0;
+  #resume: (() => void) | null = null;
+  #ending = false;
+  #closed = false;
+
+  /**
+   * @param socket The socket, after `accept`, before its handshake.
+   * @param options See {@linkcode ConnectionOptions}.
+   */
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#openedMs = this.#heardMs = options.nowMs();
+    this.#gate = new FloodGate(options.flood, this.#openedMs);
+    this.outbox = new Outbox(socket, {
+      nowMs: options.nowMs,
+      onFailure: (reason) => {
+        options.logger.info("Cut a connection: {reason}.", { reason, address: options.address });
+        this.client.quitReason = reason === "queue_full" ? "Read too slowly" : "Connection lost";
+        this.close();
+      },
+    });
+    this.client = new Client({
+      outbox: this.outbox,
+      address: options.address,
+      serverName: options.irc.network.serverName,
+      context: options.context,
+      end: () => this.end(),
+    });
+  }
+
+  /** Runs the connection to its end. Never rejects. */
+  async run(): Promise<void> {
+    const { irc } = this.#options;
+    irc.network.newcomers.add(this.client);
+    try {
+      await this.#socket.handshake?.();
+      this.#handshaken = true;
+      await this.#readAll();
+    } catch (error) {
+      this.#logEnd(error);
+    }
+    // From here on it gets nothing more but what waits already.
+    leave(irc, this.client);
+    await this.outbox.drained();
+    this.close();
+  }
+
+  /** Reads nothing more; closes when what waits was sent. */
+  end(): void {
+    this.#ending = true;
+    this.#resume?.();
+    this.#aborter.abort();
+    // A connection that is waited upon reads until its peer says something: the peer may have nothing to say.
+    void this.outbox.drained().then(() => this.close());
+  }
+
+  /** Closes at once. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.outbox.close();
+    this.#resume?.();
+    this.#aborter.abort();
+    try {
+      this.#socket.close();
+    } catch {
+      // It was closed by the peer or by the runtime.
+    }
+  }
+
+  /** Tells the peer why the connection ends, and ends it. */
+  endWith(reason: string): void {
+    this.client.quitReason = reason;
+    this.client.serverReply(`ERROR :Closing link: ${reason}`);
+    this.end();
+  }
+
+  /** Enforces every deadline; to be called about once a second. */
+  checkDeadlines(): void {
+    if (this.#closed) return;
+    const nowMs = this.#options.nowMs();
+    this.outbox.checkDeadline();
+    const late = this.#lateness(nowMs);
+    if (late !== null) return this.#timeOut(late);
+    if (this.client.person !== null && !this.#probed && nowMs - this.#heardMs > idleProbeMs) {
+      this.#probed = true;
+      this.client.serverReply(`PING :${this.client.serverName}`);
+    }
+  }
+
+  #lateness(nowMs: number): string | null {
+    if (!this.#handshaken) {
+      return nowMs - this.#openedMs > handshakeTimeoutMs ? "Handshake timeout" : null;
+    }
+    if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs > lineTimeoutMs) {
+      return "A line took too long to arrive";
+    }
+    const silentMs = nowMs - this.#heardMs;
+    if (this.client.person !== null) {
+      return silentMs > idleTimeoutMs
+        ? `Ping timeout: ${Math.round(silentMs / 1000)} seconds`
+        : null;
+    }
+    if (silentMs > silenceBeforeSignInTimeoutMs) return "Registration timeout";
+    return nowMs - this.#openedMs > signInTimeoutMs ? "Registration timeout" : null;
+  }
+
+  #timeOut(reason: string): void {
+    this.#options.logger.info("Closed a connection: {reason}", {
+      reason,
+      address: this.#options.address,
+    });
+    this.#ending = true;
+    this.client.quitReason = reason;
+    if (this.#handshaken) this.client.serverReply(`ERROR :Closing link: ${reason}`);
+    // The peer may not read: one turn for the write to reach the kernel, then the end.
+    setTimeout(() => this.close(), 0);
+  }
+
+  async #readAll(): Promise<void> {
+    let buffer = new Uint8Array(readBufferBytes);
+    while (!this.#ending && !this.#closed) {
+      const count = await this.#socket.read(buffer);
+      if (count === null) return;
+      this.#heardMs = this.#options.nowMs();
+      this.#probed = false;
+      for (const decoded of this.#decoder.decode(buffer.subarray(0, count))) {
+        if (this.#ending || this.#closed) return;
+        const handled = this.#take(decoded);
+        if (handled !== undefined) await handled;
+      }
+      this.#partialSinceMs = this.#decoder.partial
+        ? this.#partialSinceMs ?? this.#options.nowMs()
+        : null;
+      const wanted = count === buffer.length ? busyReadBufferBytes : readBufferBytes;
+      if (wanted !== buffer.length) buffer = new Uint8Array(wanted);
+    }
+  }
+
+  #take(decoded: Decoded): Promise<void> | void {
+    this.#partialSinceMs = null;
+    switch (decoded.type) {
+      case "endless":
+        return this.endWith("This is not IRC");
+      case "too_long":
+        return this.client.numeric("ERR_INPUTTOOLONG");
+      case "line":
+        return this.#takeLine(decoded.bytes);
+    }
+  }
+
+  #takeLine(bytes: Uint8Array): Promise<void> | void {
+    let line: string;
+    try {
+      line = textDecoder.decode(bytes);
+    } catch {
+      return this.#refuseLine(bytes);
+    }
+    const message = parseMessage(line);
+    if (forbiddenCharacters.test(line)) {
+      return this.client.numeric("ERR_UNKNOWNERROR", ["*"], "A line cannot hold NUL or CR");
+    }
+    return this.#run(message);
+  }
+
+  /** Only UTF-8 is spoken here (IRCv3 utf8-only). */
+  #refuseLine(bytes: Uint8Array): Promise<void> | void {
+    const message = parseMessage(new TextDecoder().decode(bytes));
+    const name = commandOf(message.command) === undefined ? "*" : message.command;
+    const text = "This is not UTF-8: set your client to it";
+    return this.#answered(message, () => this.client.fail(name, "INVALID_UTF8", [], text));
+  }
+
+  #run(message: Message): Promise<void> | void {
+    const { irc } = this.#options;
+    const command = commandOf(message.command);
+    const context = {
+      irc,
+      network: irc.network,
+      client: this.client,
+      message,
+      params: message.params,
+      later: (promise: Promise<unknown>) => this.#later(promise),
+    };
+    const waitMs = this.#gate.take(command?.cost ?? 1, this.#options.nowMs());
+    const isLabelled = message.tags.has("label");
+    if (this.#underWay === 0 || (command?.pipelined === true && !isLabelled)) {
+      const handled = this.#answered(message, () => runCommand(context));
+      if (waitMs === 0 && this.#underWay < requestsUnderWayMax) return handled;
+      return this.#pause(handled, waitMs);
+    }
+    return this.#untilFewer(1).then(() => this.#answered(message, () => runCommand(context)))
+      .then(() => this.#pause(undefined, waitMs));
+  }
+
+  /** Collects what is answered to a command with a label. */
+  #answered(message: Message, run: () => Promise<void> | void): Promise<void> | void {
+    const { client } = this;
+    const label = message.tags.get("label");
+    const collects = label !== undefined && client.has("labeled-response") &&
+      message.command !== "BATCH" && !message.tags.has("batch");
+    if (!collects) return run();
+    client.beginResponse(label);
+    const handled = run();
+    if (handled === undefined) return client.endResponse();
+    return handled.finally(() => client.endResponse());
+  }
+
+  /** Waits for a command, for room for the next one, and for what flood control wants. */
+  async #pause(handled: Promise<void> | void, waitMs: number): Promise<void> {
+    await handled;
+    await this.#untilFewer(requestsUnderWayMax);
+    if (waitMs > 0 && !this.#closed) {
+      await delay(waitMs, { signal: this.#aborter.signal }).catch(() => {});
+    }
+  }
+
+  /** A command that waits for the disk and has taken its place in the order: the next one may be read. */
+  #later(promise: Promise<unknown>): void {
+    this.#underWay++;
+    promise.catch((error: unknown) => {
+      this.#logEnd(error);
+      this.close();
+    }).finally(() => {
+      this.#underWay--;
+      this.#resume?.();
+    });
+  }
+
+  async #untilFewer(count: number): Promise<void> {
+    while (this.#underWay >= count && !this.#closed) {
+      await new Promise<void>((resolve) => this.#resume = resolve);
+    }
+    this.#resume = null;
+  }
+
+  /** A peer that goes away is ordinary; anything else is our mistake and must be seen. */
+  #logEnd(error: unknown): void {
+    const { logger, address } = this.#options;
+    if (this.#closed || isPeerGone(error)) {
+      logger.debug("A connection ended: {error}", { error: String(error), address });
+      return;
+    }
+    logger.error("A connection failed: {error}", { error, address });
+    // Not caught by anyone: the server stops rather than go on with what it wrongly believes.
+    if (error instanceof BrokenAssumption) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+function isPeerGone(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.InvalidData ||
+    error instanceof Deno.errors.NotConnected;
+}

@@ -1,0 +1,276 @@
+/**
+ * Who a client is: coming in by a nick, taking another one, signing in, and going.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/errors.ts";
+import type { Name } from "../../../protocol/names.ts";
+import { hmac } from "../../../protocol/scram_keys.ts";
+import { networkOf, plainAddress } from "../../address.ts";
+import type { User } from "../../session.ts";
+import type { Client } from "./client.ts";
+import type { Irc } from "./command.ts";
+import { tellInterested, tellMonitors, unmonitorAll } from "./monitors.ts";
+import type { Network } from "./network.ts";
+import { guestOf, parseNick } from "./nick.ts";
+import { memberHost, Person, type PersonDetails } from "./person.ts";
+import { sendWelcome } from "./welcome.ts";
+
+/** Keyed anew at each start, so that a cloak cannot be looked up in a table of addresses. */
+const cloakKey = crypto.getRandomValues(new Uint8Array(32));
+
+/** A host that is the same for all connections of a network, and does not tell which network that is. */
+async function cloak(address: string): Promise<string> {
+  const network = new TextEncoder().encode(networkOf(plainAddress(address)));
+  const bytes = (await hmac(cloakKey, network)).subarray(0, 5);
+  return `${bytes.toHex()}.guest.chat`;
+}
+
+/**
+ * Reads the nick that a client wants, and answers if nobody can have it.
+ *
+ * @return The nick, or null where the client was answered.
+ */
+export function readNick(client: Client, text: string): Name | null {
+  if (text === "") {
+    client.numeric("ERR_NONICKNAMEGIVEN");
+    return null;
+  }
+  try {
+    return parseNick(text);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    client.numeric("ERR_ERRONEUSNICKNAME", [shown(text)], error.message);
+    return null;
+  }
+}
+
+/** What a client sent, fit to be a middle parameter. */
+export function shown(text: string): string {
+  return text === "" || text.includes(" ") || text.startsWith(":") ? "*" : text;
+}
+
+/** Lets a client in once it has a nick and a name, and is done with asking for capabilities. */
+export async function tryRegister(irc: Irc, client: Client): Promise<void> {
+  if (client.person !== null || client.negotiating || client.username === null) return;
+  if (client.account !== null) return await enter(irc, client, client.account);
+  if (client.wantedNick === null) return;
+  if (irc.network.options.registration === "closed") return refuseGuest(client);
+  const nick = client.wantedNick;
+  if (!await isNickFree(irc.network, client, nick)) {
+    client.wantedNick = null;
+    return;
+  }
+  await enter(irc, client, guestOf(nick));
+}
+
+function refuseGuest(client: Client): void {
+  client.serverReply("NOTICE * :This server is for people with an account: sign in by SASL.");
+  client.numeric("ERR_PASSWDMISMATCH");
+  client.quitReason = "No account";
+  client.serverReply("ERROR :Closing link: sign in by SASL");
+  client.end();
+}
+
+/** Whether a client may be shown by a nick; answers if not. */
+async function isNickFree(network: Network, client: Client, nick: Name): Promise<boolean> {
+  const taken = await network.chat.isAccountName(nick);
+  // Asked after the wait: of two that want the same nick at once, the second one finds the first.
+  const holder = network.nicks.get(nick.key);
+  if (!taken && (holder === undefined || holder === client.person)) return true;
+  const text = taken
+    ? "This nick, or one that looks like it, is the name of an account. Sign in by SASL to have it"
+    : "This nick is in use";
+  client.numeric("ERR_NICKNAMEINUSE", [nick.name], text);
+  return false;
+}
+
+async function enter(irc: Irc, client: Client, user: User): Promise<void> {
+  const { network } = irc;
+  const host = user.account ? memberHost : await cloak(client.address);
+  if (!user.account && network.persons.has(user.name)) return await tryRegister(irc, client);
+  const person = personOf(network, user, {
+    username: client.username!,
+    host,
+    realname: client.realname,
+  });
+  attach(irc, client, person, user);
+  await sendWelcome(irc, client);
+}
+
+/** The person of a user, made if this is the user's first session. */
+function personOf(network: Network, user: User, details: PersonDetails): Person {
+  const known = network.persons.get(user.name);
+  if (known !== undefined) return known;
+  const person = new Person(user, details, network.nowMs());
+  const holder = network.nicks.get(person.nickKey);
+  if (holder !== undefined && holder.name !== user.name) network.giveUpNick(holder);
+  network.addPerson(person);
+  return person;
+}
+
+function attach(irc: Irc, client: Client, person: Person, user: User): void {
+  const { network, delivery } = irc;
+  person.clients.add(client);
+  client.person = person;
+  client.session = network.chat.enter(user, {
+    followsAccount: false,
+    deliver: (event) => delivery.deliver(client, event),
+  });
+  network.clients.set(client.session, client);
+  network.newcomers.delete(client);
+}
+
+/** Lets a client go. */
+export function leave(irc: Irc, client: Client): void {
+  const { network } = irc;
+  network.newcomers.delete(client);
+  unmonitorAll(network, client);
+  const { person, session } = client;
+  if (person === null || session === null) return;
+  markRead(network, client);
+  person.clients.delete(client);
+  person.quitReason = client.quitReason;
+  for (const room of session.rooms) {
+    const line = network.lineFrom(person, `PART ${room.name} :${client.quitReason}`);
+    network.expectDeparture(person, room, { line });
+  }
+  const rooms = [...session.rooms];
+  network.clients.delete(session);
+  network.chat.exit(session);
+  for (const room of rooms) network.endDeparture(person, room);
+}
+
+/** Who was in all rooms of the account, and could read everything, has missed nothing until now. */
+function markRead(network: Network, client: Client): void {
+  const session = client.session!;
+  if (client.gotSealed || client.lastSequence === 0) return;
+  const rooms = network.chat.roomsOf(session.user);
+  if (rooms.every((room) => session.rooms.has(room))) {
+    network.chat.markRead(session, client.lastSequence);
+  }
+}
+
+/** Gives a guest another nick, if it is free. */
+export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<void> {
+  const { network } = irc;
+  const person = client.person!;
+  if (person.account !== undefined) {
+    const text = `Your nick is the name of your account: ${person.account}`;
+    if (nick.key !== person.nickKey) client.numeric("ERR_NONICKCHANGE", [], text);
+    return;
+  }
+  if (nick.name === person.nick) return;
+  if (await isNickFree(network, client, nick)) await rename(irc, client, guestOf(nick));
+}
+
+/** Makes a guest give up a nick at once, because it is the name of an account that has come. */
+export function giveUpNick(irc: Irc, guest: Person): void {
+  for (const client of guest.clients) {
+    const nick = freeGuestNick(irc.network);
+    client.notice(`${guest.nick} is the name of an account: you are ${nick.name} now.`);
+    // A guest is renamed without any wait: see Chat.become().
+    void rename(irc, client, guestOf(nick));
+  }
+}
+
+function freeGuestNick(network: Network): Name {
+  for (;;) {
+    const nick = parseNick(`Guest-${10_000 + Math.floor(Math.random() * 90_000)}`);
+    if (!network.nicks.has(nick.key)) return nick;
+  }
+}
+
+/** A guest signs in, or makes an account: from now on the client speaks for the account. */
+export async function becomeAccount(irc: Irc, client: Client, user: User): Promise<void> {
+  client.account = user;
+  if (client.person === null) return;
+  if (client.person.account === undefined) await rename(irc, client, user);
+}
+
+/** Exchanges a guest for someone else, in the heart and before everyone's eyes. */
+async function rename(irc: Irc, client: Client, user: User): Promise<void> {
+  const { network, presence } = irc;
+  const before = client.person!;
+  presence.changing.add(before.name).add(user.name);
+  try {
+    await network.chat.become(client.session!, user);
+    if (client.session!.user === user) exchange(irc, client, before, user);
+  } finally {
+    presence.changing.delete(before.name);
+    presence.changing.delete(user.name);
+  }
+}
+
+function exchange(irc: Irc, client: Client, before: Person, user: User): void {
+  const { network } = irc;
+  const online = network.persons.get(user.name);
+  const details = {
+    username: before.username,
+    host: user.account ? memberHost : before.host,
+    realname: before.realname,
+  };
+  const after = online ?? new Person(user, details, network.nowMs(), before);
+  const joins = online === undefined ? [] : joinsOf(network, client, online);
+  before.clients.delete(client);
+  after.clients.add(client);
+  network.removePerson(before);
+  network.whoWas.add(before, network.nowMs());
+  if (online === undefined) network.addPerson(after);
+  for (const room of client.session!.rooms) moveRank(network, room, before, after);
+  client.person = after;
+  tellChange(irc, client, before, after, joins);
+}
+
+/** Rooms in which only this client is, of all sessions of an account that was online already. */
+function joinsOf(network: Network, client: Client, online: Person) {
+  return [...client.session!.rooms].filter((room) => {
+    for (const session of network.chat.presence.sessions(online.key)) {
+      if (session !== client.session && session.rooms.has(room)) return false;
+    }
+    return true;
+  });
+}
+
+type Rooms = ReturnType<typeof joinsOf>;
+
+function moveRank(network: Network, room: Rooms[number], before: Person, after: Person): void {
+  const ranks = network.channels.get(room)?.ranks;
+  const rank = ranks?.get(before.name);
+  if (ranks === undefined || rank === undefined) return;
+  ranks.delete(before.name);
+  const kept = ranks.get(after.name);
+  ranks.set(after.name, {
+    operator: rank.operator || kept?.operator === true,
+    voice: rank.voice || kept?.voice === true,
+  });
+}
+
+function tellChange(irc: Irc, client: Client, before: Person, after: Person, joins: Rooms): void {
+  const { network } = irc;
+  const rooms = client.session!.rooms;
+  const isKnown = after.clients.size > 1 || network.chat.presence.sessions(after.key).size > 1;
+  const nick = network.lineFrom(before, `NICK :${after.nick}`);
+  const changed = before.nick !== after.nick;
+  if (changed) client.reply(nick);
+  if (!isKnown) {
+    for (const other of network.neighbours(after, rooms)) if (changed) other.deliver(nick);
+  } else {
+    const quit = network.lineFrom(before, `QUIT :Signed in as ${after.nick}`);
+    for (const other of network.neighbours(after, rooms)) other.deliver(quit);
+    for (const room of joins) irc.presence.tellJoin(after, room);
+  }
+  if (before.nickKey !== after.nickKey) {
+    tellMonitors(network, before, "RPL_MONOFFLINE");
+    if (!isKnown) tellMonitors(network, after, "RPL_MONONLINE");
+  }
+  if (after.account !== undefined && !isKnown) tellAccount(network, before, after);
+}
+
+function tellAccount(network: Network, before: Person, after: Person): void {
+  const account = network.lineFrom(after, `ACCOUNT ${after.account}`);
+  tellInterested(network, after, account, "account-notify");
+  if (before.host === after.host) return;
+  const host = network.lineFrom(before, `CHGHOST ${after.username} ${after.host}`);
+  for (const client of network.neighbours(after)) if (client.has("chghost")) client.deliver(host);
+}

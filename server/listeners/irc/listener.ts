@@ -1,0 +1,122 @@
+/**
+ * Accepts IRC connections on one address and watches their deadlines.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
+import type { Logger } from "../../log.ts";
+import type { CapabilityContext } from "./capabilities.ts";
+import type { Irc } from "./command.ts";
+import { Connection, type Socket } from "./connection.ts";
+import type { FloodGateOptions } from "./flood_gate.ts";
+
+/** How often deadlines are looked at. */
+const deadlineIntervalMs = 1_000;
+/** How long accepting pauses after an error such as too many open files. */
+const acceptPauseMs = 100;
+
+/** A socket that was accepted, with its peer's address. */
+export interface AcceptedSocket extends Socket {
+  readonly remoteAddr: Deno.Addr;
+  setNoDelay?(on: boolean): void;
+}
+
+/** What sockets are accepted from: `Deno.TlsListener` and `Deno.TcpListener` fit. */
+export interface Acceptor {
+  accept(): Promise<AcceptedSocket>;
+  close(): void;
+}
+
+/** What a listener is made with. */
+export interface IrcListenerOptions {
+  readonly irc: Irc;
+  readonly logger: Logger;
+  readonly flood: FloodGateOptions;
+  /** What connections from an address may do. */
+  readonly contextOf: (address: string) => CapabilityContext;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+}
+
+/** Accepts IRC connections until it is stopped. */
+export class IrcListener {
+  readonly #acceptor: Acceptor;
+  readonly #options: IrcListenerOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stopped = false;
+
+  /**
+   * Starts accepting.
+   *
+   * @param acceptor Where connections come from.
+   * @param options See {@linkcode IrcListenerOptions}.
+   */
+  constructor(acceptor: Acceptor, options: IrcListenerOptions) {
+    this.#acceptor = acceptor;
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      for (const connection of this.#connections) connection.checkDeadlines();
+    }, deadlineIntervalMs);
+    this.#acceptAll();
+  }
+
+  /** How many connections there are, registered or not. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Accepts nothing more, tells every client, sends what waits, and closes; after `stopTimeoutMs` without mercy.
+   *
+   * @param reason What clients are told.
+   */
+  async stop(reason: string): Promise<void> {
+    this.#stopped = true;
+    this.#acceptor.close();
+    clearInterval(this.#timer);
+    const aborter = new AbortController();
+    const all = [...this.#connections].map(async (connection) => {
+      connection.endWith(reason);
+      await connection.outbox.drained();
+    });
+    const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
+    await Promise.race([Promise.all(all), timeout]);
+    aborter.abort();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        this.#open(await this.#acceptor.accept());
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#options.logger.warn("A connection could not be accepted: {error}", {
+          error: String(error),
+        });
+        await delay(acceptPauseMs);
+      }
+    }
+  }
+
+  #open(socket: AcceptedSocket): void {
+    const { irc, logger, flood, contextOf, nowMs = () => performance.now() } = this.#options;
+    const { hostname: address } = socket.remoteAddr as Deno.NetAddr;
+    socket.setNoDelay?.(true);
+    const context = contextOf(address);
+    const connection = new Connection(socket, { irc, address, context, logger, flood, nowMs });
+    this.#connections.add(connection);
+    connection.run().finally(() => this.#connections.delete(connection));
+    this.#makeRoom();
+  }
+
+  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  #makeRoom(): void {
+    if (this.#options.irc.network.newcomers.size <= connectionsBeforeSignInMax) return;
+    for (const connection of this.#connections) {
+      if (connection.client.person === null) return connection.close();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Masks with `*` and `?`, as in bans. Matched without backtracking: no mask can cost more than its length times the text's.
+ *
+ * @module
+ */
+
+/** Whether a text fits a mask, regardless of letter case. */
+export function matchesMask(text: string, mask: string): boolean {
+  return fits([...text.toLowerCase()], [...mask.toLowerCase()]);
+}
+
+function fits(text: readonly string[], mask: readonly string[]): boolean {
+  let at = 0;
+  let maskAt = 0;
+  let star = -1;
+  let starAt = 0;
+  while (at < text.length) {
+    if (mask[maskAt] === "*") {
+      star = maskAt++;
+      starAt = at;
+    } else if (maskAt < mask.length && (mask[maskAt] === "?" || mask[maskAt] === text[at])) {
+      maskAt++;
+      at++;
+    } else if (star >= 0) {
+      maskAt = star + 1;
+      at = ++starAt;
+    } else return false;
+  }
+  while (mask[maskAt] === "*") maskAt++;
+  return maskAt === mask.length;
+}
+
+/** Completes a mask: `nick` becomes `nick!*@*`, `user@host` becomes `*!user@host`. An empty part stands for any. */
+export function completeMask(text: string): string {
+  const at = text.lastIndexOf("@");
+  const host = at < 0 ? "" : text.slice(at + 1);
+  const left = at < 0 ? text : text.slice(0, at);
+  const bang = left.indexOf("!");
+  const nick = bang >= 0 ? left.slice(0, bang) : at < 0 ? left : "";
+  const user = bang >= 0 ? left.slice(bang + 1) : at < 0 ? "" : left;
+  return `${nick || "*"}!${user || "*"}@${host || "*"}`;
+}

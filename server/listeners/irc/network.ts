@@ -1,0 +1,204 @@
+/**
+ * Everything that IRC clients share: who is shown by which nick, channels, monitors. One for all IRC listeners of a server.
+ *
+ * @module
+ */
+import type { Accounts } from "../../accounts.ts";
+import type { Chat } from "../../chat.ts";
+import type { Logger } from "../../log.ts";
+import type { Rate } from "../../rate.ts";
+import type { Room, Session } from "../../session.ts";
+import type { SignInGuard } from "../../sign_in_guard.ts";
+import { Channel } from "./channel.ts";
+import type { Client } from "./client.ts";
+import { Line, type LineTags } from "./line.ts";
+import type { Person } from "./person.ts";
+import { WhoWas } from "./who_was.ts";
+
+/** What the network is made with. */
+export interface NetworkOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  readonly logger: Logger;
+  /** How fast a user may post, on all wires together. */
+  readonly postRate: Rate;
+  /** How fast accounts may be made from one address, on all wires together. */
+  readonly registrationRate: Rate;
+  /** How fast channels may be made from one address. */
+  readonly channelRate: Rate;
+  readonly registration: "open" | "closed";
+  /** The name of the server as IRC wants it: one word with a dot. */
+  readonly serverName: string;
+  /** The name of the server as people call it. */
+  readonly networkName: string;
+  readonly motd: string | undefined;
+  /** The account whose owner may become operator of the server. */
+  readonly operator: string | undefined;
+  /** The data of `tls-server-end-point` (RFC 5929), for connections that are encrypted. */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/** How someone leaves a channel. */
+export interface Departure {
+  /** What everyone there is to see. */
+  readonly line: Line;
+  /** The client to which that is the answer to its command. */
+  readonly by?: Client;
+}
+
+/** What all IRC clients share. */
+export class Network {
+  readonly options: NetworkOptions;
+  readonly chat: Chat;
+  readonly serverName: string;
+  readonly startedMs: number;
+  /** Everyone who is online on any wire, by the name in the heart. */
+  readonly persons = new Map<string, Person>();
+  /** The same by folded nick. */
+  readonly nicks = new Map<string, Person>();
+  readonly channels = new Map<Room, Channel>();
+  /** The registered clients. */
+  readonly clients = new Map<Session, Client>();
+  /** Connections that have not registered yet. */
+  readonly newcomers = new Set<Client>();
+  /** Who monitors a folded nick. */
+  readonly monitors = new Map<string, Set<Client>>();
+  readonly whoWas: WhoWas = new WhoWas();
+  /** The most persons that were online at once. */
+  personsMax = 0;
+  /** The newest private message that an account got here, by folded name: it is not shown again. */
+  readonly privatelyRead = new Map<string, number>();
+  /** Times up to which accounts and guests have read, by folded name, then by target. */
+  readonly readMarkers = new Map<string, Map<string, string>>();
+  /** Makes a guest give up a nick at once. Set by who puts the wire together. */
+  giveUpNick: (guest: Person) => void = () => {};
+  readonly #departures = new Map<string, Departure>();
+  #lastMessage = 0;
+
+  /** @param options See {@linkcode NetworkOptions}. */
+  constructor(options: NetworkOptions) {
+    this.options = options;
+    this.chat = options.chat;
+    this.serverName = options.serverName;
+    this.startedMs = options.nowMs();
+  }
+
+  /** Milliseconds since 1970. */
+  nowMs(): number {
+    return this.options.nowMs();
+  }
+
+  /** Takes someone in. */
+  addPerson(person: Person): void {
+    this.persons.set(person.name, person);
+    this.nicks.set(person.nickKey, person);
+    this.personsMax = Math.max(this.personsMax, this.persons.size);
+  }
+
+  /** Forgets someone. */
+  removePerson(person: Person): void {
+    this.persons.delete(person.name);
+    if (this.nicks.get(person.nickKey) === person) this.nicks.delete(person.nickKey);
+  }
+
+  /** What IRC knows of a room. */
+  channel(room: Room): Channel {
+    let channel = this.channels.get(room);
+    if (channel === undefined) {
+      this.channels.set(room, channel = new Channel(room, this.nowMs()));
+    }
+    return channel;
+  }
+
+  /** Forgets what IRC knows of a room to which nobody belongs any more. */
+  forgetIfEmpty(room: Room): void {
+    if (room.sessions.size > 0 || room.members.size > 0 || room === this.chat.lobby) return;
+    this.channels.delete(room);
+  }
+
+  /** The IRC clients in a room. */
+  *clientsIn(room: Room): Generator<Client> {
+    for (const session of room.sessions) {
+      const client = this.clients.get(session);
+      if (client !== undefined) yield client;
+    }
+  }
+
+  /** Everyone in a room, each once. */
+  personsIn(room: Room): Set<Person> {
+    const persons = new Set<Person>();
+    for (const session of room.sessions) {
+      const person = this.persons.get(session.user.name);
+      if (person !== undefined) persons.add(person);
+    }
+    return persons;
+  }
+
+  /** The rooms in which someone is. */
+  roomsOf(person: Person): Set<Room> {
+    const rooms = new Set<Room>();
+    for (const session of this.chat.presence.sessions(person.key)) {
+      for (const room of session.rooms) rooms.add(room);
+    }
+    return rooms;
+  }
+
+  /** Whether someone is in a room. */
+  isIn(person: Person, room: Room): boolean {
+    for (const session of this.chat.presence.sessions(person.key)) {
+      if (session.rooms.has(room)) return true;
+    }
+    return false;
+  }
+
+  /** The IRC clients of others who share one of these rooms with someone. */
+  neighbours(person: Person, rooms: Iterable<Room> = this.roomsOf(person)): Set<Client> {
+    const clients = new Set<Client>();
+    for (const room of rooms) {
+      for (const client of this.clientsIn(room)) {
+        if (client.person !== person) clients.add(client);
+      }
+    }
+    return clients;
+  }
+
+  /** Sends a line to all IRC clients in a room but one. */
+  tellRoom(room: Room, line: Line, except?: Client): void {
+    for (const client of this.clientsIn(room)) {
+      if (client !== except) client.deliver(line);
+    }
+  }
+
+  /** A line from someone, with the tags that go with it. */
+  lineFrom(person: Person, text: string, tags: LineTags = {}): Line {
+    return new Line(`:${person.source} ${text}`, {
+      timeMs: this.nowMs(),
+      account: person.account,
+      bot: person.modes.has("B"),
+      ...tags,
+    });
+  }
+
+  /** An id for a message that the heart does not store. */
+  newMessageId(): string {
+    return `n${this.startedMs.toString(36)}-${(++this.#lastMessage).toString(36)}`;
+  }
+
+  /** Says how the next leaving of a room is to be told. The heart tells it by name only. */
+  expectDeparture(person: Person, room: Room, departure: Departure): void {
+    this.#departures.set(`${person.name} ${room.name}`, departure);
+  }
+
+  /** How a leaving is to be told, if someone said so. */
+  departure(person: Person, room: Room): Departure | undefined {
+    return this.#departures.get(`${person.name} ${room.name}`);
+  }
+
+  /** A leaving was told, or did not happen. */
+  endDeparture(person: Person, room: Room): void {
+    this.#departures.delete(`${person.name} ${room.name}`);
+  }
+}

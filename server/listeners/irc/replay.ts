@@ -1,0 +1,92 @@
+/**
+ * Posts from before: pages of history as IRC lines, and what a client without CHATHISTORY is shown by itself.
+ *
+ * @module
+ */
+import { pagePostsMax } from "../../../protocol/limits.ts";
+import type { Room } from "../../session.ts";
+import type { StoredPost } from "../../storage/storage.ts";
+import type { Client } from "./client.ts";
+import type { Irc } from "./command.ts";
+import { Line } from "./line.ts";
+import { batchOf, linesOf, type PostLines } from "./posts.ts";
+
+/** Posts that are shown to a member who enters a channel with a client that cannot ask for them. */
+const replayedPostsMax = 50;
+
+/** Sends posts as one batch. */
+export function sendHistory(
+  irc: Irc,
+  client: Client,
+  target: string,
+  posts: readonly StoredPost[],
+): void {
+  const batch = client.has("batch") ? client.newBatch() : null;
+  const { serverName } = client;
+  if (batch !== null) {
+    client.reply(new Line(`:${serverName} BATCH +${batch} chathistory ${target}`));
+  }
+  for (const post of posts) {
+    if (post.kind === "sealed") continue;
+    for (const line of historyLines(client, linesOf(irc.network, post), batch)) client.reply(line);
+  }
+  if (batch !== null) client.reply(new Line(`:${serverName} BATCH -${batch}`));
+}
+
+function historyLines(client: Client, lines: PostLines, batch: string | null): Line[] {
+  if (batch === null) {
+    return lines.plain.map((line) => client.has("server-time") ? line : dated(line));
+  }
+  if (lines.pieces === null || !client.has("draft/multiline")) {
+    return lines.plain.map((line) => new Line(line.body, { ...line.tags, batch }));
+  }
+  const inner = batchOf(lines, client.newBatch(), client.serverName);
+  return inner.map((line, index) =>
+    index === 0 ? new Line(line.body, { ...line.tags, batch }) : line
+  );
+}
+
+/** Who cannot be told the time by a tag is told in the text. */
+function dated(line: Line): Line {
+  const at = line.body.indexOf(" :") + 2;
+  const time = new Date(line.tags.timeMs ?? 0).toISOString().slice(0, 16).replace("T", " ");
+  const text = line.body.slice(at);
+  const action = text.startsWith("\x01ACTION ") ? "\x01ACTION " : "";
+  return new Line(
+    `${line.body.slice(0, at)}${action}[${time}] ${text.slice(action.length)}`,
+    line.tags,
+  );
+}
+
+/** Shows a member what was said in a channel, unless the client asks by itself. Guests see what is said from now on. */
+export async function replayRoom(irc: Irc, client: Client, room: Room): Promise<void> {
+  if (client.person?.account === undefined || client.has("draft/chathistory")) return;
+  const query = { room: room.name, limit: replayedPostsMax };
+  const { posts } = await irc.network.chat.history(client.session!, query);
+  if (posts.length > 0) sendHistory(irc, client, room.name, posts);
+}
+
+/** Shows private messages that came while their recipient was away, and says how many cannot be shown here. */
+export async function announcePrivate(irc: Irc, client: Client): Promise<void> {
+  const { network } = irc;
+  const { person, session } = client;
+  if (person?.account === undefined || session === null) return;
+  const read = await network.chat.readPosition(person.key);
+  const after = Math.max(read, network.privatelyRead.get(person.key) ?? 0);
+  const { posts, more } = await network.chat.history(session, { after, limit: pagePostsMax });
+  const missed = posts.filter((post) => post.roomId === null && post.from !== person.name);
+  const sealed = missed.filter((post) => post.kind === "sealed");
+  if (sealed.length > 0) {
+    client.gotSealed = true;
+    const senders = [...new Set(sealed.map((post) => post.from))].join(", ");
+    client.notice(
+      `Private messages that are encrypted from end to end are waiting, from ${senders}. ` +
+        "They cannot be shown here: open them with the chat client.",
+    );
+  }
+  const last = posts.at(-1);
+  if (last !== undefined) network.privatelyRead.set(person.key, last.sequence);
+  const texts = missed.filter((post) => post.kind !== "sealed");
+  if (texts.length > 0) sendHistory(irc, client, person.nick, texts);
+  if (more) client.notice("More private messages are waiting: CHATHISTORY shows them.");
+}
