@@ -18,13 +18,22 @@ import { ChatError } from "../protocol/errors.ts";
 import { isFingerprint } from "../protocol/fingerprint.ts";
 import { parseUserName } from "../protocol/names.ts";
 import { safeText } from "../protocol/safe_text.ts";
-import { ChatClient } from "./chat_client.ts";
+import { ChatClient, type ClientEvent } from "./chat_client.ts";
 import { openConnection } from "./connection.ts";
 import { openDeviceStore } from "./device_store.ts";
 import { introduce } from "./introduce.ts";
 import { givenPassword, type PasswordSource, readPassword } from "./password.ts";
 import { StandardLines } from "./plain/lines.ts";
 import { PlainInterface } from "./plain/plain.ts";
+import {
+  preferenceFlags,
+  type Preferences,
+  preferencesPath,
+  readPreferences,
+  readPreferencesFile,
+} from "./preferences.ts";
+import type { Leaving, TerminalInterface } from "./tui/interface.ts";
+import { noPrivacy } from "./tui/privacy.ts";
 import { type NewServer, ServerTrust, UntrustedServerError } from "./trust.ts";
 
 const commandLine: CommandLine = {
@@ -32,7 +41,6 @@ const commandLine: CommandLine = {
   summary: "Joins the room on HOST as NAME. A name that is not known yet is registered.",
   argumentsMax: 3,
   flags: {
-    "plain": { help: "Line by line, without a full terminal interface." },
     "fingerprint": { value: "SHA256:...", help: "Trust just the server with this fingerprint." },
     "accept-new": { help: "Trust a server that is seen for the first time without asking." },
     "data": { value: "DIR", help: "Where known servers are kept." },
@@ -45,8 +53,10 @@ const commandLine: CommandLine = {
       help:
         "How long connecting, and a lost connection, may take (30; a person is never given up on).",
     },
+    ...preferenceFlags,
   },
   notes: [
+    "The settings from --plain on can be kept in chat/client.jsonc in the folder for configuration:\ndocs/terminal.md shows it.",
     "Exit statuses: 0 after EX or the end of input, 1 no connection could be made or kept, 2 wrong usage,\n3 the server is not trusted, 4 sign-in refused.",
   ],
 };
@@ -63,6 +73,16 @@ interface Options {
   readonly timeoutMs: number | undefined;
 }
 
+/** Where questions are asked before there is a session. */
+interface Dialogue {
+  /** Writes a line, which is safe. */
+  write(line: string): void;
+  /** Asks for a line; null at the end of input, and where the person gives up. */
+  ask(question: string): Promise<string | null>;
+  /** Asks for a line that is not shown; undefined where the terminal has to be asked. */
+  readonly askSecret: ((question: string) => Promise<string | null>) | undefined;
+}
+
 const defaultTimeoutMs = 30_000;
 
 /**
@@ -73,16 +93,18 @@ const defaultTimeoutMs = 30_000;
  * @throws {ExitError} With the status that the help names.
  */
 export async function run(args: string[]): Promise<number> {
-  const lines = new StandardLines();
   const read = readArguments(commandLine, args);
   if (read === null) {
-    lines.write(helpText(commandLine).trimEnd());
+    new StandardLines().write(helpText(commandLine).trimEnd());
     return exitStatus.ok;
   }
   try {
     const options = readOptions(read);
+    const preferences = readPreferences(read, isOnTerminal() ? await preferencesFile() : null);
     await prepareDataFolder(options.folder);
-    return await talk(options, lines);
+    return isOnTerminal() && !preferences.plain && Deno.env.get("TERM") !== "dumb"
+      ? await talkOnTerminal(options, preferences)
+      : await talkInLines(options, new StandardLines());
   } catch (error) {
     throw asExitError(error);
   }
@@ -127,35 +149,142 @@ function readTimeout(text: string | undefined): number | undefined {
   throw usageError(commandLine, "--timeout is a number of seconds, above 0 and at most 86400.");
 }
 
-async function talk(options: Options, lines: StandardLines): Promise<number> {
-  const person = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-  const trust = trustOf(options, lines);
+/** Whether a person sits there, who can be shown more than lines. */
+function isOnTerminal(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+}
+
+async function preferencesFile(): Promise<{ text: string; path: string } | null> {
+  const path = preferencesPath(Deno.build.os, (name) => Deno.env.get(name));
+  return path === null ? null : await readPreferencesFile(path);
+}
+
+async function talkInLines(options: Options, lines: StandardLines): Promise<number> {
+  const view = new PlainInterface(lines);
+  const ended = Promise.withResolvers<ChatError>();
+  const dialogue: Dialogue = {
+    write: (line) => lines.write(line),
+    // Not through `lines` on a terminal: a stream would read ahead and swallow the password that is typed next.
+    ask: async (question) => {
+      if (Deno.stdin.isTerminal()) return prompt(question);
+      lines.write(question);
+      return await lines.read();
+    },
+    askSecret: undefined,
+  };
+  const { client } = await signIn(options, dialogue, (event) => {
+    if (event.type === "ended") ended.resolve(event.error);
+    view.onEvent(event);
+  });
+  const finished = await Promise.race([view.run(client), ended.promise]);
+  if (finished instanceof ChatError) throw finished;
+  return await signOut(client, options, lines);
+}
+
+async function talkOnTerminal(options: Options, preferences: Preferences): Promise<number> {
+  const { TerminalInterface } = await import("./tui/interface.ts");
+  const { StandardTerminal } = await import("./tui/terminal.ts");
+  const view = new TerminalInterface({
+    terminal: new StandardTerminal(),
+    preferences,
+    variable: (name) => Deno.env.get(name),
+  });
+  view.start();
+  const session = showSession(options, view);
+  // Who leaves while signing in is under way does not care how that ends.
+  session.catch(() => {});
+  const opened = session.then(({ ended }) => ended);
+  try {
+    const leaving = await Promise.race([view.leaving, opened]);
+    if (leaving instanceof ChatError) throw leaving;
+    view.stop();
+    return await leave(leaving, await Promise.race([session, null]), options);
+  } finally {
+    view.stop();
+  }
+}
+
+interface ShownSession {
+  readonly client: ChatClient;
+  readonly ended: Promise<ChatError>;
+}
+
+/** Signs in and shows the session, while the interface is there already. */
+async function showSession(options: Options, view: TerminalInterface): Promise<ShownSession> {
+  const ended = Promise.withResolvers<ChatError>();
+  const dialogue: Dialogue = {
+    write: (line) => view.write(line),
+    ask: (question) => view.ask(question, "text"),
+    askSecret: (question) => view.ask(question, "secret"),
+  };
+  const { client, isNew } = await signIn(options, dialogue, (event) => {
+    if (event.type === "ended") ended.resolve(event.error);
+    view.onEvent(event);
+  });
+  if (isNew) view.welcome(client.name);
+  view.show(client, noPrivacy);
+  return { client, ended: ended.promise };
+}
+
+async function leave(
+  { signal }: Leaving,
+  session: ShownSession | null,
+  options: Options,
+): Promise<number> {
+  if (signal !== null) {
+    await session?.client.close(signalTimeoutMs);
+    return signalStatus + (signalNumbers[signal] ?? 0);
+  }
+  if (session === null) return exitStatus.ok;
+  const { client } = session;
+  const lines = new StandardLines();
+  if (client.unacknowledged > 0) lines.write("Waiting for the server to have your last messages.");
+  return await signOut(client, options, lines);
+}
+
+/** How shells tell that a program was ended by a signal. */
+const signalStatus = 128;
+const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+const signalTimeoutMs = 1_000;
+
+async function signIn(
+  options: Options,
+  dialogue: Dialogue,
+  onEvent: (event: ClientEvent) => void,
+): Promise<{ client: ChatClient; isNew: boolean }> {
   const { host, port, name, folder } = options;
+  const trust = trustOf(options, dialogue);
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const connect = (signal?: AbortSignal) =>
     openConnection({ host, port, trust, timeoutMs, signal });
+  const source = passwordSource(options, dialogue);
+  let isNew = false;
   const credentials = await introduce({
     name,
     connect,
-    password: (account) => readPassword(passwordSource(options, lines), account),
-    passwordIsGiven: await givenPassword(passwordSource(options, lines)) !== undefined,
-    write: (line) => lines.write(line),
+    password: (account) => {
+      isNew = account === "new";
+      return readPassword(source, account);
+    },
+    passwordIsGiven: await givenPassword(source) !== undefined,
+    write: (line) => dialogue.write(line),
   });
-  const view = new PlainInterface(lines);
-  const ended = Promise.withResolvers<ChatError>();
   const client = await ChatClient.open({
     credentials,
     connect,
     devices: await openDeviceStore(folder, `${host}:${port}`, name),
-    giveUpAfterMs: options.timeoutMs ?? (person ? undefined : defaultTimeoutMs),
-    onEvent: (event) => {
-      if (event.type === "ended") ended.resolve(event.error);
-      view.onEvent(event);
-    },
+    giveUpAfterMs: options.timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
+    onEvent,
   });
-  const finished = await Promise.race([view.run(client), ended.promise]);
-  if (finished instanceof ChatError) throw finished;
-  if (!await client.close(timeoutMs)) {
+  return { client, isNew };
+}
+
+async function signOut(
+  client: ChatClient,
+  options: Options,
+  lines: StandardLines,
+): Promise<number> {
+  if (!await client.close(options.timeoutMs ?? defaultTimeoutMs)) {
     const message = "Some messages could not be sent before the session ended.";
     throw new ExitError(exitStatus.failed, message);
   }
@@ -163,38 +292,38 @@ async function talk(options: Options, lines: StandardLines): Promise<number> {
   return exitStatus.ok;
 }
 
-function passwordSource(options: Options, lines: StandardLines): PasswordSource {
+function passwordSource(options: Options, dialogue: Dialogue): PasswordSource {
   return {
     file: options.passwordFile,
     terminal: Deno.stdin.isTerminal(),
-    readLine: () => lines.read(),
-    write: (line) => lines.write(line),
+    readLine: (question) => dialogue.ask(question),
+    readSecret: dialogue.askSecret,
+    write: (line) => dialogue.write(line),
   };
 }
 
-function trustOf(options: Options, lines: StandardLines): ServerTrust {
+function trustOf(options: Options, dialogue: Dialogue): ServerTrust {
   return new ServerTrust({
     dataDirectory: options.folder,
     expectedFingerprint: options.fingerprint,
     confirmNewServer: (server) =>
-      options.acceptNew ? Promise.resolve(true) : confirmNewServer(server, lines),
+      options.acceptNew ? Promise.resolve(true) : confirmNewServer(server, dialogue),
   });
 }
 
 /** Asks a person; a script must say beforehand what it trusts. */
-function confirmNewServer(server: NewServer, lines: StandardLines): Promise<boolean> {
+async function confirmNewServer(server: NewServer, dialogue: Dialogue): Promise<boolean> {
   const { host, port, fingerprint } = server;
-  lines.write(
+  dialogue.write(
     `The server ${safeText(host)} port ${port} is not known here yet. Its fingerprint is`,
   );
-  lines.write(`  ${fingerprint}`);
-  if (!Deno.stdin.isTerminal()) return Promise.resolve(false);
-  lines.write("The server printed its fingerprint when it started.");
-  for (;;) {
-    // Not through `lines`: a stream would read ahead and swallow the password that is typed next.
-    const answer = prompt("Is it the same? (yes/no)")?.trim().toLowerCase();
-    if (answer === "yes" || answer === "y") return Promise.resolve(true);
-    if (answer === undefined || answer === "no" || answer === "n") return Promise.resolve(false);
+  dialogue.write(`  ${fingerprint}`);
+  if (!Deno.stdin.isTerminal()) return false;
+  dialogue.write("The server printed its fingerprint when it started.");
+  for (let question = "Is it the same? (yes/no)";; question = 'Type "yes" or "no".') {
+    const answer = (await dialogue.ask(question))?.trim().toLowerCase();
+    if (answer === "yes" || answer === "y") return true;
+    if (answer === undefined || answer === "no" || answer === "n") return false;
   }
 }
 

@@ -14,8 +14,10 @@ import { preparePassword } from "../protocol/password.ts";
 export interface PasswordSource {
   /** The file of `--password-file`. */
   readonly file: string | undefined;
-  /** The next line of standard input, where it is no terminal. */
-  readonly readLine: () => Promise<string | null>;
+  /** Asks for a line of standard input, where it is no terminal. */
+  readonly readLine: (question: string) => Promise<string | null>;
+  /** Asks for a line that is not shown; where it is not given, the terminal is asked. */
+  readonly readSecret?: ((question: string) => Promise<string | null>) | undefined;
   /** Whether a person can be asked without echo. */
   readonly terminal: boolean;
   /** Writes a line for a person. */
@@ -76,9 +78,11 @@ function questionFor(account: "new" | "known"): string {
 }
 
 async function ask(source: PasswordSource, question: string): Promise<string> {
-  const answer = source.terminal
+  const answer = !source.terminal
+    ? await source.readLine(question)
+    : source.readSecret === undefined
     ? promptSecret(question + " ", { mask: "" })
-    : (source.write(question), await source.readLine());
+    : await source.readSecret(question);
   if (answer === null || answer === "") {
     throw new ExitError(exitStatus.signInRefused, "No password was given.");
   }

@@ -22,7 +22,7 @@ export interface Status {
   readonly current: StatusConversation | null;
   /** Others with something unread. */
   readonly unread: readonly StatusConversation[];
-  readonly connection: "connecting" | "signing in" | "loading" | "up" | "down";
+  readonly connection: "signing in" | "loading" | "up" | "down";
   readonly roundTripMs: number | null;
   /** How private the current conversation is: `end-to-end, verified`; empty for a room. */
   readonly privacy: string;

@@ -49,7 +49,7 @@ export class View {
   #status: Status = {
     current: null,
     unread: [],
-    connection: "connecting",
+    connection: "signing in",
     roundTripMs: null,
     privacy: "",
   };

@@ -1,0 +1,212 @@
+/**
+ * Every command: one table that finds, explains and completes them.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/errors.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import type { Desk } from "./desk.ts";
+import { nearest } from "./nearest.ts";
+import { broadcast, history, privately, search } from "./post_commands.ts";
+import { clockText } from "./post_lines.ts";
+import { changePassword, trust, verify } from "./privacy_commands.ts";
+import { join, leave, mute, rooms, topic, who } from "./room_commands.ts";
+import { plain, toned } from "./style.ts";
+
+/** A command. */
+export interface Command {
+  /** What stands after its name, for example `#room`. */
+  readonly parameters: string;
+  /** What it does, in one line. */
+  readonly help: string;
+  /** What Tab completes after it. */
+  readonly completes?: "user" | "room" | "command" | readonly string[];
+  readonly run: (desk: Desk, rest: string) => Promise<void> | void;
+}
+
+/** All commands by name, in the order of the help. */
+export const commands: Readonly<Record<string, Command>> = {
+  help: {
+    parameters: "[command]",
+    help: "Explains a command, or lists all of them.",
+    completes: "command",
+    run: help,
+  },
+  bm: { parameters: "[text]", help: "Says something to everyone in the room.", run: broadcast },
+  pm: {
+    parameters: "[name [text]]",
+    help: "Says something to one user; without a text, goes to the conversation with that user.",
+    completes: "user",
+    run: privately,
+  },
+  ch: {
+    parameters: "[words]",
+    help: "Shows what was said: a number, a #room or a name narrows it down, words are looked for.",
+    completes: "room",
+    run: history,
+  },
+  ex: { parameters: "", help: "Leaves the chat.", run: (desk) => desk.leave() },
+  who: {
+    parameters: "[#room|all]",
+    help: "Shows who is online, in a room or anywhere.",
+    completes: "room",
+    run: who,
+  },
+  rooms: { parameters: "", help: "Shows which rooms there are.", run: rooms },
+  join: {
+    parameters: "#room",
+    help: "Enters a room, or makes it, and goes there.",
+    completes: "room",
+    run: join,
+  },
+  leave: {
+    parameters: "[#room|name]",
+    help: "Leaves a room, or closes a private conversation.",
+    completes: "room",
+    run: leave,
+  },
+  topic: { parameters: "[text]", help: "Shows or sets what the room is about.", run: topic },
+  search: { parameters: "words", help: "Looks for words in what was said in rooms.", run: search },
+  verify: {
+    parameters: "[name]",
+    help: "Shows the safety number to compare with a user.",
+    completes: "user",
+    run: verify,
+  },
+  trust: {
+    parameters: "[name]",
+    help: "Accepts a user's changed keys.",
+    completes: "user",
+    run: trust,
+  },
+  passwd: { parameters: "", help: "Changes your password.", run: changePassword },
+  mute: {
+    parameters: "[#room|name]",
+    help: "Makes a conversation silent, or heard again.",
+    completes: "room",
+    run: mute,
+  },
+  notify: {
+    parameters: "[off|mention|all]",
+    help: "For which messages the bell rings.",
+    completes: ["off", "mention", "all"],
+    run: notify,
+  },
+  time: {
+    parameters: "[off|minutes|seconds]",
+    help: "Tells the time, or how times of messages are shown.",
+    completes: ["off", "minutes", "seconds"],
+    run: time,
+  },
+  clear: { parameters: "", help: "Empties the screen; Ctrl-L does it too.", run: clear },
+  quit: { parameters: "", help: "Leaves the chat.", run: (desk) => desk.leave() },
+};
+
+const names = Object.keys(commands);
+
+/** The words of the course project that do something when they are typed alone. */
+const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
+
+/** What a typed line is. */
+export type Typed =
+  | { readonly type: "post" }
+  | { readonly type: "command"; readonly command: Command; readonly rest: string }
+  /** Begins with a slash, but is no command. */
+  | { readonly type: "unknown"; readonly message: string }
+  /** May have been meant as a command: it is posted only if the person says so. */
+  | { readonly type: "doubtful" };
+
+/**
+ * Says what a typed line is. Nothing that might be a command is ever simply posted.
+ *
+ * @param text The line, or lines.
+ */
+export function classify(text: string): Typed {
+  const line = text.trim();
+  if (classicWords.has(line)) {
+    return { type: "command", command: commands[line.toLowerCase()]!, rest: "" };
+  }
+  if (!line.startsWith("/")) return { type: "post" };
+  const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/su.exec(line)!;
+  if (!text.startsWith("/") || name === "" || name.startsWith("/")) return { type: "doubtful" };
+  const key = name.toLowerCase();
+  if (Object.hasOwn(commands, key)) return { type: "command", command: commands[key]!, rest };
+  return { type: "unknown", message: unknownMessage(name) };
+}
+
+function unknownMessage(name: string): string {
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? "/help lists all commands." : `Did you mean /${meant}?`;
+  return `There is no command "/${safeText(name.slice(0, 64))}". ${hint} ` +
+    "(To post it as text, put a space in front.)";
+}
+
+/** Runs a command; its errors are told. */
+export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
+  try {
+    await command.run(desk, rest);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    desk.view.warn(safeText(error.message));
+  }
+}
+
+/** What Tab completes. */
+export const commandWords: readonly string[] = names.map((name) => `/${name}`);
+
+/** What Tab completes after a command. */
+export function firstWordsOf(name: string): readonly string[] | "user" | "room" | "command" | null {
+  return Object.hasOwn(commands, name) ? commands[name]!.completes ?? null : null;
+}
+
+function help({ view }: Desk, rest: string): void {
+  const name = rest.replace(/^\//, "").toLowerCase();
+  if (name === "") return helpOnAll(view);
+  if (!Object.hasOwn(commands, name)) return view.warn(unknownMessage(name));
+  view.print([toned("accent", usage(name)), plain(`  ${commands[name]!.help}`)], 3);
+}
+
+function helpOnAll(view: Desk["view"]): void {
+  view.notice("Text and Enter says something to everyone in the room. Commands:");
+  const width = Math.max(...names.map((name) => usage(name).length));
+  for (const name of names) {
+    view.print(
+      [
+        plain("   "),
+        toned("accent", usage(name).padEnd(width)),
+        plain(`  ${commands[name]!.help}`),
+      ],
+      width + 5,
+    );
+  }
+  view.notice("BM, PM, CH and EX typed alone do what they always did.");
+  view.notice("Keys: Tab completes, Alt-1 to Alt-9 switch, Alt-A goes to what is unread,");
+  view.notice("Alt-Enter begins a new line, Up and Ctrl-R bring back what you sent.");
+}
+
+function usage(name: string): string {
+  return `/${name} ${commands[name]!.parameters}`.trim();
+}
+
+function notify({ notifications, view }: Desk, rest: string): void {
+  const level = (["off", "mention", "all"] as const).find((one) => one === rest);
+  if (level !== undefined) notifications.level = level;
+  else if (rest !== "") throw new ChatError("bad_message", usageHint("notify"));
+  view.notice(`The bell rings for: ${notifications.level}.`);
+}
+
+function time(desk: Desk, rest: string): void {
+  const form = (["off", "minutes", "seconds"] as const).find((one) => one === rest);
+  if (form !== undefined) desk.time = form;
+  else if (rest !== "") throw new ChatError("bad_message", usageHint("time"));
+  else return desk.view.notice(`It is ${clockText(Date.now(), "seconds")}.`);
+  desk.view.notice(`Times of messages are shown: ${form}.`);
+}
+
+function usageHint(name: string): string {
+  return `It is ${usage(name)}.`;
+}
+
+function clear({ view }: Desk): void {
+  view.clear();
+}

@@ -1,0 +1,32 @@
+/**
+ * What commands work with.
+ *
+ * @module
+ */
+import type { ChatClient } from "../chat_client.ts";
+import type { Conversation, Conversations } from "./conversations.ts";
+import type { Notifications } from "./notifications.ts";
+import type { ShownPost, TimeForm } from "./post_lines.ts";
+import type { Privacy } from "./privacy.ts";
+import type { View } from "./view.ts";
+
+/** A signed-in session, as commands see it. */
+export interface Desk {
+  readonly client: ChatClient;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly notifications: Notifications;
+  readonly privacy: Privacy;
+  /** How times are shown. */
+  time: TimeForm;
+  /** Sends a text to a room or a user. */
+  say(title: string, text: string): void;
+  /** Switches to a conversation and shows its last posts. */
+  show(conversation: Conversation): Promise<void>;
+  /** Prints posts of any conversation, each with where it went. */
+  printFound(posts: readonly ShownPost[]): void;
+  /** Shows the status anew. */
+  refresh(): void;
+  /** Ends the session. */
+  leave(): void;
+}

@@ -1,0 +1,142 @@
+/**
+ * The full terminal interface: takes over the terminal, asks what must be asked before signing in, then shows the session.
+ *
+ * @module
+ */
+import { safeText } from "../../protocol/safe_text.ts";
+import type { ChatClient, ClientEvent } from "../chat_client.ts";
+import type { Preferences } from "../preferences.ts";
+import { commandWords, firstWordsOf } from "./commands.ts";
+import { desktopForm, Notifications } from "./notifications.ts";
+import type { Privacy } from "./privacy.ts";
+import type { QuestionKind } from "./question.ts";
+import { Session } from "./session.ts";
+import { colorDepth, plain, toned } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
+import { View } from "./view.ts";
+
+/** What the interface is made with. */
+export interface TerminalInterfaceOptions {
+  readonly terminal: Terminal;
+  readonly preferences: Preferences;
+  /** Reads an environment variable. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+/** Why the interface ended. */
+export type Leaving = { readonly signal: string | null };
+
+/** The interface of one run of the program. */
+export class TerminalInterface {
+  readonly #options: TerminalInterfaceOptions;
+  readonly #view: View;
+  readonly #leaving = Promise.withResolvers<Leaving>();
+  #session: Session | null = null;
+  /** What happened before there was a session to tell. */
+  #early: ClientEvent[] | null = [];
+
+  /** @param options See {@linkcode TerminalInterfaceOptions}. */
+  constructor(options: TerminalInterfaceOptions) {
+    this.#options = options;
+    const { terminal, preferences, variable } = options;
+    const paint = {
+      depth: colorDepth(preferences.colors, { variable }),
+      links: knowsLinks(preferences.links, variable("TERM") ?? ""),
+    };
+    const leave = () => this.#leaving.resolve({ signal: null });
+    this.#view = new View(terminal, paint, {
+      onSubmit: (text) => this.#submit(text),
+      onSwitch: (number) => this.#session?.switchTo(number),
+      onNextUnread: () => this.#session?.switchToUnread(),
+      onLeave: leave,
+      onSignal: (signal) => this.#leaving.resolve({ signal }),
+    }, {
+      commands: () => commandWords,
+      firstWords: firstWordsOf,
+      users: () => this.#session?.userNames() ?? [],
+      rooms: () => this.#session?.roomNames() ?? [],
+    });
+  }
+
+  /** Resolves when the person leaves, or a signal ends the program. */
+  get leaving(): Promise<Leaving> {
+    return this.#leaving.promise;
+  }
+
+  /** Takes over the terminal and paints, before there is a connection. */
+  start(): void {
+    this.#view.start();
+  }
+
+  /** Gives the terminal back as it was. */
+  stop(): void {
+    this.#session?.stop();
+    this.#view.stop();
+  }
+
+  /** Prints a line of the program. It must be safe. */
+  write(line: string): void {
+    this.#view.print([plain(line)]);
+  }
+
+  /** Asks a question; the answer is null where the person gives up. */
+  async ask(question: string, kind: QuestionKind): Promise<string | null> {
+    return await this.#view.ask(question.trimEnd() + " ", kind);
+  }
+
+  /** Three lines for whoever is here for the first time. */
+  welcome(name: string): void {
+    const lines = [
+      `Welcome, ${safeText(name)}! Type and press Enter: everyone in #lobby reads it.`,
+      "/help lists all commands; /pm NAME TEXT speaks to one person alone.",
+      "/quit leaves, and so does Ctrl-D.",
+    ];
+    for (const line of lines) this.#view.print([toned("accent", line)]);
+  }
+
+  /** Takes an event of the client. */
+  readonly onEvent = (event: ClientEvent): void => {
+    if (this.#early !== null) this.#early.push(event);
+    else this.#session?.onEvent(event);
+  };
+
+  /**
+   * Shows the session; returns as soon as it is shown.
+   *
+   * @param client The signed-in client.
+   * @param privacy Its end-to-end encryption.
+   */
+  async show(client: ChatClient, privacy: Privacy): Promise<void> {
+    const { preferences, variable } = this.#options;
+    const notifications = new Notifications(
+      preferences.notify,
+      preferences.bell,
+      desktopForm(preferences.desktop, { variable }),
+    );
+    const session = new Session({
+      client,
+      view: this.#view,
+      preferences,
+      notifications,
+      privacy,
+      leave: () => this.#leaving.resolve({ signal: null }),
+    });
+    this.#session = session;
+    // What comes meanwhile is newer than what is loaded.
+    await session.start();
+    for (const event of this.#early ?? []) session.onEvent(event);
+    this.#early = null;
+  }
+
+  #submit(text: string): boolean {
+    if (this.#session !== null && this.#early === null) return this.#session.submit(text);
+    if (/^\/(quit|ex)$|^EX$/.test(text.trim())) this.#leaving.resolve({ signal: null });
+    this.#view.notice("Not signed in yet: your text waits here.");
+    return false;
+  }
+}
+
+/** Terminals that are known to print what they do not understand get no links. */
+function knowsLinks(wanted: "auto" | "on" | "off", term: string): boolean {
+  return wanted === "on" || (wanted === "auto" && !/^(linux|dumb|vt|screen|ansi)/.test(term));
+}

@@ -1,0 +1,50 @@
+/**
+ * Commands about keys and the password.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/errors.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import type { Desk } from "./desk.ts";
+
+/** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
+export async function verify(desk: Desk, rest: string): Promise<void> {
+  const { privacy, view, refresh } = desk;
+  const name = userOf(desk, rest);
+  const shown = safeText(name);
+  view.notice(`The safety number with ${shown} is ${await privacy.safetyNumber(name)}`);
+  view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
+  const answer = await view.ask(`Have you compared it with ${shown}? (y/n) `, "choice");
+  if (answer !== "y") return;
+  await privacy.markVerified(name);
+  view.notice(`${shown} is verified.`);
+  refresh();
+}
+
+/** `/trust [name]`: accepts a user's changed keys. */
+export async function trust(desk: Desk, rest: string): Promise<void> {
+  const { privacy, view, refresh } = desk;
+  const name = userOf(desk, rest);
+  await privacy.trust(name);
+  view.notice(`The new keys of ${safeText(name)} are trusted. /verify compares them.`);
+  refresh();
+}
+
+/** `/passwd`: changes the password. */
+export async function changePassword({ privacy, view }: Desk): Promise<void> {
+  const current = await view.ask("Current password: ", "secret");
+  if (current === null || current === "") return;
+  const next = await view.ask("New password: ", "secret");
+  if (next === null || next === "") return;
+  const again = await view.ask("Once more, please: ", "secret");
+  if (again !== next) throw new ChatError("bad_message", "The two are not the same.");
+  await privacy.changePassword(current, next);
+  view.notice("The password was changed.");
+}
+
+function userOf({ conversations }: Desk, rest: string): string {
+  if (rest !== "") return rest.replace(/^@/, "");
+  const { current } = conversations;
+  if (!current.isRoom) return current.title;
+  throw new ChatError("bad_message", "Which user? Give a name after the command.");
+}

@@ -1,0 +1,378 @@
+/**
+ * A signed-in session: takes the client's events, keeps the conversations, runs what is typed.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/errors.ts";
+import { newPostId } from "../../protocol/post_id.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import type { ChatClient, ClientEvent } from "../chat_client.ts";
+import type { Preferences } from "../preferences.ts";
+import { Comings, comingsIntervalMs } from "./comings.ts";
+import { classify, runCommand } from "./commands.ts";
+import { type Conversation, Conversations } from "./conversations.ts";
+import type { Desk } from "./desk.ts";
+import { loadLast, loadMissed } from "./earlier_posts.ts";
+import type { Notifications } from "./notifications.ts";
+import { PendingPosts } from "./pending_posts.ts";
+import { PostPrinter } from "./post_printer.ts";
+import type { ShownPost, TimeForm } from "./post_lines.ts";
+import { type Privacy, privacyText, shownPost } from "./privacy.ts";
+import type { Status, StatusConversation } from "./status.ts";
+import type { View } from "./view.ts";
+
+/** The room that everyone is in. */
+const lobby = "#lobby";
+/** How often the round trip is measured. */
+const pingIntervalMs = 15_000;
+/** Who spoke within this time has spoken lately. */
+const latelyMs = 30 * 60 * 1000;
+
+/** What a session is made with. */
+export interface SessionOptions {
+  readonly client: ChatClient;
+  readonly view: View;
+  readonly preferences: Preferences;
+  readonly notifications: Notifications;
+  readonly privacy: Privacy;
+  /** Ends the session. */
+  readonly leave: () => void;
+}
+
+/** One signed-in session. */
+export class Session implements Desk {
+  readonly client: ChatClient;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly notifications: Notifications;
+  readonly privacy: Privacy;
+  readonly leave: () => void;
+  time: TimeForm;
+  readonly #preferences: Preferences;
+  readonly #pending = new PendingPosts();
+  readonly #printer: PostPrinter;
+  readonly #comings = new Comings();
+  readonly #online = new Set<string>();
+  /** The conversation whose posts are printed as they come; null while it is being loaded. */
+  #live: Conversation | null = null;
+  #connection: Status["connection"] = "loading";
+  #roundTripMs: number | null = null;
+  #allRead = false;
+  #comingsTimer: ReturnType<typeof setTimeout> | null = null;
+  #pingTimer: ReturnType<typeof setInterval> | null = null;
+
+  /** @param options See {@linkcode SessionOptions}. */
+  constructor(options: SessionOptions) {
+    const { client, preferences } = options;
+    this.client = client;
+    this.view = options.view;
+    this.notifications = options.notifications;
+    this.privacy = options.privacy;
+    this.leave = options.leave;
+    this.time = preferences.time;
+    this.#preferences = preferences;
+    this.conversations = new Conversations(client.name, lobby);
+    const { ownName, ownMention } = this.conversations;
+    this.#printer = new PostPrinter(this.view, () => ({ time: this.time, ownName, ownMention }));
+    for (const { name, topic } of client.welcome.rooms) this.#openRoom(name).topic = topic;
+  }
+
+  /** Loads what was missed and shows the lobby. */
+  async start(): Promise<void> {
+    this.#pingTimer = setInterval(() => this.#ping(), pingIntervalMs);
+    this.refresh();
+    await this.#tell(async () => {
+      await loadMissed(this.client, this.conversations);
+      await this.#loadNames();
+    });
+    this.#connection = "up";
+    this.#ping();
+    await this.show(this.conversations.current);
+  }
+
+  /** Ends all timers. */
+  stop(): void {
+    if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
+    if (this.#comingsTimer !== null) clearTimeout(this.#comingsTimer);
+  }
+
+  /** Takes an event of the client. */
+  onEvent(event: ClientEvent): void {
+    switch (event.type) {
+      case "post":
+        return this.#takePost(shownPost(event.post));
+      case "presence":
+        return this.#takePresence(event.came, event.left);
+      case "members":
+        return this.#takeMembers(event.room, event.joined, event.left);
+      case "topic":
+        return this.#takeTopic(event.room, event.topic, event.by);
+      case "joined":
+        this.#openRoom(event.name).topic = event.topic;
+        return this.refresh();
+      case "left":
+        return this.#takeLeft(event.room);
+      case "offline":
+        this.#connection = "down";
+        return this.refresh();
+      case "online":
+        this.#connection = "up";
+        this.#ping();
+        this.#tell(() => this.#loadNames());
+        return this.refresh();
+      default:
+        // The end is the caller's.
+    }
+  }
+
+  /** Takes a typed line. @return Whether it was taken; else it stays where it is. */
+  submit(text: string): boolean {
+    const typed = classify(text);
+    switch (typed.type) {
+      case "post":
+        this.say(this.conversations.current.title, text);
+        return true;
+      case "command":
+        runCommand(typed.command, this, typed.rest);
+        return true;
+      case "unknown":
+        this.view.warn(typed.message);
+        return false;
+      case "doubtful":
+        this.#confirmPost(text);
+        return false;
+    }
+  }
+
+  /** Switches to the conversation of a number, from 1. */
+  switchTo(number: number): void {
+    const conversation = this.conversations.list[number - 1];
+    if (conversation !== undefined && conversation !== this.conversations.current) {
+      this.show(conversation);
+    }
+  }
+
+  /** Switches to the next conversation with something unread. */
+  switchToUnread(): void {
+    const next = this.conversations.nextUnread();
+    if (next !== undefined) this.show(next);
+  }
+
+  /** What Tab completes: the last speaker first, then everyone else who is online. */
+  readonly userNames = (): string[] => {
+    const own = this.client.name;
+    const speakers = this.conversations.current.speakers();
+    return [...new Set([...speakers, ...[...this.#online].sort()])].filter((name) => name !== own);
+  };
+
+  /** The rooms one is in. */
+  readonly roomNames = (): string[] => {
+    return this.conversations.list.filter(({ isRoom }) => isRoom).map(({ title }) => title);
+  };
+
+  readonly say = (title: string, text: string): void => {
+    const id = newPostId(Date.now());
+    this.#pending.add(id, title, text);
+    this.refresh();
+    this.#send(title, text, id).catch((error: ChatError) => this.#failed(id, text, error));
+  };
+
+  readonly show = async (conversation: Conversation): Promise<void> => {
+    const { conversations, view } = this;
+    conversations.current.draft = view.input.editor.state;
+    conversations.select(conversation);
+    view.input.editor.load(conversation.draft);
+    view.input.history.rest();
+    this.#live = null;
+    this.#comings.clear();
+    this.refresh();
+    await this.#tell(() => loadLast(this.client, conversation, this.#preferences.lines));
+    if (conversations.current === conversation) this.#showLast(conversation);
+  };
+
+  readonly printFound = (posts: readonly ShownPost[]): void => {
+    for (const post of posts) this.#printer.print(post, true);
+  };
+
+  readonly refresh = (): void => {
+    const { current } = this.conversations;
+    const online = this.#connection !== "down";
+    this.view.setPending(this.#pending.linesIn(current.title, online));
+    this.view.setStatus({
+      current: this.#statusOf(current),
+      unread: this.conversations.unread().map((one) => this.#statusOf(one)),
+      connection: this.#connection,
+      roundTripMs: this.#roundTripMs,
+      privacy: current.isRoom ? "" : privacyText[this.privacy.stateOf(current.title)],
+    });
+    this.view.hint = `Say something${
+      current.isRoom ? "" : ` to ${safeText(current.title)}`
+    }, or /help`;
+  };
+
+  #statusOf(conversation: Conversation): StatusConversation {
+    const { unread, mentions } = conversation;
+    const number = this.conversations.numberOf(conversation);
+    return { number, title: safeText(conversation.title), unread, mentions };
+  }
+
+  #openRoom(title: string): Conversation {
+    const fresh = this.conversations.find(title) === undefined;
+    const conversation = this.conversations.open(title);
+    if (fresh) conversation.muted = this.#preferences.mute.includes(title);
+    return conversation;
+  }
+
+  /** Prints the end of a conversation, from the unread posts on at the least. */
+  #showLast(conversation: Conversation): void {
+    const { title, topic, posts, unread, firstUnread } = conversation;
+    const about = topic === "" ? "" : `: ${safeText(topic)}`;
+    this.#printer.begin(`${safeText(title)}${about}`, Date.now());
+    const count = Math.max(this.#preferences.lines, unread);
+    const shown = count === 0 ? [] : posts.slice(-count);
+    this.#printer.printAll(shown, firstUnread);
+    this.#live = conversation;
+    this.#markRead(conversation);
+  }
+
+  #markRead(conversation: Conversation): void {
+    conversation.markRead();
+    // The server keeps one position for all conversations: it moves when nothing before it is unread.
+    if (!this.#allRead && this.conversations.unread().length === 0) {
+      this.#allRead = true;
+      this.client.markRead();
+    }
+    this.refresh();
+  }
+
+  #takePost(post: ShownPost): void {
+    const conversation = this.conversations.of(post);
+    const sentHere = this.#pending.delete(post.id);
+    // A post that came while history was loaded may have come with it.
+    if (conversation.add(post)) {
+      if (conversation === this.#live) this.#printer.print(post);
+      else if (sentHere) this.#printer.print(post, true);
+      else this.#countUnread(post, conversation);
+      this.#notify(post, conversation);
+    }
+    this.refresh();
+  }
+
+  #countUnread(post: ShownPost, conversation: Conversation): void {
+    this.conversations.countUnread(post, conversation);
+    if (conversation.isRoom || conversation.unread !== 1 || conversation.muted) return;
+    const key = `Alt-${this.conversations.numberOf(conversation)}`;
+    this.view.notice(`${safeText(post.from)} has written to you privately: ${key} shows it.`);
+  }
+
+  #notify(post: ShownPost, conversation: Conversation): void {
+    if (post.from === this.client.name || conversation.muted) return;
+    const concerns = this.conversations.concerns(post);
+    const sequence = this.notifications.sequenceFor(concerns, post.from, post.text);
+    if (sequence !== "") this.view.send(sequence);
+  }
+
+  #takePresence(came: readonly string[], left: readonly string[]): void {
+    for (const name of came) this.#online.add(name);
+    for (const name of left) this.#online.delete(name);
+    const { current, list } = this.conversations;
+    const others = (names: readonly string[]) =>
+      names.filter((name) => {
+        if (name === this.client.name) return false;
+        if (current === list[0]) return true;
+        return current.isRoom ? this.#spokeLately(name) : current.title === name;
+      });
+    this.#noteComings(others(came), others(left));
+  }
+
+  #takeMembers(room: string, joined: readonly string[], left: readonly string[]): void {
+    // Whoever comes online comes into the lobby: that is told already.
+    const { current, list } = this.conversations;
+    if (current.title !== room || current === list[0]) return;
+    const others = (names: readonly string[]) => names.filter((name) => name !== this.client.name);
+    this.#noteComings(others(joined), others(left));
+  }
+
+  #noteComings(came: readonly string[], left: readonly string[]): void {
+    this.#comings.note(came, left);
+    if (this.#comings.empty) return;
+    this.#comingsTimer ??= setTimeout(() => this.#tellComings(), comingsIntervalMs);
+  }
+
+  #tellComings(): void {
+    this.#comingsTimer = null;
+    const form = this.#preferences.comings;
+    const line = this.#comings.take(form, (name) => this.#spokeLately(name));
+    if (line !== null) this.view.print(line, 3);
+  }
+
+  #spokeLately(name: string): boolean {
+    const atMs = this.conversations.current.spokeAtMs(name);
+    return atMs !== undefined && Date.now() - atMs < latelyMs;
+  }
+
+  #takeTopic(room: string, topic: string, by: string): void {
+    const conversation = this.conversations.find(room);
+    if (conversation === undefined) return;
+    conversation.topic = topic;
+    if (conversation !== this.conversations.current) return;
+    const what = topic === "" ? "has no topic any more" : `is about: ${safeText(topic)}`;
+    this.view.notice(`${safeText(room)} ${what} (set by ${safeText(by)})`);
+  }
+
+  #takeLeft(room: string): void {
+    const wasCurrent = this.conversations.find(room) === this.conversations.current;
+    this.conversations.close(room);
+    if (wasCurrent) this.show(this.conversations.current);
+    this.refresh();
+  }
+
+  async #send(title: string, text: string, id: string): Promise<void> {
+    if (title.startsWith("#")) return void await this.client.post(title, text, id);
+    const { online } = await this.client.sendPrivate(title, text, id);
+    const who = safeText(title);
+    if (online === false) this.view.notice(`Stored; ${who} will get it at next sign-in.`);
+  }
+
+  /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */
+  #failed(id: string, text: string, error: ChatError): void {
+    if (!this.#pending.delete(id)) return;
+    const { editor } = this.view.input;
+    const kept = editor.text === "";
+    if (kept) editor.replace(text);
+    const [first = ""] = safeText(text, { lines: "keep" }).split("\n");
+    const where = kept ? " It is in the input again." : "";
+    this.view.warn(`Not sent: "${first}". ${safeText(error.message)}${where}`);
+    this.refresh();
+  }
+
+  async #confirmPost(text: string): Promise<void> {
+    const question = "This looks like a command. Post it as text? (y/n) ";
+    if (await this.view.ask(question, "choice") !== "y") return;
+    const { input } = this.view;
+    if (input.editor.text === text) input.editor.take();
+    input.history.add(text);
+    this.say(this.conversations.current.title, text);
+  }
+
+  async #loadNames(): Promise<void> {
+    this.#online.clear();
+    for (const name of await this.client.who()) this.#online.add(name);
+  }
+
+  async #ping(): Promise<void> {
+    this.#roundTripMs = await this.client.ping().catch(() => null);
+    this.refresh();
+  }
+
+  /** Runs something that the person did not ask for just now; errors are told. */
+  async #tell(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      // A lost connection is in the status line already.
+      if (error.code !== "disconnected") this.view.warn(safeText(error.message));
+    }
+  }
+}
