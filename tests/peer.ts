@@ -22,6 +22,8 @@ export class Peer implements Disposable {
   readonly #wire: Wire;
   readonly #decoder = new FrameDecoder(1024 * 1024);
   readonly #messages: Message[] = [];
+  /** Who waits for which reply. */
+  readonly #asked = new Map<unknown, (reply: Message) => void>();
   readonly #reading: Promise<void>;
   #wake = Promise.withResolvers<void>();
   #ended = false;
@@ -54,11 +56,15 @@ export class Peer implements Disposable {
     await this.sendBytes(raw ?? encodeMessage(value));
   }
 
-  /** Makes a request and gives its reply, passing over events and other replies before it. */
+  /** Makes a request and gives its reply; events stay where they are. Several may be under way. */
   async ask(type: string, content: Message = {}): Promise<Message> {
     const id = this.#nextId++;
+    const reply = new Promise<Message>((resolve) => this.#asked.set(id, resolve));
     await this.send({ type, id, ...content });
-    return await this.find((message) => message["reply"] === id);
+    const end = this.#reading.then(() => {
+      throw new Error(`The connection ended before "${type}" was answered.`);
+    });
+    return await Promise.race([reply, end]);
   }
 
   /** The next message; null where the connection has ended before one came. */
@@ -105,7 +111,7 @@ export class Peer implements Disposable {
         const count = await this.#wire.read(buffer);
         if (count === null) break;
         for (const payload of this.#decoder.decode(buffer.subarray(0, count))) {
-          this.#messages.push(JSON.parse(new TextDecoder().decode(payload)));
+          this.#take(JSON.parse(new TextDecoder().decode(payload)));
         }
         this.#notify();
       }
@@ -114,6 +120,13 @@ export class Peer implements Disposable {
     }
     this.#ended = true;
     this.#notify();
+  }
+
+  #take(message: Message): void {
+    const answer = this.#asked.get(message["reply"]);
+    this.#asked.delete(message["reply"]);
+    if (answer === undefined) this.#messages.push(message);
+    else answer(message);
   }
 
   #notify(): void {

@@ -11,6 +11,7 @@ import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
 import { parseUserName } from "../../../protocol/names.ts";
 import { startScram } from "../../../protocol/scram.ts";
 import type { Accounts } from "../../accounts.ts";
+import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { checkIdentity, type Identities } from "../../identities.ts";
 import type { Rate } from "../../rate.ts";
@@ -26,7 +27,7 @@ export interface SignInDeskOptions {
   readonly accounts: Accounts;
   readonly identities: Identities;
   readonly guard: SignInGuard;
-  /** How fast accounts may be made from one address: no one fills the store. */
+  /** How fast accounts may be made from one network: no one fills the store. */
   readonly registrationRate: Rate;
   /** The data of `tls-server-end-point` (RFC 5929). */
   readonly channelBinding: Uint8Array<ArrayBuffer>;
@@ -59,7 +60,7 @@ export class SignInDesk {
    */
   async register(connection: Connection, content: RequestOf<"register">): Promise<void> {
     const { name, salt, iterations, storedKey, serverKey } = content;
-    this.#options.registrationRate.take(connection.address);
+    this.#options.registrationRate.take(networkOf(connection.address));
     const identity = decodeIdentity(content.identity);
     await checkIdentity(parseUserName(name).key, identity);
     await this.#options.accounts.register({
