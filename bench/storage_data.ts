@@ -122,6 +122,7 @@ function makePosts(database: DatabaseSync, posts: number): void {
   }
   const saveLast = database.prepare("UPDATE conversations SET last = ? WHERE id = ?");
   last.forEach((sequence, id) => saveLast.run(sequence, id));
+  database.prepare("UPDATE words_progress SET sequence = ?").run(posts);
 }
 
 /**

@@ -7,8 +7,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { postChecksum } from "./checksum.ts";
 import { integerOf, type Row, textOf } from "./rows.ts";
-import { indexTerms } from "./search_text.ts";
 import { type Appended, IdReusedError, type NewPost, StorageError } from "./storage.ts";
+import { WordIndex } from "./word_index.ts";
 import { errorToSend, type SentError } from "./worker_calls.ts";
 
 /** What became of one post of a batch. */
@@ -29,7 +29,6 @@ interface Conversation {
 export class PostWriter {
   readonly #database: DatabaseSync;
   readonly #insertPost: StatementSync;
-  readonly #insertWords: StatementSync;
   readonly #findPost: StatementSync;
   readonly #findRoom: StatementSync;
   readonly #findPair: StatementSync;
@@ -38,6 +37,7 @@ export class PostWriter {
   readonly #saveLast: StatementSync;
   readonly #remembered = new Map<string, Conversation>();
   readonly #touched = new Set<Conversation>();
+  readonly #words: WordIndex;
   #lastSequence: number;
 
   /** @param database The connection that writes, with the tables of schema.ts. */
@@ -48,7 +48,6 @@ export class PostWriter {
       "INSERT INTO posts (sequence, conversation, previous, sender, recipient, id, time_ms, kind, " +
         "body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING",
     );
-    this.#insertWords = prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
     this.#findPost = prepare(
       "SELECT sequence, conversation, time_ms, body FROM posts WHERE sender = ? AND id = ?",
     );
@@ -63,6 +62,7 @@ export class PostWriter {
       "INSERT INTO participants (key, conversation) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
     this.#saveLast = prepare("UPDATE conversations SET last = ? WHERE id = ?");
+    this.#words = new WordIndex(database);
     this.#lastSequence = lastSequenceOf(database);
   }
 
@@ -81,14 +81,17 @@ export class PostWriter {
    */
   appendBatch(posts: readonly NewPost[], alongside: () => void): Outcome[] {
     const before = this.#lastSequence;
+    const unindexed = this.#words.save();
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const outcomes = posts.map((post) => this.#appendOne(post));
       for (const { id, last } of this.#touched) this.#saveLast.run(last, id);
+      this.#words.fill();
       alongside();
       this.#database.exec("COMMIT");
       return outcomes;
     } catch (error) {
+      this.#words.restore(unindexed);
       this.#undo(before);
       throw error;
     } finally {
@@ -120,12 +123,8 @@ export class PostWriter {
     }
     const sequence = this.#lastSequence + 1;
     if (!this.#insert(post, conversation, sequence)) return this.#repeated(post, conversation);
-    if (conversation.roomId !== null && post.kind !== "sealed") {
-      this.#insertWords.run(
-        sequence,
-        indexTerms(sequence, conversation.roomId, post.body).join(" "),
-      );
-    }
+    const { roomId } = conversation;
+    if (roomId !== null) this.#words.add({ sequence, roomId, kind: post.kind, body: post.body });
     this.#lastSequence = sequence;
     conversation.last = sequence;
     this.#touched.add(conversation);

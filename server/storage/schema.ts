@@ -18,7 +18,7 @@ const applicationId = 0x63686174;
  * `conversations.last` and `posts.previous` chain the posts of a conversation, so that a reader notices when a damaged
  * index hides one (history_reader.ts). AUTOINCREMENT: a sequence is never used twice, even if posts were deleted.
  * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index.
- * `words` keeps no copy of the text: search_text.ts says what is in it.
+ * `words` keeps no copy of the text: search_text.ts says what is in it, word_index.ts how far it has come.
  */
 const version1 = `
 CREATE TABLE accounts (
@@ -86,6 +86,11 @@ CREATE INDEX posts_by_conversation ON posts (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '2 3 4 5'
 );
+CREATE TABLE words_progress (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  sequence INTEGER NOT NULL
+) STRICT;
+INSERT INTO words_progress VALUES (1, 0);
 CREATE TABLE read_positions (
   account INTEGER PRIMARY KEY REFERENCES accounts (id),
   sequence INTEGER NOT NULL

@@ -13,9 +13,10 @@ import { damagedPost, PostRows, storedPost } from "./post_rows.ts";
 import { integerOf } from "./rows.ts";
 import { hasWords, matchExpression, searchWords, shardOf } from "./search_text.ts";
 import type { Page, SearchQuery } from "./storage.ts";
+import { unindexedPostsMax } from "./word_index.ts";
 
-/** Posts that are looked at one by one. */
-const newestPosts = 256;
+/** Posts that are looked at one by one: at least those that may not be in the index yet. */
+const newestPosts = unindexedPostsMax;
 
 /** Rooms that are worth a term each in the question to the index. With more, what is found is tried for its room. */
 const roomTermsMax = 8;

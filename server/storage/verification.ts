@@ -14,6 +14,7 @@ import { integerOf, textOf } from "./rows.ts";
 import { indexTerms } from "./search_text.ts";
 import { StorageError } from "./storage.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
+import { indexedUpTo } from "./word_index.ts";
 
 /** Problems that are named; a file that is all rubbish must not fill the memory. */
 const problemsMax = 100;
@@ -97,9 +98,9 @@ function checkWords(database: DatabaseSync, report: Report): void {
 function expectedSum(database: DatabaseSync): number {
   let sum = 0;
   const posts = database.prepare(
-    "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed'",
+    "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed' AND sequence <= ?",
   );
-  for (const row of posts.iterate()) {
+  for (const row of posts.iterate(indexedUpTo(database))) {
     const sequence = integerOf(row, "sequence");
     for (const term of indexTerms(sequence, integerOf(row, "conversation"), textOf(row, "body"))) {
       sum = (sum + termChecksum(term, sequence)) % Number.MAX_SAFE_INTEGER;
@@ -116,6 +117,11 @@ function termChecksum(term: string, sequence: number): number {
 function checkPeople(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare("SELECT * FROM accounts").iterate()) accountOf(row);
   allRooms(database);
+  const lost =
+    "SELECT id FROM conversations WHERE first IS NULL AND id NOT IN (SELECT id FROM rooms)";
+  for (const row of database.prepare(lost).iterate()) {
+    report(`Conversation ${integerOf(row, "id")} is in no room and between no accounts.`);
+  }
   if (!privateListsFit(database)) {
     report("The lists of private conversations do not fit the conversations.");
   }

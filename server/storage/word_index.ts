@@ -1,0 +1,93 @@
+/**
+ * Fills the full-text index, some posts behind the log.
+ *
+ * FTS5 writes several pages for each commit, however few posts it has, and merges them again and again. So posts are
+ * put into it together, as soon as `unindexedPostsMax` are waiting, in the transaction that stores the last of them.
+ * A search does not miss those that wait: it looks at so many of the newest posts one by one (search_reader.ts).
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { integerOf, type Row, textOf } from "./rows.ts";
+import { indexTerms } from "./search_text.ts";
+
+/** Posts of rooms that are not in the index yet; fewer than this wait after each commit. */
+export const unindexedPostsMax = 256;
+
+/** A post of a room. */
+export interface RoomPost {
+  readonly sequence: number;
+  readonly roomId: number;
+  readonly kind: string;
+  readonly body: string;
+}
+
+/**
+ * The newest sequence that the index has seen.
+ *
+ * @param database The database.
+ * @returns The sequence; every post of a room up to it is in the index, if it can be searched.
+ */
+export function indexedUpTo(database: DatabaseSync): number {
+  return integerOf(database.prepare("SELECT sequence FROM words_progress").get() ?? {}, "sequence");
+}
+
+/** The index's writing side. What waits is in memory only; after a restart it is read from the posts. */
+export class WordIndex {
+  readonly #insert: StatementSync;
+  readonly #saveProgress: StatementSync;
+  #waiting: RoomPost[];
+
+  /** @param database The connection that writes. */
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
+    this.#saveProgress = database.prepare("UPDATE words_progress SET sequence = ?");
+    const rows = database.prepare(
+      "SELECT sequence, conversation, kind, body FROM posts JOIN rooms ON rooms.id = conversation " +
+        "WHERE sequence > ? ORDER BY sequence",
+    ).all(indexedUpTo(database));
+    this.#waiting = rows.map(roomPostOf);
+  }
+
+  /**
+   * Takes a post that has been stored in the transaction under way.
+   *
+   * @param post The post, newer than all before.
+   */
+  add(post: RoomPost): void {
+    this.#waiting.push(post);
+  }
+
+  /** Puts what waits into the index, if it is much. To be called before the transaction is committed. */
+  fill(): void {
+    const last = this.#waiting.at(-1);
+    if (last === undefined || this.#waiting.length < unindexedPostsMax) return;
+    for (const { sequence, roomId, kind, body } of this.#waiting) {
+      if (kind !== "sealed") {
+        this.#insert.run(sequence, indexTerms(sequence, roomId, body).join(" "));
+      }
+    }
+    this.#saveProgress.run(last.sequence);
+    this.#waiting = [];
+  }
+
+  /** What waits, to be given back to {@linkcode WordIndex.restore} if the transaction fails. */
+  save(): readonly RoomPost[] {
+    return [...this.#waiting];
+  }
+
+  /** Goes back to what {@linkcode WordIndex.save} returned. */
+  restore(waiting: readonly RoomPost[]): void {
+    this.#waiting = [...waiting];
+  }
+}
+
+function roomPostOf(row: Row): RoomPost {
+  return {
+    sequence: integerOf(row, "sequence"),
+    roomId: integerOf(row, "conversation"),
+    kind: textOf(row, "kind"),
+    body: textOf(row, "body"),
+  };
+}
