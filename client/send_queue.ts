@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
 import type { RequestInputOf } from "../protocol/messages.ts";
 
@@ -23,12 +22,16 @@ export interface Sent {
 
 interface Entry {
   readonly sendable: Sendable;
+  /** Whether it was sent and not answered yet. */
+  underWay: boolean;
   resolve(sent: Sent): void;
   reject(error: ChatError): void;
 }
 
 /** Posts that may wait for their acknowledgement. */
 const entriesMax = 10_000;
+/** How long to wait where the server says that it is too much, but not for how long. */
+const usualPauseMs = 1_000;
 
 /** Posts that are not acknowledged yet. */
 export class SendQueue {
@@ -37,6 +40,9 @@ export class SendQueue {
   readonly #transmit: (sendable: Sendable) => Promise<Sent>;
   readonly #entries = new Set<Entry>();
   #drained: (() => void)[] = [];
+  /** Set while the server wants fewer posts: those that it refused, and all after them, go together when it has passed. */
+  #pause: ReturnType<typeof setTimeout> | null = null;
+  #pauseEndMs = 0;
 
   /** @param transmit Sends one and gives the server's answer. */
   constructor(transmit: (sendable: Sendable) => Promise<Sent>) {
@@ -62,19 +68,22 @@ export class SendQueue {
       return Promise.reject(new ChatError("too_many", message));
     }
     return new Promise<Sent>((resolve, reject) => {
-      const entry = { sendable, resolve, reject };
+      const entry = { sendable, underWay: false, resolve, reject };
       this.#entries.add(entry);
-      if (now) this.#send(entry);
+      if (now && this.#pause === null) this.#send(entry);
     });
   }
 
   /** Sends everything again that was not acknowledged: there is a new connection. */
   sendAgain(): void {
-    for (const entry of this.#entries) this.#send(entry);
+    for (const entry of this.#entries) entry.underWay = false;
+    if (this.#pause === null) this.#sendWaiting();
   }
 
   /** Gives up on everything that waits. */
   rejectAll(error: ChatError): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
     for (const entry of this.#entries) this.#settle(entry, () => entry.reject(error));
   }
 
@@ -84,25 +93,41 @@ export class SendQueue {
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
+  #sendWaiting(): void {
+    for (const entry of this.#entries) {
+      if (!entry.underWay) this.#send(entry);
+    }
+  }
+
   async #send(entry: Entry): Promise<void> {
     this.lastSentMs = performance.now();
+    entry.underWay = true;
     try {
       const sent = await this.#transmit(entry.sendable);
       this.#settle(entry, () => entry.resolve(sent));
     } catch (error) {
-      await this.#failed(entry, error as ChatError);
+      entry.underWay = false;
+      this.#failed(entry, error as ChatError);
     }
   }
 
-  async #failed(entry: Entry, error: ChatError): Promise<void> {
+  #failed(entry: Entry, error: ChatError): void {
     // A lost connection is not an answer: the entry waits for the next one.
     if (error.code === "disconnected" || error.code === "timeout") return;
-    if (error.code === "slow_down") {
-      await delay(error.retryAfterMs ?? 1_000);
-      if (this.#entries.has(entry)) await this.#send(entry);
-      return;
-    }
-    this.#settle(entry, () => entry.reject(error));
+    if (error.code !== "slow_down") return this.#settle(entry, () => entry.reject(error));
+    if (this.#entries.has(entry)) this.#pauseFor(error.retryAfterMs ?? usualPauseMs);
+  }
+
+  /** The longest pause that the server asked for counts. */
+  #pauseFor(ms: number): void {
+    const endMs = performance.now() + ms;
+    if (this.#pause !== null && endMs <= this.#pauseEndMs) return;
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pauseEndMs = endMs;
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#sendWaiting();
+    }, ms);
   }
 
   #settle(entry: Entry, settle: () => void): void {
