@@ -5,6 +5,7 @@
  */
 import { ExitError, exitStatus } from "./platform/command_line.ts";
 import { version } from "./platform/version.ts";
+import { safeText } from "./protocol/safe_text.ts";
 
 const usage = `chat ${version}: a chat room for machines on a network, and nothing else.
 
@@ -40,7 +41,8 @@ async function main(args: string[]): Promise<number> {
   }
   if (["version", "--version", "-V"].includes(word)) return print(`chat ${version}\n`);
   if (!["help", "--help", "-h"].includes(word)) {
-    const message = `There is no "${word.slice(0, 64)}": it is "chat server" or "chat client".`;
+    const shown = safeText(word.slice(0, 64));
+    const message = `There is no "${shown}": it is "chat server" or "chat client".`;
     throw new ExitError(exitStatus.usage, `${message} "chat help" tells more.`);
   }
   const [topic] = rest;
@@ -65,7 +67,9 @@ function print(text: string): number {
 
 function complain(error: unknown): number {
   const known = error instanceof ExitError;
-  const text = known ? error.message : `Something is wrong in the program itself: ${String(error)}`;
+  const text = known
+    ? safeText(error.message, { lines: "keep" })
+    : `Something is wrong in the program itself: ${String(error)}`;
   const detail = known || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
   Deno.stderr.writeSync(new TextEncoder().encode(`chat: ${text}${detail}\n`));
   return known ? error.status : exitStatus.failed;

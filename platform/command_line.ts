@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { safeText } from "../protocol/safe_text.ts";
 
 /** The exit statuses of the program. */
 export const exitStatus = {
@@ -123,7 +124,9 @@ function checkValue(line: CommandLine, name: string, value: unknown): void {
  */
 export function usageError(line: CommandLine, message: string): ExitError {
   const command = line.usage.split(" ").slice(0, 2).join(" ");
-  return new ExitError(exitStatus.usage, `${message} "${command} --help" lists what there is.`);
+  // One line, whatever was typed.
+  const oneLine = safeText(message);
+  return new ExitError(exitStatus.usage, `${oneLine} "${command} --help" lists what there is.`);
 }
 
 /**
