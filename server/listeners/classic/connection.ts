@@ -59,7 +59,8 @@ export class Connection implements Client {
   #answering = false;
   #heardMs: number;
   #partialSinceMs: number | null = null;
-  #closed = false;
+  /** Aborts what waits when the connection is closed. */
+  readonly #closing = new AbortController();
 
   /**
    * @param socket The socket, after `accept`.
@@ -87,6 +88,11 @@ export class Connection implements Client {
     this.close();
   }
 
+  /** See {@linkcode Client.closed}. */
+  get closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** See {@linkcode Client.tell}. */
   tell(type: MessageType, body: string): void {
     this.#outbox.push(encodeMessage(type, body));
@@ -103,6 +109,11 @@ export class Connection implements Client {
     await this.#outbox.drained();
   }
 
+  /** See {@linkcode Client.pause}. */
+  async pause(ms: number): Promise<void> {
+    await delay(ms, { signal: this.#closing.signal }).catch(() => {});
+  }
+
   /** See {@linkcode Client.signedIn}. */
   signedIn(member: SignedIn): void {
     this.member = member;
@@ -111,7 +122,7 @@ export class Connection implements Client {
 
   /** See {@linkcode Client.cut}. */
   cut(reason: string): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     const level = reason === "write_failed" ? "debug" : "info";
     this.logger[level]("Cut a connection: {reason}.", { reason, address: this.address });
     this.close();
@@ -125,8 +136,8 @@ export class Connection implements Client {
 
   /** Closes at once. Safe to call twice. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.#closing.abort();
     this.#outbox.close();
     try {
       this.#socket.close();
@@ -137,7 +148,7 @@ export class Connection implements Client {
 
   /** Enforces every deadline; to be called about once a second. */
   checkDeadlines(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.#outbox.checkDeadline();
     const late = this.#lateness(this.#options.nowMs());
     if (late !== null) this.cut(late);
@@ -159,7 +170,7 @@ export class Connection implements Client {
   /** Takes fields until the client has gone or a state ends the connection. */
   async #takeAll(): Promise<void> {
     let settled = false;
-    while (this.#state !== null && !this.#closed) {
+    while (this.#state !== null && !this.closed) {
       const field = this.#decoder.next(this.#state.reads, { settled });
       if (field !== null) {
         settled = false;
@@ -203,8 +214,8 @@ export class Connection implements Client {
 
   async #moreComesSoon(): Promise<boolean> {
     const aborter = new AbortController();
-    const grace = delay(classicTextGraceMs, { signal: aborter.signal })
-      .then(() => false, () => false);
+    const signal = AbortSignal.any([aborter.signal, this.#closing.signal]);
+    const grace = delay(classicTextGraceMs, { signal }).then(() => false, () => false);
     const more = await Promise.race([this.#beginRead().then(() => true), grace]);
     aborter.abort();
     return more;
@@ -213,7 +224,7 @@ export class Connection implements Client {
   /** A peer that goes away or sends nonsense is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
     if (error instanceof ChatError) return this.cut(error.message);
-    if (this.#closed || isPeerGone(error)) {
+    if (this.closed || isPeerGone(error)) {
       this.logger.debug("A connection ended: {error}", {
         error: String(error),
         address: this.address,

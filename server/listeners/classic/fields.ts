@@ -113,7 +113,7 @@ export class FieldDecoder {
 
 /** How many bytes a character has, by its first one (RFC 3629, section 3); 1 for what cannot be a first byte. */
 function characterBytes(first: number): number {
-  return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  return first < 0xc0 || first > 0xf7 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
 /** Whether the bytes end within a character. */

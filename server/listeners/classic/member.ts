@@ -82,6 +82,7 @@ export class Member implements SignedIn {
     this.#sealing = this.#sealing
       .then(async () => {
         for (const piece of pieces(prefix, text, sealedTextBytesMax)) {
+          if (this.client.closed) return;
           this.client.tell("PM", await sealEnvelope(piece, this.key, this.#nowMs()));
         }
         this.#waitingBytes -= text.length;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/errors.ts";
 import {
   classicPasswordTimeoutMs,
@@ -146,7 +145,7 @@ export class SignInDesk {
       return account;
     }
     client.logger.info("Refused a sign-in.", { address: client.address });
-    await delay(ticket.failed());
+    await client.pause(ticket.failed());
     return null;
   }
 

@@ -44,10 +44,14 @@ export interface Client {
   /** The peer's address. */
   readonly address: string;
   readonly logger: Logger;
+  /** Whether nothing can be told any more. */
+  readonly closed: boolean;
   /** Sends a message. Never waits. */
   tell(type: MessageType, body: string): void;
   /** Resolves when nothing waits to be sent any more. */
   drained(): Promise<void>;
+  /** Resolves after some milliseconds, or at once when the connection is closed. */
+  pause(ms: number): Promise<void>;
   /** Remembers who has signed in. */
   signedIn(member: SignedIn): void;
   /** Closes at once because of the client. */

@@ -200,3 +200,12 @@ Deno.test("messageBytes() finds the end of the first message", () => {
   assertEquals(messageBytes(joined(first, encodeMessage("BM", "x"))), first.length);
   assertEquals(messageBytes(joined(new Uint8Array(3), first).subarray(3)), first.length);
 });
+
+Deno.test("next() does not wait for the rest of a byte that begins no character", () => {
+  for (const byte of [0x80, 0xbf, 0xf8, 0xff]) {
+    const decoder = new FieldDecoder();
+    decoder.add(joined(field(new Uint8Array([byte])), field("next")));
+    assertEquals(decoder.next(text), new Uint8Array([byte]));
+    assertEquals(fieldsIn(decoder), ["next"]);
+  }
+});
