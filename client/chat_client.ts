@@ -9,29 +9,43 @@
  */
 import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
-import type {
-  EventOf,
-  Post,
-  PostPage,
-  ReplyOf,
-  RequestInputOf,
-  ServerEvent,
-} from "../protocol/messages.ts";
+import type { EventOf, Post, ReplyOf, RequestInputOf, ServerEvent } from "../protocol/messages.ts";
 import { newPostId } from "../protocol/post_id.ts";
 import { backoffMs } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
 import type { ServerConnection } from "./connection.ts";
+import type { TextStore } from "./account_files.ts";
+import { changePassword } from "./change_password.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DeviceStore } from "./device_store.ts";
-import { Link } from "./link.ts";
+import { EventPipe } from "./event_pipe.ts";
+import { Line } from "./line.ts";
+import type { Link } from "./link.ts";
+import { isPrivate, readableView, type ShownPage, type ShownPost } from "./message_view.ts";
+import type { Protection } from "./peer_keys.ts";
+import { PrivateMessages } from "./private_messages.ts";
+import { PrivateState } from "./private_state.ts";
 import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
-import { signIn } from "./sign_in.ts";
+import { openSignedIn, type SignedInLink, type Welcome } from "./signed_in_link.ts";
 import { UntrustedServerError } from "./trust.ts";
+
+export type { MessageView, ShownPage, ShownPost } from "./message_view.ts";
+export type { Protection } from "./peer_keys.ts";
+export type { Welcome } from "./signed_in_link.ts";
 
 /** What a client tells whoever uses it. */
 export type ClientEvent =
-  /** A post, one's own too. `missed` marks those that were fetched after a reconnect. */
-  | { readonly type: "post"; readonly post: Post; readonly missed: boolean }
+  /**
+   * A post, one's own too. `missed` marks those that were fetched after a reconnect. Show `post.message`, not `post.body`:
+   * it has the opened text of a private message, and what to say about its protection.
+   */
+  | { readonly type: "post"; readonly post: ShownPost; readonly missed: boolean }
+  /**
+   * Something about keys that the person must be told, once: in the conversation with `peer`, or, where that is null, about
+   * the account or the server. Afterwards {@linkcode ChatClient.protection} may give something else. The text is not safe
+   * for a terminal.
+   */
+  | { readonly type: "notice"; readonly peer: string | null; readonly text: string }
   | ({ readonly type: "presence" } & EventOf<"presence">)
   | ({ readonly type: "members" } & EventOf<"members">)
   | ({ readonly type: "topic" } & EventOf<"topic">)
@@ -53,6 +67,8 @@ export interface ChatClientOptions {
   readonly onEvent: (event: ClientEvent) => void;
   /** Keeps what tells the server that this machine signed in before. */
   readonly devices?: DeviceStore;
+  /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */
+  readonly memory?: TextStore;
   /** For how long a lost connection is tried to be made again; for ever where not given. */
   readonly giveUpAfterMs?: number | undefined;
   /** How long a reply may take. */
@@ -60,9 +76,6 @@ export interface ChatClientOptions {
   /** A number from 0 up to 1. */
   readonly random?: () => number;
 }
-
-/** What the server says of the account at sign-in. */
-export type Welcome = ReplyOf<"sign_in_proof">;
 
 /** How long after its last post a client answers every read with a frame; see {@linkcode ChatClient} `#onBatch`. */
 const interactiveMs = 5_000;
@@ -78,7 +91,10 @@ export class ChatClient {
   readonly #options: ChatClientOptions;
   readonly #queue: SendQueue;
   readonly #aborter = new AbortController();
-  #link: Link;
+  readonly #line: Line;
+  readonly #pipe: EventPipe<ClientEvent>;
+  readonly #state: PrivateState;
+  #private: PrivateMessages | null = null;
   #catchUp: CatchUp;
   /** How far everything was shown, as far as the server is to know. Stands still while something older is unread. */
   #readSequence: number;
@@ -86,19 +102,18 @@ export class ChatClient {
   #readTimer: ReturnType<typeof setTimeout> | null = null;
   #ended: ChatError | null = null;
 
-  private constructor(options: ChatClientOptions, first: SignedInLink) {
+  private constructor(options: ChatClientOptions, first: SignedInLink, state: PrivateState) {
     this.#options = options;
-    this.#link = first.link;
+    this.#line = new Line(first.link, first.channelBinding);
+    this.#pipe = new EventPipe(options.onEvent);
+    this.#state = state;
     this.welcome = first.welcome;
     this.name = first.welcome.name;
     const { readSequence, lastSequence } = first.welcome;
     this.#readSequence = readSequence;
     this.#allRead = readSequence >= lastSequence;
     this.#queue = new SendQueue((sendable) => this.#transmit(sendable));
-    this.#catchUp = new CatchUp(lastSequence, (post, missed) => {
-      options.onEvent({ type: "post", post, missed });
-    });
-    first.adopt((event) => this.#take(event), () => this.#onBatch(), (error) => this.#lost(error));
+    this.#catchUp = new CatchUp(lastSequence, (post, missed) => this.#show(post, missed));
     this.#catchUp.finish();
   }
 
@@ -111,8 +126,43 @@ export class ChatClient {
    * @throws {ChatError} See `signIn`.
    */
   static async open(options: ChatClientOptions): Promise<ChatClient> {
+    const state = await PrivateState.open(options.memory);
     const first = await openSignedIn(options, new AbortController().signal);
-    return new ChatClient(options, first);
+    const client = new ChatClient(options, first, state);
+    try {
+      await client.#openKeys(first.welcome);
+    } catch (error) {
+      first.link.close();
+      throw error;
+    }
+    options.credentials.forgetPassword();
+    first.adopt(
+      (event) => client.#take(event),
+      () => client.#onBatch(),
+      (error) => client.#lost(error),
+    );
+    return client;
+  }
+
+  async #openKeys({ identity }: Welcome): Promise<void> {
+    const options = {
+      credentials: this.#options.credentials,
+      line: this.#line,
+      state: this.#state,
+      transmit: (content: RequestInputOf<"private">) => this.#enqueue({ type: "private", content }),
+      notice: (peer: string | null, text: string) =>
+        this.#options.onEvent({ type: "notice", peer, text }),
+    };
+    this.#private = await PrivateMessages.open(options, identity);
+  }
+
+  get #link(): Link {
+    return this.#line.link;
+  }
+
+  get #keys(): PrivateMessages {
+    if (this.#private === null) throw new Error("Broken assumption: keys are opened at first.");
+    return this.#private;
   }
 
   /** Whether the connection is there at the moment. */
@@ -122,7 +172,7 @@ export class ChatClient {
 
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#keys.waiting;
   }
 
   /**
@@ -139,25 +189,77 @@ export class ChatClient {
   }
 
   /**
-   * Sends a private message; see {@linkcode ChatClient.post}. The result tells whether the recipient is `online`.
+   * Sends a private message, end-to-end encrypted; see {@linkcode ChatClient.post}. The result tells whether the recipient is
+   * `online`. An id must not be used twice: the same text is never sealed to the same bytes.
    *
    * @param to The recipient's name.
+   * @throws {ChatError} Also `key_changed`: nothing is sent until the person calls {@linkcode ChatClient.verify} or
+   * {@linkcode ChatClient.trust}; and `not_encrypted`: the peer has no keys and nothing is sent until the person has agreed
+   * once, by {@linkcode ChatClient.allowReadable}. The messages of both say so, for people.
    */
-  sendPrivate(to: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
-    return this.#enqueue({
-      type: "private",
-      content: { to, postId: id, kind: "text", body: text },
-    });
+  async sendPrivate(
+    to: string,
+    text: string,
+    id: string = newPostId(Date.now()),
+  ): Promise<Sent> {
+    if (this.#ended !== null) throw this.#ended;
+    return await this.#keys.send(to, text, id);
   }
 
-  /** A page of history; see docs/protocol.md. */
-  history(query: RequestInputOf<"history">): Promise<PostPage> {
-    return this.#link.request("history", query);
+  /**
+   * How the conversation with a peer is protected: `verified`, `encrypted` (but nobody compared the keys), `readable` by the
+   * server, because the peer's program has no keys, or `changed`: nothing is sent until the person decides.
+   *
+   * @throws {ChatError} `no_such_user`, `bad_proof` where the server gives a forged key.
+   */
+  async protection(name: string): Promise<Protection> {
+    return await this.#keys.peers.protection(name);
+  }
+
+  /**
+   * The safety number to compare with a peer: 60 digits in groups of five, the same at both ends.
+   *
+   * @throws {ChatError} `no_such_user`, `not_found` where there are no keys, `bad_name` for oneself.
+   */
+  async safetyNumber(name: string): Promise<{ name: string; number: string; verified: boolean }> {
+    return await this.#keys.peers.safetyNumber(name);
+  }
+
+  /** The person has compared this number: the peer is marked as verified, on all machines. */
+  async verify(name: string, number: string): Promise<void> {
+    await this.#keys.peers.verify(name, number);
+  }
+
+  /** The person accepts a peer's changed key. @return False where it has not changed. */
+  async trust(name: string): Promise<boolean> {
+    return await this.#keys.trust(name);
+  }
+
+  /** The person agrees that the server can read what is sent to a peer without keys. Asked once for each peer. */
+  async allowReadable(name: string): Promise<void> {
+    await this.#keys.peers.allowReadable(name);
+  }
+
+  /**
+   * Changes the account's password. Other sessions stay signed in; when one of them loses its connection, it ends with
+   * `sign_in_refused`, and the person signs in with the new password.
+   *
+   * @throws {ChatError} `bad_text`: the new one cannot be a password; `sign_in_refused`: the old one is wrong.
+   */
+  async changePassword(passwords: { readonly old: string; readonly new: string }): Promise<void> {
+    await changePassword(this.#line, this.#options.credentials, passwords);
+  }
+
+  /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
+  async history(query: RequestInputOf<"history">): Promise<ShownPage> {
+    const { posts, more } = await this.#link.request("history", query);
+    return { posts: await this.#keys.page(posts, more, query), more };
   }
 
   /** A page of what a search finds in rooms. */
-  search(query: RequestInputOf<"search">): Promise<PostPage> {
-    return this.#link.request("search", query);
+  async search(query: RequestInputOf<"search">): Promise<ShownPage> {
+    const { posts, more } = await this.#link.request("search", query);
+    return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
   }
 
   /** Everyone online, in a room or anywhere. */
@@ -226,14 +328,16 @@ export class ChatClient {
    */
   async close(timeoutMs: number): Promise<boolean> {
     const timeout = delay(timeoutMs, { signal: this.#aborter.signal }).catch(() => {});
-    await Promise.race([this.#queue.drained(), timeout]);
-    const complete = this.#queue.size === 0;
+    const stored = Promise.all([this.#queue.drained(), this.#keys.drained()]);
+    await Promise.race([stored, timeout]);
+    const complete = this.unacknowledged === 0;
     if (this.online && this.#ended === null) {
       this.#sendRead();
       this.#ended = new ChatError("disconnected", "The session has ended.");
       await Promise.race([this.#link.request("sign_out", {}).catch(() => {}), timeout]);
     }
     this.#end(new ChatError("disconnected", "The session has ended."));
+    await this.#state.close();
     return complete;
   }
 
@@ -249,8 +353,15 @@ export class ChatClient {
     return sent;
   }
 
+  #show(post: Post, missed: boolean): void {
+    const shown = (message: ShownPost["message"]): ClientEvent => {
+      return { type: "post", post: { ...post, message }, missed };
+    };
+    if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)));
+    this.#pipe.pushLater(async () => shown(await this.#keys.live(post)));
+  }
+
   #take(event: ServerEvent): void {
-    const { onEvent } = this.#options;
     switch (event.event) {
       case "post":
         return this.#catchUp.take(event.content.post);
@@ -261,7 +372,7 @@ export class ChatClient {
       case "topic":
       case "joined":
       case "left":
-        return onEvent({ type: event.event, ...event.content } as ClientEvent);
+        return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent);
       default:
         // Hello, closing and error come with the end or the beginning of a link, which are told in other ways.
     }
@@ -295,12 +406,12 @@ export class ChatClient {
 
   /** Tries with full jitter until it is back, told to stop, or has tried for long enough. */
   async #reconnect(reason: ChatError): Promise<void> {
-    const { onEvent, giveUpAfterMs = Infinity, random = Math.random } = this.#options;
+    const { giveUpAfterMs = Infinity, random = Math.random } = this.#options;
     const beganMs = performance.now();
     for (let attempt = 0, last = reason;; attempt++) {
       if (performance.now() - beganMs > giveUpAfterMs) throw last;
       const retryMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
-      onEvent({ type: "offline", reason: last.message, retryMs });
+      this.#pipe.push({ type: "offline", reason: last.message, retryMs });
       await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
       if (this.#ended !== null) return;
       try {
@@ -315,23 +426,33 @@ export class ChatClient {
   /** Fetches what was missed, then lets live events through, then sends again what was not acknowledged. */
   async #resume(next: SignedInLink): Promise<void> {
     if (this.#ended !== null) return next.link.close();
-    this.#link = next.link;
+    this.#line.replace(next.link, next.channelBinding);
     let lost: ChatError | null = null;
     next.adopt((event) => this.#take(event), () => this.#onBatch(), (error) => {
       if (this.#catchUp.finished) this.#lost(error);
       else lost = error;
     });
-    let more = this.#catchUp.sequence < next.welcome.lastSequence;
+    try {
+      await this.#keys.resumed(next.welcome.identity);
+      await this.#fetchMissed(next.welcome.lastSequence);
+    } catch (error) {
+      next.link.close();
+      throw error;
+    }
+    if (lost !== null) throw lost;
+    this.#catchUp.finish();
+    this.#pipe.push({ type: "online", again: true });
+    this.#queue.sendAgain();
+  }
+
+  async #fetchMissed(lastSequence: number): Promise<void> {
+    let more = this.#catchUp.sequence < lastSequence;
     while (more) {
       const after = this.#catchUp.sequence;
       const page = await this.#link.request("history", { after, limit: 100 });
       for (const post of page.posts) this.#catchUp.takeMissed(post);
       more = page.more && this.#catchUp.sequence > after;
     }
-    if (lost !== null) throw lost;
-    this.#catchUp.finish();
-    this.#options.onEvent({ type: "online", again: true });
-    this.#queue.sendAgain();
   }
 
   #end(error: ChatError): void {
@@ -339,8 +460,9 @@ export class ChatClient {
     this.#ended ??= error;
     this.#aborter.abort();
     this.#link.close(error);
+    this.#line.end(error);
     this.#queue.rejectAll(error);
-    if (first) this.#options.onEvent({ type: "ended", error });
+    if (first) this.#pipe.push({ type: "ended", error });
   }
 }
 
@@ -349,50 +471,4 @@ function isFinal(error: unknown): boolean {
   if (!(error instanceof ChatError)) return true;
   return error instanceof UntrustedServerError ||
     ["sign_in_refused", "bad_proof", "no_such_user", "unsupported"].includes(error.code);
-}
-
-/** A link that is signed in, and whose events wait for whoever adopts it. */
-interface SignedInLink {
-  readonly link: Link;
-  readonly welcome: Welcome;
-  adopt(
-    onEvent: (event: ServerEvent) => void,
-    onBatch: () => void,
-    onClosed: (error: ChatError) => void,
-  ): void;
-}
-
-async function openSignedIn(
-  options: ChatClientOptions,
-  signal: AbortSignal,
-): Promise<SignedInLink> {
-  const { credentials, devices, replyTimeoutMs } = options;
-  const { conn, channelBinding } = await options.connect(signal);
-  const early: ServerEvent[] = [];
-  let onEvent = (event: ServerEvent): void => void early.push(event);
-  let onBatch = (): void => {};
-  let onClosed = (_error: ChatError): void => {};
-  const link = new Link(conn, {
-    onEvent: (event) => onEvent(event),
-    onBatch: () => onBatch(),
-    onClosed: (error) => onClosed(error),
-    ...(replyTimeoutMs === undefined ? {} : { replyTimeoutMs }),
-  });
-  const abort = () => link.close();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    const device = await devices?.load();
-    const welcome = await signIn(link, credentials, channelBinding, device);
-    if (welcome.device !== device) await devices?.save(welcome.device);
-    const adopt: SignedInLink["adopt"] = (...handlers) => {
-      [onEvent, onBatch, onClosed] = handlers;
-      for (const event of early) onEvent(event);
-    };
-    return { link, welcome, adopt };
-  } catch (error) {
-    link.close();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

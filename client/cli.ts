@@ -23,6 +23,7 @@ import { openConnection } from "./connection.ts";
 import { openDeviceStore } from "./device_store.ts";
 import { introduce } from "./introduce.ts";
 import { givenPassword, type PasswordSource, readPassword } from "./password.ts";
+import { openPrivateStateStore } from "./private_state.ts";
 import { StandardLines } from "./plain/lines.ts";
 import { PlainInterface } from "./plain/plain.ts";
 import {
@@ -33,7 +34,6 @@ import {
   readPreferencesFile,
 } from "./preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
-import { noPrivacy } from "./tui/privacy.ts";
 import { type NewServer, ServerTrust, UntrustedServerError } from "./trust.ts";
 
 const commandLine: CommandLine = {
@@ -222,7 +222,7 @@ async function showSession(options: Options, view: TerminalInterface): Promise<S
     view.onEvent(event);
   });
   if (isNew) view.welcome(client.name);
-  view.show(client, noPrivacy);
+  view.show(client, client);
   return { client, ended: ended.promise };
 }
 
@@ -273,6 +273,7 @@ async function signIn(
     credentials,
     connect,
     devices: await openDeviceStore(folder, `${host}:${port}`, name),
+    memory: await openPrivateStateStore(folder, `${host}:${port}`, name),
     giveUpAfterMs: options.timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
     onEvent,
   });

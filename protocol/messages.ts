@@ -13,9 +13,11 @@ import {
   frameBytesMaxBeforeSignIn,
   iterationsMax,
   iterationsMin,
+  keyRecordBytesMax,
   listPageMax,
   pagePostsMax,
   sealedCharactersMax,
+  sealedVaultCharactersMax,
   topicBytesMax,
 } from "./limits.ts";
 import { postIdPattern } from "./post_id.ts";
@@ -33,6 +35,24 @@ const postId = v.pipe(v.string(), v.regex(postIdPattern));
 const scramText = v.pipe(v.string(), v.maxLength(frameBytesMaxBeforeSignIn / 4));
 const base64 = (charactersMax: number) =>
   v.pipe(v.string(), v.maxLength(charactersMax), v.base64());
+const passwordKeys = {
+  salt: base64(88),
+  iterations: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(iterationsMin),
+    v.maxValue(iterationsMax),
+  ),
+  storedKey: base64(44),
+  serverKey: base64(44),
+};
+const keyRecord = base64(Math.ceil(keyRecordBytesMax / 3) * 4);
+/** protocol/identity.ts says what is in these, and that the server cannot open the last two. */
+const identity = v.object({ record: keyRecord, sealedKeys: base64(168), wrappedKey: base64(80) });
+const vault = v.object({
+  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  sealed: base64(sealedVaultCharactersMax),
+});
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
 const postKind = v.picklist(["text", "sealed", "action", "notice"]);
 const body = v.pipe(v.string(), v.maxLength(sealedCharactersMax));
@@ -59,22 +79,8 @@ const nothing = v.object({});
 export const requests = {
   /** Is there an account of that name? Always yes where registration is closed. */
   lookup: { request: v.object({ name }), reply: v.object({ known: v.boolean() }) },
-  /** Makes an account. The password stays with the client (RFC 5802, section 3). */
-  register: {
-    request: v.object({
-      name,
-      salt: base64(88),
-      iterations: v.pipe(
-        v.number(),
-        v.integer(),
-        v.minValue(iterationsMin),
-        v.maxValue(iterationsMax),
-      ),
-      storedKey: base64(44),
-      serverKey: base64(44),
-    }),
-    reply: nothing,
-  },
+  /** Makes an account with its keys. The password stays with the client (RFC 5802, section 3). */
+  register: { request: v.object({ name, ...passwordKeys, identity }), reply: nothing },
   /** SCRAM's first message, and the server's first. */
   sign_in: {
     request: v.object({
@@ -97,7 +103,30 @@ export const requests = {
       /** The newest post on the server. */
       lastSequence: sequence,
       rooms: v.pipe(v.array(room), v.maxLength(listPageMax)),
+      /** The account's sealed keys; null for an account that was made over a wire that has none. */
+      identity: v.nullable(identity),
     }),
+  },
+  /** The public keys of a user, null where there are none; and the version of the asker's own vault, 0 for none. */
+  keys: {
+    request: v.object({ name }),
+    reply: v.object({ name, record: v.nullable(keyRecord), vaultVersion: sequence }),
+  },
+  /** Gives an account that has no keys its first ones. Answered with those that it has then. */
+  set_keys: { request: v.object({ identity }), reply: v.object({ identity }) },
+  /** The account's own vault (protocol/vault.ts). */
+  vault: { request: nothing, reply: v.object({ vault: v.nullable(vault) }) },
+  /** Stores a vault; `conflict` where its version is not above the stored one. */
+  save_vault: { request: vault, reply: nothing },
+  /** SCRAM's first message with the old password; the server's first, and the wrapped key that is to be wrapped anew. */
+  begin_password: {
+    request: v.object({ data: scramText }),
+    reply: v.object({ data: scramText, wrappedKey: base64(80) }),
+  },
+  /** SCRAM's final message with the old password, and all that the new one changes; the server's final. */
+  change_password: {
+    request: v.object({ data: scramText, ...passwordKeys, wrappedKey: base64(80) }),
+    reply: v.object({ data: scramText }),
   },
   /** Nothing but a sign of life. */
   ping: { request: nothing, reply: nothing },

@@ -10,9 +10,9 @@ import { chainIdBytes, textBytesMax } from "./limits.ts";
 
 /** A place in a chain. */
 export interface ChainPlace {
-  /** The chain: `chainIdBytes` random bytes in hexadecimal, made anew by each start of a program. */
+  /** The chain: `chainIdBytes` random bytes in hexadecimal, made anew by each start of a program for each recipient. */
   readonly chain: string;
-  /** 1 for the first message of the chain to this person, then one more each time. */
+  /** 1 for the first message of the chain, then one more each time. */
   readonly number: number;
 }
 

@@ -7,6 +7,7 @@
 import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
 import * as limits from "../protocol/limits.ts";
+import type { SealedIdentity } from "../protocol/identity.ts";
 import { parseUserName } from "../protocol/names.ts";
 import { deriveKeys, keyBytes, type ServerCredentials } from "../protocol/scram.ts";
 import { hmac, sameBytes } from "../protocol/scram_keys.ts";
@@ -37,6 +38,8 @@ export interface Registration extends ServerCredentials {
   readonly salt: Uint8Array<ArrayBuffer>;
   /** `iterationsMin` to `iterationsMax`. */
   readonly iterations: number;
+  /** Its keys for private messages, checked; a wire that cannot make them leaves them out. */
+  readonly identity?: SealedIdentity;
 }
 
 /** What a sign-in is checked against. */
@@ -106,7 +109,7 @@ export class Accounts {
    */
   async register(registration: Registration): Promise<AccountRecord> {
     this.#requireOpen();
-    checkRegistration(registration);
+    checkPasswordKeys(registration);
     return await this.#create(registration);
   }
 
@@ -164,12 +167,12 @@ export class Accounts {
     });
   }
 
-  async #create({ name: typed, ...keys }: Registration): Promise<AccountRecord> {
+  async #create({ name: typed, identity, ...keys }: Registration): Promise<AccountRecord> {
     const { name, key, skeleton } = parseUserName(typed);
     const { salt, iterations, storedKey, serverKey } = keys;
     const createdMs = this.#nowMs();
     const record = { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs };
-    await this.#storage.createAccount(record).catch((error: unknown) => {
+    await this.#storage.createAccount(record, identity).catch((error: unknown) => {
       throw error instanceof TakenError ? nameTaken(error) : asChatError(error);
     });
     return record;
@@ -209,7 +212,14 @@ async function atLeast<A, B>(ms: number, both: readonly [Promise<A>, Promise<B>]
   return await Promise.all(both).finally(() => elapsed);
 }
 
-function checkRegistration({ salt, iterations, storedKey, serverKey }: Registration): void {
+/**
+ * Checks what became of a password at a client.
+ *
+ * @throws {ChatError} `bad_message` for a wrong length or number.
+ */
+export function checkPasswordKeys(
+  { salt, iterations, storedKey, serverKey }: Omit<Registration, "name" | "identity">,
+): void {
   if (salt.length < limits.saltBytes || salt.length > limits.saltBytesMax) {
     throw badField(`The salt must have ${limits.saltBytes} to ${limits.saltBytesMax} bytes.`);
   }

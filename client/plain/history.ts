@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Post } from "../../protocol/messages.ts";
 import { pagePostsMax } from "../../protocol/limits.ts";
 import type { ChatClient } from "../chat_client.ts";
+import type { ShownPost } from "../message_view.ts";
 import type { Lines } from "./lines.ts";
-import { historyLine } from "./post_line.ts";
+import { historyLines } from "./post_line.ts";
 
 /** How many posts CH shows where no number is given, unless more were missed. */
 const usualCount = 50;
@@ -28,7 +28,7 @@ export async function showHistory(client: ChatClient, lines: Lines, rest: string
   const missedAfter = whole ? client.welcome.readSequence : Infinity;
   const { posts, more } = await newest(client, filter, count, missedAfter);
   if (more) lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
-  for (const post of posts) lines.write(historyLine(post, post.body));
+  for (const post of posts) writePost(lines, post);
   lines.write(`End of history (${posts.length} messages).`);
   if (whole) client.markRead();
 }
@@ -39,8 +39,8 @@ async function newest(
   filter: { room?: string; with?: string },
   count: number,
   missedAfter: number,
-): Promise<{ posts: Post[]; more: boolean }> {
-  let posts: Post[] = [];
+): Promise<{ posts: ShownPost[]; more: boolean }> {
+  let posts: ShownPost[] = [];
   for (;;) {
     const before = posts[0]?.sequence;
     const missedMore = before !== undefined && before > missedAfter + 1;
@@ -66,6 +66,10 @@ async function newest(
 export async function showSearch(client: ChatClient, lines: Lines, words: string): Promise<void> {
   const { posts, more } = await client.search({ words, limit: usualCount });
   if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
-  for (const post of posts) lines.write(historyLine(post, post.body));
+  for (const post of posts) writePost(lines, post);
   lines.write(`End of search (${posts.length} messages).`);
+}
+
+function writePost(lines: Lines, post: ShownPost): void {
+  for (const line of historyLines(post)) lines.write(line);
 }

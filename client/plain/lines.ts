@@ -3,29 +3,72 @@
  *
  * @module
  */
-import { TextLineStream } from "@std/streams/text-line-stream";
 
 /** Where a dialogue reads and writes. */
 export interface Lines {
   /** The next line, or null at the end of input. */
   read(): Promise<string | null>;
+  /** Asks for something that must not be seen on a terminal; null at the end of input. */
+  readSecret(question: string): Promise<string | null>;
   /** Writes one line. Whatever comes from a peer must have gone through `safeText`. */
   write(line: string): void;
 }
 
+/** Characters of a line that are kept; the rest of a longer one comes as the next line. */
+const lineCharactersMax = 1024 * 1024;
+/** What ends a line or, typed without a line editor, a secret; and what takes a character back. */
+const lineEnd = /\r?\n/;
+const secretEnd = /[\r\n]/;
+const lastCharacterErased = /[^\b\u007f]?[\b\u007f]/u;
+
 /** Standard input and output. */
 export class StandardLines implements Lines {
   #reader: ReadableStreamDefaultReader<string> | null = null;
+  #buffer = "";
+  #ended = false;
 
   /** The next line, or null at the end of input. */
   async read(): Promise<string | null> {
+    return await this.#readUntil(lineEnd);
+  }
+
+  /** On a terminal nothing of the answer is shown; elsewhere it is the next line. */
+  async readSecret(question: string): Promise<string | null> {
+    this.write(question);
+    if (!Deno.stdin.isTerminal()) return await this.read();
+    // Ctrl-C still ends the program; the rest of line editing is ours.
+    Deno.stdin.setRaw(true, { cbreak: true });
+    try {
+      const typed = await this.#readUntil(secretEnd);
+      return typed === null ? null : withoutErased(typed);
+    } finally {
+      Deno.stdin.setRaw(false);
+    }
+  }
+
+  /** What comes before the next `end`, or what is left at the end of input. */
+  async #readUntil(end: RegExp): Promise<string | null> {
+    for (;;) {
+      const found = end.exec(this.#buffer);
+      if (found !== null) return this.#take(found.index, found[0].length);
+      if (this.#buffer.length >= lineCharactersMax) return this.#take(lineCharactersMax, 0);
+      if (this.#ended) return this.#buffer === "" ? null : this.#take(this.#buffer.length, 0);
+      await this.#fill();
+    }
+  }
+
+  #take(length: number, endLength: number): string {
+    const text = this.#buffer.slice(0, length);
+    this.#buffer = this.#buffer.slice(length + endLength);
+    return text;
+  }
+
+  async #fill(): Promise<void> {
     // Opened on first use: before that, a password may be asked for without echo.
-    this.#reader ??= Deno.stdin.readable
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream())
-      .getReader();
+    this.#reader ??= Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
     const { value, done } = await this.#reader.read();
-    return done ? null : value.replace(/\r$/, "");
+    this.#ended = done;
+    this.#buffer += value ?? "";
   }
 
   /** Writes one line; where nobody reads any more, the program ends quietly, as programs in a pipe do. */
@@ -38,4 +81,10 @@ export class StandardLines implements Lines {
       throw error;
     }
   }
+}
+
+function withoutErased(typed: string): string {
+  let text = typed;
+  while (lastCharacterErased.test(text)) text = text.replace(lastCharacterErased, "");
+  return text;
 }

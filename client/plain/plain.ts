@@ -9,7 +9,8 @@ import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { showHistory, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
-import { incomingLine } from "./post_line.ts";
+import { incomingLines } from "./post_line.ts";
+import { Secrecy } from "./secrecy.ts";
 
 /** The prompt of the course project, letter for letter. */
 export const prompt =
@@ -27,6 +28,7 @@ interface Operation {
 /** The dialogue of one session. */
 export class PlainInterface {
   readonly #lines: Lines;
+  readonly #secrecy: Secrecy;
   #client: ChatClient | null = null;
   #room = lobby;
   #offline = false;
@@ -55,12 +57,25 @@ export class PlainInterface {
       run: (rest) => this.#leave(rest),
     },
     SEARCH: { help: "Searches what was said in rooms.", run: (rest) => this.#search(rest) },
+    VERIFY: {
+      help: "Shows the safety number of you and a user, to compare it with theirs.",
+      run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.verify(client, name)),
+    },
+    TRUST: {
+      help: "Accepts the changed key of a user.",
+      run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.trust(client, name)),
+    },
+    PASSWD: {
+      help: "Changes your password.",
+      run: () => this.#secrecy.changePassword(this.#client!),
+    },
     HELP: { help: "Lists all operations.", run: () => this.#help() },
   };
 
   /** @param lines Where it reads and writes. */
   constructor(lines: Lines) {
     this.#lines = lines;
+    this.#secrecy = new Secrecy(lines);
   }
 
   /** Takes an event of the client. */
@@ -68,6 +83,8 @@ export class PlainInterface {
     switch (event.type) {
       case "post":
         return this.#incoming(event);
+      case "notice":
+        return this.#lines.write(`**** ${safeText(event.text)} ****`);
       case "offline":
         if (!this.#offline) this.#lines.write("**** The connection was lost; trying again. ****");
         this.#offline = true;
@@ -145,11 +162,13 @@ export class PlainInterface {
     const [, word = "", words = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
     const peer = await this.#peer(word);
     if (peer === null) return;
+    await this.#secrecy.tell(this.#client!, peer);
     const text = await this.#given(words, "Enter the private message:");
     if (text === null) return;
-    const { online } = await this.#client!.sendPrivate(peer, text);
+    const sent = await this.#secrecy.send(this.#client!, peer, text);
+    if (sent === null) return;
     this.#lines.write(
-      online === true
+      sent.online === true
         ? "Private message sent."
         : `Private message stored; ${safeText(peer)} will get it at next sign-in.`,
     );
@@ -170,6 +189,15 @@ export class PlainInterface {
         this.#lines.write(`No user named "${safeText(name.trim())}".`);
       }
     }
+  }
+
+  /** Does something with the user that was named, or that the person names now. */
+  async #withUser(
+    rest: string,
+    action: (client: ChatClient, name: string) => Promise<void>,
+  ): Promise<void> {
+    const name = await this.#given(rest.trim(), "Which user:");
+    if (name !== null) await action(this.#client!, name.trim());
   }
 
   async #listPeers(): Promise<void> {
@@ -226,7 +254,7 @@ export class PlainInterface {
 
   #incoming({ post }: ClientEvent & { type: "post" }): void {
     if (post.from === this.#client?.name) return;
-    this.#lines.write(incomingLine(post, post.body, this.#room));
+    for (const line of incomingLines(post, this.#room)) this.#lines.write(line);
   }
 }
 

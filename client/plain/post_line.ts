@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Post } from "../../protocol/messages.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { isPrivate, type ShownPost } from "../message_view.ts";
 
 /** Local date and time, for example `2026-11-23 14:05:07`. */
 export function timeText(timeMs: number): string {
@@ -14,32 +14,37 @@ export function timeText(timeMs: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** Whether a post went to a room. */
-export function isPublic(post: Post): boolean {
-  return post.to.startsWith("#");
-}
+/** What stands behind a private message that its two ends are not alone with. */
+const readableMark = " (not end-to-end encrypted)";
 
 /**
- * A post in the history.
+ * A post in the history: its line, and before it a line with what has to be said about it, if anything.
  *
  * @param post The post.
- * @param text What it says; not yet safe.
  */
-export function historyLine(post: Post, text: string): string {
+export function historyLines(post: ShownPost): string[] {
   const time = timeText(post.timeMs);
   const from = safeText(post.from);
   const to = safeText(post.to);
-  return isPublic(post)
-    ? `${time} ${to} <${from}> ${safeText(text)}`
-    : `${time} PM ${from} -> ${to} ${safeText(text)}`;
+  if (!isPrivate(post)) return [`${time} ${to} <${from}> ${safeText(post.message.text ?? "")}`];
+  return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${text}`);
 }
 
-/** A post that has just arrived. */
-export function incomingLine(post: Post, text: string, currentRoom: string): string {
+/** A post that has just arrived, in the same form. */
+export function incomingLines(post: ShownPost, currentRoom: string): string[] {
   const from = safeText(post.from);
-  if (!isPublic(post)) {
-    return `**** Incoming private message from ${from} ****: ${safeText(text)}`;
+  if (isPrivate(post)) {
+    return privateLines(post, (text) => `**** Incoming private message from ${from} ****: ${text}`);
   }
+  const text = safeText(post.message.text ?? "");
   const where = post.to === "#lobby" && currentRoom === "#lobby" ? "" : ` in ${safeText(post.to)}`;
-  return `**** Incoming public message from ${from}${where} ****: ${safeText(text)}`;
+  return [`**** Incoming public message from ${from}${where} ****: ${text}`];
+}
+
+function privateLines({ message }: ShownPost, line: (text: string) => string): string[] {
+  const { text, encrypted, problem } = message;
+  const said = problem === null ? null : `(${safeText(problem)})`;
+  if (text === null) return [line(said ?? "")];
+  const shown = line(safeText(text) + (encrypted ? "" : readableMark));
+  return said === null ? [shown] : [said, shown];
 }

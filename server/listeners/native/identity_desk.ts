@@ -86,24 +86,28 @@ export class IdentityDesk {
   /**
    * Begins a change of the password: who sits at an open session must still show that they know the old one.
    *
-   * @throws {ChatError} `bad_message`, `bad_proof`, `forbidden` for another's name, `slow_down`, `storage_failed`.
+   * @throws {ChatError} `bad_message`, `bad_proof`, `forbidden` for another's name, `not_found` without keys, `slow_down`,
+   * `storage_failed`.
    */
   async beginPassword(
     connection: Connection,
     session: Session,
     { data }: RequestOf<"begin_password">,
   ): Promise<ReplyOf<"begin_password">> {
-    const { accounts, guard, channelBinding } = this.#options;
+    const { accounts, identities, guard, channelBinding } = this.#options;
     connection.signIn = null;
     const scram = startScram(data, { bindings: "required", channelBinding });
     const { key } = parseUserName(scram.userName);
     if (key !== session.user.key) {
       throw new ChatError("forbidden", "Only one's own password can be changed.");
     }
+    const identity = await identities.of(key);
+    if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");
     const ticket = await guard.admit({ accountKey: key, address: connection.address });
     const credentials = await accounts.credentials(scram.userName);
     connection.signIn = { scram, credentials, ticket };
-    return { data: scram.serverFirst(credentials.salt, credentials.iterations) };
+    const first = scram.serverFirst(credentials.salt, credentials.iterations);
+    return { data: first, wrappedKey: encodeBase64(identity.wrappedKey) };
   }
 
   /**

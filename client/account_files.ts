@@ -1,0 +1,51 @@
+/**
+ * Files of one account on one server, in the client's data folder.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { writePrivateFile } from "../platform/private_file.ts";
+import { parseUserName } from "../protocol/names.ts";
+
+/** Keeps one text. */
+export interface TextStore {
+  /** The text, or undefined where there is none that can be read. */
+  load(): Promise<string | undefined>;
+  /** Puts a text in place of an older one. */
+  save(text: string): Promise<void>;
+}
+
+/**
+ * A file for one purpose.
+ *
+ * @param folder The client's data folder, which exists.
+ * @param purpose What the file's name starts with.
+ * @param server Host and port, as the person gave them.
+ * @param name The account's name.
+ * @param charactersMax A longer file is not ours, and not read.
+ * @throws {ChatError} `bad_name`.
+ */
+export async function openAccountFile(
+  folder: string,
+  purpose: string,
+  { server, name }: { server: string; name: string },
+  charactersMax: number,
+): Promise<TextStore> {
+  // A name never becomes a part of a path.
+  const bytes = new TextEncoder().encode(JSON.stringify([server, parseUserName(name).key]));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const path = join(folder, `${purpose}-${digest.toHex().slice(0, 32)}`);
+  return {
+    load: async () => {
+      try {
+        if ((await Deno.stat(path)).size > charactersMax) return undefined;
+        return (await Deno.readTextFile(path)).trim() || undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    save: async (text) => {
+      await writePrivateFile(path, text + "\n", "replace");
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * What the line-by-line interface says and asks about keys: PM's protection, VERIFY, TRUST and PASSWD.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/errors.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import type { ChatClient, Protection } from "../chat_client.ts";
+import type { Lines } from "./lines.ts";
+
+/** The dialogues about keys. */
+export class Secrecy {
+  readonly #lines: Lines;
+  readonly #told = new Map<string, Protection>();
+
+  /** @param lines Where it reads and writes. */
+  constructor(lines: Lines) {
+    this.#lines = lines;
+  }
+
+  /** Says how a conversation is protected: when it begins, and when that has changed. */
+  async tell(client: ChatClient, peer: string): Promise<void> {
+    const protection = await client.protection(peer);
+    if (this.#told.get(peer) === protection) return;
+    this.#told.set(peer, protection);
+    this.#lines.write(`(${protectionText(protection, safeText(peer))})`);
+  }
+
+  /**
+   * Sends a private message, and asks first where the server could read it.
+   *
+   * @return What became of it; null where the person does not want it sent so.
+   * @throws {ChatError} See `ChatClient.sendPrivate`.
+   */
+  async send(client: ChatClient, peer: string, text: string): Promise<{ online?: boolean } | null> {
+    try {
+      return await client.sendPrivate(peer, text);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== "not_encrypted") throw error;
+      this.#lines.write(safeText(error.message));
+      if (!await this.#yes("Send it all the same, to this person also from now on? (yes/no)")) {
+        this.#lines.write("Nothing was sent.");
+        return null;
+      }
+      await client.allowReadable(peer);
+      return await client.sendPrivate(peer, text);
+    }
+  }
+
+  /**
+   * VERIFY: shows the safety number, and marks the peer as verified where it is the same at the other end.
+   *
+   * @throws {ChatError} See `ChatClient.safetyNumber`.
+   */
+  async verify(client: ChatClient, peer: string): Promise<void> {
+    const { name, number, verified } = await client.safetyNumber(peer);
+    const shown = safeText(name);
+    this.#lines.write(`The safety number of you and ${shown}:`);
+    this.#lines.write(number);
+    if (verified) return this.#lines.write(`You have verified ${shown}.`);
+    const question =
+      `Is it the same at ${shown}'s end? Compare it in person or by telephone. (yes/no)`;
+    if (!await this.#yes(question)) {
+      return this.#lines.write(`${shown} is not verified. If the numbers differ, do not use PM.`);
+    }
+    await client.verify(name, number);
+    this.#lines.write(`You have verified ${shown}.`);
+  }
+
+  /**
+   * TRUST: accepts a changed key.
+   *
+   * @throws {ChatError} See `ChatClient.trust`.
+   */
+  async trust(client: ChatClient, peer: string): Promise<void> {
+    const changed = await client.trust(peer);
+    const shown = safeText(peer);
+    this.#lines.write(
+      changed
+        ? `You trust the new key of ${shown}. VERIFY ${shown} compares it.`
+        : `The key of ${shown} has not changed: there is nothing to accept.`,
+    );
+  }
+
+  /**
+   * PASSWD: asks for the old password and twice for a new one.
+   *
+   * @throws {ChatError} See `ChatClient.changePassword`.
+   */
+  async changePassword(client: ChatClient): Promise<void> {
+    const old = await this.#lines.readSecret("Your old password:");
+    const fresh = old === null ? null : await this.#lines.readSecret("Your new password:");
+    const again = fresh === null ? null : await this.#lines.readSecret("Your new password again:");
+    if (old === null || fresh === null || again === null) return;
+    if (fresh !== again) {
+      return this.#lines.write("The two are not the same. Your password was not changed.");
+    }
+    await client.changePassword({ old, new: fresh });
+    this.#lines.write(
+      "Your password was changed. Other machines stay signed in until they reconnect.",
+    );
+  }
+
+  async #yes(question: string): Promise<boolean> {
+    this.#lines.write(question);
+    for (;;) {
+      const answer = (await this.#lines.read())?.trim().toLowerCase();
+      if (answer === "yes" || answer === "y") return true;
+      if (answer === undefined || answer === "no" || answer === "n") return false;
+      this.#lines.write('Type "yes" or "no".');
+    }
+  }
+}
+
+function protectionText(protection: Protection, peer: string): string {
+  switch (protection) {
+    case "verified":
+      return `With ${peer}: end-to-end encrypted, verified.`;
+    case "encrypted":
+      return `With ${peer}: end-to-end encrypted, not verified yet; VERIFY ${peer} compares keys.`;
+    case "readable":
+      return `With ${peer}: not end-to-end encrypted, the server can read it.`;
+    case "changed":
+      return `With ${peer}: the key has changed, nothing is sent.`;
+  }
+}

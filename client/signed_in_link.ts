@@ -1,0 +1,82 @@
+/**
+ * A link from its connection to its sign-in.
+ *
+ * @module
+ */
+import type { ChatError } from "../protocol/errors.ts";
+import type { ReplyOf, ServerEvent } from "../protocol/messages.ts";
+import type { ServerConnection } from "./connection.ts";
+import type { Credentials } from "./credentials.ts";
+import type { DeviceStore } from "./device_store.ts";
+import { Link } from "./link.ts";
+import { signIn } from "./sign_in.ts";
+
+/** What the server says of the account at sign-in. */
+export type Welcome = ReplyOf<"sign_in_proof">;
+
+/** What a link is opened with. */
+export interface SignedInLinkOptions {
+  readonly credentials: Credentials;
+  readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
+  readonly devices?: DeviceStore;
+  readonly replyTimeoutMs?: number;
+}
+
+/** A link that is signed in, and whose events wait for whoever adopts it. */
+export interface SignedInLink {
+  readonly link: Link;
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  readonly welcome: Welcome;
+  /** Takes the events over, those first that came already, and the end, also where it came already. */
+  adopt(
+    onEvent: (event: ServerEvent) => void,
+    onBatch: () => void,
+    onClosed: (error: ChatError) => void,
+  ): void;
+}
+
+/**
+ * Connects and signs in.
+ *
+ * @param options See {@linkcode SignedInLinkOptions}.
+ * @param signal Ends the try.
+ * @throws {ConnectError} No connection could be made.
+ * @throws {UntrustedServerError} It is not the right server.
+ * @throws {ChatError} See `signIn`.
+ */
+export async function openSignedIn(
+  options: SignedInLinkOptions,
+  signal: AbortSignal,
+): Promise<SignedInLink> {
+  const { credentials, devices, replyTimeoutMs } = options;
+  const { conn, channelBinding } = await options.connect(signal);
+  const early: ServerEvent[] = [];
+  let closed: ChatError | null = null;
+  let onEvent = (event: ServerEvent): void => void early.push(event);
+  let onBatch = (): void => {};
+  let onClosed = (error: ChatError): void => void (closed = error);
+  const link = new Link(conn, {
+    onEvent: (event) => onEvent(event),
+    onBatch: () => onBatch(),
+    onClosed: (error) => onClosed(error),
+    ...(replyTimeoutMs === undefined ? {} : { replyTimeoutMs }),
+  });
+  const abort = () => link.close();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    const device = await devices?.load();
+    const welcome = await signIn(link, credentials, channelBinding, device);
+    if (welcome.device !== device) await devices?.save(welcome.device);
+    const adopt: SignedInLink["adopt"] = (...handlers) => {
+      [onEvent, onBatch, onClosed] = handlers;
+      for (const event of early) onEvent(event);
+      if (closed !== null) onClosed(closed);
+    };
+    return { link, channelBinding, welcome, adopt };
+  } catch (error) {
+    link.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
