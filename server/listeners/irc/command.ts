@@ -29,6 +29,8 @@ export interface Context {
   readonly params: readonly string[];
   /** Lets the next command be read while this one waits for the disk. */
   readonly later: (promise: Promise<unknown>) => void;
+  /** Resolves when nothing of the connection waits for the disk any more; undefined where nothing does. */
+  readonly settled: () => Promise<void> | void;
 }
 
 /** The same for a client that is registered. */

@@ -252,6 +252,7 @@ export class Connection {
       message,
       params: message.params,
       later: (promise: Promise<unknown>) => this.#later(promise),
+      settled: () => this.#underWay === 0 ? undefined : this.#untilFewer(1),
     };
     const waitMs = this.#gate.take(command?.cost ?? 1, this.#options.nowMs());
     const isLabelled = message.tags.has("label");

@@ -57,7 +57,6 @@ export const numerics = {
   RPL_WHOREPLY: ["352"],
   RPL_NAMREPLY: ["353"],
   RPL_WHOSPCRPL: ["354"],
-  RPL_LINKS: ["364"],
   RPL_ENDOFLINKS: ["365", "End of LINKS list"],
   RPL_ENDOFNAMES: ["366", "End of NAMES list"],
   RPL_BANLIST: ["367"],

@@ -149,6 +149,7 @@ async function entered(context: RegisteredContext, room: Room, isFirst: boolean)
   if (room.topic !== "") sendTopic(network, client, room);
   if (client.has("draft/read-marker")) client.reply(readMarkerLine(context, room.name));
   sendNames(network, client, room);
+  client.numeric("RPL_ENDOFNAMES", [room.name]);
   if (client.subscriptions.size > 0) sendRoomMetadata(network, client, room);
   await replayRoom(irc, client, room);
 }
@@ -183,7 +184,6 @@ function sendNames(network: Network, client: Client, room: Room): void {
   for (const line of wordLines(words, namesBytesMax)) {
     client.numeric("RPL_NAMREPLY", [sign, room.name], line);
   }
-  client.numeric("RPL_ENDOFNAMES", [room.name]);
 }
 
 async function part(context: RegisteredContext): Promise<void> {
@@ -236,13 +236,14 @@ export function isHidden({ session }: RegisteredContext, channel: Channel): bool
 
 function names(context: RegisteredContext): void {
   const { network, client, params } = context;
-  if (params[0] === undefined) return client.numeric("RPL_ENDOFNAMES", ["*"]);
-  for (const name of listOf(params[0])) {
+  const all = params[0] ?? "*";
+  for (const name of listOf(all)) {
     const room = roomByKey(network, name);
-    if (room === undefined || isHidden(context, network.channel(room))) {
-      client.numeric("RPL_ENDOFNAMES", [shown(name)]);
-    } else sendNames(network, client, room);
+    if (room !== undefined && !isHidden(context, network.channel(room))) {
+      sendNames(network, client, room);
+    }
   }
+  client.numeric("RPL_ENDOFNAMES", [shown(all)]);
 }
 
 function invite(context: RegisteredContext): void {
@@ -280,17 +281,25 @@ function sendInvitations({ network, client, person }: RegisteredContext): void {
   client.numeric("RPL_ENDOFINVITELIST");
 }
 
+/** Either one channel and some nicks, or as many channels as nicks. */
 async function kick(context: RegisteredContext): Promise<void> {
-  const { network, client, person, params } = context;
-  const room = findRoom(context, params[0]!);
-  if (room === null) return;
-  const channel = network.channel(room);
-  if (!context.session.rooms.has(room) && !person.modes.has("o")) {
-    return client.numeric("ERR_NOTONCHANNEL", [room.name]);
-  }
-  if (!mayRule(context, channel)) return;
+  const { person, params } = context;
+  const names = params[0]!.split(",");
+  const nicks = params[1]!.split(",");
   const reason = cutBytes(params[2] || person.nick, reasonBytesMax);
-  for (const nick of listOf(params[1]!)) await kickOne(context, channel, nick, reason);
+  for (const [index, nick] of nicks.entries()) {
+    const name = names.length === 1 ? names[0] : names[index];
+    const channel = name === undefined ? null : ruledChannel(context, name);
+    if (channel !== null) await kickOne(context, channel, nick, reason);
+  }
+}
+
+/** The channel that a parameter names, if the client rules it; answers if not. */
+function ruledChannel(context: RegisteredContext, name: string): Channel | null {
+  const room = context.person.modes.has("o") ? findRoom(context, name) : ownRoom(context, name);
+  if (room === null) return null;
+  const channel = context.network.channel(room);
+  return mayRule(context, channel) ? channel : null;
 }
 
 async function kickOne(

@@ -75,7 +75,10 @@ function sendAll(context: RegisteredContext, targets: string, said: Said): Promi
 function send(context: RegisteredContext, target: string, said: Said): Promise<void> | void {
   const room = roomTarget(context, target);
   if (room !== null) return sendToRoom(context, room, target, said);
-  if (/^[@+]*#/.test(target)) return context.client.numeric("ERR_NOSUCHCHANNEL", [shown(target)]);
+  if (/^[@+]*#/.test(target)) {
+    if (said.verb !== "NOTICE") context.client.numeric("ERR_NOSUCHCHANNEL", [shown(target)]);
+    return;
+  }
   return sendToPerson(context, target, said);
 }
 
@@ -146,9 +149,7 @@ function isQuestion(text: string): boolean {
 
 /** NOTICE is never answered by an error about its target: two programs could go on for ever. */
 function refuse({ client }: RegisteredContext, { verb }: Said, target: string, text: string): void {
-  if (verb !== "NOTICE" || client.labelled) {
-    client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
-  }
+  if (verb !== "NOTICE") client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
 }
 
 /** Whether the line would have to be cut on its way to others. */
@@ -252,8 +253,20 @@ async function findUser(
   }
 }
 
-/** Sends what is not stored straight to IRC clients: tags alone, and what clients ask each other. */
+/** Sends what is not stored straight to IRC clients, but not before what was said before it. */
 function relay(
+  context: RegisteredContext,
+  target: string,
+  clients: readonly Client[],
+  said: Said,
+): Promise<void> | void {
+  const settled = context.settled();
+  if (settled === undefined) return relayNow(context, target, clients, said);
+  return settled.then(() => relayNow(context, target, clients, said));
+}
+
+/** Tags alone, and what clients ask each other. */
+function relayNow(
   { network, client, person }: RegisteredContext,
   target: string,
   clients: readonly Client[],
@@ -278,12 +291,12 @@ function relayToRanks(
   channel: Channel,
   status: string,
   said: Said,
-): void {
+): Promise<void> | void {
   const sign = status.includes("+") ? "+" : "@";
   const hears = ({ person }: Client) =>
     sign === "+" ? channel.hasVoice(person!) : channel.isOperator(person!);
   const clients = [...context.network.clientsIn(channel.room)].filter(hears);
-  relay(context, sign + channel.room.name, clients, said);
+  return relay(context, sign + channel.room.name, clients, said);
 }
 
 function batch(context: RegisteredContext): Promise<void> | void {

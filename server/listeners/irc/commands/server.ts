@@ -55,9 +55,8 @@ function time({ network, client }: RegisteredContext): void {
   client.numeric("RPL_TIME", [network.serverName, seconds, "0"], new Date(nowMs).toUTCString());
 }
 
-function links({ network, client }: RegisteredContext): void {
-  const { serverName, options } = network;
-  client.numeric("RPL_LINKS", [serverName, serverName], `0 ${options.networkName}`);
+/** There is this server only. */
+function links({ client }: RegisteredContext): void {
   client.numeric("RPL_ENDOFLINKS", ["*"]);
 }
 
