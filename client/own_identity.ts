@@ -3,21 +3,12 @@
  *
  * @module
  */
-import { decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
 import { ChatError } from "../protocol/errors.ts";
-import {
-  createIdentity,
-  type Identity,
-  openIdentity,
-  type SealedIdentity,
-} from "../protocol/identity.ts";
-import type { RequestOf } from "../protocol/messages.ts";
+import { createIdentity, type Identity, openIdentity } from "../protocol/identity.ts";
 import type { Credentials } from "./credentials.ts";
+import { decodeIdentity, encodeIdentity, type IdentityContent } from "./identity_content.ts";
 import type { Requester } from "./line.ts";
 import type { PrivateState } from "./private_state.ts";
-
-/** Sealed keys as they travel. */
-export type IdentityContent = RequestOf<"set_keys">["identity"];
 
 /** What opening needs. */
 export interface OwnIdentityOptions {
@@ -78,24 +69,4 @@ async function setFirst(
   const made = encodeIdentity(await createIdentity(credentials.nameKey, wrapKey));
   // Another session of this account may have been quicker: then its keys count.
   return (await request("set_keys", { identity: made })).identity;
-}
-
-/** Sealed keys to be sent. */
-export function encodeIdentity(
-  { record, sealedKeys, wrappedKey }: SealedIdentity,
-): IdentityContent {
-  return {
-    record: record.toBase64(),
-    sealedKeys: sealedKeys.toBase64(),
-    wrappedKey: wrappedKey.toBase64(),
-  };
-}
-
-function decodeIdentity(content: IdentityContent): SealedIdentity {
-  const decode = (text: string) => decodeCanonicalBase64(text, text.length);
-  return {
-    record: decode(content.record),
-    sealedKeys: decode(content.sealedKeys),
-    wrappedKey: decode(content.wrappedKey),
-  };
 }

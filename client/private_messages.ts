@@ -21,7 +21,8 @@ import {
   readableView,
   type ShownPost,
 } from "./message_view.ts";
-import { type IdentityContent, openOwnIdentity } from "./own_identity.ts";
+import type { IdentityContent } from "./identity_content.ts";
+import { openOwnIdentity } from "./own_identity.ts";
 import { PeerKeys } from "./peer_keys.ts";
 import type { PrivateState } from "./private_state.ts";
 import type { Sent } from "./send_queue.ts";
