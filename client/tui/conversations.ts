@@ -6,6 +6,7 @@
 import { type EditorState, emptyState } from "./editor.ts";
 import { mentionPattern, mentions } from "./mentions.ts";
 import type { ShownPost } from "./post_lines.ts";
+import type { Protection } from "./privacy.ts";
 
 /** Posts of a conversation that are kept, for switching back to it. */
 const postsMax = 200;
@@ -19,6 +20,8 @@ export class Conversation {
   topic = "";
   muted = false;
   draft: EditorState = emptyState;
+  /** How it is protected; null where that is not known, and for rooms. */
+  protection: Protection | null = null;
   /** How many posts are unread, and how many of them mention the reader. */
   unread = 0;
   mentions = 0;

@@ -27,6 +27,8 @@ export interface Desk {
   printFound(posts: readonly ShownPost[]): void;
   /** Shows the status anew. */
   refresh(): void;
+  /** How the conversation with a user is protected has to be looked up anew. */
+  protectionChanged(user: string): Promise<void>;
   /** Ends the session. */
   leave(): void;
 }

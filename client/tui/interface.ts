@@ -129,7 +129,7 @@ export class TerminalInterface {
   }
 
   #submit(text: string): boolean {
-    if (this.#session !== null && this.#early === null) return this.#session.submit(text);
+    if (this.#session !== null) return this.#session.submit(text);
     if (/^\/(quit|ex)$|^EX$/.test(text.trim())) this.#leaving.resolve({ signal: null });
     this.#view.notice("Not signed in yet: your text waits here.");
     return false;

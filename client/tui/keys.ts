@@ -105,7 +105,7 @@ export class KeyReader {
     if (!this.waiting) return;
     const rest = this.#rest;
     this.#rest = "";
-    if (rest === "\x1b") this.#tellKey("escape");
+    if (rest === "\x1b" || rest === "\x1b\x1b") this.#tellKey("escape");
     else if (rest.length === 2) this.#tellKey(`alt-${rest[1]}`);
   }
 
@@ -151,6 +151,7 @@ export class KeyReader {
     }
     if (second === "\x1b") {
       // Some terminals send Alt with an arrow as ESC before its sequence.
+      if (text[at + 2] === undefined) return 0;
       if (text[at + 2] === "[" || text[at + 2] === "O") return this.#readAltSequence(text, at);
       this.#tellKey("escape");
       return 1;
@@ -192,6 +193,7 @@ export class KeyReader {
     return 3;
   }
 
+  /** @return Where to go on reading. */
   #readPaste(text: string, at: number): number {
     const all = this.#pasted! + text.slice(at);
     const end = all.indexOf(pasteEnd, Math.max(0, this.#pasted!.length - pasteEnd.length));
@@ -200,12 +202,12 @@ export class KeyReader {
       this.#pasted = all.length > pasteCharactersMax
         ? all.slice(0, pasteCharactersMax) + all.slice(-pasteEnd.length)
         : all;
-      return text.length - at;
+      return text.length;
     }
-    const consumed = end + pasteEnd.length - this.#pasted!.length;
+    const next = at + end + pasteEnd.length - this.#pasted!.length;
     this.#pasted = null;
     this.#tellPaste(all.slice(0, end));
-    return consumed;
+    return next;
   }
 
   #tellPaste(text: string): void {

@@ -22,8 +22,10 @@ export interface ShownPost {
   readonly kind: "text" | "action" | "notice";
   /** Not yet safe. */
   readonly text: string;
-  /** Why the text cannot be shown; the text is empty then. */
-  readonly fault?: string;
+  /** What the person must be told with it, for example why there is no text; not yet safe. */
+  readonly problem: string | null;
+  /** Whether it is private, but the server could have read it, or made it up. */
+  readonly readable: boolean;
 }
 
 /** What a post is drawn with. */
@@ -54,9 +56,6 @@ const two = (value: number) => String(value).padStart(2, "0");
 export function postLines(post: ShownPost, look: PostLook): PostLines {
   const head = headOf(post, look);
   const indent = Math.min(indentMax, widthOf(head));
-  if (post.fault !== undefined) {
-    return { lines: [[...head, toned("warning", `(${safeText(post.fault)})`)]], indent };
-  }
   const pattern = post.from === look.ownName ? null : look.ownMention;
   const [first = "", ...rest] = safeText(post.text, { lines: "keep" }).split("\n");
   const margin = plain(" ".repeat(indent));
@@ -64,6 +63,11 @@ export function postLines(post: ShownPost, look: PostLook): PostLines {
     [...head, ...textSpans(first, pattern)],
     ...rest.map((line) => [margin, ...textSpans(line, pattern)]),
   ];
+  if (post.problem !== null) {
+    const problem = toned("warning", `(${safeText(post.problem)})`);
+    if (post.text === "") lines[0]!.push(problem);
+    else lines.push([margin, problem]);
+  }
   return { lines, indent };
 }
 
@@ -85,7 +89,8 @@ function headOf(post: ShownPost, { time, ownName, ownMention, withPlace }: PostL
   if (post.kind === "notice") {
     return [...spans, plain("-"), named(post.from, name), plain("- ")];
   }
-  return [...spans, named(post.from, name), toned("dim", ": ")];
+  const mark = post.readable ? [toned("warning", " (not encrypted)")] : [];
+  return [...spans, named(post.from, name), ...mark, toned("dim", ": ")];
 }
 
 const bell = { tone: "mention", bold: true } as const;

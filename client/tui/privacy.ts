@@ -7,45 +7,40 @@ import { ChatError } from "../../protocol/errors.ts";
 import type { Post } from "../../protocol/messages.ts";
 import type { ShownPost } from "./post_lines.ts";
 
-/** How private a conversation with a user is. */
-export type PrivacyState =
-  /** Not known, or not sealed. */
-  | "open"
-  /** Sealed to keys that were trusted when they were first seen. */
-  | "sealed"
-  /** Sealed to keys that the person has compared. */
-  | "verified"
-  /** The user's keys have changed: nothing is sent until they are trusted. */
-  | "changed";
+/** How a conversation is protected: `readable` by the server, or `changed` keys, with which nothing is sent. */
+export type Protection = "verified" | "encrypted" | "readable" | "changed";
 
-/** End-to-end encryption, as the interface uses it. */
+/** End-to-end encryption, as the interface uses it. A signed-in client is one. */
 export interface Privacy {
-  /** How private a conversation with a user is, as far as is known without asking the server. */
-  stateOf(user: string): PrivacyState;
+  /** How the conversation with a user is protected. */
+  protection(user: string): Promise<Protection>;
   /** The number that both ends see alike, in groups of five digits. */
-  safetyNumber(user: string): Promise<string>;
-  /** The person has compared the number with the user. */
-  markVerified(user: string): Promise<void>;
-  /** The person accepts a user's changed keys. */
-  trust(user: string): Promise<void>;
+  safetyNumber(user: string): Promise<{ readonly number: string }>;
+  /** The person has compared this number with the user. */
+  verify(user: string, number: string): Promise<void>;
+  /** The person accepts a user's changed keys. Gives false where they have not changed. */
+  trust(user: string): Promise<boolean>;
+  /** The person agrees that the server can read what is sent to a user without keys. */
+  allowReadable(user: string): Promise<void>;
   /** Changes the password of the account. */
-  changePassword(current: string, next: string): Promise<void>;
+  changePassword(passwords: { readonly old: string; readonly new: string }): Promise<void>;
 }
 
-/** What the status line says of each state. */
-export const privacyText: Readonly<Record<PrivacyState, string>> = {
-  open: "not end-to-end encrypted",
-  sealed: "end-to-end encrypted",
+/** What the status line says. */
+export const protectionText: Readonly<Record<Protection, string>> = {
   verified: "end-to-end encrypted, verified",
-  changed: "keys have changed",
+  encrypted: "end-to-end encrypted",
+  readable: "not end-to-end encrypted",
+  changed: "key has changed",
 };
 
 /** Where messages are not sealed. */
 export const noPrivacy: Privacy = {
-  stateOf: () => "open",
+  protection: () => Promise.resolve("readable"),
   safetyNumber: () => Promise.reject(unsealed()),
-  markVerified: () => Promise.reject(unsealed()),
+  verify: () => Promise.reject(unsealed()),
   trust: () => Promise.reject(unsealed()),
+  allowReadable: () => Promise.resolve(),
   changePassword: () => Promise.reject(unsealed()),
 };
 
@@ -53,9 +48,31 @@ function unsealed(): ChatError {
   return new ChatError("unsupported", "This version does not seal messages.");
 }
 
-/** A post that needs no opening. */
-export function shownPost(post: Post): ShownPost {
-  const { sequence, timeMs, from, to, id, kind, body } = post;
-  if (kind !== "sealed") return { sequence, timeMs, from, to, id, kind, text: body };
-  return { sequence, timeMs, from, to, id, kind: "text", text: "", fault: "cannot be opened" };
+/** What a client says of a post that it may have opened. */
+interface MessageView {
+  readonly text: string | null;
+  readonly encrypted: boolean;
+  readonly problem: string | null;
+}
+
+/** A post as it is shown. */
+export function shownPost(post: Post & { readonly message?: MessageView }): ShownPost {
+  const { sequence, timeMs, from, to, id } = post;
+  const { text, encrypted, problem } = post.message ?? viewOf(post);
+  return {
+    sequence,
+    timeMs,
+    from,
+    to,
+    id,
+    kind: post.kind === "sealed" ? "text" : post.kind,
+    text: text ?? "",
+    problem,
+    readable: !encrypted && !to.startsWith("#"),
+  };
+}
+
+function viewOf({ kind, body }: Post): MessageView {
+  if (kind !== "sealed") return { text: body, encrypted: false, problem: null };
+  return { text: null, encrypted: true, problem: "It cannot be opened." };
 }

@@ -9,25 +9,31 @@ import type { Desk } from "./desk.ts";
 
 /** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
 export async function verify(desk: Desk, rest: string): Promise<void> {
-  const { privacy, view, refresh } = desk;
+  const { privacy, view, protectionChanged } = desk;
   const name = userOf(desk, rest);
   const shown = safeText(name);
-  view.notice(`The safety number with ${shown} is ${await privacy.safetyNumber(name)}`);
+  const { number } = await privacy.safetyNumber(name);
+  view.notice(`The safety number with ${shown} is ${number}`);
   view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
   const answer = await view.ask(`Have you compared it with ${shown}? (y/n) `, "choice");
   if (answer !== "y") return;
-  await privacy.markVerified(name);
+  await privacy.verify(name, number);
   view.notice(`${shown} is verified.`);
-  refresh();
+  await protectionChanged(name);
 }
 
 /** `/trust [name]`: accepts a user's changed keys. */
 export async function trust(desk: Desk, rest: string): Promise<void> {
-  const { privacy, view, refresh } = desk;
+  const { privacy, view, protectionChanged } = desk;
   const name = userOf(desk, rest);
-  await privacy.trust(name);
-  view.notice(`The new keys of ${safeText(name)} are trusted. /verify compares them.`);
-  refresh();
+  const shown = safeText(name);
+  const changed = await privacy.trust(name);
+  view.notice(
+    changed
+      ? `The new key of ${shown} is trusted. /verify compares it.`
+      : `The key of ${shown} has not changed.`,
+  );
+  await protectionChanged(name);
 }
 
 /** `/passwd`: changes the password. */
@@ -38,7 +44,7 @@ export async function changePassword({ privacy, view }: Desk): Promise<void> {
   if (next === null || next === "") return;
   const again = await view.ask("Once more, please: ", "secret");
   if (again !== next) throw new ChatError("bad_message", "The two are not the same.");
-  await privacy.changePassword(current, next);
+  await privacy.changePassword({ old: current, new: next });
   view.notice("The password was changed.");
 }
 

@@ -17,7 +17,7 @@ import type { Notifications } from "./notifications.ts";
 import { PendingPosts } from "./pending_posts.ts";
 import { PostPrinter } from "./post_printer.ts";
 import type { ShownPost, TimeForm } from "./post_lines.ts";
-import { type Privacy, privacyText, shownPost } from "./privacy.ts";
+import { type Privacy, shownPost } from "./privacy.ts";
 import type { Status, StatusConversation } from "./status.ts";
 import type { View } from "./view.ts";
 
@@ -188,10 +188,20 @@ export class Session implements Desk {
     this.refresh();
     await this.#tell(() => loadLast(this.client, conversation, this.#preferences.lines));
     if (conversations.current === conversation) this.#showLast(conversation);
+    await this.protectionChanged(conversation.title);
   };
 
   readonly printFound = (posts: readonly ShownPost[]): void => {
     for (const post of posts) this.#printer.print(post, true);
+  };
+
+  readonly protectionChanged = async (user: string): Promise<void> => {
+    const conversation = this.conversations.find(user);
+    if (conversation === undefined || conversation.isRoom) return;
+    await this.#tell(async () => {
+      conversation.protection = await this.privacy.protection(user);
+    });
+    this.refresh();
   };
 
   readonly refresh = (): void => {
@@ -203,7 +213,7 @@ export class Session implements Desk {
       unread: this.conversations.unread().map((one) => this.#statusOf(one)),
       connection: this.#connection,
       roundTripMs: this.#roundTripMs,
-      privacy: current.isRoom ? "" : privacyText[this.privacy.stateOf(current.title)],
+      protection: current.protection,
     });
     this.view.hint = `Say something${
       current.isRoom ? "" : ` to ${safeText(current.title)}`

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Protection, protectionText } from "./privacy.ts";
 import { plain, type Span, toned } from "./style.ts";
 import { cutToWidth, textWidth } from "./text_width.ts";
 import type { Row } from "./wrap.ts";
@@ -24,8 +25,8 @@ export interface Status {
   readonly unread: readonly StatusConversation[];
   readonly connection: "signing in" | "loading" | "up" | "down";
   readonly roundTripMs: number | null;
-  /** How private the current conversation is: `end-to-end, verified`; empty for a room. */
-  readonly privacy: string;
+  /** How the current conversation is protected; null for a room. */
+  readonly protection: Protection | null;
 }
 
 /** One stretch between two bars, long and short. */
@@ -55,7 +56,7 @@ export function statusRow(status: Status, columns: number): Row {
   return { spans, width: Math.min(room, widthOf(shown)), continues: false };
 }
 
-function partsOf({ current, unread, connection, roundTripMs, privacy }: Status): Part[] {
+function partsOf({ current, unread, connection, roundTripMs, protection }: Status): Part[] {
   const parts: Part[] = [];
   if (current !== null) {
     const text = `${current.number} ${current.title}`;
@@ -65,9 +66,15 @@ function partsOf({ current, unread, connection, roundTripMs, privacy }: Status):
     });
   }
   parts.push(...connectionParts(connection, roundTripMs));
-  if (privacy !== "") parts.push({ long: toned("good", privacy), short: toned("good", "e2e") });
+  if (protection !== null) parts.push(protectionPart(protection));
   for (const conversation of unread) parts.push(unreadPart(conversation));
   return parts;
+}
+
+function protectionPart(protection: Protection): Part {
+  const tone = protection === "readable" || protection === "changed" ? "warning" : "good";
+  const short = { verified: "e2e+", encrypted: "e2e", readable: "no e2e", changed: "key!" };
+  return { long: toned(tone, protectionText[protection]), short: toned(tone, short[protection]) };
 }
 
 function connectionParts(connection: Status["connection"], roundTripMs: number | null): Part[] {

@@ -51,7 +51,7 @@ export class View {
     unread: [],
     connection: "signing in",
     roundTripMs: null,
-    privacy: "",
+    protection: null,
   };
   #pending: readonly Line[] = [];
   #waiting: WaitingLine[] = [];

@@ -43,6 +43,7 @@ class Wrapper {
   readonly #indent: number;
   #spans: Span[] = [];
   #width = 0;
+  #space: Word | null = null;
   /** Whether the row holds something beside its indentation. */
   #begun = false;
 
@@ -52,14 +53,21 @@ class Wrapper {
   }
 
   add(word: Word): void {
-    if (this.#width + word.width <= this.#columns) return this.#append(word);
-    if (word.kind === "space") return this.#newRow();
-    if (word.width <= this.#columns - this.#indent) {
-      this.#newRow();
-      return this.#append(word);
+    // Spaces wait for what follows them: at the end of a row they are not shown.
+    if (word.kind === "space") {
+      if (this.#begun || this.#rows.length === 0) this.#space = word;
+      return;
     }
-    if (word.kind === "link") this.#addLongLink(word);
-    else this.#addLongWord(word);
+    const spaceWidth = this.#space?.width ?? 0;
+    if (this.#width + spaceWidth + word.width > this.#columns) {
+      if (word.kind === "link" && word.width > this.#columns - this.#indent) {
+        return this.#addLongLink(word);
+      }
+      if (word.width > this.#columns - this.#indent) return this.#addLongWord(word);
+      this.#newRow();
+    }
+    this.#appendSpace();
+    this.#append(word);
   }
 
   finish(): Row[] {
@@ -67,9 +75,12 @@ class Wrapper {
     return this.#rows;
   }
 
+  #appendSpace(): void {
+    if (this.#space !== null) this.#append(this.#space);
+    this.#space = null;
+  }
+
   #append(word: Word): void {
-    // A space at which a row was broken is not shown again at the beginning of the next one.
-    if (word.kind === "space" && !this.#begun && this.#rows.length > 0) return;
     this.#spans.push(...word.pieces);
     this.#width += word.width;
     this.#begun = true;
@@ -80,11 +91,13 @@ class Wrapper {
     if (this.#begun) this.#push(false);
     this.#spans = [];
     this.#width = 0;
+    this.#space = null;
     this.#fill(word, true);
   }
 
   #addLongWord(word: Word): void {
-    if (this.#columns - this.#width < 4) this.#newRow();
+    if (this.#columns - this.#width - (this.#space?.width ?? 0) < 4) this.#newRow();
+    this.#appendSpace();
     this.#fill(word, false);
   }
 
@@ -110,6 +123,7 @@ class Wrapper {
   #newRow(continues: boolean = false): void {
     this.#push(continues);
     const indent = continues ? 0 : this.#indent;
+    this.#space = null;
     this.#spans = indent === 0 ? [] : [{ text: " ".repeat(indent) }];
     this.#width = indent;
   }

@@ -1,0 +1,74 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { classify, commands, commandWords, firstWordsOf } from "../../../client/tui/commands.ts";
+import { nearest } from "../../../client/tui/nearest.ts";
+
+const names = Object.keys(commands);
+
+Deno.test("there is every command that people were promised", () => {
+  const promised =
+    "help who rooms join leave topic search verify trust passwd mute notify time clear quit " +
+    "bm pm ch ex";
+  assertEquals(promised.split(" ").filter((name) => !names.includes(name)), []);
+});
+
+Deno.test("every command is found with and without words, in any letter case", () => {
+  for (const name of names) {
+    for (const typed of [`/${name}`, `/${name.toUpperCase()}`]) {
+      const found = classify(`${typed} some words`);
+      assertEquals(found, { type: "command", command: commands[name]!, rest: "some words" });
+      assertEquals(classify(typed), { type: "command", command: commands[name]!, rest: "" });
+    }
+  }
+});
+
+Deno.test("BM, PM, CH and EX typed alone are commands, in a sentence they are not", () => {
+  for (const word of ["BM", "PM", "CH", "EX"]) {
+    const command = commands[word.toLowerCase()]!;
+    assertEquals(classify(word), { type: "command", command, rest: "" });
+    assertEquals(classify(` ${word} `), { type: "command", command, rest: "" });
+    assertEquals(classify(`${word} is a word`), { type: "post" });
+  }
+  assertEquals(classify("ex"), { type: "post" });
+});
+
+Deno.test("what may have been meant as a command is never simply posted", () => {
+  for (
+    const text of [" /quit", "\t/quit", "//x", "// comment", "/", "/ quit", "  /usr/bin", "\n/x"]
+  ) {
+    assertEquals(classify(text), { type: "doubtful" }, JSON.stringify(text));
+  }
+  for (const text of ["/usr/bin", "/hlep", "/constructor", "/__proto__", "/x\ny"]) {
+    assertEquals(classify(text).type, "unknown", JSON.stringify(text));
+  }
+});
+
+Deno.test("an unknown command names the one that was probably meant, and shows nothing raw", () => {
+  const message = (text: string) => {
+    const typed = classify(text);
+    return typed.type === "unknown" ? typed.message : "";
+  };
+  assertStringIncludes(message("/hlep"), "Did you mean /help?");
+  assertStringIncludes(message("/qiut"), "Did you mean /quit?");
+  assertStringIncludes(message("/sea cat"), "Did you mean /search?");
+  assertStringIncludes(message("/xyzzy"), "/help lists all commands.");
+  assertEquals(message("/\x1b[31m").includes("\x1b"), false);
+});
+
+Deno.test("nearest() finds swapped, missing, doubled and wrong letters, and nothing far away", () => {
+  assertEquals(nearest("ehlp", names), "help");
+  assertEquals(nearest("jion", names), "join");
+  assertEquals(nearest("verfy", names), "verify");
+  assertEquals(nearest("qquit", names), "quit");
+  assertEquals(nearest("TOPIK", names), "topic");
+  assertEquals(nearest("verif", names), "verify");
+  assertEquals(nearest("banana", names), undefined);
+  assertEquals(nearest("", names), undefined);
+  assertEquals(nearest("x".repeat(10_000), names), undefined);
+});
+
+Deno.test("every command completes, and what is completed after it exists", () => {
+  assertEquals(commandWords, names.map((name) => `/${name}`));
+  assertEquals(firstWordsOf("notify"), ["off", "mention", "all"]);
+  assertEquals(firstWordsOf("pm"), "user");
+  assertEquals(firstWordsOf("constructor"), null);
+});

@@ -1,0 +1,169 @@
+import { assertEquals } from "@std/assert";
+import type { CompletionSource } from "../../../client/tui/completion.ts";
+import { Input } from "../../../client/tui/input.ts";
+import { inputRows } from "../../../client/tui/input_rows.ts";
+import { KeyReader } from "../../../client/tui/keys.ts";
+import { textOf } from "../../../client/tui/paint.ts";
+
+const source: CompletionSource = {
+  commands: () => ["/help", "/notify", "/pm"],
+  firstWords: (command) => command === "notify" ? ["off", "mention", "all"] : "user",
+  users: () => ["alan", "alice", "jill"],
+  rooms: () => ["#lobby", "#dev"],
+};
+
+/** An input with what it told. */
+class TestInput {
+  readonly sent: string[] = [];
+  readonly told: string[] = [];
+  accepts = true;
+  readonly input = new Input({
+    onSubmit: (text) => {
+      this.sent.push(text);
+      return this.accepts;
+    },
+    onSwitch: (number) => this.told.push(`switch ${number}`),
+    onNextUnread: () => this.told.push("next unread"),
+    onLeave: () => this.told.push("leave"),
+    onSuspend: () => this.told.push("suspend"),
+    onRedraw: () => this.told.push("redraw"),
+    onNotice: (text) => this.told.push(text),
+  }, source);
+  readonly #reader = new KeyReader((event) => this.input.take(event));
+
+  type(...chunks: string[]): this {
+    for (const chunk of chunks) this.#reader.read(new TextEncoder().encode(chunk));
+    this.#reader.timeOut();
+    return this;
+  }
+
+  get line(): string {
+    const { rows } = inputRows(this.input.view("hint"), 200, 10);
+    return rows.map(({ spans }) => textOf(spans)).join("/");
+  }
+}
+
+const settled = () => new Promise<void>((resolve) => queueMicrotask(resolve));
+const paste = (text: string) => `\x1b[200~${text}\x1b[201~`;
+
+Deno.test("Enter sends what was typed and empties the line; nothing is sent for blanks", () => {
+  const test = new TestInput().type("hello", "\r", "\r", "   ", "\r");
+  assertEquals(test.sent, ["hello"]);
+  assertEquals(test.line, ">    ");
+});
+
+Deno.test("what is not taken stays in the line", () => {
+  const test = new TestInput();
+  test.accepts = false;
+  test.type("/hlep", "\r");
+  assertEquals(test.line, "> /hlep");
+});
+
+Deno.test("Tab completes the last speaker first, then cycles, with a colon at the beginning of a line", () => {
+  const test = new TestInput().type("al\t");
+  assertEquals(test.input.editor.text, "alan: ");
+  assertEquals(test.type("\t").input.editor.text, "alice: ");
+  assertEquals(test.type("\t").input.editor.text, "alan: ");
+  assertEquals(test.type("\x1b[Z").input.editor.text, "alice: ");
+  assertEquals(test.type("hi ji\t").input.editor.text, "alice: hi jill ");
+  assertEquals(test.type("x\t").input.editor.text, "alice: hi jill x");
+});
+
+Deno.test("Tab completes commands, their words, rooms and names in any letter case", () => {
+  const completed = (text: string) => new TestInput().type(text, "\t").input.editor.text;
+  assertEquals(completed("/he"), "/help ");
+  assertEquals(completed("/notify m"), "/notify mention ");
+  assertEquals(completed("/notify "), "/notify off ");
+  assertEquals(completed("/pm ali"), "/pm alice ");
+  assertEquals(completed("see #d"), "see #dev ");
+  assertEquals(completed("AL"), "alan: ");
+  assertEquals(completed("@al"), "@alan ");
+  assertEquals(completed("zz"), "zz");
+  assertEquals(completed(""), "");
+});
+
+Deno.test("Up and Down bring back what was sent, and the draft at last", () => {
+  const test = new TestInput().type("one", "\r", "two", "\r", "draft", "\x1b[A");
+  assertEquals(test.line, "> two");
+  assertEquals(test.type("\x1b[A").line, "> one");
+  assertEquals(test.type("\x1b[A").line, "> one");
+  assertEquals(test.type("\x1b[B", "\x1b[B").line, "> draft");
+});
+
+Deno.test("Ctrl-R finds what was sent, again an older one; Enter takes it, Ctrl-G does not", () => {
+  const test = new TestInput().type("first line", "\r", "second line", "\r", "\x12", "line");
+  assertEquals(test.line, 'search "line": second line');
+  assertEquals(test.type("\x12").line, 'search "line": first line');
+  assertEquals(test.type("\r").line, "> first line");
+  assertEquals(test.sent.length, 2);
+  assertEquals(test.type("\x15", "\x12", "sec", "\x07").line, "> hint");
+});
+
+Deno.test("a paste of up to five lines goes into the line, and Enter sends it as one message", () => {
+  const test = new TestInput().type(paste("one\rtwo\rthree"));
+  assertEquals(test.sent, []);
+  assertEquals(test.type("\r").sent, ["one\ntwo\nthree"]);
+});
+
+Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () => {
+  const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n");
+  const test = new TestInput().type(paste(lines));
+  assertEquals(test.line, "200 lines pasted. Send them as one message? (y/n) ");
+  test.type("\r", "x");
+  assertEquals(test.sent, []);
+  test.type("n");
+  await settled();
+  assertEquals([test.sent, test.line], [[], "> hint"]);
+  test.type(paste(lines), "y");
+  await settled();
+  assertEquals(test.sent, [lines]);
+});
+
+Deno.test("a paste loses its control characters, and one that is too long is refused", () => {
+  const test = new TestInput().type(paste("a\x1b[31mb\tc"));
+  assertEquals(test.input.editor.text, "a␛[31mb    c");
+  const long = new TestInput().type(paste("x".repeat(9_000)));
+  assertEquals(long.input.editor.text, "");
+  assertEquals(long.told, [
+    "The paste has 9000 bytes; a message has at most 8192. Nothing was taken over.",
+  ]);
+});
+
+Deno.test("Ctrl-C clears the line, on an empty line asks to leave; Ctrl-D leaves on an empty line only", async () => {
+  const test = new TestInput().type("text", "\x03");
+  assertEquals(test.line, "> hint");
+  test.type("\x03");
+  assertEquals(test.line, "Leave the chat? (y/n) ");
+  test.type("n");
+  await settled();
+  assertEquals(test.told, []);
+  test.type("\x03", "y");
+  await settled();
+  assertEquals(test.told, ["leave"]);
+  assertEquals(new TestInput().type("ab", "\x01", "\x04").told, []);
+  assertEquals(new TestInput().type("\x04").told, ["leave"]);
+});
+
+Deno.test("Alt and a digit, Alt-A, Ctrl-Z and Ctrl-L are told, also while a question is asked", () => {
+  const test = new TestInput().type("\x1b3", "\x1ba");
+  test.input.ask("Name? ", "text");
+  test.type("\x1a", "\x0c");
+  assertEquals(test.told, ["switch 3", "next unread", "suspend", "redraw"]);
+});
+
+Deno.test("a question is answered by a line; a secret is never shown; Escape gives up", async () => {
+  const test = new TestInput().type("draft");
+  const name = test.input.ask("Name? ", "text");
+  const secret = test.input.ask("Password: ", "secret");
+  const other = test.input.ask("Other? ", "text");
+  assertEquals(test.type("jill").line, "Name? jill");
+  test.type("\r");
+  assertEquals(await name, "jill");
+  assertEquals(test.type("hunter2").line, "Password: ");
+  test.type("\r");
+  assertEquals(await secret, "hunter2");
+  test.type("\x1b");
+  assertEquals(await other, null);
+  assertEquals(test.line, "> draft");
+  assertEquals(test.type("\x1b[A").line, "> draft");
+});
