@@ -166,8 +166,10 @@ function readName(text: string | undefined): string {
 
 async function serve(options: ServerOptions): Promise<number> {
   const server = await startServer(options);
+  // First the way to a good end: who reads that the server is ready may ask it to stop at once.
+  const stopAsked = stopSignal();
   announce(options, server);
-  await stopSignal();
+  await stopAsked;
   await server.stop();
   return exitStatus.ok;
 }

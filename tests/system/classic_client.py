@@ -185,7 +185,7 @@ def main():
     host, port, name = sys.argv[1:]
     try:
         Client(host, int(port), name).run()
-    except ConnectionEnded:
+    except (ConnectionEnded, OSError):
         say("The connection has ended.")
         sys.exit(3)
     except ShortRead:

@@ -10,6 +10,7 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 export const patienceMs = 30_000;
 
 const mainModule = new URL("../../main.ts", import.meta.url).pathname;
+const chatCommand = [Deno.execPath(), "run", "-A", "--no-check", mainModule] as const;
 
 /** A running program with its lines of output. */
 export class Program implements AsyncDisposable {
@@ -28,10 +29,16 @@ export class Program implements AsyncDisposable {
   /**
    * @param args The words after the program's name.
    * @param env Further variables.
+   * @param command Another program and its first words.
    */
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", mainModule, ...args],
+  constructor(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    command: readonly [string, ...string[]] = chatCommand,
+  ) {
+    const [executable, ...firstWords] = command;
+    this.#child = new Deno.Command(executable, {
+      args: [...firstWords, ...args],
       env: { NO_COLOR: "1", TZ: "UTC", ...env },
       stdin: "piped",
       stdout: "piped",

@@ -46,6 +46,10 @@ const passwordForm: FieldForm = { lengthMax: 4 * passwordBytesMax, holds: "bytes
 /** A key of 2,048 bits takes 604 bytes. */
 const keyForm: FieldForm = { lengthMax: 1_024, holds: "bytes" };
 
+/** How often, and after which pause, a password is brought to a busy server again. */
+const busyTries = 30;
+const busyPauseMs = 1_000;
+
 /** Where classic clients register and sign in. */
 export class SignInDesk {
   readonly #options: SignInDeskOptions;
@@ -102,7 +106,7 @@ export class SignInDesk {
     const { accounts, chat, registrationRate } = this.#options;
     const password = await this.#readPassword(content);
     registrationRate.take(client.address);
-    const account = await accounts.registerWithPassword(name, password);
+    const account = await patiently(client, () => accounts.registerWithPassword(name, password));
     // What was said before someone came is history, nothing that was missed.
     chat.markReadUpToNow(account.key);
     client.logger.info("Registered {name}.", { name: account.name, address: client.address });
@@ -135,11 +139,12 @@ export class SignInDesk {
     const password = await this.#readPassword(content).catch(nullForClientErrors);
     const account = password === null
       ? null
-      : await accounts.checkPassword(name, password).catch((error: unknown) => {
-        // Nothing was tried: the server was busy or could not read its accounts.
-        if (error instanceof ChatError) ticket.succeeded();
-        throw error;
-      });
+      : await patiently(client, () => accounts.checkPassword(name, password))
+        .catch((error: unknown) => {
+          // Nothing was tried: the server was busy or could not read its accounts.
+          if (error instanceof ChatError) ticket.succeeded();
+          throw error;
+        });
     if (account !== null) {
       ticket.succeeded();
       return account;
@@ -182,6 +187,22 @@ export class SignInDesk {
     await chat.join(member.session, lobbyName);
     client.logger.debug("{name} signed in.", { name: user.name, address: client.address });
     return operations.operation(member);
+  }
+}
+
+/**
+ * Tries again while the server is busy with other passwords. A class that comes in together would otherwise be turned
+ * away by a short queue, and a classic client has no way to come back by itself.
+ */
+async function patiently<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  for (let triesLeft = busyTries;; triesLeft--) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = error instanceof ChatError && error.code === "slow_down";
+      if (!isBusy || triesLeft === 0 || client.closed) throw error;
+      await client.pause(error.retryAfterMs ?? busyPauseMs);
+    }
   }
 }
 

@@ -222,3 +222,19 @@ Deno.test("the answer to a wrong password is held back only as long as somebody 
   await fixture.listener.stop();
   assertEquals(await peer.next(), null);
 });
+
+Deno.test("a class that comes in together waits for its turn, and nobody is turned away", async () => {
+  await using fixture = await ClassicFixture.start();
+  const peers = await Promise.all(
+    Array.from({ length: 15 }, (_, index) => sayName(fixture, `student${index}`)),
+  );
+  for (const peer of peers) {
+    await peer.confirmed(create);
+  }
+  const goOn = fixture.storage.hold();
+  for (const peer of peers) await peer.send(await fixture.password("long enough"));
+  await settled();
+  goOn();
+  for (const peer of peers) await peer.confirmed(created);
+  assertEquals(fixture.storage.data.accounts.size, 15);
+});
