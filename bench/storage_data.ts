@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { newPostId } from "../protocol/post_id.ts";
 import { databaseFileName } from "../server/storage/data_folder.ts";
 import { openForWriting } from "../server/storage/database.ts";
 import { postChecksum, roomChecksum } from "../server/storage/checksum.ts";
@@ -106,8 +107,8 @@ function makePosts(database: DatabaseSync, posts: number): void {
     const previous = last[conversation] ?? 0;
     const from = `user${Math.floor(random() * 500)}`;
     const to = conversation <= roomsMade ? `#room${conversation}` : reader;
-    const id = crypto.randomUUID();
     const timeMs = 1_700_000_000_000 + sequence * 1_000;
+    const id = newPostId(timeMs);
     const body = makeText(random);
     const kind = "text";
     const checksum = postChecksum(
@@ -123,6 +124,17 @@ function makePosts(database: DatabaseSync, posts: number): void {
   const saveLast = database.prepare("UPDATE conversations SET last = ? WHERE id = ?");
   last.forEach((sequence, id) => saveLast.run(sequence, id));
   database.prepare("UPDATE words_progress SET sequence = ?").run(posts);
+}
+
+/** Merges the index of words as far as the server's own small steps would have. */
+function mergeWords(database: DatabaseSync): void {
+  const merge = database.prepare("INSERT INTO words (words, rank) VALUES ('merge', 10000)");
+  const changes = database.prepare("SELECT total_changes() AS number");
+  const total = () => Number(changes.get()?.["number"]);
+  for (let before = -1, now = total(); now - before >= 2;) {
+    merge.run();
+    [before, now] = [now, total()];
+  }
 }
 
 /**
@@ -144,6 +156,7 @@ export function fillStorage(directory: string, posts: number): number {
   makeConversations(database);
   makePosts(database, posts);
   for (const { sql } of indexes) database.exec(String(sql));
+  mergeWords(database);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   database.close();
   return performance.now() - start;

@@ -1,9 +1,12 @@
 /**
  * Fills the full-text index, some posts behind the log.
  *
- * FTS5 writes several pages for each commit, however few posts it has, and merges them again and again. So posts are
- * put into it together, as soon as `unindexedPostsMax` are waiting, in the transaction that stores the last of them.
- * A search does not miss those that wait: it looks at so many of the newest posts one by one (search_reader.ts).
+ * FTS5 writes several pages for each commit, however few posts it has. So posts are put into it together, as soon as
+ * `unindexedPostsMax` are waiting, in the transaction that stores the last of them. A search does not miss those that
+ * wait: it looks at so many of the newest posts one by one (search_reader.ts).
+ *
+ * FTS5 also merges what it has written again and again, by itself some hundred pages at a time: a commit would take a
+ * tenth of a second now and then. Here it merges a few pages with each commit (`automerge` is off in schema.ts).
  *
  * @module
  */
@@ -14,6 +17,15 @@ import { indexTerms } from "./search_text.ts";
 
 /** Posts of rooms that are not in the index yet; fewer than this wait after each commit. */
 export const unindexedPostsMax = 256;
+
+/**
+ * Pages to merge for each new post. 256 posts fill about 25 pages; each of them is merged again about once for every
+ * factor of four between 256 posts and all posts: eight times at 10 million.
+ */
+const mergedPagesPerPost = 1;
+
+/** Pages that are merged at a time: fewer would cost more than they do. */
+const mergedPagesMin = 16;
 
 /** A post of a room. */
 export interface RoomPost {
@@ -36,12 +48,15 @@ export function indexedUpTo(database: DatabaseSync): number {
 /** The index's writing side. What waits is in memory only; after a restart it is read from the posts. */
 export class WordIndex {
   readonly #insert: StatementSync;
+  readonly #merge: StatementSync;
   readonly #saveProgress: StatementSync;
   #waiting: RoomPost[];
+  #pagesToMerge = 0;
 
   /** @param database The connection that writes. */
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
+    this.#merge = database.prepare("INSERT INTO words (words, rank) VALUES ('merge', ?)");
     this.#saveProgress = database.prepare("UPDATE words_progress SET sequence = ?");
     const rows = database.prepare(
       "SELECT sequence, conversation, kind, body FROM posts JOIN rooms ON rooms.id = conversation " +
@@ -57,10 +72,18 @@ export class WordIndex {
    */
   add(post: RoomPost): void {
     this.#waiting.push(post);
+    this.#pagesToMerge += mergedPagesPerPost;
   }
 
-  /** Puts what waits into the index, if it is much. To be called before the transaction is committed. */
-  fill(): void {
+  /** Puts what waits into the index, if it is much, and merges. To be called before the transaction is committed. */
+  update(): void {
+    this.#fill();
+    if (this.#pagesToMerge < mergedPagesMin) return;
+    this.#merge.run(this.#pagesToMerge);
+    this.#pagesToMerge = 0;
+  }
+
+  #fill(): void {
     const last = this.#waiting.at(-1);
     if (last === undefined || this.#waiting.length < unindexedPostsMax) return;
     for (const { sequence, roomId, kind, body } of this.#waiting) {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertRejects } from "@std/assert";
 import { holdFolder } from "../../../server/storage/data_folder.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
@@ -96,11 +97,14 @@ Deno.test("openStorage() refuses a database that was cut short", async () => {
 Deno.test("openStorage() refuses a database of a newer version and says so", async () => {
   await withFolder(async (folder) => {
     await (await openStorage(folder)).close();
-    tamper(folder, "PRAGMA user_version = 2");
+    const database = new DatabaseSync(databasePath(folder));
+    const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
+    database.close();
+    tamper(folder, "PRAGMA user_version = 1000");
     const refusal = await refusalOf(folder);
     assertEquals(refusal.reason, "failed");
     assertEquals(refusal.message.includes("newer version"), true);
-    tamper(folder, "PRAGMA user_version = 1");
+    tamper(folder, `PRAGMA user_version = ${version}`);
     await (await openStorage(folder)).close();
   });
 });
@@ -115,7 +119,6 @@ Deno.test("openStorage() refuses a database of another program", async () => {
 Deno.test("openStorage() says when another program keeps the database locked", async () => {
   await withFolder(async (folder) => {
     await (await openStorage(folder)).close();
-    const { DatabaseSync } = await import("node:sqlite");
     const other = new DatabaseSync(databasePath(folder));
     other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     assertEquals((await refusalOf(folder)).reason, "locked");
