@@ -223,7 +223,7 @@ export class Connection implements Client {
 
   /** A peer that goes away or sends nonsense is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
-    if (error instanceof ChatError) return this.cut(error.message);
+    if (error instanceof ChatError) return this.cut(error.message.replace(/\.$/, ""));
     if (this.closed || isPeerGone(error)) {
       this.logger.debug("A connection ended: {error}", {
         error: String(error),

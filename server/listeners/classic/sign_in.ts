@@ -104,8 +104,9 @@ export class SignInDesk {
     content: Uint8Array<ArrayBuffer>,
   ): Promise<AccountRecord> {
     const { accounts, chat, registrationRate } = this.#options;
-    const password = await this.#readPassword(content);
+    // Before anything is opened: that costs more than to send it, and nobody is to learn of the key by many tries.
     registrationRate.take(client.address);
+    const password = await this.#readPassword(content);
     const account = await patiently(client, () => accounts.registerWithPassword(name, password));
     // What was said before someone came is history, nothing that was missed.
     chat.markReadUpToNow(account.key);

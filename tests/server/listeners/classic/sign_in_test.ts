@@ -158,6 +158,8 @@ Deno.test("accounts from one address are limited, and patience helps", async () 
     await peer.send(await fixture.password("long enough"));
     await peer.confirmed("Too many new accounts.");
   }
+  await peer.send("opened neither");
+  await peer.confirmed("Too many new accounts.");
   assertEquals(fixture.storage.data.accounts.size, 1);
 });
 
