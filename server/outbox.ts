@@ -118,7 +118,28 @@ export class Outbox {
   }
 }
 
+/** What was joined last. In a broadcast a thousand outboxes hold the same chunks: they share one copy. */
+let lastJoined: { readonly chunks: readonly Uint8Array[]; readonly bytes: Uint8Array } = {
+  chunks: [],
+  bytes: new Uint8Array(),
+};
+
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (!sameChunks(chunks, lastJoined.chunks)) {
+    lastJoined = { chunks, bytes: copied(chunks, length) };
+  }
+  return lastJoined.bytes;
+}
+
+function sameChunks(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) {
+    if (some[at] !== others[at]) return false;
+  }
+  return true;
+}
+
+function copied(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

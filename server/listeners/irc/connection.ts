@@ -63,7 +63,8 @@ export class Connection {
   readonly #decoder = new LineDecoder();
   readonly #gate: FloodGate;
   readonly #openedMs: number;
-  readonly #aborter = new AbortController();
+  /** Ends a wait of flood control; there only during one. */
+  #aborter: AbortController | null = null;
   #handshaken = false;
   #heardMs: number;
   #partialSinceMs: number | null = null;
@@ -85,7 +86,9 @@ export class Connection {
     this.outbox = new Outbox(socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
-        options.logger.info("Cut a connection: {reason}.", { reason, address: options.address });
+        // A peer that is gone is no news; one that does not read is.
+        const level = reason === "write_failed" ? "debug" : "info";
+        options.logger[level]("Cut a connection: {reason}.", { reason, address: options.address });
         this.client.quitReason = reason === "queue_full" ? "Read too slowly" : "Connection lost";
         this.close();
       },
@@ -120,7 +123,7 @@ export class Connection {
   end(): void {
     this.#ending = true;
     this.#resume?.();
-    this.#aborter.abort();
+    this.#aborter?.abort();
     // A connection that is waited upon reads until its peer says something: the peer may have nothing to say.
     void this.outbox.drained().then(() => this.close());
   }
@@ -131,7 +134,7 @@ export class Connection {
     this.#closed = true;
     this.outbox.close();
     this.#resume?.();
-    this.#aborter.abort();
+    this.#aborter?.abort();
     try {
       this.#socket.close();
     } catch {
@@ -283,7 +286,9 @@ export class Connection {
     await handled;
     await this.#untilFewer(requestsUnderWayMax);
     if (waitMs > 0 && !this.#closed) {
+      this.#aborter = new AbortController();
       await delay(waitMs, { signal: this.#aborter.signal }).catch(() => {});
+      this.#aborter = null;
     }
   }
 

@@ -25,9 +25,15 @@ export type Decoded =
   /** No end of line came within `overlongBytesMax`: the connection is to be closed. */
   | { readonly type: "endless" };
 
+const nothing = new Uint8Array();
+/** Bytes for the beginning of an ordinary line; a longer one gets all that is allowed. */
+const usualBytes = 1024;
+const heldBytesMax = clientTagsBytesMax + lineBytesMax;
+
 /** Takes the stream apart into lines. */
 export class LineDecoder {
-  readonly #held = new Uint8Array(clientTagsBytesMax + lineBytesMax);
+  /** The beginning of a line; there only while one has begun, because most connections are idle. */
+  #held: Uint8Array = nothing;
   #heldLength = 0;
   #skippedBytes = 0;
 
@@ -63,17 +69,28 @@ export class LineDecoder {
     const tooLong = this.#skippedBytes > 0 || isTooLong(line);
     this.#heldLength = 0;
     this.#skippedBytes = 0;
+    this.#held = nothing;
     if (tooLong) return { type: "too_long" };
     return { type: "line", bytes: line.at(-1) === carriageReturn ? line.subarray(0, -1) : line };
   }
 
   #hold(bytes: Uint8Array): void {
-    if (this.#skippedBytes > 0 || this.#heldLength + bytes.length > this.#held.length) {
+    if (bytes.length === 0) return;
+    const length = this.#heldLength + bytes.length;
+    if (this.#skippedBytes > 0 || length > heldBytesMax) {
       this.#skippedBytes += bytes.length;
+      this.#held = nothing;
       return;
     }
+    if (length > this.#held.length) this.#grow(length > usualBytes ? heldBytesMax : usualBytes);
     this.#held.set(bytes, this.#heldLength);
-    this.#heldLength += bytes.length;
+    this.#heldLength = length;
+  }
+
+  #grow(length: number): void {
+    const grown = new Uint8Array(length);
+    grown.set(this.#held.subarray(0, this.#heldLength));
+    this.#held = grown;
   }
 }
 
