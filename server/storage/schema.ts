@@ -86,6 +86,7 @@ CREATE INDEX posts_by_conversation ON posts (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '2 3 4 5'
 );
+INSERT INTO words (words, rank) VALUES ('automerge', 0);
 CREATE TABLE words_progress (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   sequence INTEGER NOT NULL
@@ -102,7 +103,24 @@ CREATE TABLE secrets (
 PRAGMA application_id = ${applicationId};
 `;
 
-const migrations: readonly string[] = [version1];
+/** Tables whose every change is counted, so that one that is lost is noticed (commit_counts.ts). Posts count themselves. */
+const countedTables = ["accounts", "identities", "vaults", "rooms", "members", "secrets"];
+
+/** Version 2: counts the changes of small tables. */
+const version2 = `
+CREATE TABLE changes (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL) STRICT;
+INSERT INTO changes VALUES (1, 0);
+${countedTables.flatMap(changeTriggers).join("\n")}
+`;
+
+function changeTriggers(table: string): string[] {
+  return ["INSERT", "UPDATE", "DELETE"].map((action) =>
+    `CREATE TRIGGER count_${action.toLowerCase()}_${table} AFTER ${action} ON ${table} ` +
+    "BEGIN UPDATE changes SET number = number + 1; END;"
+  );
+}
+
+const migrations: readonly string[] = [version1, version2];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.

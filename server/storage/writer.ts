@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import * as accounts from "./account_tables.ts";
 import type { SealedIdentity } from "../../protocol/identity.ts";
+import { assertNothingMissing, countsIn, CountsFile } from "./commit_counts.ts";
 import { openForWriting } from "./database.ts";
 import type { PasswordChange, VaultRecord } from "./identity_storage.ts";
 import * as identities from "./identity_tables.ts";
@@ -24,6 +25,7 @@ export class Writer {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #posts: PostWriter;
+  readonly #counts: CountsFile;
 
   /**
    * Opens the database and brings it to the newest version.
@@ -34,8 +36,10 @@ export class Writer {
     this.#path = path;
     let database: DatabaseSync | undefined;
     try {
+      assertNothingMissing(path);
       database = openForWriting(path);
       this.#posts = new PostWriter(database);
+      this.#counts = new CountsFile(path, countsIn(database));
       this.#database = database;
     } catch (error) {
       database?.close();
@@ -53,9 +57,14 @@ export class Writer {
 
   /** Appends posts and saves read positions, all in one transaction. */
   commit(posts: readonly NewPost[], positions: accounts.ReadPositions): Outcome[] {
-    return this.#try(() =>
-      this.#posts.appendBatch(posts, () => accounts.saveReadPositions(this.#database, positions))
-    );
+    return this.#try(() => {
+      const outcomes = this.#posts.appendBatch(
+        posts,
+        () => accounts.saveReadPositions(this.#database, positions),
+      );
+      this.#counts.save({ posts: this.#posts.lastSequence });
+      return outcomes;
+    });
   }
 
   findAccount(key: string): AccountRecord | null {
@@ -67,7 +76,7 @@ export class Writer {
   }
 
   createAccount(account: AccountRecord, identity?: SealedIdentity): void {
-    this.#try(() => accounts.createAccountWithKeys(this.#database, account, identity));
+    this.#change(() => accounts.createAccountWithKeys(this.#database, account, identity));
   }
 
   findIdentity(key: string): SealedIdentity | null {
@@ -75,11 +84,11 @@ export class Writer {
   }
 
   addIdentity(key: string, identity: SealedIdentity): SealedIdentity | null {
-    return this.#try(() => identities.addIdentity(this.#database, key, identity));
+    return this.#change(() => identities.addIdentity(this.#database, key, identity));
   }
 
   changePassword(key: string, storedKey: Bytes, change: PasswordChange): boolean {
-    return this.#try(() => changePassword(this.#database, key, storedKey, change));
+    return this.#change(() => changePassword(this.#database, key, storedKey, change));
   }
 
   findVault(key: string): VaultRecord | null {
@@ -91,7 +100,7 @@ export class Writer {
   }
 
   saveVault(key: string, vault: VaultRecord): boolean {
-    return this.#try(() => identities.saveVault(this.#database, key, vault));
+    return this.#change(() => identities.saveVault(this.#database, key, vault));
   }
 
   countAccounts(): number {
@@ -103,23 +112,23 @@ export class Writer {
   }
 
   createRoom(room: rooms.NewRoom): RoomRecord {
-    return this.#try(() => rooms.createRoom(this.#database, room));
+    return this.#change(() => rooms.createRoom(this.#database, room));
   }
 
   setTopic(roomId: number, topic: string): void {
-    this.#try(() => rooms.setTopic(this.#database, roomId, topic));
+    this.#change(() => rooms.setTopic(this.#database, roomId, topic));
   }
 
   addMember(roomId: number, key: string): void {
-    this.#try(() => rooms.addMember(this.#database, roomId, key));
+    this.#change(() => rooms.addMember(this.#database, roomId, key));
   }
 
   removeMember(roomId: number, key: string): void {
-    this.#try(() => rooms.removeMember(this.#database, roomId, key));
+    this.#change(() => rooms.removeMember(this.#database, roomId, key));
   }
 
   keepSecret(name: string, value: Bytes | null): Bytes | null {
-    return this.#try(() => accounts.keepSecret(this.#database, name, value));
+    return this.#change(() => accounts.keepSecret(this.#database, name, value));
   }
 
   /** Lets the file grow to so many pages and no further, as a full disk would; for tests. Returns the pages in use. */
@@ -137,7 +146,17 @@ export class Writer {
         this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       } finally {
         this.#database.close();
+        this.#counts.close();
       }
+    });
+  }
+
+  /** Changes something other than posts. */
+  #change<Result>(action: () => Result): Result {
+    return this.#try(() => {
+      const result = action();
+      this.#counts.save(countsIn(this.#database));
+      return result;
     });
   }
 

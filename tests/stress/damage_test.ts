@@ -1,0 +1,206 @@
+import { assertEquals } from "@std/assert";
+import { createIdentity } from "../../protocol/identity.ts";
+import { identityFileName, loadCertificate } from "../../server/certificate.ts";
+import { CertificateError } from "../../server/certificate_pair.ts";
+import { countsPath } from "../../server/storage/commit_counts.ts";
+import { databaseFileName } from "../../server/storage/data_folder.ts";
+import { openStorage, type SqliteStorage } from "../../server/storage/sqlite_storage.ts";
+import { Reader } from "../../server/storage/reader.ts";
+import { StorageError } from "../../server/storage/storage.ts";
+import { Writer } from "../../server/storage/writer.ts";
+import { withFolder } from "../folders.ts";
+import { makeAccount, makePost, makeRoom } from "../server/storage/storage_fixture.ts";
+import { Random } from "./random.ts";
+import { amount, firstSeed, isReplay, note } from "./settings.ts";
+
+const seeds = isReplay ? 1 : amount("STRESS_DAMAGES", 300, 5_000);
+const people = ["ann", "bob", "cid", "dan"];
+const posts = { before: 500, after: 300 };
+
+/** Everything that a server gives to anyone, in comparable form. */
+interface Content {
+  readonly history: unknown;
+  readonly rest: unknown;
+}
+
+type Verdict = "harmless" | "refused at start" | "named on reading" | "named by --check";
+
+/** Makes a folder as a crash leaves it: a part of what was stored is in the log alone. */
+async function makeCrashed(folder: string, crashed: string): Promise<Content> {
+  const random = new Random(1);
+  const first = await openStorage(folder);
+  await loadCertificate(folder);
+  await makeRoom(first, "#lobby");
+  const rooms = [1, await makeRoom(first, "#den")];
+  for (const name of people) await first.createAccount(makeAccount(name));
+  await Promise.all(people.slice(0, 3).map((name) => first.addMember(rooms[1]!, name)));
+  await post(first, random, rooms, posts.before);
+  await first.close();
+  const second = await openStorage(folder);
+  try {
+    for (let more = posts.after; more > 0; more -= 20) await post(second, random, rooms, 20);
+    await second.createAccount(makeAccount("eve"));
+    await second.setTopic(rooms[1]!, "A topic.");
+    const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
+      "encrypt",
+      "decrypt",
+    ]);
+    await second.addIdentity("ann", await createIdentity("ann", key));
+    await second.saveVault("ann", { version: 1, sealed: new Uint8Array(900).fill(3) });
+    await second.secret("secret", () => new Uint8Array(32).fill(4));
+    // As it is at this moment, and nobody may write meanwhile: this is what kill -9 leaves.
+    await copyFolder(folder, crashed);
+  } finally {
+    await second.close();
+  }
+  using parts = new Parts(folder);
+  return parts.content();
+}
+
+async function post(storage: SqliteStorage, random: Random, rooms: number[], count: number) {
+  await Promise.all(Array.from({ length: count }, (_, index) => {
+    const to = random.pick(["bob", "cid", "dan"]);
+    const destination = random.chance(0.3)
+      ? { between: ["ann", to] as const }
+      : { roomId: random.pick(rooms) };
+    const body = `word${random.below(50)} ${"text ".repeat(random.below(60))}`;
+    return storage.append(makePost(destination, body, { to, timeMs: 1_764_000_000_000 + index }));
+  }));
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  for await (const { name } of Deno.readDir(from)) {
+    if (!name.endsWith(".lock")) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** The two parts of the store, without the threads that they have in use. */
+class Parts implements Disposable {
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+
+  constructor(folder: string) {
+    const path = `${folder}/${databaseFileName}`;
+    this.#writer = new Writer(path);
+    try {
+      this.#reader = new Reader(path);
+    } catch (error) {
+      this.#writer.close();
+      throw error;
+    }
+  }
+
+  /** All that there is to read. */
+  content(): Content {
+    const writer = this.#writer;
+    const { rooms } = writer.opened();
+    const roomIds = rooms.map(({ id }) => id);
+    const rest = {
+      rooms,
+      accounts: [...people, "eve"].map((name) => writer.findAccount(name)),
+      identity: writer.findIdentity("ann"),
+      vault: writer.findVault("ann"),
+      secret: writer.keepSecret("secret", null),
+      search: this.#reader.search({ words: ["word7"], roomIds, limit: 100 }),
+    };
+    return { history: people.map((reader) => this.#history(reader, roomIds)), rest };
+  }
+
+  #history(reader: string, roomIds: number[]): unknown[] {
+    const all = [];
+    for (let after = 0, more = true; more;) {
+      const page = this.#reader.history({ reader, roomIds, privateWith: "all", after, limit: 100 });
+      all.push(...page.posts);
+      more = page.more;
+      after = page.posts.at(-1)?.sequence ?? Infinity;
+    }
+    return all;
+  }
+
+  /** What --check says. */
+  verify(): string[] {
+    return this.#reader.verify();
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+    try {
+      this.#writer.close();
+    } catch {
+      // The damage is met once more.
+    }
+  }
+}
+
+/** Flips one bit of a file, or cuts it short. Returns what was done, in words. */
+async function harm(folder: string, file: string, random: Random): Promise<string> {
+  const path = `${folder}/${file}`;
+  const bytes = await Deno.readFile(path);
+  if (random.chance(0.25)) {
+    const length = random.chance(0.2) ? 0 : random.below(bytes.length);
+    await Deno.truncate(path, length);
+    return `${file} of ${bytes.length} bytes cut to ${length}`;
+  }
+  const bit = random.below(bytes.length * 8);
+  bytes[bit >> 3]! ^= 1 << (bit & 7);
+  await Deno.writeFile(path, bytes);
+  return `bit ${bit & 7} of byte ${bit >> 3} of ${file} flipped`;
+}
+
+/** Starts on a folder and reads all that there is. */
+async function judge(folder: string, expected: Content, fingerprint: string): Promise<Verdict> {
+  const certificate = await named(() => loadCertificate(folder));
+  if (certificate === null) return "refused at start";
+  assertEquals(certificate.fingerprint, fingerprint, "another identity");
+  using parts = await named(() => new Parts(folder));
+  if (parts === null) return "refused at start";
+  const found = await named(() => parts.content());
+  if (found === null) return "named on reading";
+  assertEquals(found.history, expected.history, "another history");
+  if (Deno.inspect(found.rest, deep) === Deno.inspect(expected.rest, deep)) return "harmless";
+  if (parts.verify().length === 0) assertEquals(found.rest, expected.rest, "something else");
+  return "named by --check";
+}
+
+const deep = { depth: 9, iterableLimit: 10_000, strAbbreviateSize: 100_000 };
+
+/** What came of it, or null where the damage was named as such. */
+async function named<T>(attempt: () => T | Promise<T>): Promise<T | null> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof StorageError || error instanceof CertificateError) return null;
+    throw error;
+  }
+}
+
+Deno.test("one flipped bit or a file cut short is named, or does no harm: never another history", async () => {
+  await withFolder(async (root) => {
+    const [folder, crashed, copy] = ["live", "crashed", "copy"].map((name) => `${root}/${name}`);
+    for (const path of [folder!, crashed!]) await Deno.mkdir(path);
+    const expected = await makeCrashed(folder!, crashed!);
+    const { fingerprint } = await loadCertificate(crashed!);
+    const files = [databaseFileName, `${databaseFileName}-wal`, identityFileName, countsFileName];
+    const first = firstSeed();
+    const verdicts: Record<string, number> = {};
+    for (let seed = first; seed < first + seeds; seed++) {
+      const random = new Random(seed);
+      await Deno.mkdir(copy!);
+      await copyFolder(crashed!, copy!);
+      // The identity is small and checked as a whole; most of the damage goes where most of the bytes are.
+      const file = files[random.pick([0, 0, 0, 0, 1, 1, 1, 1, 2, 3])]!;
+      const what = await harm(copy!, file, random);
+      const verdict = await judge(copy!, expected, fingerprint).catch((cause) => {
+        const again = `STRESS_SEED=${seed} deno test -A tests/stress/damage_test.ts`;
+        throw new Error(`${what}: ${cause.message.slice(0, 2_000)} Again: ${again}`, { cause });
+      });
+      const name = `${file} ${verdict}`;
+      verdicts[name] = (verdicts[name] ?? 0) + 1;
+      await Deno.remove(copy!, { recursive: true });
+    }
+    const counts = Object.entries(verdicts).sort().map(([name, count]) => `${name}: ${count}`);
+    note(`damage: seeds ${first} to ${first + seeds - 1}: ${counts.join(", ")}`);
+  });
+});
+
+const countsFileName = countsPath(databaseFileName);
