@@ -107,6 +107,9 @@ const names = Object.keys(commands);
 /** The words of the course project that do something when they are typed alone. */
 const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
 
+/** What the client's warnings about keys name, and other interfaces take. */
+const keyWords = /^(VERIFY|TRUST) (\S+)$|^(PASSWD)$/u;
+
 /** What a typed line is. */
 export type Typed =
   | { readonly type: "post" }
@@ -126,11 +129,16 @@ export function classify(text: string): Typed {
   if (classicWords.has(line)) {
     return { type: "command", command: commands[line.toLowerCase()]!, rest: "" };
   }
+  const key = keyWords.exec(line);
+  if (key !== null) {
+    const [, word = "", name = "", alone = ""] = key;
+    return { type: "command", command: commands[(word || alone).toLowerCase()]!, rest: name };
+  }
   if (!line.startsWith("/")) return { type: "post" };
   const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/su.exec(line)!;
   if (!text.startsWith("/") || name === "" || name.startsWith("/")) return { type: "doubtful" };
-  const key = name.toLowerCase();
-  if (Object.hasOwn(commands, key)) return { type: "command", command: commands[key]!, rest };
+  const found = name.toLowerCase();
+  if (Object.hasOwn(commands, found)) return { type: "command", command: commands[found]!, rest };
   return { type: "unknown", message: unknownMessage(name) };
 }
 

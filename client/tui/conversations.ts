@@ -6,7 +6,7 @@
 import { type EditorState, emptyState } from "./editor.ts";
 import { mentionPattern, mentions } from "./mentions.ts";
 import type { ShownPost } from "./post_lines.ts";
-import type { Protection } from "./privacy.ts";
+import type { Protection } from "../chat_client.ts";
 
 /** Posts of a conversation that are kept, for switching back to it. */
 const postsMax = 200;

@@ -4,8 +4,7 @@
  * @module
  */
 import { pagePostsMax } from "../../protocol/limits.ts";
-import type { Post } from "../../protocol/messages.ts";
-import type { ChatClient } from "../chat_client.ts";
+import type { ChatClient, ShownPost } from "../chat_client.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -20,7 +19,7 @@ const missedMax = 2_000;
  */
 export async function loadMissed(client: ChatClient, conversations: Conversations): Promise<void> {
   const { readSequence, lastSequence } = client.welcome;
-  let posts: Post[] = [];
+  let posts: ShownPost[] = [];
   let before = lastSequence + 1;
   while (before > readSequence + 1 && posts.length < missedMax) {
     const page = await client.history({ before, limit: pagePostsMax });

@@ -5,8 +5,8 @@
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { pagePostsMax } from "../../protocol/limits.ts";
-import type { Post } from "../../protocol/messages.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import type { ShownPost as ClientPost } from "../chat_client.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -78,7 +78,7 @@ async function showHistory(
   filter: { room?: string; with?: string },
   count: number,
 ): Promise<void> {
-  let posts: Post[] = [];
+  let posts: ClientPost[] = [];
   let more = true;
   while (more && posts.length < Math.min(count, countMax)) {
     const before = posts[0]?.sequence;

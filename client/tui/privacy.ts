@@ -3,12 +3,8 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import type { Post } from "../../protocol/messages.ts";
+import type { Protection, ShownPost as ClientPost } from "../chat_client.ts";
 import type { ShownPost } from "./post_lines.ts";
-
-/** How a conversation is protected: `readable` by the server, or `changed` keys, with which nothing is sent. */
-export type Protection = "verified" | "encrypted" | "readable" | "changed";
 
 /** End-to-end encryption, as the interface uses it. A signed-in client is one. */
 export interface Privacy {
@@ -34,45 +30,18 @@ export const protectionText: Readonly<Record<Protection, string>> = {
   changed: "key has changed",
 };
 
-/** Where messages are not sealed. */
-export const noPrivacy: Privacy = {
-  protection: () => Promise.resolve("readable"),
-  safetyNumber: () => Promise.reject(unsealed()),
-  verify: () => Promise.reject(unsealed()),
-  trust: () => Promise.reject(unsealed()),
-  allowReadable: () => Promise.resolve(),
-  changePassword: () => Promise.reject(unsealed()),
-};
-
-function unsealed(): ChatError {
-  return new ChatError("unsupported", "This version does not seal messages.");
-}
-
-/** What a client says of a post that it may have opened. */
-interface MessageView {
-  readonly text: string | null;
-  readonly encrypted: boolean;
-  readonly problem: string | null;
-}
-
-/** A post as it is shown. */
-export function shownPost(post: Post & { readonly message?: MessageView }): ShownPost {
-  const { sequence, timeMs, from, to, id } = post;
-  const { text, encrypted, problem } = post.message ?? viewOf(post);
+/** A post as it is shown: what was sealed is opened already. */
+export function shownPost(post: ClientPost): ShownPost {
+  const { sequence, timeMs, from, to, id, kind, message } = post;
   return {
     sequence,
     timeMs,
     from,
     to,
     id,
-    kind: post.kind === "sealed" ? "text" : post.kind,
-    text: text ?? "",
-    problem,
-    readable: !encrypted && !to.startsWith("#"),
+    kind: kind === "sealed" ? "text" : kind,
+    text: message.text ?? "",
+    problem: message.problem,
+    readable: !message.encrypted && !to.startsWith("#"),
   };
-}
-
-function viewOf({ kind, body }: Post): MessageView {
-  if (kind !== "sealed") return { text: body, encrypted: false, problem: null };
-  return { text: null, encrypted: true, problem: "It cannot be opened." };
 }

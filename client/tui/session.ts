@@ -8,7 +8,7 @@ import { newPostId } from "../../protocol/post_id.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import type { Preferences } from "../preferences.ts";
-import { Comings, comingsIntervalMs } from "./comings.ts";
+import { Attendance } from "./attendance.ts";
 import { classify, runCommand } from "./commands.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
 import type { Desk } from "./desk.ts";
@@ -25,8 +25,6 @@ import type { View } from "./view.ts";
 const lobby = "#lobby";
 /** How often the round trip is measured. */
 const pingIntervalMs = 15_000;
-/** Who spoke within this time has spoken lately. */
-const latelyMs = 30 * 60 * 1000;
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -51,14 +49,12 @@ export class Session implements Desk {
   readonly #preferences: Preferences;
   readonly #pending = new PendingPosts();
   readonly #printer: PostPrinter;
-  readonly #comings = new Comings();
-  readonly #online = new Set<string>();
+  readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
   #connection: Status["connection"] = "loading";
   #roundTripMs: number | null = null;
   #allRead = false;
-  #comingsTimer: ReturnType<typeof setTimeout> | null = null;
   #pingTimer: ReturnType<typeof setInterval> | null = null;
 
   /** @param options See {@linkcode SessionOptions}. */
@@ -74,6 +70,11 @@ export class Session implements Desk {
     this.conversations = new Conversations(client.name, lobby);
     const { ownName, ownMention } = this.conversations;
     this.#printer = new PostPrinter(this.view, () => ({ time: this.time, ownName, ownMention }));
+    this.#attendance = new Attendance({
+      conversations: this.conversations,
+      form: preferences.comings,
+      print: (line) => this.view.print(line, 3),
+    });
     for (const { name, topic } of client.welcome.rooms) this.#openRoom(name).topic = topic;
   }
 
@@ -93,7 +94,7 @@ export class Session implements Desk {
   /** Ends all timers. */
   stop(): void {
     if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
-    if (this.#comingsTimer !== null) clearTimeout(this.#comingsTimer);
+    this.#attendance.stop();
   }
 
   /** Takes an event of the client. */
@@ -102,9 +103,9 @@ export class Session implements Desk {
       case "post":
         return this.#takePost(shownPost(event.post));
       case "presence":
-        return this.#takePresence(event.came, event.left);
+        return this.#attendance.takePresence(event.came, event.left);
       case "members":
-        return this.#takeMembers(event.room, event.joined, event.left);
+        return this.#attendance.takeMembers(event.room, event.joined, event.left);
       case "topic":
         return this.#takeTopic(event.room, event.topic, event.by);
       case "joined":
@@ -112,6 +113,8 @@ export class Session implements Desk {
         return this.refresh();
       case "left":
         return this.#takeLeft(event.room);
+      case "notice":
+        return this.#takeNotice(event.peer, event.text);
       case "offline":
         this.#connection = "down";
         return this.refresh();
@@ -162,7 +165,7 @@ export class Session implements Desk {
   readonly userNames = (): string[] => {
     const own = this.client.name;
     const speakers = this.conversations.current.speakers();
-    return [...new Set([...speakers, ...[...this.#online].sort()])].filter((name) => name !== own);
+    return [...new Set([...speakers, ...this.#attendance.names])].filter((name) => name !== own);
   };
 
   /** The rooms one is in. */
@@ -174,7 +177,7 @@ export class Session implements Desk {
     const id = newPostId(Date.now());
     this.#pending.add(id, title, text);
     this.refresh();
-    this.#send(title, text, id).catch((error: ChatError) => this.#failed(id, text, error));
+    this.#send(title, text, id).catch((error: ChatError) => this.#failed(id, title, text, error));
   };
 
   readonly show = async (conversation: Conversation): Promise<void> => {
@@ -184,7 +187,7 @@ export class Session implements Desk {
     view.input.editor.load(conversation.draft);
     view.input.history.rest();
     this.#live = null;
-    this.#comings.clear();
+    this.#attendance.forgetNews();
     this.refresh();
     await this.#tell(() => loadLast(this.client, conversation, this.#preferences.lines));
     if (conversations.current === conversation) this.#showLast(conversation);
@@ -282,45 +285,6 @@ export class Session implements Desk {
     if (sequence !== "") this.view.send(sequence);
   }
 
-  #takePresence(came: readonly string[], left: readonly string[]): void {
-    for (const name of came) this.#online.add(name);
-    for (const name of left) this.#online.delete(name);
-    const { current, list } = this.conversations;
-    const others = (names: readonly string[]) =>
-      names.filter((name) => {
-        if (name === this.client.name) return false;
-        if (current === list[0]) return true;
-        return current.isRoom ? this.#spokeLately(name) : current.title === name;
-      });
-    this.#noteComings(others(came), others(left));
-  }
-
-  #takeMembers(room: string, joined: readonly string[], left: readonly string[]): void {
-    // Whoever comes online comes into the lobby: that is told already.
-    const { current, list } = this.conversations;
-    if (current.title !== room || current === list[0]) return;
-    const others = (names: readonly string[]) => names.filter((name) => name !== this.client.name);
-    this.#noteComings(others(joined), others(left));
-  }
-
-  #noteComings(came: readonly string[], left: readonly string[]): void {
-    this.#comings.note(came, left);
-    if (this.#comings.empty) return;
-    this.#comingsTimer ??= setTimeout(() => this.#tellComings(), comingsIntervalMs);
-  }
-
-  #tellComings(): void {
-    this.#comingsTimer = null;
-    const form = this.#preferences.comings;
-    const line = this.#comings.take(form, (name) => this.#spokeLately(name));
-    if (line !== null) this.view.print(line, 3);
-  }
-
-  #spokeLately(name: string): boolean {
-    const atMs = this.conversations.current.spokeAtMs(name);
-    return atMs !== undefined && Date.now() - atMs < latelyMs;
-  }
-
   #takeTopic(room: string, topic: string, by: string): void {
     const conversation = this.conversations.find(room);
     if (conversation === undefined) return;
@@ -328,6 +292,11 @@ export class Session implements Desk {
     if (conversation !== this.conversations.current) return;
     const what = topic === "" ? "has no topic any more" : `is about: ${safeText(topic)}`;
     this.view.notice(`${safeText(room)} ${what} (set by ${safeText(by)})`);
+  }
+
+  #takeNotice(peer: string | null, text: string): void {
+    this.view.warn(safeText(text));
+    if (peer !== null) this.protectionChanged(peer);
   }
 
   #takeLeft(room: string): void {
@@ -345,15 +314,30 @@ export class Session implements Desk {
   }
 
   /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */
-  #failed(id: string, text: string, error: ChatError): void {
+  #failed(id: string, title: string, text: string, error: ChatError): void {
     if (!this.#pending.delete(id)) return;
+    if (error.code === "not_encrypted") this.#askReadable(title, text, error);
+    else this.#giveBack(text, error);
+    this.refresh();
+  }
+
+  /** Some programs have no keys: the person decides, once for each user. */
+  async #askReadable(title: string, text: string, error: ChatError): Promise<void> {
+    this.view.warn(safeText(error.message));
+    if (await this.view.ask("Send it all the same? (y/n) ", "choice") !== "y") {
+      return this.#giveBack(text, error);
+    }
+    await this.#tell(() => this.privacy.allowReadable(title));
+    this.say(title, text);
+  }
+
+  #giveBack(text: string, error: ChatError): void {
     const { editor } = this.view.input;
     const kept = editor.text === "";
     if (kept) editor.replace(text);
     const [first = ""] = safeText(text, { lines: "keep" }).split("\n");
     const where = kept ? " It is in the input again." : "";
     this.view.warn(`Not sent: "${first}". ${safeText(error.message)}${where}`);
-    this.refresh();
   }
 
   async #confirmPost(text: string): Promise<void> {
@@ -366,8 +350,7 @@ export class Session implements Desk {
   }
 
   async #loadNames(): Promise<void> {
-    this.#online.clear();
-    for (const name of await this.client.who()) this.#online.add(name);
+    this.#attendance.reset(await this.client.who());
   }
 
   async #ping(): Promise<void> {

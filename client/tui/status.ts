@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Protection, protectionText } from "./privacy.ts";
+import type { Protection } from "../chat_client.ts";
+import { protectionText } from "./privacy.ts";
 import { plain, type Span, toned } from "./style.ts";
 import { cutToWidth, textWidth } from "./text_width.ts";
 import type { Row } from "./wrap.ts";

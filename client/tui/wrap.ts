@@ -55,7 +55,7 @@ class Wrapper {
   add(word: Word): void {
     // Spaces wait for what follows them: at the end of a row they are not shown.
     if (word.kind === "space") {
-      if (this.#begun || this.#rows.length === 0) this.#space = word;
+      if (this.#begun || this.#rows.length === 0) this.#space = joined(this.#space, word);
       return;
     }
     const spaceWidth = this.#space?.width ?? 0;
@@ -176,6 +176,16 @@ function wordsOf(line: Line): Word[] {
   }
   end();
   return words;
+}
+
+/** Spaces of different looks may follow each other. */
+function joined(first: Word | null, second: Word): Word {
+  if (first === null) return second;
+  return {
+    ...second,
+    pieces: [...first.pieces, ...second.pieces],
+    width: first.width + second.width,
+  };
 }
 
 function wordOf(pieces: readonly Span[], kind: Word["kind"]): Word {

@@ -31,6 +31,21 @@ Deno.test("BM, PM, CH and EX typed alone are commands, in a sentence they are no
   assertEquals(classify("ex"), { type: "post" });
 });
 
+Deno.test("VERIFY and TRUST with one name, as warnings name them, are commands", () => {
+  assertEquals(classify("VERIFY jill"), {
+    type: "command",
+    command: commands["verify"]!,
+    rest: "jill",
+  });
+  assertEquals(classify("TRUST jill"), {
+    type: "command",
+    command: commands["trust"]!,
+    rest: "jill",
+  });
+  assertEquals(classify("PASSWD"), { type: "command", command: commands["passwd"]!, rest: "" });
+  assertEquals(classify("TRUST me on that"), { type: "post" });
+});
+
 Deno.test("what may have been meant as a command is never simply posted", () => {
   for (
     const text of [" /quit", "\t/quit", "//x", "// comment", "/", "/ quit", "  /usr/bin", "\n/x"]

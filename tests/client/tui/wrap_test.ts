@@ -41,6 +41,11 @@ Deno.test("wrap() keeps a word together that changes its look in the middle", ()
   assertEquals(rows.map(({ spans }) => textOf(spans)), ["one", "twothree"]);
 });
 
+Deno.test("wrap() keeps all spaces between words, also where their look changes", () => {
+  const rows = wrap([plain("one "), plain(" "), plain(" two")], 20);
+  assertEquals(rows.map(({ spans }) => textOf(spans)), ["one   two"]);
+});
+
 Deno.test("wrap() moves a link to a row of its own before it breaks it", () => {
   const link = "https://example.org/page";
   assertEquals(rowsOf(`see ${link} now`, 26, 2), ["see", `  ${link}`, "  now"]);

@@ -1,0 +1,96 @@
+/**
+ * A link to a server that a test can cut and mend.
+ *
+ * @module
+ */
+
+/** Passes connections on to a server, as long as it is whole. */
+export class CuttableLink implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #target: number;
+  readonly #connections = new Set<Deno.TcpConn>();
+  readonly #accepting: Promise<void>;
+  #whole = true;
+  #deaf = false;
+
+  /** @param target The server's port on the loopback address. */
+  constructor(target: number) {
+    this.#target = target;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#accepting = this.#accept();
+  }
+
+  /** Where clients connect to. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** What clients send still arrives, but they hear nothing any more: no acknowledgement, no event. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
+  /** Every connection breaks, and new ones break at once. */
+  cut(): void {
+    this.#whole = false;
+    for (const connection of this.#connections) close(connection);
+    this.#connections.clear();
+  }
+
+  /** New connections are passed on again. */
+  mend(): void {
+    this.#whole = true;
+    this.#deaf = false;
+  }
+
+  /** Ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#listener.close();
+    await this.#accepting;
+  }
+
+  async #accept(): Promise<void> {
+    const pumps: Promise<void>[] = [];
+    try {
+      for await (const connection of this.#listener) pumps.push(this.#pass(connection));
+    } catch {
+      // The listener was closed.
+    }
+    await Promise.all(pumps);
+  }
+
+  async #pass(client: Deno.TcpConn): Promise<void> {
+    if (!this.#whole) return close(client);
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    this.#connections.add(client).add(server);
+    await Promise.all([
+      this.#pump(client, server, () => true),
+      this.#pump(server, client, () => !this.#deaf),
+    ]);
+  }
+
+  async #pump(from: Deno.TcpConn, to: Deno.TcpConn, passes: () => boolean): Promise<void> {
+    const buffer = new Uint8Array(16 * 1024);
+    try {
+      for (;;) {
+        const count = await from.read(buffer);
+        if (count === null) break;
+        if (!passes()) continue;
+        for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
+      }
+    } catch {
+      // It was cut.
+    }
+    close(from);
+    close(to);
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}

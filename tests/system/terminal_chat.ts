@@ -1,0 +1,59 @@
+/**
+ * A server, a person at a terminal, and other people: what most tests of the terminal interface begin with.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { withFolder } from "../folders.ts";
+import { password, People } from "./people.ts";
+import { type ServerProgram, startServerProgram } from "./processes.ts";
+import { chatCommand, type TerminalOptions, TerminalProgram } from "./terminal_program.ts";
+
+/** What a test has. */
+export interface TerminalChat {
+  readonly server: ServerProgram;
+  readonly people: People;
+  /** The test's own folder. */
+  readonly folder: string;
+  /** Starts the interface for somebody and waits until it is ready. */
+  sit(name: string, options?: SitOptions): Promise<TerminalProgram>;
+  /** The words that start the interface for somebody. */
+  command(name: string, options?: SitOptions): [string, ...string[]];
+  /** The variables that it wants. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How somebody sits down. */
+export interface SitOptions extends TerminalOptions {
+  /** Further words of the command line. */
+  readonly args?: readonly string[];
+  /** Another port, for example of a link that can be cut. */
+  readonly port?: number;
+}
+
+/**
+ * Starts a server, and gives a test what it needs.
+ *
+ * @param use The test.
+ */
+export async function withTerminalChat(use: (chat: TerminalChat) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(join(folder, "server"));
+    await using _program = server.program;
+    await using people = new People(server, folder);
+    await using sitting = new AsyncDisposableStack();
+    const env = { CHAT_PASSWORD: password, XDG_CONFIG_HOME: join(folder, "config") };
+    const command = (name: string, { port = server.port, args = [] }: SitOptions = {}) =>
+      chatCommand(
+        ...["client", "127.0.0.1", String(port), name],
+        ...["--fingerprint", server.fingerprint, "--data", join(folder, name), ...args],
+      );
+    const sit = async (name: string, options: SitOptions = {}) => {
+      const all = { ...options, env: { ...env, ...options.env } };
+      const program = sitting.use(new TerminalProgram(command(name, options), all));
+      await program.until(/1 #lobby.*│ up/);
+      return program;
+    };
+    await use({ server, people, folder, sit, command, env });
+  });
+}

@@ -1,0 +1,116 @@
+/** Posting from the terminal interface: text, the four operations, slash commands, what is pending. */
+import { assertEquals } from "@std/assert";
+import { CuttableLink } from "./cuttable_link.ts";
+import { withTerminalChat } from "./terminal_chat.ts";
+
+Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed alone and as commands", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type !== "post") return;
+      heard.push(`${event.post.to} ${event.post.message.text}`);
+    });
+    const jack = await sit("jack");
+    jack.enter("plain text");
+    await jack.until(/>jack: plain text/);
+    jack.enter("BM");
+    await jack.until("Enter the public message:");
+    jack.enter("asked for");
+    await jack.until(/>jack: asked for/);
+    jack.enter("/bm by command");
+    await jack.until(/>jack: by command/);
+    jack.enter("PM");
+    await jack.until("Peers online: jill");
+    jack.enter("nobody");
+    await jack.until('No user named "nobody".');
+    jack.enter("jill");
+    await jack.until("Enter the private message:");
+    jack.enter("a secret");
+    await jack.until(/PM jack -> jill >jack: a secret/);
+    jack.enter("/pm jill another one");
+    await jack.until(/PM jack -> jill >jack: another one/);
+    jack.enter("CH");
+    await jack.until("End of history (5 messages).");
+    jack.enter("/ch command");
+    await jack.until("End of search (1 messages).");
+    jack.enter("EX");
+    await jack.until("The session has ended.");
+    assertEquals((await jack.exit).exitCode, 0);
+    assertEquals(heard, [
+      "#lobby plain text",
+      "#lobby asked for",
+      "#lobby by command",
+      "jill a secret",
+      "jill another one",
+    ]);
+  });
+});
+
+Deno.test("what looks like a command goes out only when that is confirmed, and a mistyped one never", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type === "post") heard.push(event.post.body);
+    });
+    const jack = await sit("jack");
+    jack.enter("/hlep");
+    await jack.until("Did you mean /help?");
+    jack.type("\x15");
+    jack.enter("/help topic");
+    await jack.until("/topic [text]  Shows or sets what the room is about.");
+    jack.enter(" /quit");
+    await jack.until("Post it as text? (y/n)");
+    jack.type("n");
+    await jack.until(">  /quit");
+    jack.type("\x15");
+    jack.enter("//x");
+    await jack.until("Post it as text? (y/n)");
+    jack.type("y");
+    await jack.until(/>jack: \/\/x/);
+    jack.enter("done");
+    await jack.until(/>jack: done/);
+    assertEquals(heard, ["//x", "done"]);
+  });
+});
+
+Deno.test("a post is pending until it is acknowledged, and goes out once after a cut link is mended", async () => {
+  await withTerminalChat(async ({ server, sit, people }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type === "post") heard.push(event.post.body);
+    });
+    await using link = new CuttableLink(server.port);
+    const jack = await sit("jack", { port: link.port });
+    // The server has the post, but its acknowledgement is lost with the link.
+    link.deafen();
+    jack.enter("one copy");
+    await jack.until("… (sending) one copy");
+    assertEquals(jack.lookOf("… (sending)").dim, true);
+    while (heard.length === 0) await people.settle();
+    link.cut();
+    await jack.until("connection lost, trying again");
+    await jack.until("… (waiting for the connection) one copy");
+    jack.enter("typed while away");
+    await jack.until("… (waiting for the connection) typed while away");
+    link.mend();
+    await jack.until(/>jack: typed while away/);
+    await jack.until(/│ up/);
+    const lines = jack.everything().filter((row) => row.includes("one copy"));
+    assertEquals(lines.map((row) => row.slice(6)), [">jack: one copy"]);
+    assertEquals(jack.lookOf("one copy").dim, false);
+    jack.enter("later");
+    await jack.until(/>jack: later/);
+    while (heard.length < 3) await people.settle();
+    assertEquals(heard, ["one copy", "typed while away", "later"]);
+  });
+});
+
+Deno.test("a post that the server refuses is told, and is in the input again", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("/leave #lobby");
+    await jack.until(/!! .*lobby/i);
+    jack.enter("before \u2066hidden order\u2069");
+    await jack.until(/!! Not sent: [^]* It is in the input again\./);
+  });
+});

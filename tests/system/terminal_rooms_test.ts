@@ -1,0 +1,116 @@
+/** Conversations in the terminal interface: rooms, private ones, what is unread, comings and goings. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { withTerminalChat } from "./terminal_chat.ts";
+
+const alt = (key: string) => `\x1b${key}`;
+
+Deno.test("three rooms: unread counts, mentions, switching by Alt, a line above the first unread post, drafts", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    await jill.join("#dev");
+    await jill.join("#ops");
+    await jill.post("#dev", "said before");
+    const jack = await sit("jack");
+    jack.enter("/join dev");
+    await jack.until(/2 #dev {2}│/);
+    await jack.until("jill: said before");
+    jack.enter("/join #ops");
+    await jack.until(/3 #ops {2}│/);
+    jack.type("a draft in ops");
+    await jill.post("#dev", "first unread");
+    await jill.post("#dev", "second unread");
+    await jill.post("#lobby", "jack's turn");
+    await jack.until(/1 #lobby: 1! │ 2 #dev: 2/);
+    jack.type(alt("2"));
+    await jack.until("--- 2 unread ---");
+    await jack.until("second unread");
+    const rows = jack.screen().filter((row) => row !== "").map((row) =>
+      row.replace(/^\d\d:\d\d/, "hh:mm")
+    );
+    const from = rows.lastIndexOf("--- #dev ---");
+    assertEquals(rows.slice(from, from + 5), [
+      "--- #dev ---",
+      "hh:mm  jill: said before",
+      "--- 2 unread ---",
+      "hh:mm  jill: first unread",
+      "hh:mm  jill: second unread",
+    ]);
+    await jack.until(/2 #dev {2}│ up \d+ ms │ 1 #lobby: 1!\n> Say/);
+    jack.type(alt("a"));
+    await jack.until("!jill: jack's turn");
+    assertEquals(jack.lookOf("!jill").bold, true);
+    jack.type(alt("3"));
+    await jack.until(/> a draft in ops/);
+    jack.enter("");
+    await jack.until(/>jack: a draft in ops/);
+  });
+});
+
+Deno.test("private conversations: a remark, a conversation of its own, whether it is protected", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    const jack = await sit("jack");
+    await jill.sendPrivate("jack", "are you there?");
+    await jack.until("jill has written to you privately: Alt-2 shows it.");
+    await jack.until("2 jill: 1!");
+    jack.type(alt("2"));
+    await jack.until("--- 1 unread ---");
+    await jack.until(/2 jill {2}│ up \d+ ms │ end-to-end encrypted/);
+    jack.enter("yes");
+    await jack.until(">jack: yes");
+    jack.enter("/verify");
+    await jack.until(/The safety number with jill is (\d{5}\s+(-- )?){12}/);
+    await jack.until("Have you compared it with jill? (y/n)");
+    jack.type("y");
+    await jack.until("end-to-end encrypted, verified");
+    jack.enter("/leave");
+    await jack.until(/1 #lobby {2}│ up \d+ ms\n/);
+  });
+});
+
+Deno.test("what was missed is counted at the next sign-in, and shown with a line above it", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    const first = await sit("jack");
+    first.enter("seen");
+    await first.until(">jack: seen");
+    first.enter("/quit");
+    await first.until("The session has ended.");
+    await jill.post("#lobby", "missed one");
+    await jill.post("#lobby", "missed two");
+    await jill.sendPrivate("jack", "missed secret");
+    const jack = await sit("jack");
+    await jack.until(/>jack: seen\n--- 2 unread ---\n.*missed one\n.*missed two/);
+    await jack.until("2 jill: 1!");
+    jack.type(alt("a"));
+    await jack.until("missed secret");
+    jack.type("\x04");
+    await jack.until("The session has ended.");
+    const again = await sit("jack");
+    await again.until("missed two");
+    assertEquals(again.text().includes("unread"), false);
+  });
+});
+
+Deno.test("50 people who come together are one line; who spoke lately is named when leaving", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const jack = await sit("jack");
+    const jill = await people.come("jill");
+    await jill.post("#lobby", "hello");
+    await jack.until("jill: hello");
+    await jack.until(/-- jill came/);
+    const before = jack.text().split("\n").filter((row) => row.startsWith("-- ")).length;
+    const names = Array.from({ length: 50 }, (_, index) => `user${index}`);
+    await Promise.all(names.map((name) => people.come(name)));
+    await jack.until(/people came/);
+    await jack.until(() => {
+      const counts = jack.text().matchAll(/-- (\d+) people came/g);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) === 50;
+    });
+    const rows = jack.text().split("\n").filter((row) => row.startsWith("-- ")).slice(before);
+    assertEquals(rows.length <= 2, true, rows.join("\n"));
+    await people.go();
+    await jack.until(/-- jill and 50 others left/);
+    assertMatch(jack.text(), /jill and 50 others left/);
+  });
+});
