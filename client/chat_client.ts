@@ -337,7 +337,7 @@ export class ChatClient {
       await Promise.race([this.#link.request("sign_out", {}).catch(() => {}), timeout]);
     }
     this.#end(new ChatError("disconnected", "The session has ended."));
-    await this.#state.close();
+    await Promise.all([this.#pipe.drained(), this.#state.close()]);
     return complete;
   }
 

@@ -67,9 +67,10 @@ export class PeerKeys {
    * Asks the server for a peer's keys and compares them with what is pinned. Keys of a peer that is not known are pinned.
    *
    * @param name The peer's name.
+   * @param contacted Whether something is about to be sent to it.
    * @throws {ChatError} `bad_name`, `no_such_user`; `bad_proof` where the server gave something that the peer did not sign.
    */
-  async status(name: string): Promise<PeerStatus> {
+  async status(name: string, contacted = false): Promise<PeerStatus> {
     const { own, vault, request } = this.#options;
     const { key: nameKey } = parseUserName(name);
     if (nameKey === own.nameKey) {
@@ -78,7 +79,7 @@ export class PeerKeys {
     const reply = await request("keys", { name });
     const offered = await this.#readOffer(nameKey, reply);
     await vault.catchUpTo(reply.vaultVersion);
-    return await this.#compare({ name: reply.name, nameKey }, offered);
+    return await this.#compare({ name: reply.name, nameKey }, offered, contacted);
   }
 
   async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
@@ -100,6 +101,7 @@ export class PeerKeys {
   async #compare(
     peer: { readonly name: string; readonly nameKey: string },
     offered: PublicKeys | null,
+    contacted: boolean,
   ): Promise<PeerStatus> {
     const known = this.known(peer.nameKey);
     const pinned = known?.keys ?? null;
@@ -107,7 +109,7 @@ export class PeerKeys {
       return { ...peer, kind: "none", agreed: known?.plain ?? false };
     }
     if (pinned === null && offered !== null) {
-      await this.#pin(peer.nameKey, offered);
+      await this.#pin(peer.nameKey, offered, { contacted });
       if (known?.plain) {
         const text =
           `${peer.name} has keys now: from here on your messages are end-to-end encrypted.`;
@@ -134,7 +136,7 @@ export class PeerKeys {
   async forSending(
     name: string,
   ): Promise<{ name: string; nameKey: string; keys: PublicKeys | null }> {
-    const status = await this.status(name);
+    const status = await this.status(name, true);
     if (status.kind === "changed") {
       throw new ChatError("key_changed", changeText(status.name, status.offered));
     }
@@ -192,7 +194,7 @@ export class PeerKeys {
       const text = `The key of ${status.name} has changed while you compared: compare again.`;
       throw new ChatError("key_changed", text);
     }
-    await this.#pin(status.nameKey, keys, true);
+    await this.#pin(status.nameKey, keys, { verified: true });
   }
 
   /**
@@ -233,13 +235,17 @@ export class PeerKeys {
     return { status, keys };
   }
 
-  #pin(nameKey: string, keys: PublicKeys, verified = false): Promise<void> {
+  #pin(
+    nameKey: string,
+    keys: PublicKeys,
+    { verified = false, contacted = false }: { verified?: boolean; contacted?: boolean } = {},
+  ): Promise<void> {
     return this.#change(nameKey, (peer) => {
       const same = peer.keys !== null && sameKeys(peer.keys, keys);
       if (same && peer.verified === verified) return peer;
       const before = peer.keys === null || same ? peer.earlier : [peer.keys, ...peer.earlier];
       const earlier = before.filter((one) => !sameKeys(one, keys)).slice(0, earlierKeysMax);
-      return { ...peer, keys, earlier, verified };
+      return { ...peer, keys, earlier, verified, contacted: contacted || peer.contacted };
     });
   }
 
