@@ -21,7 +21,7 @@ export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<unknown>;
-  #seen = 0;
+  readonly #seen = new Map<readonly string[], number>();
   #wake = Promise.withResolvers<void>();
   #inputOpen = true;
   #ended = false;
@@ -79,10 +79,12 @@ export class Program implements AsyncDisposable {
    * @return The line.
    */
   async line(pattern: string | RegExp): Promise<string> {
-    const found = this.#find(pattern);
-    return await deadline(found, patienceMs).catch((error) => {
-      throw new Error(`No line like ${pattern}. ${this.transcript()}`, { cause: error });
-    });
+    return await this.#patiently(pattern, this.lines);
+  }
+
+  /** Like {@linkcode Program.line}, for standard error: a line of the log. */
+  async errorLine(pattern: string | RegExp): Promise<string> {
+    return await this.#patiently(pattern, this.errors);
   }
 
   /** What was said, for messages of failed tests. */
@@ -117,10 +119,17 @@ export class Program implements AsyncDisposable {
     await this.#reading;
   }
 
-  async #find(pattern: string | RegExp): Promise<string> {
+  async #patiently(pattern: string | RegExp, lines: readonly string[]): Promise<string> {
+    return await deadline(this.#find(pattern, lines), patienceMs).catch((error) => {
+      throw new Error(`No line like ${pattern}. ${this.transcript()}`, { cause: error });
+    });
+  }
+
+  async #find(pattern: string | RegExp, lines: readonly string[]): Promise<string> {
     for (;;) {
-      while (this.#seen < this.lines.length) {
-        const line = this.lines[this.#seen++]!;
+      for (let seen = this.#seen.get(lines) ?? 0; seen < lines.length; seen++) {
+        this.#seen.set(lines, seen + 1);
+        const line = lines[seen]!;
         if (typeof pattern === "string" ? line.includes(pattern) : pattern.test(line)) return line;
       }
       if (this.#ended) throw new Error("The program has ended.");

@@ -124,7 +124,7 @@ export class Connection {
       this.#handshaken = true;
     } catch (error) {
       if (error instanceof Deno.errors.InvalidData) {
-        this.logger.info("A peer does not speak TLS 1.3, or does not trust this server: {reason}", {
+        this.logger.info("A peer does not speak TLS, or does not trust this server: {reason}", {
           reason: error.message,
           address: this.address,
         });
@@ -165,7 +165,12 @@ export class Connection {
     this.#resume?.();
   }
 
-  /** Closes at once. Safe to call twice. */
+  /**
+   * Closes at once. Safe to call twice.
+   *
+   * Deno 2.9 closes the socket of a `TlsConn` only after it has sent what it holds and an end of TLS: that of a peer who
+   * never ends its handshake, or never reads, stays with the kernel until that peer goes. Nothing else of it stays.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
