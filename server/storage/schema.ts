@@ -86,7 +86,7 @@ CREATE INDEX posts_by_conversation ON posts (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '2 3 4 5'
 );
-INSERT INTO words (words, rank) VALUES ('automerge', 0);
+INSERT INTO words (words, rank) VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 32);
 CREATE TABLE words_progress (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   sequence INTEGER NOT NULL

@@ -6,7 +6,7 @@
  * wait: it looks at so many of the newest posts one by one (search_reader.ts).
  *
  * FTS5 also merges what it has written again and again, by itself some hundred pages at a time: a commit would take a
- * tenth of a second now and then. Here it merges a few pages with each commit (`automerge` is off in schema.ts).
+ * tenth of a second now and then. Here it merges a few pages with each commit (schema.ts sets `automerge` to 0).
  *
  * @module
  */
@@ -19,10 +19,10 @@ import { indexTerms } from "./search_text.ts";
 export const unindexedPostsMax = 256;
 
 /**
- * Pages to merge for each new post. 256 posts fill about 25 pages; each of them is merged again about once for every
- * factor of four between 256 posts and all posts: eight times at 10 million.
+ * Pages to merge for each new post. 256 posts fill about 25 pages; each of them is merged again once for every factor
+ * of eight (`usermerge`) between 256 posts and all posts: five times at 10 million.
  */
-const mergedPagesPerPost = 1;
+const mergedPagesPerPost = 0.5;
 
 /** Pages that are merged at a time: fewer would cost more than they do. */
 const mergedPagesMin = 16;
@@ -79,7 +79,7 @@ export class WordIndex {
   update(): void {
     this.#fill();
     if (this.#pagesToMerge < mergedPagesMin) return;
-    this.#merge.run(this.#pagesToMerge);
+    this.#merge.run(Math.floor(this.#pagesToMerge));
     this.#pagesToMerge = 0;
   }
 
