@@ -22,8 +22,8 @@ export function mentionPattern(name: string): RegExp {
 
 /** Whether a text mentions a name. */
 export function mentions(text: string, pattern: RegExp): boolean {
-  pattern.lastIndex = 0;
-  return pattern.test(text);
+  // Not test(): that would leave a position in the expression, where the next search began.
+  return text.search(pattern) >= 0;
 }
 
 const mentionStyle: Style = { tone: "mention", bold: true };

@@ -86,9 +86,9 @@ export class Session implements Desk {
       await loadMissed(this.client, this.conversations);
       await this.#loadNames();
     });
-    this.#connection = "up";
-    this.#ping();
     await this.show(this.conversations.current);
+    this.#connection = this.client.online ? "up" : "down";
+    await this.#ping();
   }
 
   /** Ends all timers. */
