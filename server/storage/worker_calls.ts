@@ -6,6 +6,9 @@
 
 import { IdReusedError, StorageError, TakenError } from "./storage.ts";
 
+/** Calls that may wait for one worker. Far more than its callers' own caps let through at once. */
+export const waitingCallsMax = 100_000;
+
 /** The methods that a worker serves. */
 // deno-lint-ignore no-explicit-any -- stands for any list of arguments; `call` checks the real one
 export type Methods = Record<string, (...values: any[]) => unknown>;
@@ -56,6 +59,10 @@ export function errorReceived(sent: SentError): Error {
   return new StorageError(sent.reason, sent.message);
 }
 
+function tooManyCalls(): StorageError {
+  return new StorageError("full", "Too many requests wait for the disk. Try again in a moment.");
+}
+
 /** The calling side of a worker. */
 export class WorkerCalls<Served extends Methods> {
   readonly #worker: Worker;
@@ -84,13 +91,15 @@ export class WorkerCalls<Served extends Methods> {
    *
    * @param method Its name.
    * @param values Its arguments; they are cloned.
-   * @returns What it returns. Rejected with what it throws, or with a StorageError `failed` once the worker is dead.
+   * @returns What it returns. Rejected with what it throws, with a StorageError `full` if too many calls wait, and with
+   * `failed` once the worker is dead.
    */
   call<Name extends keyof Served & string>(
     method: Name,
     ...values: Parameters<Served[Name]>
   ): Promise<ReturnType<Served[Name]>> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
+    if (this.#waiting.size >= waitingCallsMax) return Promise.reject(tooManyCalls());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });

@@ -4,6 +4,7 @@
  * Where their program is: run from source, and in a file of `deno compile --include server/storage/storage_worker.ts`,
  * it is the module beside this one. `deno bundle` does not rewrite such addresses; a bundle of the whole program
  * finds a second bundle beside itself, made by `deno bundle server/storage/storage_worker.ts -o storage_worker.js`.
+ * Deno loads a worker's program only where the program may read, so such a bundle's folder belongs into `--allow-read`.
  * Or whoever composes the program passes `workerUrl`, which may be a `blob:` URL.
  *
  * @module

@@ -1,11 +1,15 @@
-/** Started by data_folder_test.ts: opens the folder that is its argument and prints what came of it. */
+/**
+ * Started by data_folder_test.ts: opens the folder that is its first argument and prints what came of
+ * it. With a second argument `confined` its workers may touch nothing else.
+ */
 
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 
+const [folder = "", how] = Deno.args;
 let outcome = "opened";
 try {
-  await (await openStorage(Deno.args[0] ?? "")).close();
+  await (await openStorage(folder, { confined: how === "confined" })).close();
 } catch (error) {
   outcome = error instanceof StorageError ? error.reason : String(error);
 }

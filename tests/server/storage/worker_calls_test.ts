@@ -1,6 +1,11 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { IdReusedError, StorageError, TakenError } from "../../../server/storage/storage.ts";
-import { errorReceived, errorToSend, WorkerCalls } from "../../../server/storage/worker_calls.ts";
+import {
+  errorReceived,
+  errorToSend,
+  waitingCallsMax,
+  WorkerCalls,
+} from "../../../server/storage/worker_calls.ts";
 
 type Served = { double: (value: number) => number; taken: () => never };
 
@@ -53,6 +58,19 @@ Deno.test("WorkerCalls rejects calls that wait, and later ones, when it is termi
     await assertRejects(() => waiting, StorageError, "the end");
     await assertRejects(() => calls.call("double", 1), StorageError, "the end");
     assertEquals(deaths, []);
+  });
+});
+
+Deno.test("WorkerCalls refuses a call when too many wait", async () => {
+  await withCalls(async (calls) => {
+    const waiting = Array.from(
+      { length: waitingCallsMax },
+      (_, index) => calls.call("double", index),
+    );
+    const error = await assertRejects(() => calls.call("double", 1), StorageError);
+    assertEquals(error.reason, "full");
+    assertEquals((await Promise.all(waiting)).at(-1), 2 * (waitingCallsMax - 1));
+    assertEquals(await calls.call("double", 2), 4);
   });
 });
 
