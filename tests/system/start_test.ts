@@ -1,0 +1,198 @@
+/** A server that cannot start says which thing is wrong and what to do, and ends with status 1. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { databaseFileName } from "../../server/storage/data_folder.ts";
+import { openStorage } from "../../server/storage/sqlite_storage.ts";
+import { withFolder } from "../folders.ts";
+import { makePost } from "../server/storage/storage_fixture.ts";
+import { Program, startServerProgram } from "./processes.ts";
+
+/** Starts a server that must not start; gives what it says. */
+async function failure(directory: string, ...args: string[]): Promise<string> {
+  await using program = new Program([
+    "server",
+    "0",
+    "--host",
+    "127.0.0.1",
+    "--data",
+    directory,
+    ...args,
+  ]);
+  assertEquals(await program.status(), 1, program.transcript());
+  assertEquals(program.lines, []);
+  const text = program.errors.join("\n");
+  assert(!/^\s*at |Something is wrong in the program/m.test(text), text);
+  return text;
+}
+
+async function fillFolder(directory: string, posts: number): Promise<void> {
+  const storage = await openStorage(directory);
+  const room = await storage.createRoom({ name: "#lobby", key: "#lobby", skeleton: "#lobby" });
+  const appended = Array.from(
+    { length: posts },
+    (_, index) => storage.append(makePost({ roomId: room.id }, `post ${index} `.repeat(20))),
+  );
+  await Promise.all(appended);
+  await storage.close();
+}
+
+Deno.test("a port in use ends with status 1", async () => {
+  await withFolder(async (folder) => {
+    const first = await startServerProgram(`${folder}/first`);
+    await using _program = first.program;
+    await using second = new Program([
+      "server",
+      String(first.port),
+      "--host",
+      "127.0.0.1",
+      "--data",
+      `${folder}/second`,
+    ]);
+    assertEquals(await second.status(), 1);
+    assertEquals(second.errors.length, 1, second.transcript());
+    assertStringIncludes(second.errors[0]!, `Port ${first.port} is in use`);
+  });
+});
+
+Deno.test("a data folder that another server holds ends with status 1, and the other goes on", async () => {
+  await withFolder(async (folder) => {
+    const first = await startServerProgram(folder);
+    await using program = first.program;
+    for (const args of [[], ["--check"]]) {
+      const text = await failure(folder, ...args);
+      assertStringIncludes(text, `Another server is using the data folder "${folder}"`);
+    }
+    program.signal("SIGTERM");
+    assertEquals(await program.status(), 0);
+  });
+});
+
+Deno.test("a file in place of the data folder ends with status 1", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    assertStringIncludes(await failure(`${folder}/file`), `${folder}/file`);
+    assertStringIncludes(await failure(`${folder}/file/below`), `${folder}/file/below`);
+  });
+});
+
+Deno.test("a data folder that cannot be written ends with status 1", async () => {
+  await withFolder(async (folder) => {
+    const directory = `${folder}/locked`;
+    await Deno.mkdir(directory, { mode: 0o500 });
+    // Root may write everywhere, unless it gives up its privileges.
+    const unprivileged = Deno.uid() === 0
+      ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+      : [];
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const [command, ...args] = [
+      ...unprivileged,
+      ...[Deno.execPath(), "run", "-A", "--no-check", main, "server", "0", "--data", directory],
+    ];
+    const output = await new Deno.Command(command!, { args, stdin: "null" }).output();
+    const text = new TextDecoder().decode(output.stderr);
+    assertEquals(output.code, 1, text);
+    assertMatch(
+      text,
+      /^chat: The data folder \S+ cannot be used: permission denied\..*--data DIR\.\n$/,
+    );
+  });
+});
+
+Deno.test("a database that is none ends with status 1, and is left as it is", async () => {
+  await withFolder(async (folder) => {
+    const garbage = crypto.getRandomValues(new Uint8Array(20_000));
+    await Deno.writeFile(`${folder}/${databaseFileName}`, garbage);
+    for (const args of [[], ["--check"]]) {
+      const text = await failure(folder, ...args);
+      assertStringIncludes(text, databaseFileName);
+      assertMatch(text, /damaged.*backup/s);
+    }
+    assertEquals(await Deno.readFile(`${folder}/${databaseFileName}`), garbage);
+  });
+});
+
+Deno.test("a database that was cut off ends with status 1", async () => {
+  await withFolder(async (folder) => {
+    await fillFolder(folder, 500);
+    const path = `${folder}/${databaseFileName}`;
+    const { size } = await Deno.stat(path);
+    await Deno.truncate(path, Math.floor(size / 2 / 4096) * 4096);
+    for (const args of [[], ["--check"]]) {
+      assertMatch(await failure(folder, ...args), /damaged.*backup/s);
+    }
+  });
+});
+
+Deno.test("a database of a newer version ends with status 1, and names both versions", async () => {
+  await withFolder(async (folder) => {
+    await fillFolder(folder, 1);
+    const database = new DatabaseSync(`${folder}/${databaseFileName}`);
+    database.exec("PRAGMA user_version = 99");
+    database.close();
+    assertMatch(await failure(folder), /newer version.*99.*Install the newer program/s);
+  });
+});
+
+Deno.test("--check finds a byte that has changed, which a start would not", async () => {
+  await withFolder(async (folder) => {
+    await fillFolder(folder, 500);
+    const path = `${folder}/${databaseFileName}`;
+    const bytes = await Deno.readFile(path);
+    const at = new TextDecoder("latin1").decode(bytes).indexOf("post 321 post 321");
+    bytes[at + 5]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    const text = await failure(folder, "--check");
+    assertStringIncludes(text, "The stored data is damaged");
+  });
+});
+
+Deno.test("--check of a good folder says so and starts nothing", async () => {
+  await withFolder(async (folder) => {
+    await fillFolder(folder, 50);
+    await using program = new Program(["server", "0", "--data", folder, "--check"]);
+    assertEquals(await program.status(), 0, program.transcript());
+    assertEquals(program.lines[0], "All is well.");
+    assertMatch(program.lines[1]!, /^fingerprint SHA256:[A-Za-z0-9+/]{43}$/);
+    assertEquals([program.lines.length, program.errors], [2, []]);
+  });
+});
+
+Deno.test("a damaged certificate ends with status 1, and is not replaced", async () => {
+  await withFolder(async (folder) => {
+    const first = await startServerProgram(folder);
+    first.program.signal("SIGTERM");
+    assertEquals(await first.program.status(), 0);
+    const path = `${folder}/tls_identity.pem`;
+    const text = (await Deno.readTextFile(path)).replace("-----BEGIN CERTIFICATE-----\n", "$&AAAA");
+    await Deno.writeTextFile(path, text);
+    assertStringIncludes(await failure(folder), "tls_identity.pem");
+    assertEquals(await Deno.readTextFile(path), text);
+  });
+});
+
+Deno.test("an address that this machine does not have ends with status 1", async () => {
+  await withFolder(async (folder) => {
+    for (const host of ["192.0.2.1", "no.such.host.invalid"]) {
+      await using program = new Program(["server", "0", "--host", host, "--data", folder]);
+      assertEquals(await program.status(), 1, program.transcript());
+      assertEquals(program.errors.length, 1, program.transcript());
+      assertStringIncludes(program.errors[0]!, `"${host}"`);
+    }
+  });
+});
+
+Deno.test("the ready lines are just those that programs wait for, and the log is JSON where asked", async () => {
+  await withFolder(async (folder) => {
+    const args = ["--name", "A name", "--log-format", "json", "--log-level", "debug"];
+    const server = await startServerProgram(folder, { args });
+    await using program = server.program;
+    program.signal("SIGINT");
+    assertEquals(await program.status(), 0);
+    assertEquals(program.lines, [
+      `chat server "A name" is ready on 127.0.0.1:${server.port}`,
+      `fingerprint ${server.fingerprint}`,
+      `join with: chat client 127.0.0.1 ${server.port} NAME`,
+    ]);
+    for (const line of program.errors) JSON.parse(line);
+  });
+});
