@@ -141,18 +141,27 @@ export class Chat {
   }
 
   /**
-   * Makes a session speak for someone else, in the same rooms: a guest who takes another name, or signs in.
+   * A guest signs in: the session speaks for the account from now on, in the same rooms.
+   *
+   * @param session A guest's session.
+   * @param user The account.
+   * @throws {ChatError} `storage_failed`; the session is then what it was.
+   */
+  async signIn(session: Session, user: User): Promise<void> {
+    for (const room of session.rooms) {
+      if (room !== this.#lobby) await this.#addMember(room, user);
+    }
+    if (!session.ended) this.rename(session, user);
+  }
+
+  /**
+   * Gives a guest's session another name, in the same rooms.
    *
    * @param session A guest's session.
    * @param user Who it speaks for from now on. A guest's name must not be in use.
-   * @throws {ChatError} `storage_failed`; the session is then what it was.
    */
-  async become(session: Session, user: User): Promise<void> {
+  rename(session: Session, user: User): void {
     assert(!session.user.account, "only guests change their names");
-    for (const room of session.rooms) {
-      if (user.account && room !== this.#lobby) await this.#addMember(room, user);
-    }
-    if (session.ended) return;
     const rooms = [...session.rooms];
     const before = rooms.filter((room) => this.#isIn(room, user));
     this.#goes(session, rooms);
@@ -285,7 +294,7 @@ export class Chat {
   }): Promise<Page> {
     const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
     const privateWith = query.with !== undefined
-      ? parseUserName(query.with).key
+      ? userKey(query.with)
       : query.room === undefined
       ? "all"
       : "none";
@@ -333,11 +342,12 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
    */
   async user(name: string): Promise<User> {
-    const guest = name.startsWith(guestPrefix);
-    const key = guest ? name.toLowerCase().normalize("NFC") : parseUserName(name).key;
+    const key = userKey(name);
     const present = this.presence.user(key);
     if (present !== undefined) return present;
-    if (guest) throw new ChatError("no_such_user", "No guest of that name is here.");
+    if (key.startsWith(guestPrefix)) {
+      throw new ChatError("no_such_user", "No guest of that name is here.");
+    }
     const account = await translated(this.#storage.findAccount(key));
     if (account === null) throw new ChatError("no_such_user", "There is no user of that name.");
     return { name: account.name, key, account: true };
@@ -534,6 +544,17 @@ function newRoom(
 ): Room {
   const { id, name, key, topic } = room;
   return { id, name, key, topic, members: new Set(members), sessions: new Set() };
+}
+
+/**
+ * The folded name of an account or of a guest.
+ *
+ * @throws {ChatError} `bad_name`.
+ */
+function userKey(name: string): string {
+  return name.startsWith(guestPrefix)
+    ? name.toLowerCase().normalize("NFC")
+    : parseUserName(name).key;
 }
 
 /** A session may have ended while its request waited for the disk: it must not be put into a room then. */

@@ -153,7 +153,11 @@ async function listen(
     const { ircPort, ircPlainPort } = options;
     if (ircPort !== undefined || ircPlainPort !== undefined) {
       const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
-      further.push(...openIrc({
+      const addresses = {
+        tls: ircPort === undefined ? null : { hostname: host, port: ircPort, cert, key },
+        plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
+      };
+      further.push(...openIrc(addresses, {
         ...shared,
         registration,
         channelBinding,
@@ -161,8 +165,6 @@ async function listen(
         motd: options.motd,
         operator: options.operator,
         postsPerSecond: options.postsPerSecond,
-        tls: ircPort === undefined ? null : { hostname: host, port: ircPort, cert, key },
-        plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
         trusted: options.certificateFile !== undefined,
       }));
     }

@@ -54,7 +54,7 @@ export interface User {
 
 /** One signed-in connection. */
 export class Session {
-  /** Only the heart changes it: see `Chat.become`. */
+  /** Only the heart changes it: see `Chat.rename`. */
   user: User;
   /** The rooms whose posts this session gets. */
   readonly rooms: Set<Room> = new Set();

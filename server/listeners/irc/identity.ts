@@ -161,7 +161,7 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
     return;
   }
   if (nick.name === person.nick) return;
-  if (await isNickFree(network, client, nick)) await rename(irc, client, guestOf(nick));
+  if (await isNickFree(network, client, nick)) rename(irc, client, guestOf(nick));
 }
 
 /** Makes a guest give up a nick at once, because it is the name of an account that has come. */
@@ -169,8 +169,7 @@ export function giveUpNick(irc: Irc, guest: Person): void {
   for (const client of guest.clients) {
     const nick = freeGuestNick(irc.network);
     client.notice(`${guest.nick} is the name of an account: you are ${nick.name} now.`);
-    // A guest is renamed without any wait: see Chat.become().
-    void rename(irc, client, guestOf(nick));
+    rename(irc, client, guestOf(nick));
   }
 }
 
@@ -185,21 +184,38 @@ function freeGuestNick(network: Network): Name {
 export async function becomeAccount(irc: Irc, client: Client, user: User): Promise<void> {
   client.account = user;
   if (client.person === null) return;
-  if (client.person.account === undefined) await rename(irc, client, user);
+  if (client.person.account === undefined) await signIn(irc, client, user);
 }
 
-/** Exchanges a guest for someone else, in the heart and before everyone's eyes. */
-async function rename(irc: Irc, client: Client, user: User): Promise<void> {
-  const { network, presence } = irc;
+/** A guest signs in, in the heart and before everyone's eyes. */
+async function signIn(irc: Irc, client: Client, user: User): Promise<void> {
   const before = client.person!;
-  presence.changing.add(before.name).add(user.name);
-  try {
-    await network.chat.become(client.session!, user);
-    if (client.session!.user === user) exchange(irc, client, before, user);
-  } finally {
-    presence.changing.delete(before.name);
-    presence.changing.delete(user.name);
-  }
+  const names = [before.name, user.name];
+  await untold(irc, names, () => irc.network.chat.signIn(client.session!, user));
+  if (client.session!.user === user) exchange(irc, client, before, user);
+}
+
+/** A guest takes another name, at once. */
+function rename(irc: Irc, client: Client, user: User): void {
+  const before = client.person!;
+  const names = [before.name, user.name];
+  void untold(irc, names, () => irc.network.chat.rename(client.session!, user));
+  exchange(irc, client, before, user);
+}
+
+/** Does something of which presence is not to tell under these names: who does it tells it better. */
+function untold(
+  { presence }: Irc,
+  names: readonly string[],
+  action: () => Promise<void> | void,
+): Promise<void> | void {
+  for (const name of names) presence.changing.add(name);
+  const end = () => {
+    for (const name of names) presence.changing.delete(name);
+  };
+  const done = action();
+  if (done === undefined) return end();
+  return done.finally(end);
 }
 
 function exchange(irc: Irc, client: Client, before: Person, user: User): void {

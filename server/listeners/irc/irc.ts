@@ -9,36 +9,10 @@ import type { CapabilityContext } from "./capabilities.ts";
 import type { Irc } from "./command.ts";
 import { Delivery } from "./delivery.ts";
 import { giveUpNick } from "./identity.ts";
-import { IrcListener } from "./listener.ts";
+import { type Acceptor, IrcListener } from "./listener.ts";
 import { Network, type NetworkOptions } from "./network.ts";
 import { PostEncoder } from "./posts.ts";
 import { PresenceTeller } from "./presence.ts";
-
-/** What the IRC wire is made with. */
-export interface IrcOptions
-  extends Omit<NetworkOptions, "serverName" | "networkName" | "channelRate" | "nowMs"> {
-  /** What people call this server. */
-  readonly name: string;
-  /** How fast one user may post in the long run; 0 for any speed. */
-  readonly postsPerSecond: number;
-  /** Where to listen for encrypted connections; null for nowhere. */
-  readonly tls: Deno.TcpListenOptions & Deno.TlsCertifiedKeyPem | null;
-  /** Where to listen for plain ones; null for nowhere. */
-  readonly plain: Deno.TcpListenOptions | null;
-  /** Whether clients on plain connections are to be told to come encrypted (IRCv3 sts): only with a certificate that they trust. */
-  readonly trusted: boolean;
-  /** Milliseconds since 1970. */
-  readonly nowMs?: () => number;
-}
-
-/** One of the addresses of the IRC wire. */
-export interface RunningIrc {
-  /** What it is called in the line that says that it is ready. */
-  readonly name: "irc" | "irc-plain";
-  readonly address: Deno.NetAddr;
-  /** Tells every client, and closes. */
-  stop(): Promise<void>;
-}
 
 /** Channels that can be made from one address at once, and in the long run. */
 const channelsBurst = 100;
@@ -48,63 +22,127 @@ const floodSlack = 50;
 /** How long clients remember to come encrypted only. */
 const stsDurationSeconds = 30 * 24 * 3600;
 
+/** What the IRC wire is made with. */
+export interface IrcOptions
+  extends Omit<NetworkOptions, "serverName" | "networkName" | "channelRate" | "nowMs"> {
+  /** What people call this server. */
+  readonly name: string;
+  /** How fast one user may post in the long run; 0 for any speed. */
+  readonly postsPerSecond: number;
+  /** The port to which clients on plain connections are sent (IRCv3 sts); null unless they trust the certificate. */
+  readonly stsPort: number | null;
+  /** Milliseconds since 1970. */
+  readonly nowMs?: () => number;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly monotonicMs?: () => number;
+}
+
+/** Where connections come from. */
+export interface IrcAcceptors {
+  /** Encrypted ones. */
+  readonly tls: Acceptor | null;
+  readonly plain: Acceptor | null;
+}
+
+/** The IRC wire, running. */
+export interface RunningIrc {
+  /** One for each acceptor. */
+  readonly listeners: readonly IrcListener[];
+  /** Tells every client, and closes. */
+  stop(): Promise<void>;
+}
+
 /**
  * Starts to serve IRC.
  *
+ * @param acceptors Where connections come from.
  * @param options See {@linkcode IrcOptions}.
+ */
+export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): RunningIrc {
+  const irc = composeIrc({ ...options, nowMs: options.nowMs ?? Date.now });
+  const unwatch = options.chat.watch((event) => irc.presence.tell(event));
+  const limits = limitsOf(options);
+  const listeners: IrcListener[] = [];
+  if (tls !== null) {
+    listeners.push(new IrcListener(tls, { irc, contextOf: secureContext(options), ...limits }));
+  }
+  if (plain !== null) {
+    listeners.push(new IrcListener(plain, { irc, contextOf: plainContext(options), ...limits }));
+  }
+  const stop = async () => {
+    await Promise.all(listeners.map((listener) => listener.stop("The server is stopping")));
+    unwatch();
+  };
+  return { listeners, stop };
+}
+
+/** Addresses to listen on; null for none. */
+export interface IrcAddresses {
+  readonly tls: Deno.TcpListenOptions & Deno.TlsCertifiedKeyPem | null;
+  readonly plain: Deno.TcpListenOptions | null;
+}
+
+/** An address of the IRC wire that is ready. */
+export interface IrcAddress {
+  readonly name: "irc" | "irc-plain";
+  readonly address: Deno.NetAddr;
+  /** Ends the whole wire. May be called for each address. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts to serve IRC on addresses of this machine.
+ *
+ * @param addresses Port 0 picks a free one.
+ * @param options See {@linkcode IrcOptions}; whether the certificate is one that clients trust.
  * @return The addresses, each ready.
  * @throws {Deno.errors.AddrInUse} and others of `Deno.listen`; then nothing listens.
  */
-export function openIrc(options: IrcOptions): RunningIrc[] {
-  const { chat, tls, plain } = options;
-  const irc = composeIrc({ ...options, nowMs: options.nowMs ?? Date.now });
-  const tlsAcceptor = tls === null ? null : Deno.listenTls(tls);
-  let plainAcceptor: Deno.TcpListener | null = null;
+export function openIrc(
+  addresses: IrcAddresses,
+  { trusted, ...options }: Omit<IrcOptions, "stsPort"> & { trusted: boolean },
+): IrcAddress[] {
+  const tls = addresses.tls === null ? null : Deno.listenTls(addresses.tls);
+  let plain: Deno.TcpListener | null = null;
   try {
-    plainAcceptor = plain === null ? null : Deno.listen(plain);
+    plain = addresses.plain === null ? null : Deno.listen(addresses.plain);
   } catch (error) {
-    tlsAcceptor?.close();
+    tls?.close();
     throw error;
   }
-  const unwatch = chat.watch((event) => irc.presence.tell(event));
-  const port = options.trusted ? tlsAcceptor?.addr.port : undefined;
-  const all: RunningIrc[] = [];
-  const serve = (name: RunningIrc["name"], acceptor: Deno.TlsListener | Deno.TcpListener) => {
-    const contextOf = name === "irc" ? secureContext(options) : plainContext(options, port);
-    const listener = new IrcListener(acceptor, { irc, contextOf, ...limitsOf(options) });
-    const stop = async () => {
-      await listener.stop("The server is stopping");
-      unwatch();
-    };
-    all.push({ name, address: acceptor.addr as Deno.NetAddr, stop });
-  };
-  if (tlsAcceptor !== null) serve("irc", tlsAcceptor);
-  if (plainAcceptor !== null) serve("irc-plain", plainAcceptor);
-  return all;
+  const stsPort = trusted && tls !== null ? tls.addr.port : null;
+  const running = startIrc({ tls, plain }, { ...options, stsPort });
+  let stopping: Promise<void> | null = null;
+  const stop = () => stopping ??= running.stop();
+  return [
+    ...(tls === null ? [] : [{ name: "irc" as const, address: tls.addr, stop }]),
+    ...(plain === null ? [] : [{ name: "irc-plain" as const, address: plain.addr, stop }]),
+  ];
 }
 
-function limitsOf({ logger, postsPerSecond }: IrcOptions) {
+function limitsOf({ logger, postsPerSecond, monotonicMs }: IrcOptions) {
   const burst = postsPerSecond * 10 + floodSlack;
-  return { logger, flood: { perSecond: postsPerSecond, burst } };
+  const flood = { perSecond: postsPerSecond, burst };
+  return { logger, flood, ...(monotonicMs === undefined ? {} : { nowMs: monotonicMs }) };
 }
 
-function secureContext({ registration, trusted }: IrcOptions) {
+function secureContext({ registration, stsPort }: IrcOptions) {
   const context: CapabilityContext = {
     secure: true,
     passwordsAllowed: true,
     registrationOpen: registration === "open",
-    sts: trusted ? `duration=${stsDurationSeconds}` : null,
+    sts: stsPort === null ? null : `duration=${stsDurationSeconds}`,
   };
   return () => context;
 }
 
 /** Passwords are only taken where they do not leave the machine. */
-function plainContext({ registration }: IrcOptions, stsPort: number | undefined) {
+function plainContext({ registration, stsPort }: IrcOptions) {
   return (address: string): CapabilityContext => ({
     secure: false,
     passwordsAllowed: isLoopback(address),
     registrationOpen: registration === "open",
-    sts: stsPort === undefined ? null : `port=${stsPort}`,
+    sts: stsPort === null ? null : `port=${stsPort}`,
   });
 }
 

@@ -56,9 +56,7 @@ export class IrcListener {
   constructor(acceptor: Acceptor, options: IrcListenerOptions) {
     this.#acceptor = acceptor;
     this.#options = options;
-    this.#timer = setInterval(() => {
-      for (const connection of this.#connections) connection.checkDeadlines();
-    }, deadlineIntervalMs);
+    this.#timer = setInterval(() => this.checkDeadlines(), deadlineIntervalMs);
     this.#acceptAll();
   }
 
@@ -85,6 +83,11 @@ export class IrcListener {
     await Promise.race([Promise.all(all), timeout]);
     aborter.abort();
     for (const connection of this.#connections) connection.close();
+  }
+
+  /** Enforces every deadline; happens by itself once a second. */
+  checkDeadlines(): void {
+    for (const connection of this.#connections) connection.checkDeadlines();
   }
 
   async #acceptAll(): Promise<void> {
