@@ -195,5 +195,5 @@ export class TerminalProgram implements AsyncDisposable {
 
 /** The words that start the program. */
 export function chatCommand(...args: string[]): [string, ...string[]] {
-  return [Deno.execPath(), "run", "-A", "--no-check", mainModule, ...args];
+  return [Deno.execPath(), "run", "-A", "--no-check", "--quiet", mainModule, ...args];
 }
