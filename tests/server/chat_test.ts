@@ -324,3 +324,76 @@ Deno.test("a read position never goes back, nor beyond what was posted", async (
   await heart.chat.stop();
   assertEquals(heart.storage.data.readPositions.get("jack"), 3);
 });
+
+Deno.test("a guest takes another name in the rooms that it is in", async () => {
+  const heart = await Heart.open();
+  const guest = heart.enterGuest("~pat");
+  await heart.chat.join(guest.session, "#lobby");
+  heart.news.length = 0;
+  heart.chat.rename(guest.session, { name: "~sam", key: "~sam", account: false });
+  assertEquals(heart.news, ["~pat went #lobby", "~sam came #lobby"]);
+  assertEquals((await heart.chat.user("~sam")).account, false);
+  await rejectsWith("no_such_user", () => heart.chat.user("~pat"));
+  await heart.post(guest, "#lobby", "still here");
+  assertEquals(guest.told, ["1 ~sam -> #lobby: still here"]);
+});
+
+Deno.test("a guest who signs in stays in the rooms, and the account belongs to them from then on", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const guest = heart.enterGuest("~pat");
+  await heart.chat.join(guest.session, "#a");
+  heart.news.length = 0;
+  await heart.chat.signIn(guest.session, jack.session.user);
+  assertEquals(heart.news, ["~pat went #a", "jack entered #a"]);
+  assertEquals([...heart.chat.room("#a").members], ["jack"]);
+  assertEquals(guest.session.user.name, "jack");
+});
+
+Deno.test("a guest whose sign-in cannot be stored stays a guest", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const guest = heart.enterGuest("~pat");
+  await heart.chat.join(guest.session, "#a");
+  heart.storage.failing.set("addMember", new StorageError("full", "no room"));
+  await rejectsWith("storage_failed", () => heart.chat.signIn(guest.session, jack.session.user));
+  assertEquals(guest.session.user.name, "~pat");
+});
+
+Deno.test("dismiss() takes all sessions of a user out of a room, but leaves those who follow the account in the lobby", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const other = await heart.enter("jack", false);
+  await heart.chat.join(jack.session, "#a");
+  await heart.chat.join(other.session, "#a");
+  await heart.chat.join(other.session, "#lobby");
+  heart.news.length = 0;
+  await heart.chat.dismiss(heart.chat.room("#a"), jack.session.user);
+  assertEquals([jack.told.at(-1), other.told.at(-1)], ["left #a", "left #a"]);
+  assertEquals([...heart.chat.room("#a").members], []);
+  await heart.chat.dismiss(heart.chat.lobby, jack.session.user);
+  assertEquals(jack.session.rooms.has(heart.chat.lobby), true);
+  assertEquals(other.session.rooms.has(heart.chat.lobby), false);
+  assertEquals(heart.news, ["jack exited #a"]);
+});
+
+Deno.test("a post from outside is taken only where the wire allows it", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  await heart.chat.join(jack.session, "#a");
+  const jill = await heart.enter("jill");
+  await rejectsWith("not_in_room", () => heart.post(jill, "#a", "no"));
+  const post = { room: "#a", id: "x1", kind: "text", body: "yes", fromOutside: true } as const;
+  await heart.chat.post(jill.session, post);
+  assertEquals(jack.told.at(-1), "1 jill -> #a: yes");
+  assertEquals(jill.told, []);
+});
+
+Deno.test("isAccountName() finds names and what looks like them", async () => {
+  const heart = await Heart.open();
+  await heart.enter("paul");
+  const isTaken = (key: string, skeleton: string) => heart.chat.isAccountName({ key, skeleton });
+  assertEquals(await isTaken("paul", "other"), true);
+  assertEquals(await isTaken("other", accountRecord("paul").skeleton), true);
+  assertEquals(await isTaken("other", "other"), false);
+});
