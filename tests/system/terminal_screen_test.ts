@@ -79,6 +79,7 @@ Deno.test("own posts, mentions, times and days are told apart; each name has its
     }
     const plain = await sit("plainjack", { env: { NO_COLOR: "1" } });
     await plain.until("nobody at true");
+    // deno-lint-ignore no-control-regex -- it is about escape sequences
     assertEquals(/\x1b\[[\d;]*[349]\d/.test(plain.raw), false);
     assertEquals(plain.lookOf("jill: nobody").bold, true);
   });
