@@ -9,18 +9,16 @@
  */
 import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
-import type { EventOf, Post, ReplyOf, RequestInputOf, ServerEvent } from "../protocol/messages.ts";
+import type { Post, ReplyOf, RequestInputOf, ServerEvent } from "../protocol/messages.ts";
 import { newPostId } from "../protocol/post_id.ts";
 import { backoffMs } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
-import type { ServerConnection } from "./connection.ts";
-import type { TextStore } from "./account_files.ts";
 import { changePassword } from "./change_password.ts";
-import type { Credentials } from "./credentials.ts";
-import type { DeviceStore } from "./device_store.ts";
+import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { EventPipe } from "./event_pipe.ts";
 import { Line } from "./line.ts";
 import type { Link } from "./link.ts";
+import { allNames, allRooms } from "./lists.ts";
 import { isPrivate, readableView, type ShownPage, type ShownPost } from "./message_view.ts";
 import type { Protection } from "./peer_keys.ts";
 import { PrivateMessages } from "./private_messages.ts";
@@ -29,53 +27,10 @@ import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
 import { openSignedIn, type SignedInLink, type Welcome } from "./signed_in_link.ts";
 import { UntrustedServerError } from "./trust.ts";
 
+export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "./message_view.ts";
 export type { Protection } from "./peer_keys.ts";
 export type { Welcome } from "./signed_in_link.ts";
-
-/** What a client tells whoever uses it. */
-export type ClientEvent =
-  /**
-   * A post, one's own too. `missed` marks those that were fetched after a reconnect. Show `post.message`, not `post.body`:
-   * it has the opened text of a private message, and what to say about its protection.
-   */
-  | { readonly type: "post"; readonly post: ShownPost; readonly missed: boolean }
-  /**
-   * Something about keys that the person must be told, once: in the conversation with `peer`, or, where that is null, about
-   * the account or the server. Afterwards {@linkcode ChatClient.protection} may give something else. The text is not safe
-   * for a terminal.
-   */
-  | { readonly type: "notice"; readonly peer: string | null; readonly text: string }
-  | ({ readonly type: "presence" } & EventOf<"presence">)
-  | ({ readonly type: "members" } & EventOf<"members">)
-  | ({ readonly type: "topic" } & EventOf<"topic">)
-  | ({ readonly type: "joined" } & EventOf<"joined">)
-  | ({ readonly type: "left" } & EventOf<"left">)
-  /** The connection is there (again). */
-  | { readonly type: "online"; readonly again: boolean }
-  /** The connection was lost; the next try is after `retryMs`. */
-  | { readonly type: "offline"; readonly reason: string; readonly retryMs: number }
-  /** It is over, and no further try will be made. */
-  | { readonly type: "ended"; readonly error: ChatError };
-
-/** What a client is made with. */
-export interface ChatClientOptions {
-  readonly credentials: Credentials;
-  /** Makes a connection to the server: `openConnection` with its trust. */
-  readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
-  /** Takes each event, in order. Must not throw. */
-  readonly onEvent: (event: ClientEvent) => void;
-  /** Keeps what tells the server that this machine signed in before. */
-  readonly devices?: DeviceStore;
-  /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */
-  readonly memory?: TextStore;
-  /** For how long a lost connection is tried to be made again; for ever where not given. */
-  readonly giveUpAfterMs?: number | undefined;
-  /** How long a reply may take. */
-  readonly replyTimeoutMs?: number;
-  /** A number from 0 up to 1. */
-  readonly random?: () => number;
-}
 
 /** How long after its last post a client answers every read with a frame; see {@linkcode ChatClient} `#onBatch`. */
 const interactiveMs = 5_000;
@@ -263,17 +218,8 @@ export class ChatClient {
   }
 
   /** Everyone online, in a room or anywhere. */
-  async who(room?: string): Promise<string[]> {
-    const names: string[] = [];
-    for (;;) {
-      const after = names.at(-1);
-      const page = await this.#link.request("who", {
-        ...(room === undefined ? {} : { room }),
-        ...(after === undefined ? {} : { after }),
-      });
-      names.push(...page.names);
-      if (!page.more || page.names.length === 0) return names;
-    }
+  who(room?: string): Promise<string[]> {
+    return allNames(this.#line.request, room);
   }
 
   /** The user of that name; `no_such_user` where there is none. */
@@ -282,14 +228,8 @@ export class ChatClient {
   }
 
   /** Every room. */
-  async rooms(): Promise<ReplyOf<"rooms">["rooms"]> {
-    const rooms: ReplyOf<"rooms">["rooms"] = [];
-    for (;;) {
-      const after = rooms.at(-1)?.name;
-      const page = await this.#link.request("rooms", after === undefined ? {} : { after });
-      rooms.push(...page.rooms);
-      if (!page.more || page.rooms.length === 0) return rooms;
-    }
+  rooms(): Promise<ReplyOf<"rooms">["rooms"]> {
+    return allRooms(this.#line.request);
   }
 
   /** Enters a room, which is made if there is none of that name. */

@@ -32,6 +32,8 @@ export class VaultKeeper {
   #newest: SealedVault = { version: 0, sealed: "" };
   /** A newer program wrote it in a form that this one must not overwrite. */
   #readOnly = false;
+  /** What the person was told already. */
+  readonly #warned = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(options: VaultKeeperOptions) {
@@ -122,7 +124,7 @@ export class VaultKeeper {
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "bad_message") return this.#freeze(given);
-      this.#options.warn(
+      this.#warnOnce(
         `The server gave a damaged list of the keys that you trust; what this program knows is used instead. ${advice}`,
       );
       await this.#restore(given.version);
@@ -131,7 +133,7 @@ export class VaultKeeper {
 
   #freeze(given: SealedVault): void {
     if (!this.#readOnly) {
-      this.#options.warn(
+      this.#warnOnce(
         "A newer version of this program keeps the list of keys that you trust: what is trusted here is forgotten at the end. " +
           "Install the newer one.",
       );
@@ -141,11 +143,17 @@ export class VaultKeeper {
   }
 
   async #rolledBack(version: number): Promise<void> {
-    this.#options.warn(
+    this.#warnOnce(
       `The server gave an old list of the keys that you trust (${version}; ${this.#newest.version} was seen before). ` +
         `It was put right. ${advice}`,
     );
     await this.#restore(version);
+  }
+
+  #warnOnce(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.#options.warn(text);
   }
 
   /** Puts what is known above what the server has. Whether it takes it is its own affair: the person was told. */

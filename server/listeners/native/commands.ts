@@ -195,7 +195,7 @@ function roomCommands(
 }
 
 function identityCommands(
-  { identityDesk: desk }: CommandsOptions,
+  { identityDesk: desk, postRate }: CommandsOptions,
 ): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
   return {
     keys: member(async ({ connection, session, id }, content) => {
@@ -207,7 +207,9 @@ function identityCommands(
     vault: member(async ({ connection, session, id }) => {
       connection.outbox.push(encodeReply("vault", id, await desk.vault(session)));
     }),
+    // It waits for the disk as a post does, so it counts as one.
     save_vault: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
       connection.outbox.push(encodeReply("save_vault", id, await desk.saveVault(session, content)));
     }),
     begin_password: member(async ({ connection, session, id }, content) => {
