@@ -24,8 +24,7 @@ import type { Protection } from "./peer_keys.ts";
 import { PrivateMessages } from "./private_messages.ts";
 import { PrivateState } from "./private_state.ts";
 import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
-import { openSignedIn, type SignedInLink, type Welcome } from "./signed_in_link.ts";
-import { UntrustedServerError } from "./trust.ts";
+import { isFinal, openSignedIn, type SignedInLink, type Welcome } from "./signed_in_link.ts";
 
 export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "./message_view.ts";
@@ -404,11 +403,4 @@ export class ChatClient {
     this.#queue.rejectAll(error);
     if (first) this.#pipe.push({ type: "ended", error });
   }
-}
-
-/** Trying again cannot help. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof ChatError)) return true;
-  return error instanceof UntrustedServerError ||
-    ["sign_in_refused", "bad_proof", "no_such_user", "unsupported"].includes(error.code);
 }

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { ChatError } from "../protocol/errors.ts";
+import { ChatError } from "../protocol/errors.ts";
 import type { ReplyOf, ServerEvent } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DeviceStore } from "./device_store.ts";
 import { Link } from "./link.ts";
 import { signIn } from "./sign_in.ts";
+import { UntrustedServerError } from "./trust.ts";
 
 /** What the server says of the account at sign-in. */
 export type Welcome = ReplyOf<"sign_in_proof">;
@@ -79,4 +80,15 @@ export async function openSignedIn(
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * Whether trying again cannot help.
+ *
+ * @param error What {@linkcode openSignedIn} threw.
+ */
+export function isFinal(error: unknown): boolean {
+  if (!(error instanceof ChatError)) return true;
+  return error instanceof UntrustedServerError ||
+    ["sign_in_refused", "bad_proof", "no_such_user", "unsupported"].includes(error.code);
 }
