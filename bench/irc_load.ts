@@ -95,7 +95,7 @@ class Run {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.#load.port });
     conn.setNoDelay(true);
     this.#conns[index] = conn;
-    const hello = `NICK bench${index}\r\nUSER bench 0 * :bench\r\nJOIN ${channel}\r\n`;
+    const hello = `NICK bench${index}\r\nUSER bench 0 * :bench\r\n`;
     await conn.write(encoder.encode(hello));
     const joined = Promise.withResolvers<void>();
     this.#read(conn, index, joined.resolve);
@@ -134,6 +134,8 @@ class Run {
   async #takeWelcome(conn: Deno.TcpConn, seen: string, onJoined: () => void): Promise<string> {
     const ping = /(?:^|\n)PING ([^\r\n]+)/.exec(seen);
     if (ping !== null) await conn.write(encoder.encode(`PONG ${ping[1]}\r\n`));
+    // Only a registered client may join.
+    if (/ 001 /.test(seen)) await conn.write(encoder.encode(`JOIN ${channel}\r\n`));
     if (/ 366 /.test(seen)) onJoined();
     return seen.slice(seen.lastIndexOf("\n") + 1);
   }

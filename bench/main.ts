@@ -1,0 +1,67 @@
+/**
+ * `deno task bench`: runs every benchmark, prints a table, writes bench/results.json.
+ *
+ * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that take many minutes
+ * (`storage10`, `idle10000`) run only when they are named.
+ *
+ * @module
+ */
+import { benchFrames } from "./frames.ts";
+import { benchNative } from "./native.ts";
+import { type Row, table } from "./rows.ts";
+import { benchIdle, benchPosts, benchStart } from "./server.ts";
+
+/** The benchmarks. The modules of some are loaded only when they run. */
+const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readonly Row[]>> = {
+  frames: benchFrames,
+  start: benchStart,
+  posts: benchPosts,
+  native: () => benchNative(),
+  idle: () => benchIdle(2_000),
+  idle10000: () => benchIdle(10_000),
+  storage: async () => await (await import("./storage.ts")).benchStorage({ posts: 1_000_000 }),
+  storage10: async () => await (await import("./storage.ts")).benchStorage({ posts: 10_000_000 }),
+  private: async () => await (await import("./private.ts")).benchPrivate(),
+  irc: async () => await (await import("./irc.ts")).benchIrc(),
+  references: async () => await (await import("./irc_references.ts")).benchReferences(),
+};
+
+/** What the figures were measured with. */
+interface Results {
+  readonly date: string;
+  readonly deno: string;
+  readonly cores: number;
+  readonly rows: readonly Row[];
+}
+
+/** Run only when they are named. */
+const long: readonly string[] = ["storage10", "idle10000"];
+
+function write(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+}
+
+async function main(names: string[]): Promise<number> {
+  const known = Object.keys(benchmarks);
+  if (names.includes("--list")) return write(known.join("\n")), 0;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) return write(`There is no benchmark "${unknown}".`), 2;
+  const rows: Row[] = [];
+  const usual = known.filter((name) => !long.includes(name));
+  for (const name of names.length === 0 ? usual : names) {
+    const found = await benchmarks[name]!();
+    write(table(found));
+    rows.push(...found);
+  }
+  const results: Results = {
+    date: new Date().toISOString(),
+    deno: Deno.version.deno,
+    cores: navigator.hardwareConcurrency,
+    rows,
+  };
+  const path = new URL("results.json", import.meta.url);
+  await Deno.writeTextFile(path, JSON.stringify(results, null, 2) + "\n");
+  return 0;
+}
+
+Deno.exit(await main(Deno.args));
