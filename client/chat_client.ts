@@ -24,7 +24,13 @@ import type { Protection } from "./peer_keys.ts";
 import { PrivateMessages } from "./private_messages.ts";
 import { PrivateState } from "./private_state.ts";
 import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
-import { isFinal, openSignedIn, type SignedInLink, type Welcome } from "./signed_in_link.ts";
+import {
+  asChatError,
+  isFinal,
+  openSignedIn,
+  type SignedInLink,
+  type Welcome,
+} from "./signed_in_link.ts";
 
 export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "./message_view.ts";
@@ -55,6 +61,8 @@ export class ChatClient {
   #allRead: boolean;
   #readTimer: ReturnType<typeof setTimeout> | null = null;
   #ended: ChatError | null = null;
+  /** Whether something was given up that was not stored. */
+  #gaveUp = false;
 
   private constructor(options: ChatClientOptions, first: SignedInLink, state: PrivateState) {
     this.#options = options;
@@ -269,7 +277,7 @@ export class ChatClient {
     const timeout = delay(timeoutMs, { signal: this.#aborter.signal }).catch(() => {});
     const stored = Promise.all([this.#queue.drained(), this.#keys.drained()]);
     await Promise.race([stored, timeout]);
-    const complete = this.unacknowledged === 0;
+    const complete = this.unacknowledged === 0 && !this.#gaveUp;
     if (this.online && this.#ended === null) {
       this.#sendRead();
       this.#ended = new ChatError("disconnected", "The session has ended.");
@@ -340,7 +348,7 @@ export class ChatClient {
     this.#readTimer = null;
     if (this.#ended !== null) return;
     this.#catchUp.begin();
-    this.#reconnect(error).catch((final: ChatError) => this.#end(final));
+    this.#reconnect(error).catch((final: unknown) => this.#end(asChatError(final)));
   }
 
   /** Tries with full jitter until it is back, told to stop, or has tried for long enough. */
@@ -348,8 +356,10 @@ export class ChatClient {
     const { giveUpAfterMs = Infinity, random = Math.random } = this.#options;
     const beganMs = performance.now();
     for (let attempt = 0, last = reason;; attempt++) {
-      if (performance.now() - beganMs > giveUpAfterMs) throw last;
-      const retryMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
+      const leftMs = giveUpAfterMs - (performance.now() - beganMs);
+      if (leftMs <= 0) throw last;
+      const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
+      const retryMs = Math.min(wantedMs, leftMs);
       this.#pipe.push({ type: "offline", reason: last.message, retryMs });
       await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
       if (this.#ended !== null) return;
@@ -397,6 +407,7 @@ export class ChatClient {
   #end(error: ChatError): void {
     const first = !this.#aborter.signal.aborted;
     this.#ended ??= error;
+    this.#gaveUp ||= this.unacknowledged > 0;
     this.#aborter.abort();
     this.#link.close(error);
     this.#line.end(error);

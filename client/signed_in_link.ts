@@ -92,3 +92,15 @@ export function isFinal(error: unknown): boolean {
   return error instanceof UntrustedServerError ||
     ["sign_in_refused", "bad_proof", "no_such_user", "unsupported"].includes(error.code);
 }
+
+/**
+ * What ends a client, in one form: it may be no error of the connection, but a damaged file of known servers, for example.
+ *
+ * @param error What was thrown.
+ * @return The same, or a `disconnected` with its message.
+ */
+export function asChatError(error: unknown): ChatError {
+  if (error instanceof ChatError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ChatError("disconnected", message, { cause: error });
+}

@@ -47,7 +47,7 @@ export class MemoryStorage implements Storage, IdentityStorage {
   readonly failing = new Map<Method, Error>();
   /** How often each method was called. */
   readonly calls = new Map<Method, number>();
-  #gate: Promise<void> = Promise.resolve();
+  readonly #gates = new Map<Method | "all", Promise<void>>();
 
   /** @param data What an earlier store has left. */
   constructor(data: MemoryData = new MemoryData()) {
@@ -58,10 +58,10 @@ export class MemoryStorage implements Storage, IdentityStorage {
     };
   }
 
-  /** Lets every further call wait, as for a slow disk, until the returned function is called. */
-  hold(): () => void {
+  /** Lets every further call wait, or those of one method, as for a slow disk, until the returned function is called. */
+  hold(method: Method | "all" = "all"): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#gate = promise;
+    this.#gates.set(method, promise);
     return resolve;
   }
 
@@ -241,7 +241,8 @@ export class MemoryStorage implements Storage, IdentityStorage {
   /** Calls are done in the order in which they were made: all wait for the same gate. */
   async #begin(method: Method): Promise<void> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
-    await this.#gate;
+    await this.#gates.get("all");
+    await this.#gates.get(method);
     const error = this.failing.get(method);
     if (error !== undefined) throw error;
   }
