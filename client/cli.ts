@@ -18,14 +18,9 @@ import { ChatError } from "../protocol/errors.ts";
 import { isFingerprint } from "../protocol/fingerprint.ts";
 import { parseUserName } from "../protocol/names.ts";
 import { safeText } from "../protocol/safe_text.ts";
-import { ChatClient, type ClientEvent } from "./chat_client.ts";
-import { openConnection } from "./connection.ts";
-import { openDeviceStore } from "./device_store.ts";
-import { introduce } from "./introduce.ts";
-import { givenPassword, type PasswordSource, readPassword } from "./password.ts";
-import { openPrivateStateStore } from "./private_state.ts";
+import type { ChatClient } from "./chat_client.ts";
+import type { Dialogue, JoinOptions } from "./joining.ts";
 import { StandardLines } from "./plain/lines.ts";
-import { PlainInterface } from "./plain/plain.ts";
 import {
   preferenceFlags,
   type Preferences,
@@ -34,7 +29,6 @@ import {
   readPreferencesFile,
 } from "./preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
-import { type NewServer, ServerTrust, UntrustedServerError } from "./trust.ts";
 
 const commandLine: CommandLine = {
   usage: "chat client HOST PORT NAME",
@@ -61,28 +55,6 @@ const commandLine: CommandLine = {
   ],
 };
 
-/** What was asked for. */
-interface Options {
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-  readonly folder: string;
-  readonly fingerprint: string | undefined;
-  readonly acceptNew: boolean;
-  readonly passwordFile: string | undefined;
-  readonly timeoutMs: number | undefined;
-}
-
-/** Where questions are asked before there is a session. */
-interface Dialogue {
-  /** Writes a line, which is safe. */
-  write(line: string): void;
-  /** Asks for a line; null at the end of input, and where the person gives up. */
-  ask(question: string): Promise<string | null>;
-  /** Asks for a line that is not shown; undefined where the terminal has to be asked. */
-  readonly askSecret: ((question: string) => Promise<string | null>) | undefined;
-}
-
 const defaultTimeoutMs = 30_000;
 
 /**
@@ -106,11 +78,11 @@ export async function run(args: string[]): Promise<number> {
       ? await talkOnTerminal(options, preferences)
       : await talkInLines(options, new StandardLines());
   } catch (error) {
-    throw asExitError(error);
+    throw await asExitError(error);
   }
 }
 
-function readOptions(read: ReadArguments): Options {
+function readOptions(read: ReadArguments): JoinOptions {
   const [host, port, name] = read.positional;
   if (host === undefined || port === undefined || name === undefined) {
     throw usageError(commandLine, "Say where and who: chat client HOST PORT NAME.");
@@ -122,6 +94,7 @@ function readOptions(read: ReadArguments): Options {
       "--fingerprint wants SHA256: and 43 characters, as the server prints it.",
     );
   }
+  const timeoutMs = readTimeout(read.text("timeout"));
   return {
     host,
     port: readPort(commandLine, port, 1),
@@ -130,7 +103,8 @@ function readOptions(read: ReadArguments): Options {
     fingerprint,
     acceptNew: read.has("accept-new"),
     passwordFile: read.text("password-file"),
-    timeoutMs: readTimeout(read.text("timeout")),
+    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    giveUpAfterMs: timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
   };
 }
 
@@ -159,7 +133,9 @@ async function preferencesFile(): Promise<{ text: string; path: string } | null>
   return path === null ? null : await readPreferencesFile(path);
 }
 
-async function talkInLines(options: Options, lines: StandardLines): Promise<number> {
+async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<number> {
+  const { join } = await import("./joining.ts");
+  const { PlainInterface } = await import("./plain/plain.ts");
   const view = new PlainInterface(lines);
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
@@ -172,7 +148,7 @@ async function talkInLines(options: Options, lines: StandardLines): Promise<numb
     },
     askSecret: undefined,
   };
-  const { client } = await signIn(options, dialogue, (event) => {
+  const { client } = await join(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   });
@@ -181,7 +157,7 @@ async function talkInLines(options: Options, lines: StandardLines): Promise<numb
   return await signOut(client, options, lines);
 }
 
-async function talkOnTerminal(options: Options, preferences: Preferences): Promise<number> {
+async function talkOnTerminal(options: JoinOptions, preferences: Preferences): Promise<number> {
   const { TerminalInterface } = await import("./tui/interface.ts");
   const { StandardTerminal } = await import("./tui/terminal.ts");
   const view = new TerminalInterface({
@@ -210,14 +186,16 @@ interface ShownSession {
 }
 
 /** Signs in and shows the session, while the interface is there already. */
-async function showSession(options: Options, view: TerminalInterface): Promise<ShownSession> {
+async function showSession(options: JoinOptions, view: TerminalInterface): Promise<ShownSession> {
+  // Loaded only now: painting comes first.
+  const { join } = await import("./joining.ts");
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
     write: (line) => view.write(line),
     ask: (question) => view.ask(question, "text"),
     askSecret: (question) => view.ask(question, "secret"),
   };
-  const { client, isNew } = await signIn(options, dialogue, (event) => {
+  const { client, isNew } = await join(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   });
@@ -229,7 +207,7 @@ async function showSession(options: Options, view: TerminalInterface): Promise<S
 async function leave(
   { signal }: Leaving,
   session: ShownSession | null,
-  options: Options,
+  options: JoinOptions,
 ): Promise<number> {
   if (signal !== null) {
     await session?.client.close(signalTimeoutMs);
@@ -247,45 +225,12 @@ const signalStatus = 128;
 const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 const signalTimeoutMs = 1_000;
 
-async function signIn(
-  options: Options,
-  dialogue: Dialogue,
-  onEvent: (event: ClientEvent) => void,
-): Promise<{ client: ChatClient; isNew: boolean }> {
-  const { host, port, name, folder } = options;
-  const trust = trustOf(options, dialogue);
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const connect = (signal?: AbortSignal) =>
-    openConnection({ host, port, trust, timeoutMs, signal });
-  const source = passwordSource(options, dialogue);
-  let isNew = false;
-  const credentials = await introduce({
-    name,
-    connect,
-    password: (account) => {
-      isNew = account === "new";
-      return readPassword(source, account);
-    },
-    passwordIsGiven: await givenPassword(source) !== undefined,
-    write: (line) => dialogue.write(line),
-  });
-  const client = await ChatClient.open({
-    credentials,
-    connect,
-    devices: await openDeviceStore(folder, `${host}:${port}`, name),
-    memory: await openPrivateStateStore(folder, `${host}:${port}`, name),
-    giveUpAfterMs: options.timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
-    onEvent,
-  });
-  return { client, isNew };
-}
-
 async function signOut(
   client: ChatClient,
-  options: Options,
+  options: JoinOptions,
   lines: StandardLines,
 ): Promise<number> {
-  if (!await client.close(options.timeoutMs ?? defaultTimeoutMs)) {
+  if (!await client.close(options.timeoutMs)) {
     const message = "Some messages could not be sent before the session ended.";
     throw new ExitError(exitStatus.failed, message);
   }
@@ -293,44 +238,10 @@ async function signOut(
   return exitStatus.ok;
 }
 
-function passwordSource(options: Options, dialogue: Dialogue): PasswordSource {
-  return {
-    file: options.passwordFile,
-    terminal: Deno.stdin.isTerminal(),
-    readLine: (question) => dialogue.ask(question),
-    readSecret: dialogue.askSecret,
-    write: (line) => dialogue.write(line),
-  };
-}
-
-function trustOf(options: Options, dialogue: Dialogue): ServerTrust {
-  return new ServerTrust({
-    dataDirectory: options.folder,
-    expectedFingerprint: options.fingerprint,
-    confirmNewServer: (server) =>
-      options.acceptNew ? Promise.resolve(true) : confirmNewServer(server, dialogue),
-  });
-}
-
-/** Asks a person; a script must say beforehand what it trusts. */
-async function confirmNewServer(server: NewServer, dialogue: Dialogue): Promise<boolean> {
-  const { host, port, fingerprint } = server;
-  dialogue.write(
-    `The server ${safeText(host)} port ${port} is not known here yet. Its fingerprint is`,
-  );
-  dialogue.write(`  ${fingerprint}`);
-  if (!Deno.stdin.isTerminal()) return false;
-  dialogue.write("The server printed its fingerprint when it started.");
-  for (let question = "Is it the same? (yes/no)";; question = 'Type "yes" or "no".') {
-    const answer = (await dialogue.ask(question))?.trim().toLowerCase();
-    if (answer === "yes" || answer === "y") return true;
-    if (answer === undefined || answer === "no" || answer === "n") return false;
-  }
-}
-
-function asExitError(error: unknown): unknown {
+async function asExitError(error: unknown): Promise<unknown> {
   if (error instanceof DataFolderError) return new ExitError(exitStatus.failed, error.message);
   if (!(error instanceof ChatError)) return error;
+  const { UntrustedServerError } = await import("./trust.ts");
   const refused = [
     "sign_in_refused",
     "slow_down",
