@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import * as accounts from "./account_tables.ts";
 import type { SealedIdentity } from "../../protocol/identity.ts";
-import { assertNothingMissing, countsIn, CountsFile } from "./commit_counts.ts";
+import { assertNothingMissing, CountsFile, countsIn } from "./commit_counts.ts";
 import { openForWriting } from "./database.ts";
 import type { PasswordChange, VaultRecord } from "./identity_storage.ts";
 import * as identities from "./identity_tables.ts";
