@@ -10,8 +10,6 @@ import { runCommand } from "./commands.ts";
 const flags: readonly string[] = [
   "--quiet",
   "--platform=deno",
-  // Ink loads it only while Ink itself is debugged, and does not ask for it to be installed.
-  "--external=react-devtools-core",
 ];
 
 /** What there is to bundle, as paths from the repository's root. */

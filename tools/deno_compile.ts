@@ -31,9 +31,8 @@ export async function denoCompile(
 ): Promise<string> {
   const path = output + target.extension;
   const configuration = join(bundleFolder, "compile.json");
-  // The one import that is left open in the bundle is never reached: it leads to an empty module.
-  const config = { imports: { "react-devtools-core": "data:text/javascript," } };
-  await Deno.writeTextFile(configuration, JSON.stringify(config));
+  // Else a configuration in a folder further up would be read.
+  await Deno.writeTextFile(configuration, "{}");
   const words = ["compile", "--quiet", "--no-check", "--no-lock", `--config=${configuration}`];
   const what = [`--target=${target.triple}`, `--output=${path}`, "--include=storage_worker.js"];
   // It is for this machine: in a file for another one it would not run.
