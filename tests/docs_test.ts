@@ -1,0 +1,256 @@
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { ChatError } from "../protocol/errors.ts";
+import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/identity.ts";
+import { readKeyRecord } from "../protocol/key_record.ts";
+import * as limits from "../protocol/limits.ts";
+import {
+  events,
+  parseFromServer,
+  parseReply,
+  parseRequest,
+  type Request,
+  requests,
+  type RequestType,
+} from "../protocol/messages.ts";
+import { openPrivate } from "../protocol/private.ts";
+import { decodeBody } from "../protocol/private_body.ts";
+import { safetyNumber } from "../protocol/safety_number.ts";
+import { ScramClient } from "../protocol/scram_client.ts";
+import { deriveKeys } from "../protocol/scram_keys.ts";
+import { channelBindingInput } from "../protocol/scram_messages.ts";
+import { root } from "./import_graph.ts";
+
+type Content = Record<string, unknown>;
+
+/** A request of docs/protocol.md, and the reply that is shown with it. */
+interface Exchange {
+  readonly sent: Content;
+  readonly request: Request;
+  readonly reply: Content | null;
+}
+
+async function readText(path: string): Promise<string> {
+  return await Deno.readTextFile(join(root, path));
+}
+
+const protocol = await readText("docs/protocol.md");
+const blocks = protocol.split(/^```\n/mu).filter((_, index) => index % 2 === 1)
+  .map((block) => block.trimEnd().split("\n"));
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Every request that is shown, with its reply. */
+function exchanges(): Exchange[] {
+  return blocks.flatMap((lines) => {
+    const received = lines.filter((line) => line.startsWith("← "))
+      .map((line): Content => JSON.parse(line.slice(2)));
+    return lines.filter((line) => line.startsWith("→ ") && !line.includes('"dance"'))
+      .map((line) => {
+        const sent: Content = JSON.parse(line.slice(2));
+        const reply = received.find((one) => one["reply"] === sent["id"]) ?? null;
+        return { sent, request: parseRequest(encode(line.slice(2))), reply };
+      });
+  });
+}
+
+function shownEvents(): Content[] {
+  return blocks.flat().filter((line) => line.startsWith('← {"event"'))
+    .map((line) => JSON.parse(line.slice(2)));
+}
+
+function exchange<T extends RequestType>(type: T, who?: string): Exchange {
+  const found = exchanges().find(({ sent }) =>
+    sent["type"] === type && (who === undefined || sent["name"] === who)
+  );
+  assert(found !== undefined, `docs/protocol.md has no "${type}"`);
+  return found;
+}
+
+/** The names of a schema's fields that no example has. */
+function missingFields(schema: { readonly entries: object }, examples: readonly Content[]) {
+  const shown = new Set(examples.flatMap((example) => Object.keys(example)));
+  return Object.keys(schema.entries).filter((field) => !shown.has(field));
+}
+
+Deno.test("docs/protocol.md shows nothing but frames in its blocks", () => {
+  assertGreater(blocks.length, 30);
+  const others = blocks.flat().filter((line) => !/^[→←] \{.*\}$/u.test(line));
+  assertEquals(others, []);
+});
+
+for (const type of Object.keys(requests) as RequestType[]) {
+  Deno.test(`docs/protocol.md shows the request "${type}" with all its fields, and its reply`, () => {
+    const shown = exchanges().filter(({ request }) => request.type === type);
+    assertGreater(shown.length, 0);
+    const schema = requests[type];
+    assertEquals(missingFields(schema.request, shown.map(({ sent }) => sent)), []);
+    const replies = shown.map(({ reply }) => reply).filter((reply) => reply !== null);
+    if (type === "read") return assertEquals(replies, []);
+    assertGreater(replies.length, 0);
+    for (const reply of replies) parseReply(type, reply);
+    assertEquals(missingFields(schema.reply, replies), []);
+  });
+}
+
+for (const [type, schema] of Object.entries(events)) {
+  Deno.test(`docs/protocol.md shows the event "${type}" with all its fields`, () => {
+    const shown = shownEvents().filter(({ event }) => event === type);
+    assertGreater(shown.length, 0);
+    for (const event of shown) {
+      const parsed = parseFromServer(encode(JSON.stringify(event)));
+      assert(parsed !== null && "event" in parsed && parsed.event === type);
+    }
+    assertEquals(missingFields(schema, shown), []);
+  });
+}
+
+Deno.test("docs/protocol.md explains every error code, and no others", async () => {
+  const union = /export type ErrorCode =([^]*?);\n/.exec(await readText("protocol/errors.ts"))![1]!;
+  const codes = Array.from(union.matchAll(/\| "(\w+)"/gu), ([, code]) => code!);
+  assertGreater(codes.length, 20);
+  const table = protocol.slice(protocol.indexOf("## Error codes"));
+  const explained = Array.from(table.matchAll(/^\| `(\w+)` \|/gmu), ([, code]) => code!);
+  assertEquals(explained.toSorted(), codes.toSorted());
+});
+
+Deno.test("docs/protocol.md names the limits as they are", () => {
+  const seconds = (ms: number) => `${ms / 1_000} s`;
+  const grouped = (number: number) => number.toLocaleString("en-US");
+  const named = [
+    ...[
+      limits.frameBytesMaxBeforeSignIn,
+      limits.frameBytesMax,
+      limits.frameBytesMaxFromServer,
+      limits.textBytesMax,
+      limits.iterationsMin,
+      limits.iterationsMax,
+      limits.passwordBytesMax,
+      limits.listPageMax,
+      limits.roomsMax,
+      limits.vaultBytesMax,
+      limits.sealedCharactersMax,
+    ].map(grouped),
+    `| TLS handshake | ${seconds(limits.handshakeTimeoutMs)} |`,
+    `| sign-in | ${seconds(limits.signInTimeoutMs)} from the connection, at most ` +
+    `${seconds(limits.silenceBeforeSignInTimeoutMs)} of silence |`,
+    `| a frame from its first byte to its last | ${seconds(limits.frameTimeoutMs)} |`,
+    `probed after ${seconds(limits.idleProbeMs)}, closed after ${seconds(limits.idleTimeoutMs)} |`,
+    `| ${limits.requestsUnderWayMax} posts;`,
+    `| topic | ${limits.topicBytesMax} bytes |`,
+    `| name | ${limits.nameCharactersMax} characters, at most ${limits.nameMarksMax} combining`,
+    `| page | ${limits.pagePostsMax} posts, less where they are long (${
+      limits.pageBytesMax / 1024
+    } KiB`,
+    `| queue toward a client | ${limits.queueBytesMax / 1024 / 1024} MiB |`,
+    `one write takes ${seconds(limits.writeTimeoutMs)}.`,
+    `${limits.roomsPerAccountMax} rooms for an account`,
+    `more than ${limits.combiningMarksMax} combining marks`,
+  ];
+  for (const text of named) assertStringIncludes(protocol, text);
+});
+
+/** What the table of the SCRAM example gives for a value. */
+function computed(name: string): string {
+  const row = protocol.split("\n").find((line) => line.startsWith(`| ${name}`));
+  return row?.split("`").at(-2) ?? "";
+}
+
+async function jacksKeys() {
+  const { sent } = exchange("register");
+  const keys = await deriveKeys("correct horse", bytes(sent["salt"]), Number(sent["iterations"]));
+  return { sent, keys };
+}
+
+function bytes(base64: unknown): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(String(base64));
+}
+
+Deno.test("the sign-in of docs/protocol.md is what this client sends, value by value", async () => {
+  const { sent, keys } = await jacksKeys();
+  assertEquals([keys.storedKey.toBase64(), keys.serverKey.toBase64()], [
+    sent["storedKey"],
+    sent["serverKey"],
+  ]);
+  const begin = exchange("sign_in");
+  const proof = exchange("sign_in_proof");
+  const scram = new ScramClient({
+    userName: "jack",
+    keysFor: () => Promise.resolve(keys),
+    binding: Uint8Array.fromHex(computed("channel binding")),
+    nonce: /r=(.*)$/u.exec(String(begin.sent["data"]))![1]!,
+  });
+  assertEquals(scram.first, begin.sent["data"]);
+  assertEquals(await scram.respond(String(begin.reply!["data"])), proof.sent["data"]);
+  scram.verify(String(proof.reply!["data"]));
+  assertEquals(computed("SaltedPassword"), keys.saltedPassword.toHex());
+  assertEquals(computed("ClientKey"), keys.clientKey.toHex());
+  assertEquals(computed("StoredKey"), keys.storedKey.toHex());
+  assertEquals(computed("ServerKey"), keys.serverKey.toHex());
+  const data = String(proof.sent["data"]);
+  assertEquals(computed("ClientProof"), bytes(data.split(",p=")[1]).toHex());
+  assertEquals(computed("ServerSignature"), bytes(String(proof.reply!["data"]).slice(2)).toHex());
+  const exchanged = [scram.first.split(",,")[1], begin.reply!["data"], data.split(",p=")[0]];
+  assertEquals(computed("AuthMessage"), exchanged.join(","));
+});
+
+Deno.test("the fingerprint and the channel binding of docs/protocol.md are of one certificate", () => {
+  const binding = Uint8Array.fromHex(computed("channel binding"));
+  assertStringIncludes(protocol, `\`SHA256:${binding.toBase64().replace("=", "")}\``);
+  const bound = channelBindingInput("p=tls-server-end-point,,", binding).toBase64();
+  assertStringIncludes(String(exchange("sign_in_proof").sent["data"]), `c=${bound},`);
+});
+
+Deno.test("the private message of docs/protocol.md opens with the keys of docs/protocol.md", async () => {
+  const { sent, keys } = await jacksKeys();
+  const sealed = sent["identity"] as Content;
+  const identity = await openIdentity("jack", {
+    record: bytes(sealed["record"]),
+    sealedKeys: bytes(sealed["sealedKeys"]),
+    wrappedKey: bytes(sealed["wrappedKey"]),
+  }, await deriveWrapKey(keys.saltedPassword));
+  const jill = await readKeyRecord(bytes(exchange("keys", "jill").reply!["record"]), "jill");
+  const { sent: message } = exchange("private");
+  const address = { from: "jill", to: "jack", id: String(message["postId"]) };
+  const sender = await importAgreementKey(jill.agreement);
+  const ends = { as: "recipient", own: identity.agreement, sender } as const;
+  const body = decodeBody(await openPrivate(String(message["body"]), address, ends));
+  assertEquals(body.text, "Shall we have lunch?");
+  const jack = { nameKey: "jack", keys: identity.publicKeys };
+  assertStringIncludes(protocol, await safetyNumber(jack, { nameKey: "jill", keys: jill }));
+});
+
+Deno.test("an example that breaks a schema would be noticed", () => {
+  let code: unknown;
+  try {
+    parseReply("post", { sequence: -1, timeMs: 0 });
+  } catch (error) {
+    code = error instanceof ChatError ? error.code : error;
+  }
+  assertEquals(code, "bad_message");
+});
+
+/** The flags that a help text names. */
+function flagsIn(help: string): string[] {
+  return Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gmu), ([, flag]) => flag!)
+    .filter((flag) => flag !== "--help").toSorted();
+}
+
+for (const part of ["server", "client"] as const) {
+  Deno.test(`the README has every flag of "chat ${part}", and no others`, async () => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", join(root, "main.ts"), part, "--help"],
+    }).output();
+    const readme = await readText("README.md");
+    const [server = "", client = ""] = readme.slice(readme.indexOf("## Flags"))
+      .split("\n`chat client");
+    const table = part === "server" ? server : client.slice(0, client.indexOf("Both know"));
+    const rows = table.split("\n").filter((line) => line.startsWith("| `--"));
+    const flags = rows.flatMap((row) =>
+      Array.from(row.split(" | ")[0]!.matchAll(/`(--[a-z-]+)/gu), ([, flag]) => flag!)
+    );
+    assertEquals(flags.toSorted(), flagsIn(new TextDecoder().decode(stdout)));
+  });
+}
