@@ -9,7 +9,7 @@ import type { Identity } from "../protocol/identity.ts";
 import { type PublicKeys, readKeyRecord, sameKeys } from "../protocol/key_record.ts";
 import { earlierKeysMax, keyRecordBytesMax } from "../protocol/limits.ts";
 import type { ReplyOf } from "../protocol/messages.ts";
-import { parseUserName } from "../protocol/names.ts";
+import { foldPeerName } from "../protocol/guest_names.ts";
 import { safetyNumber } from "../protocol/safety_number.ts";
 import { fitVault, type KnownPeer, type Vault } from "../protocol/vault.ts";
 import type { Requester } from "./line.ts";
@@ -72,7 +72,7 @@ export class PeerKeys {
    */
   async status(name: string, contacted = false): Promise<PeerStatus> {
     const { own, vault, request } = this.#options;
-    const { key: nameKey } = parseUserName(name);
+    const nameKey = foldPeerName(name);
     if (nameKey === own.nameKey) {
       return { kind: "trusted", name, nameKey, keys: own.publicKeys, verified: true };
     }
@@ -83,7 +83,7 @@ export class PeerKeys {
   }
 
   async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
-    if (parseUserName(reply.name).key !== nameKey) {
+    if (foldPeerName(reply.name) !== nameKey) {
       throw new ChatError("bad_proof", "The server gave the keys of another user than was asked.");
     }
     if (reply.record === null) return null;

@@ -7,7 +7,7 @@ import { ChatError } from "../protocol/errors.ts";
 import { type Identity, importAgreementKey } from "../protocol/identity.ts";
 import { chainIdBytes } from "../protocol/limits.ts";
 import type { Post, RequestInputOf } from "../protocol/messages.ts";
-import { parseUserName } from "../protocol/names.ts";
+import { foldPeerName } from "../protocol/guest_names.ts";
 import { sealPrivate } from "../protocol/private.ts";
 import { type ChainPlace, encodeBody } from "../protocol/private_body.ts";
 import { checkText } from "../protocol/text_rules.ts";
@@ -118,7 +118,7 @@ export class PrivateMessages {
    */
   async send(to: string, text: string, id: string): Promise<Sent> {
     const checked = checkText(text);
-    const turn = parseUserName(to).key;
+    const turn = foldPeerName(to);
     const before = this.#turns.get(turn) ?? Promise.resolve();
     this.#waiting++;
     const sent = before.then(() => this.#sendNow(to, checked, id));
@@ -212,7 +212,7 @@ export class PrivateMessages {
    */
   async trust(name: string): Promise<boolean> {
     const own = this.#open === null &&
-      parseUserName(name).key === this.#options.credentials.nameKey;
+      foldPeerName(name) === this.#options.credentials.nameKey;
     if (!own) return await this.peers.trust(name);
     await this.#openKeys(true);
     if (this.#problem !== null) throw this.#problem;

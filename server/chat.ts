@@ -6,19 +6,13 @@
  */
 import { assert } from "./assert.ts";
 import { ChatError } from "../protocol/errors.ts";
+import { foldPeerName, guestPrefix } from "../protocol/guest_names.ts";
 import { listPageMax, roomsMax, roomsPerAccountMax } from "../protocol/limits.ts";
-import { parseRoomName, parseUserName } from "../protocol/names.ts";
+import { parseRoomName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
-import {
-  guestPrefix,
-  type PresenceEvent,
-  type Room,
-  Session,
-  type SessionEvent,
-  type User,
-} from "./session.ts";
+import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
 import {
   type Appended,
   IdReusedError,
@@ -294,7 +288,7 @@ export class Chat {
   }): Promise<Page> {
     const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
     const privateWith = query.with !== undefined
-      ? userKey(query.with)
+      ? foldPeerName(query.with)
       : query.room === undefined
       ? "all"
       : "none";
@@ -342,7 +336,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
    */
   async user(name: string): Promise<User> {
-    const key = userKey(name);
+    const key = foldPeerName(name);
     const present = this.presence.user(key);
     if (present !== undefined) return present;
     if (key.startsWith(guestPrefix)) {
@@ -544,17 +538,6 @@ function newRoom(
 ): Room {
   const { id, name, key, topic } = room;
   return { id, name, key, topic, members: new Set(members), sessions: new Set() };
-}
-
-/**
- * The folded name of an account or of a guest.
- *
- * @throws {ChatError} `bad_name`.
- */
-function userKey(name: string): string {
-  return name.startsWith(guestPrefix)
-    ? name.toLowerCase().normalize("NFC")
-    : parseUserName(name).key;
 }
 
 /** A session may have ended while its request waited for the disk: it must not be put into a room then. */

@@ -39,12 +39,9 @@ export type PresenceEvent =
   /** A user who stays online entered or left a room. */
   | { readonly type: "entered" | "exited"; readonly name: string; readonly room: Room };
 
-/** What a guest's name starts with: no account can have such a name. */
-export const guestPrefix = "~";
-
 /** Who a session speaks for. */
 export interface User {
-  /** The name as shown; a guest's starts with {@linkcode guestPrefix}. */
+  /** The name as shown; a guest's starts with `guestPrefix` (protocol/guest_names.ts). */
   readonly name: string;
   /** The folded name. */
   readonly key: string;

@@ -8,7 +8,8 @@ import { skeletonOf } from "../../../protocol/confusables.ts";
 import { ChatError } from "../../../protocol/errors.ts";
 import { nameCharactersMax } from "../../../protocol/limits.ts";
 import { type Name, parseUserName } from "../../../protocol/names.ts";
-import { guestPrefix, type User } from "../../session.ts";
+import { guestPrefix } from "../../../protocol/guest_names.ts";
+import type { User } from "../../session.ts";
 
 const ircCharacters = /^[A-Za-z_[\]\\`^{|}][A-Za-z0-9_[\]\\`^{|}-]*$/;
 const ircOnly = /[[\]\\`^{|}]/;

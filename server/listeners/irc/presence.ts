@@ -4,7 +4,7 @@
  * @module
  */
 import type { PresenceEvent, Room } from "../../session.ts";
-import { guestPrefix } from "../../session.ts";
+import { guestPrefix } from "../../../protocol/guest_names.ts";
 import { Line } from "./line.ts";
 import { tellMonitors } from "./monitors.ts";
 import type { Network } from "./network.ts";
