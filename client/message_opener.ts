@@ -10,7 +10,7 @@ import type { Post } from "../protocol/messages.ts";
 import { parseUserName } from "../protocol/names.ts";
 import { type Address, openPrivate } from "../protocol/private.ts";
 import { decodeBody, type PrivateBody } from "../protocol/private_body.ts";
-import type { PeerKeys } from "./peer_keys.ts";
+import type { PeerKeys, PeerStatus } from "./peer_keys.ts";
 
 /** An opened message. */
 export interface Opened extends PrivateBody {
@@ -26,6 +26,8 @@ export interface Opened extends PrivateBody {
 export class MessageOpener {
   readonly #own: Identity;
   readonly #peers: PeerKeys;
+  /** Questions to the server that are under way: a page of history asks but once. */
+  readonly #asked = new Map<string, Promise<PeerStatus>>();
 
   /**
    * @param own The account's keys.
@@ -76,7 +78,7 @@ export class MessageOpener {
       const body = await this.#tryKeys(post, address, pinned);
       if (body !== null) return this.#trusted(address, body);
     }
-    const status = await this.#peers.status(post.from);
+    const status = await this.#statusOf(post.from, address.from);
     if (status.kind === "trusted") pinned = status.keys;
     else if (status.kind === "none") {
       throw new ChatError(
@@ -99,6 +101,13 @@ export class MessageOpener {
       `It is sealed with a key of ${post.from} that you have not accepted. VERIFY ${post.from} or TRUST ${post.from}, ` +
         "then CH shows it.",
     );
+  }
+
+  #statusOf(name: string, nameKey: string): Promise<PeerStatus> {
+    const asked = this.#asked.get(nameKey) ??
+      this.#peers.status(name).finally(() => this.#asked.delete(nameKey));
+    this.#asked.set(nameKey, asked);
+    return asked;
   }
 
   #trusted(address: Address, body: PrivateBody): Opened {

@@ -70,8 +70,10 @@ export class StreamReader {
     const log = new ChainLog(complete);
     const first = new Map<string, Edge>();
     const shown: ShownPost[] = [];
-    for (const post of posts) {
-      const opened = isSealed(post) ? await this.#open(post) : null;
+    // All at once: WebCrypto works on other threads.
+    const all = await Promise.all(posts.map((post) => isSealed(post) ? this.#open(post) : null));
+    for (const [at, post] of posts.entries()) {
+      const opened = all[at] ?? null;
       if (opened === null || typeof opened === "string") {
         const message = opened === null ? readableView(post) : closedView(opened);
         shown.push({ ...post, message });
