@@ -21,6 +21,25 @@ export interface TerminalOptions {
   readonly joinsEmoji?: boolean;
 }
 
+/** A stretch of one look on the screen. */
+export interface Run {
+  text: string;
+  /** Where it begins, from 0. */
+  readonly column: number;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly inverse: boolean;
+  readonly underline: boolean;
+  /** A number of the palette, or 24 bits where `trueColor`; null for the usual colour. */
+  readonly color: number | null;
+  readonly trueColor: boolean;
+}
+
+function sameLook(one: Omit<Run, "text" | "column">, other: Omit<Run, "text" | "column">): boolean {
+  return one.bold === other.bold && one.dim === other.dim && one.inverse === other.inverse &&
+    one.underline === other.underline && one.color === other.color;
+}
+
 /** Variables that would change what programs draw. */
 const unwanted = ["NO_COLOR", "COLORTERM", "CI", "TMUX", "TERM_PROGRAM", "COLUMNS", "LINES"];
 
@@ -126,6 +145,32 @@ export class TerminalProgram implements AsyncDisposable {
       dim: cell.isDim() !== 0,
       color: cell.isFgDefault() ? -1 : cell.getFgColor(),
     };
+  }
+
+  /** The rows of the screen as stretches of one look. */
+  runs(): Run[][] {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.#terminal.rows }, (_, row) => {
+      const runs: Run[] = [];
+      const line = active.getLine(active.baseY + row)!;
+      for (let column = 0; column < this.#terminal.cols; column++) {
+        const cell = line.getCell(column)!;
+        if (cell.getWidth() === 0) continue;
+        const look = {
+          bold: cell.isBold() !== 0,
+          dim: cell.isDim() !== 0,
+          inverse: cell.isInverse() !== 0,
+          underline: cell.isUnderline() !== 0,
+          color: cell.isFgDefault() ? null : cell.getFgColor(),
+          trueColor: cell.isFgRGB(),
+        };
+        const last = runs.at(-1);
+        const text = cell.getChars() || " ";
+        if (last !== undefined && sameLook(last, look)) last.text += text;
+        else runs.push({ ...look, column, text });
+      }
+      return runs;
+    });
   }
 
   /** Types; keys are what a terminal sends for them. */
