@@ -4,6 +4,7 @@
  * @module
  */
 import type { Room } from "../../session.ts";
+import { ChannelEvents } from "./channel_events.ts";
 import { matchesMask } from "./mask.ts";
 import type { Person } from "./person.ts";
 
@@ -38,6 +39,8 @@ export class Channel {
   /** Folded nicks of those who were invited and have not come yet. */
   readonly invited = new Set<string>();
   readonly metadata = new Map<string, string>();
+  /** What happened here beside what was said. */
+  readonly events = new ChannelEvents();
   readonly createdMs: number;
   /** Who set the topic and when, if that was since the start. */
   topicBy: { readonly source: string; readonly timeMs: number } | null = null;

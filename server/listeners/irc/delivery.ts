@@ -106,7 +106,8 @@ function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic
     const text = `TOPIC ${room.name} :${room.topic}`;
     line = person === undefined
       ? new Line(`:${source} ${text}`, { timeMs })
-      : network.lineFrom(person, text, { timeMs, msgid: network.newMessageId() });
+      : network.lineFrom(person, text, { timeMs });
+    network.remember(room, line);
     topicLines.set(event, line);
   }
   return line;

@@ -268,7 +268,10 @@ function tellChange(irc: Irc, client: Client, before: Person, after: Person, joi
   const isKnown = after.clients.size > 1 || network.chat.presence.sessions(after.key).size > 1;
   const nick = network.lineFrom(before, `NICK :${after.nick}`);
   const changed = before.nick !== after.nick;
-  if (changed) client.reply(nick);
+  if (changed) {
+    client.reply(nick);
+    for (const room of rooms) network.remember(room, nick);
+  }
   if (!isKnown) {
     for (const other of network.neighbours(after, rooms)) if (changed) other.deliver(nick);
   } else {

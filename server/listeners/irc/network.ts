@@ -172,10 +172,16 @@ export class Network {
     }
   }
 
+  /** Remembers a line about a room for those who ask later what happened (event-playback). */
+  remember(room: Room, line: Line): void {
+    this.channel(room).events.add(this.chat.lastSequence, line);
+  }
+
   /** A line from someone, with the tags that go with it. */
   lineFrom(person: Person, text: string, tags: LineTags = {}): Line {
     return new Line(`:${person.source} ${text}`, {
       timeMs: this.nowMs(),
+      msgid: this.newMessageId(),
       account: person.account,
       bot: person.modes.has("B"),
       ...tags,

@@ -68,7 +68,10 @@ export class PresenceTeller {
     network.whoWas.add(person, network.nowMs());
     const line = network.lineFrom(person, `QUIT :${person.quitReason}`);
     for (const client of network.neighbours(person, rooms)) client.deliver(line);
-    for (const room of rooms) this.#leftBehind(person, room);
+    for (const room of rooms) {
+      network.remember(room, line);
+      this.#leftBehind(person, room);
+    }
     tellMonitors(network, person, "RPL_MONOFFLINE");
   }
 
@@ -84,6 +87,7 @@ export class PresenceTeller {
     const departure = network.departure(person, room);
     const line = departure?.line ?? network.lineFrom(person, `PART ${room.name}`);
     network.endDeparture(person, room);
+    network.remember(room, line);
     for (const client of network.clientsIn(room)) {
       if (client.person === person) continue;
       if (client === departure?.by) client.reply(line);
@@ -103,6 +107,7 @@ export class PresenceTeller {
   tellJoin(person: Person, room: Room): void {
     const network = this.#network;
     const { plain, extended } = joinLines(network, person, room);
+    network.remember(room, plain);
     const away = person.away === null ? null : network.lineFrom(person, `AWAY :${person.away}`);
     const mode = rankLine(network, person, room);
     for (const client of network.clientsIn(room)) {

@@ -8,29 +8,42 @@ import type { Room } from "../../session.ts";
 import type { StoredPost } from "../../storage/storage.ts";
 import type { Client } from "./client.ts";
 import type { Irc } from "./command.ts";
+import type { HistoryItem } from "./history_page.ts";
 import { Line } from "./line.ts";
 import { batchOf, linesOf, type PostLines } from "./posts.ts";
 
 /** Posts that are shown to a member who enters a channel with a client that cannot ask for them. */
 const replayedPostsMax = 50;
 
-/** Sends posts as one batch. */
+/** Posts as items of a page. */
+function itemsOf(posts: readonly StoredPost[]): HistoryItem[] {
+  return posts.map((post) => ({ place: post.sequence, post }));
+}
+
+/** Sends a page as one batch. */
 export function sendHistory(
   irc: Irc,
   client: Client,
   target: string,
-  posts: readonly StoredPost[],
+  items: readonly HistoryItem[],
 ): void {
   const batch = client.has("batch") ? client.newBatch() : null;
   const { serverName } = client;
   if (batch !== null) {
     client.reply(new Line(`:${serverName} BATCH +${batch} chathistory ${target}`));
   }
-  for (const post of posts) {
-    if (post.kind === "sealed") continue;
-    for (const line of historyLines(client, linesOf(irc.network, post), batch)) client.reply(line);
+  for (const item of items) {
+    if ("line" in item) client.reply(inBatch(item.line, batch));
+    else if (item.post.kind !== "sealed") {
+      const lines = linesOf(irc.network, item.post);
+      for (const line of historyLines(client, lines, batch)) client.reply(line);
+    }
   }
   if (batch !== null) client.reply(new Line(`:${serverName} BATCH -${batch}`));
+}
+
+function inBatch(line: Line, batch: string | null): Line {
+  return batch === null ? line : new Line(line.body, { ...line.tags, batch });
 }
 
 function historyLines(client: Client, lines: PostLines, batch: string | null): Line[] {
@@ -38,12 +51,10 @@ function historyLines(client: Client, lines: PostLines, batch: string | null): L
     return lines.plain.map((line) => client.has("server-time") ? line : dated(line));
   }
   if (lines.pieces === null || !client.has("draft/multiline")) {
-    return lines.plain.map((line) => new Line(line.body, { ...line.tags, batch }));
+    return lines.plain.map((line) => inBatch(line, batch));
   }
   const inner = batchOf(lines, client.newBatch(), client.serverName);
-  return inner.map((line, index) =>
-    index === 0 ? new Line(line.body, { ...line.tags, batch }) : line
-  );
+  return inner.map((line, index) => index === 0 ? inBatch(line, batch) : line);
 }
 
 /** Who cannot be told the time by a tag is told in the text. */
@@ -63,7 +74,7 @@ export async function replayRoom(irc: Irc, client: Client, room: Room): Promise<
   if (client.person?.account === undefined || client.has("draft/chathistory")) return;
   const query = { room: room.name, limit: replayedPostsMax };
   const { posts } = await irc.network.chat.history(client.session!, query);
-  if (posts.length > 0) sendHistory(irc, client, room.name, posts);
+  if (posts.length > 0) sendHistory(irc, client, room.name, itemsOf(posts));
 }
 
 /** Shows private messages that came while their recipient was away, and says how many cannot be shown here. */
@@ -87,6 +98,6 @@ export async function announcePrivate(irc: Irc, client: Client): Promise<void> {
   const last = posts.at(-1);
   if (last !== undefined) network.privatelyRead.set(person.key, last.sequence);
   const texts = missed.filter((post) => post.kind !== "sealed");
-  if (texts.length > 0) sendHistory(irc, client, person.nick, texts);
+  if (texts.length > 0) sendHistory(irc, client, person.nick, itemsOf(texts));
   if (more) client.notice("More private messages are waiting: CHATHISTORY shows them.");
 }

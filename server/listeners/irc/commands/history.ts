@@ -5,13 +5,21 @@
  */
 import { ChatError } from "../../../../protocol/errors.ts";
 import { pagePostsMax } from "../../../../protocol/limits.ts";
-import type { Page, StoredPost } from "../../../storage/storage.ts";
+import type { StoredPost } from "../../../storage/storage.ts";
 import type { Context, RegisteredContext, Rows } from "../command.ts";
 import { registered } from "../command.ts";
+import {
+  type Conversation,
+  type HistoryItem,
+  type Point,
+  pointAtId,
+  pointAtTime,
+  readAround,
+  readStretch,
+} from "../history_page.ts";
 import { shown } from "../identity.ts";
 import { Line } from "../line.ts";
 import { nickKey } from "../nick.ts";
-import { sequenceOf } from "../posts.ts";
 import { sendHistory } from "../replay.ts";
 
 /** A failure that is answered by `FAIL CHATHISTORY`. */
@@ -21,17 +29,6 @@ class HistoryFault extends Error {
     super(text);
     this.code = code;
   }
-}
-
-/** Reads pages of one conversation. */
-type Reader = (query: { before?: number; after?: number; limit: number }) => Promise<Page>;
-
-/** A place between posts: all with a lower sequence are before it. */
-interface Place {
-  /** The first sequence at or after the place. */
-  readonly from: number;
-  /** The first sequence after the posts at the place itself. */
-  readonly past: number;
 }
 
 const timestampPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
@@ -57,44 +54,44 @@ function unknown(): never {
 
 const subcommands: Readonly<Record<string, (context: RegisteredContext) => Promise<void>>> = {
   LATEST: async (context) => {
-    const [, target, point, limit] = needed(context, 4);
-    const read = readerOf(context, target!);
-    const after = point === "*" ? {} : { after: (await placeOf(read, point!)).past - 1 };
-    await latest(context, target!, read, after, limitOf(limit!));
+    const [, target, text, count] = needed(context, 4);
+    const conversation = conversationOf(context, target!);
+    const limit = limitOf(count!);
+    const after = text === "*" ? {} : { after: await pointOf(conversation, text!) };
+    answer(context, target!, await readStretch(conversation, { ...after, limit, newest: true }));
   },
   BEFORE: async (context) => {
-    const [, target, point, limit] = needed(context, 4);
-    const read = readerOf(context, target!);
-    const { from } = await placeOf(read, point!);
-    answer(context, target!, (await read({ before: from, limit: limitOf(limit!) })).posts);
+    const [, target, text, count] = needed(context, 4);
+    const conversation = conversationOf(context, target!);
+    const limit = limitOf(count!);
+    const before = await pointOf(conversation, text!);
+    answer(context, target!, await readStretch(conversation, { before, limit, newest: true }));
   },
   AFTER: async (context) => {
-    const [, target, point, limit] = needed(context, 4);
-    const read = readerOf(context, target!);
-    const { past } = await placeOf(read, point!);
-    answer(context, target!, (await read({ after: past - 1, limit: limitOf(limit!) })).posts);
+    const [, target, text, count] = needed(context, 4);
+    const conversation = conversationOf(context, target!);
+    const limit = limitOf(count!);
+    const after = await pointOf(conversation, text!);
+    answer(context, target!, await readStretch(conversation, { after, limit, newest: false }));
   },
   AROUND: async (context) => {
-    const [, target, point, text] = needed(context, 4);
-    const read = readerOf(context, target!);
-    const { from } = await placeOf(read, point!);
-    const limit = limitOf(text!);
-    const after = await read({ after: from - 1, limit: Math.ceil(limit / 2) });
-    const missing = limit - after.posts.length;
-    const before = missing > 0 ? (await read({ before: from, limit: missing })).posts : [];
-    answer(context, target!, [...before, ...after.posts]);
+    const [, target, text, count] = needed(context, 4);
+    const conversation = conversationOf(context, target!);
+    const limit = limitOf(count!);
+    const point = await pointOf(conversation, text!);
+    answer(context, target!, await readAround(conversation, point, limit));
   },
   BETWEEN: async (context) => {
-    const [, target, start, end, text] = needed(context, 5);
-    const read = readerOf(context, target!);
-    const limit = limitOf(text!);
-    const a = await placeOf(read, start!);
-    const b = await placeOf(read, end!);
-    const forwards = a.from <= b.from;
-    const [after, before] = forwards ? [a.past - 1, b.from] : [b.past - 1, a.from];
-    const page = await read(forwards ? { after, limit } : { before, limit });
-    const within = page.posts.filter(({ sequence }) => sequence > after && sequence < before);
-    answer(context, target!, within);
+    const [, target, start, end, count] = needed(context, 5);
+    const conversation = conversationOf(context, target!);
+    const limit = limitOf(count!);
+    const [first, second] = [
+      await pointOf(conversation, start!),
+      await pointOf(conversation, end!),
+    ];
+    const newest = first.from > second.from;
+    const [after, before] = newest ? [second, first] : [first, second];
+    answer(context, target!, await readStretch(conversation, { after, before, limit, newest }));
   },
   TARGETS: targets,
 };
@@ -110,69 +107,40 @@ function limitOf(text: string): number {
   return Math.min(limit, pagePostsMax);
 }
 
-async function latest(
-  context: RegisteredContext,
-  target: string,
-  read: Reader,
-  { after }: { after?: number },
-  limit: number,
-): Promise<void> {
-  // With `after` alone the store gives the oldest: the newest page is asked for, and cut.
-  const { posts } = await read({ limit });
-  answer(context, target, posts.filter(({ sequence }) => after === undefined || sequence > after));
-}
-
-function answer(context: RegisteredContext, target: string, posts: readonly StoredPost[]): void {
-  sendHistory(context.irc, context.client, target, posts);
+function answer(context: RegisteredContext, target: string, items: readonly HistoryItem[]): void {
+  sendHistory(context.irc, context.client, target, items);
 }
 
 /** The conversation that a target means: a channel that one is in, or the private one with a person. */
-function readerOf({ network, session }: RegisteredContext, target: string): Reader {
+function conversationOf(
+  { network, client, session }: RegisteredContext,
+  target: string,
+): Conversation {
   const { chat } = network;
   if (target.startsWith("#")) {
-    const isOwn = [...session.rooms].some(({ key }) =>
-      key === target.toLowerCase().normalize("NFC")
-    );
-    if (!isOwn) throw new HistoryFault("INVALID_TARGET", "You are not on that channel");
-    return (query) => chat.history(session, { room: target, ...query });
+    const key = target.toLowerCase().normalize("NFC");
+    const room = [...session.rooms].find((own) => own.key === key);
+    if (room === undefined) throw new HistoryFault("INVALID_TARGET", "You are not on that channel");
+    const events = client.has("draft/event-playback") ? network.channel(room).events.all : [];
+    return { read: (query) => chat.history(session, { room: room.name, ...query }), events };
   }
   const key = nickKey(target);
   if (key === null) throw new HistoryFault("INVALID_TARGET", "No nick is like this");
   const peer = network.nicks.get(key)?.name ?? target;
-  return (query) => chat.history(session, { with: peer, ...query });
+  return { read: (query) => chat.history(session, { with: peer, ...query }), events: [] };
 }
 
-async function placeOf(read: Reader, point: string): Promise<Place> {
-  const [kind, value = ""] = point.split("=");
+async function pointOf(conversation: Conversation, text: string): Promise<Point> {
+  const [kind, value = ""] = text.split("=");
   if (kind === "msgid") {
-    const sequence = sequenceOf(value);
-    if (sequence === null) throw new HistoryFault("INVALID_MSGREFTYPE", "There is no such message");
-    return { from: sequence, past: sequence + 1 };
+    const point = pointAtId(conversation, value);
+    if (point !== null) return point;
+    throw new HistoryFault("INVALID_MSGREFTYPE", "There is no such message");
   }
   if (kind !== "timestamp" || !timestampPattern.test(value)) {
     throw new HistoryFault("INVALID_PARAMS", "A place is msgid=ID or timestamp=TIME");
   }
-  const timeMs = Date.parse(value);
-  const from = await firstAt(read, timeMs);
-  return { from, past: await firstAt(read, timeMs + 1) };
-}
-
-/**
- * The first sequence in a conversation whose post is not older than a time. The clock may have stepped back between two
- * posts: then it is the first one that a search by halves comes to.
- */
-async function firstAt(read: Reader, timeMs: number): Promise<number> {
-  const newest = (await read({ limit: 1 })).posts.at(-1);
-  if (newest === undefined || newest.timeMs < timeMs) return (newest?.sequence ?? 0) + 1;
-  let low = 1;
-  let high = newest.sequence;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const post = (await read({ after: middle - 1, limit: 1 })).posts[0];
-    if (post === undefined || post.timeMs >= timeMs) high = middle;
-    else low = post.sequence + 1;
-  }
-  return low;
+  return await pointAtTime(conversation, Date.parse(value));
 }
 
 /** The conversations with something new between two times, the newest post of each. */

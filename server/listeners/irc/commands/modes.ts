@@ -76,6 +76,7 @@ function channelMode(context: RegisteredContext): void {
     .filter((change) => change !== null);
   if (done.length === 0) return;
   const line = network.lineFrom(person, `MODE ${room.name} ${changeText(done)}`);
+  network.remember(room, line);
   for (const other of network.clientsIn(room)) {
     if (other === client) client.reply(line);
     else other.deliver(line);

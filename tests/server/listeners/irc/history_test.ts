@@ -89,3 +89,27 @@ Deno.test("nobody reads a channel that they are not in, or the private messages 
   );
   assertMatch(targets[1]!, /CHATHISTORY TARGETS ann \d{4}-/);
 });
+
+Deno.test("event-playback shows what else happened, in its place, to those who want it", async () => {
+  await using fixture = await IrcFixture.start();
+  const caps = `${capabilities} draft/event-playback`;
+  const ann = await fixture.member("ann", { capabilities: caps });
+  await ann.ask("JOIN #room", "PRIVMSG #room :one");
+  const [topic] = await ann.ask("TOPIC #room :two");
+  await ann.ask("PRIVMSG #room :three", "MODE #room +m");
+  const page = async (command: string) =>
+    (await ann.ask(`CHATHISTORY ${command}`)).slice(1, -1).map(withoutSource);
+  assertEquals(await page("LATEST #room * 4"), [
+    "PRIVMSG #room :one",
+    "TOPIC #room :two",
+    "PRIVMSG #room :three",
+    "MODE #room +m",
+  ]);
+  const msgid = /msgid=([^; ]+)/.exec(topic!)![1];
+  assertEquals(await page(`AFTER #room msgid=${msgid} 1`), ["PRIVMSG #room :three"]);
+  assertEquals(await page(`BEFORE #room msgid=${msgid} 1`), ["PRIVMSG #room :one"]);
+  assertEquals(await page(`AROUND #room msgid=${msgid} 1`), ["TOPIC #room :two"]);
+  await ann.send("CAP REQ :-draft/event-playback");
+  await ann.until(/ ACK /);
+  assertEquals(await page("LATEST #room * 9"), ["PRIVMSG #room :one", "PRIVMSG #room :three"]);
+});
