@@ -5,6 +5,7 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
+import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { showHistory, showSearch } from "./history.ts";
@@ -239,9 +240,11 @@ export class PlainInterface {
   }
 
   async #leave(rest: string): Promise<void> {
-    const name = rest === "" ? this.#room : roomName(rest);
-    await this.#client!.leave(name);
-    if (name === this.#room) this.#room = lobby;
+    const typed = rest === "" ? this.#room : roomName(rest);
+    await this.#client!.leave(typed);
+    const left = parseRoomName(typed).key === parseRoomName(this.#room).key;
+    const name = left ? this.#room : typed;
+    if (left) this.#room = lobby;
     this.#lines.write(`You have left ${safeText(name)}: BM goes to ${safeText(this.#room)}.`);
   }
 

@@ -1,0 +1,100 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { addAccounts } from "../../server/accounts.ts";
+import { ClientFixture } from "../client_fixture.ts";
+import { talk } from "./script.ts";
+
+async function startWithPosts(count: number): Promise<ClientFixture> {
+  const fixture = await ClientFixture.start(["jack"]);
+  const jack = await fixture.open("jack");
+  for (let index = 1; index <= count; index++) await jack.client.post("#lobby", `post ${index}`);
+  jack.client.markRead();
+  await jack.client.close(1_000);
+  return fixture;
+}
+
+/** The numbers of the posts that were shown. */
+function shownIn(lines: readonly string[]): number[] {
+  return lines.flatMap((line) => {
+    const found = /<jack> post (\d+)$/.exec(line);
+    return found === null ? [] : [Number(found[1])];
+  });
+}
+
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+Deno.test("CH shows one line a post, oldest first, and how many there were", async () => {
+  await using fixture = await startWithPosts(2);
+  const { script } = await talk(fixture, "jack", "CH");
+  assertMatch(script.answers[0]!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #lobby <jack> post 1$/);
+  assertEquals(script.answers.slice(2), ["End of history (2 messages)."]);
+});
+
+Deno.test("CH shows the newest 50, or as many as are wanted, over several pages", async () => {
+  await using fixture = await startWithPosts(250);
+  const usual = await talk(fixture, "jack", "CH");
+  assertEquals(shownIn(usual.script.answers), range(201, 250));
+  assertEquals(usual.script.answers[0], "(There is more: CH 100 shows it.)");
+  const more = await talk(fixture, "jack", "CH 230");
+  assertEquals(shownIn(more.script.answers), range(21, 250));
+  const all = await talk(fixture, "jack", "CH 9999");
+  assertEquals(shownIn(all.script.answers), range(1, 250));
+  assertEquals(all.script.answers.at(-1), "End of history (250 messages).");
+});
+
+Deno.test("CH shows everything that was missed, however much, and then it counts as read", async () => {
+  await using fixture = await startWithPosts(0);
+  await addAccounts(fixture.native.storage, ["jill"]);
+  const jack = await fixture.open("jack");
+  for (let index = 1; index <= 180; index++) await jack.client.post("#lobby", `post ${index}`);
+  const first = await talk(fixture, "jill", "CH");
+  assertEquals(
+    first.script.answers[0],
+    "There may be messages that you have missed: CH shows them.",
+  );
+  assertEquals(shownIn(first.script.answers), range(1, 180));
+  await first.test.client.close(1_000);
+  const second = await talk(fixture, "jill", "CH");
+  assertEquals(shownIn(second.script.answers), range(131, 180));
+});
+
+Deno.test("CH of a room or of a conversation shows just that", async () => {
+  await using fixture = await startWithPosts(1);
+  await addAccounts(fixture.native.storage, ["jill", "joe"]);
+  const { script } = await talk(
+    fixture,
+    "jack",
+    ...["JOIN garden", "BM roses", "PM jill hello", "PM joe good day"],
+    ...["CH #garden", "CH jill", "CH #nowhere", "CH ../x"],
+  );
+  const lines = script.answers.filter((line) =>
+    /#garden <|PM jack ->|End of|no room|name/.test(line)
+  );
+  assertMatch(lines[0]!, / #garden <jack> roses$/);
+  assertEquals(lines[1], "End of history (1 messages).");
+  assertMatch(lines[2]!, / PM jack -> jill hello$/);
+  assertEquals(lines[3], "End of history (1 messages).");
+  assertMatch(lines[4]!, /no room/);
+  assertMatch(lines[5]!, /name/);
+  assertEquals(lines.length, 6);
+});
+
+Deno.test("SEARCH finds words in rooms, asks for them, and says where only the newest are shown", async () => {
+  await using fixture = await startWithPosts(60);
+  const { script } = await talk(
+    fixture,
+    "jack",
+    "SEARCH post 17",
+    "search",
+    "nothing",
+    "SEARCH post",
+  );
+  assertEquals(shownIn(script.answers.slice(0, 1)), [17]);
+  assertEquals(script.answers.slice(1, 4), [
+    "End of search (1 messages).",
+    "Words to search:",
+    "End of search (0 messages).",
+  ]);
+  assertEquals(script.answers[4], "(Only the newest 50 are shown.)");
+  assertEquals(shownIn(script.answers.slice(5)), range(11, 60));
+});

@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
+import { StorageError } from "../../../server/storage/storage.ts";
+import { settled } from "../../fake_time.ts";
+import { ClientFixture } from "../client_fixture.ts";
+import { Script, talk } from "./script.ts";
+
+Deno.test("the prompt is the course project's, and EX or the end of input ends the dialogue", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(fixture, "jack", "EX", "BM", "never");
+  assertEquals(script.shown, ["Welcome, jack. HELP lists all operations.", prompt]);
+  const silent = await talk(fixture, "jack");
+  assertEquals(silent.script.answers, []);
+});
+
+Deno.test("BM asks, posts, and says so after the acknowledgement; the words may come with it", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(
+    fixture,
+    "jack",
+    "bm",
+    "hello  there",
+    "Bm at once",
+    "BM",
+    "  ",
+    "ex",
+  );
+  assertEquals(script.answers, [
+    "Enter the public message:",
+    "Public message sent.",
+    "Public message sent.",
+    "Enter the public message:",
+  ]);
+  const bodies = fixture.native.storage.data.posts.map(({ post }) => post.body);
+  assertEquals(bodies, ["hello  there", "at once"]);
+});
+
+Deno.test("PM lists who is there, refuses unknown names, and gives up on an empty line", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill", "joe"]);
+  await fixture.open("jill");
+  const { script } = await talk(
+    fixture,
+    "jack",
+    ...["PM", "nobody", "../x", "\u001b[2J", "JILL", "psst", "PM", ""],
+  );
+  const said = script.answers.filter((line) => !/encrypt|safety|VERIFY/i.test(line));
+  assertEquals(said, [
+    "Peers online:",
+    "jill",
+    "Peer to message:",
+    'No user named "nobody".',
+    "Peer to message:",
+    'No user named "../x".',
+    "Peer to message:",
+    'No user named "␛[2J".',
+    "Peer to message:",
+    "Enter the private message:",
+    "Private message sent.",
+    "Peers online:",
+    "jill",
+    "Peer to message:",
+  ]);
+});
+
+Deno.test("PM to someone offline is stored, and says so", async () => {
+  await using fixture = await ClientFixture.start(["jack", "Jill"]);
+  const { script } = await talk(fixture, "jack", "PM jill for later");
+  assertEquals(
+    script.answers.at(-1),
+    "Private message stored; Jill will get it at next sign-in.",
+  );
+});
+
+Deno.test("an unknown operation is named, harmlessly, and the prompt comes again", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const words = ["xyzzy", "__proto__ x", "toString", "\u001b[31mred", "\u202eBM"];
+  const { script } = await talk(fixture, "jack", ...words, "", "   ");
+  assertEquals(script.answers, [
+    'Unknown operation "xyzzy".',
+    'Unknown operation "__proto__".',
+    'Unknown operation "toString".',
+    'Unknown operation "␛[31mred".',
+    'Unknown operation "\ufffdBM".',
+  ]);
+});
+
+Deno.test("HELP names every operation", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(fixture, "jack", "help");
+  const names = script.answers.map((line) => line.split(" ")[0]);
+  for (
+    const name of ["BM", "PM", "CH", "EX", "WHO", "ROOMS", "JOIN", "LEAVE", "SEARCH", "HELP"]
+  ) assert(names.includes(name), name);
+});
+
+Deno.test("an error of the server is one harmless line, and the dialogue goes on", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  fixture.native.storage.failing.set("append", new StorageError("full", "full"));
+  const { script } = await talk(fixture, "jack", "BM x", "BM a\u001bb", "LEAVE #nowhere", "WHO");
+  assertEquals(script.answers.length, 5);
+  assertMatch(script.answers[0]!, /disk is full/);
+  assertMatch(script.answers[1]!, /control characters/);
+  assertMatch(script.answers[2]!, /no room/);
+  assertEquals(script.answers.slice(3), ["1 online:", "jack"]);
+});
+
+Deno.test("JOIN and LEAVE move BM between rooms, however the name is written", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(
+    fixture,
+    "jack",
+    ...["JOIN", "garden", "BM roses", "ROOMS", "LEAVE GARDEN", "BM tea", "JOIN #Garden", "LEAVE"],
+  );
+  assertEquals(script.answers, [
+    "Room to join:",
+    "You have made #garden: BM goes there now.",
+    "Public message sent.",
+    "#garden (1 online, joined)",
+    "#lobby (1 online, joined)",
+    "You have left #garden: BM goes to #lobby.",
+    "Public message sent.",
+    "You have joined #garden: BM goes there now.",
+    "You have left #garden: BM goes to #lobby.",
+  ]);
+  const rooms = fixture.native.storage.data.posts.map(({ post }) => post.to);
+  assertEquals(rooms, ["#garden", "#lobby"]);
+});
+
+Deno.test("leaving another room does not move BM", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(fixture, "jack", "JOIN a", "JOIN b", "LEAVE A", "BM x");
+  assertEquals(script.answers.slice(-2), [
+    "You have left #A: BM goes to #b.",
+    "Public message sent.",
+  ]);
+});
+
+Deno.test("what arrives is shown at once, what one has sent oneself is not", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const script = new Script([]);
+  const view = new PlainInterface(script);
+  const jill = await fixture.open("jill", { onEvent: view.onEvent });
+  await view.run(jill.client);
+  const jack = await fixture.open("jack");
+  await jack.client.join("#garden");
+  await jill.client.join("#garden");
+  await jack.client.post("#lobby", "two\nlines");
+  await jack.client.post("#garden", "roses");
+  await jack.client.sendPrivate("jill", "psst");
+  await jill.client.post("#lobby", "my own");
+  await jill.client.ping();
+  await settled();
+  assertEquals(script.answers, [
+    "**** Incoming public message from jack ****: two ⏎ lines",
+    "**** Incoming public message from jack in #garden ****: roses",
+    "**** Incoming private message from jack ****: psst",
+  ]);
+});
+
+Deno.test("a lost connection is told once, and its return", () => {
+  const script = new Script([]);
+  const view = new PlainInterface(script);
+  for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", reason: "gone", retryMs });
+  view.onEvent({ type: "online", again: true });
+  view.onEvent({ type: "offline", reason: "gone", retryMs: 1 });
+  assertEquals(script.shown, [
+    "**** The connection was lost; trying again. ****",
+    "**** Connected again. ****",
+    "**** The connection was lost; trying again. ****",
+  ]);
+});
+
+Deno.test("who left the room elsewhere posts to the lobby again", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const elsewhere = await fixture.open("jack");
+  const script = new Script(["JOIN garden"]);
+  const view = new PlainInterface(script);
+  const here = await fixture.open("jack", { onEvent: view.onEvent });
+  await view.run(here.client);
+  await elsewhere.client.leave("#garden");
+  await here.client.ping();
+  const later = new Script(["BM x"]);
+  Object.assign(script, { read: () => later.read() });
+  await view.run(here.client);
+  assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.to), ["#lobby"]);
+});

@@ -1,0 +1,56 @@
+/**
+ * A person at the line-by-line interface whose answers are given beforehand.
+ *
+ * @module
+ */
+import type { Lines } from "../../../client/plain/lines.ts";
+import { PlainInterface } from "../../../client/plain/plain.ts";
+import type { ClientFixture, TestClient } from "../client_fixture.ts";
+
+/** What is typed and what is shown. */
+export class Script implements Lines {
+  readonly shown: string[] = [];
+  readonly #answers: string[];
+
+  /** @param answers What is typed, line by line; then the input ends. */
+  constructor(answers: readonly string[]) {
+    this.#answers = [...answers];
+  }
+
+  read(): Promise<string | null> {
+    return Promise.resolve(this.#answers.shift() ?? null);
+  }
+
+  readSecret(question: string): Promise<string | null> {
+    this.write(question);
+    return this.read();
+  }
+
+  write(line: string): void {
+    this.shown.push(line);
+  }
+
+  /** What was shown, without prompts and greeting. */
+  get answers(): string[] {
+    return this.shown.slice(1).filter((line) => !line.startsWith("Please enter your operation"));
+  }
+}
+
+/**
+ * Signs in, types lines, and gives what was shown.
+ *
+ * @param fixture The server.
+ * @param name Who.
+ * @param answers What is typed.
+ */
+export async function talk(
+  fixture: ClientFixture,
+  name: string,
+  ...answers: string[]
+): Promise<{ script: Script; test: TestClient }> {
+  const script = new Script(answers);
+  const view = new PlainInterface(script);
+  const test = await fixture.open(name, { onEvent: view.onEvent });
+  await view.run(test.client);
+  return { script, test };
+}
