@@ -58,6 +58,7 @@ export class View {
   #leftOut = 0;
   #started = false;
   #ended = false;
+  #suspended = false;
   #writing = false;
   #stale = false;
   #drawnMs = -Infinity;
@@ -96,6 +97,7 @@ export class View {
       onEnd: () => this.#handlers.onLeave(),
       onResize: () => this.#drawSoon(),
       onResume: () => {
+        this.#suspended = false;
         this.#screen.forget();
         this.#draw();
       },
@@ -169,6 +171,8 @@ export class View {
   }
 
   #suspend(): void {
+    // Nothing may be drawn between now and the moment in which the program really stops.
+    this.#suspended = true;
     this.#terminal.suspend(this.#screen.leave(this.#terminal.size));
   }
 
@@ -196,11 +200,11 @@ export class View {
   async #draw(): Promise<void> {
     if (this.#drawTimer !== null) clearTimeout(this.#drawTimer);
     this.#drawTimer = null;
-    if (this.#ended) return;
+    if (this.#ended || this.#suspended) return;
     this.#stale = true;
     if (this.#writing) return;
     this.#writing = true;
-    while (this.#stale && !this.#ended) {
+    while (this.#stale && !this.#ended && !this.#suspended) {
       this.#stale = false;
       this.#drawnMs = performance.now();
       this.#wrapWaiting();

@@ -113,6 +113,7 @@ Deno.test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the
     shell.enter("fg");
     await shell.until("said meanwhile");
     await shell.until("> half a thou");
+    assertEquals(shell.screen().filter((row) => row.includes("│ up")).length, 1, shell.text());
     shell.type("ght\r");
     await shell.until(">jack: half a thought");
     shell.enter("/quit");
