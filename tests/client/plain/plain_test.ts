@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
-import { settled } from "../../fake_time.ts";
 import { ClientFixture } from "../client_fixture.ts";
 import { Script, talk } from "./script.ts";
 
@@ -149,7 +148,7 @@ Deno.test("what arrives is shown at once, what one has sent oneself is not", asy
   await jack.client.sendPrivate("jill", "psst");
   await jill.client.post("#lobby", "my own");
   await jill.client.ping();
-  await settled();
+  await script.until("**** Incoming private message from jack ****: psst");
   assertEquals(script.answers, [
     "**** Incoming public message from jack ****: two ⏎ lines",
     "**** Incoming public message from jack in #garden ****: roses",

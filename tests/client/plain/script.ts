@@ -11,6 +11,7 @@ import type { ClientFixture, TestClient } from "../client_fixture.ts";
 export class Script implements Lines {
   readonly shown: string[] = [];
   readonly #answers: string[];
+  #wake = Promise.withResolvers<void>();
 
   /** @param answers What is typed, line by line; then the input ends. */
   constructor(answers: readonly string[]) {
@@ -28,6 +29,13 @@ export class Script implements Lines {
 
   write(line: string): void {
     this.shown.push(line);
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+
+  /** Waits until a line was shown. */
+  async until(line: string): Promise<void> {
+    while (!this.shown.includes(line)) await this.#wake.promise;
   }
 
   /** What was shown, without prompts and greeting. */
