@@ -52,6 +52,8 @@ export class PeerKeys {
   readonly #options: PeerKeysOptions;
   /** What the person was told already: each change is told once. */
   readonly #told = new Set<string>();
+  /** The changed key that the person was told of last, by the peer's folded name. */
+  readonly #lastTold = new Map<string, string>();
 
   /** @param options See {@linkcode PeerKeysOptions}. */
   constructor(options: PeerKeysOptions) {
@@ -122,6 +124,7 @@ export class PeerKeys {
     }
     const fingerprint = `${peer.nameKey} ${offered?.agreement.toHex()} ${offered?.signing.toHex()}`;
     this.#tellOnce(peer.name, fingerprint, changeText(peer.name, offered));
+    this.#lastTold.set(peer.nameKey, fingerprint);
     return { ...peer, kind: "changed", offered };
   }
 
@@ -173,13 +176,8 @@ export class PeerKeys {
    */
   async safetyNumber(name: string): Promise<{ name: string; number: string; verified: boolean }> {
     const { status, keys } = await this.#withKeys(name);
-    const { own } = this.#options;
-    const number = await safetyNumber(
-      { nameKey: own.nameKey, keys: own.publicKeys },
-      { nameKey: status.nameKey, keys },
-    );
     const verified = status.kind === "trusted" && status.verified;
-    return { name: status.name, number, verified };
+    return { name: status.name, number: await this.#numberOf(status.nameKey, keys), verified };
   }
 
   /**
@@ -190,7 +188,8 @@ export class PeerKeys {
    */
   async verify(name: string, number: string): Promise<void> {
     const { status, keys } = await this.#withKeys(name);
-    if ((await this.safetyNumber(name)).number !== number) {
+    // The number of just these keys: the server may give others each time that it is asked.
+    if (await this.#numberOf(status.nameKey, keys) !== number) {
       const text = `The key of ${status.name} has changed while you compared: compare again.`;
       throw new ChatError("key_changed", text);
     }
@@ -201,11 +200,16 @@ export class PeerKeys {
    * The person accepts the keys that the server gives out now, without having compared them.
    *
    * @return Whether they were others than before.
-   * @throws {ChatError} What {@linkcode PeerKeys.safetyNumber} throws.
+   * @throws {ChatError} What {@linkcode PeerKeys.safetyNumber} throws; `key_changed` where they are others than those that the
+   * person was told of.
    */
   async trust(name: string): Promise<boolean> {
+    const told = this.#lastTold.get(foldPeerName(name));
     const { status, keys } = await this.#withKeys(name);
     if (status.kind === "trusted") return false;
+    if (told !== undefined && told !== this.#lastTold.get(status.nameKey)) {
+      throw new ChatError("key_changed", changeText(status.name, keys));
+    }
     await this.#pin(status.nameKey, keys);
     return true;
   }
@@ -219,6 +223,11 @@ export class PeerKeys {
     const { kind, nameKey } = await this.status(name);
     if (kind !== "none") return;
     await this.#change(nameKey, (peer) => peer.plain ? peer : { ...peer, plain: true });
+  }
+
+  #numberOf(nameKey: string, keys: PublicKeys): Promise<string> {
+    const { own } = this.#options;
+    return safetyNumber({ nameKey: own.nameKey, keys: own.publicKeys }, { nameKey, keys });
   }
 
   async #withKeys(name: string): Promise<{ status: PeerStatus; keys: PublicKeys }> {

@@ -107,6 +107,44 @@ Deno.test("a verified peer whose key changes is not verified any more", async ()
   assertEquals(await jack.client.protection("jill"), "encrypted");
 });
 
+Deno.test("a key swapped between the questions of one VERIFY is not marked as verified", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const { number } = await jack.client.safetyNumber("jill");
+  const { record } = await madeUp("jill");
+  for (const swapped of [1, 2, 3]) {
+    let asked = 0;
+    server.tamper = ({ type, message }) => {
+      if (type === "keys" && ++asked === swapped) message["record"] = record;
+    };
+    await jack.client.verify("jill", number).catch((error: ChatError) => {
+      assertEquals(error.code, "key_changed");
+    });
+    server.tamper = () => {};
+    const after = await jack.client.safetyNumber("jill");
+    assertEquals(after.number, number);
+    await jack.client.sendPrivate("jill", "to the real one");
+  }
+});
+
+Deno.test("TRUST accepts just the key that the person was told of", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  await jack.client.sendPrivate("jill", "before");
+  const offer = async () => {
+    const { record } = await madeUp("jill");
+    server.tamper = ({ type, message }) => {
+      if (type === "keys") message["record"] = record;
+    };
+  };
+  await offer();
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "x"));
+  await offer();
+  await refused("key_changed", () => jack.client.trust("jill"));
+  assertEquals(jack.notices.length, 2);
+  assertEquals(await jack.client.trust("jill"), true);
+});
+
 Deno.test("a message sealed by someone whom the server presents as a peer is not shown", async () => {
   await using server = await HostileServer.start("jack", "jill", "joe");
   const jack = await server.client("jack");
