@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { ServerConnection } from "../../client/connection.ts";
+import { introduce, type IntroduceOptions } from "../../client/introduce.ts";
+import { encodeMessage } from "../../protocol/frame.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import { makePipe } from "../pipe.ts";
+import { passwordOfEveryone } from "../server/accounts.ts";
+import {
+  binding,
+  type FixtureOptions,
+  NativeFixture,
+} from "../server/listeners/native/native_fixture.ts";
+
+/** One introduction: which passwords are typed, what is asked and written, and the connections that were made. */
+class Introduction {
+  readonly asked: string[] = [];
+  readonly written: string[] = [];
+  connections = 0;
+
+  constructor(readonly fixture: NativeFixture, readonly passwords: string[]) {}
+
+  run(name: string, more: Partial<IntroduceOptions> = {}) {
+    return introduce({
+      name,
+      connect: () => {
+        this.connections++;
+        const [, pipe] = this.fixture.pipe();
+        const conn = pipe as unknown as Deno.TlsConn;
+        return Promise.resolve({ conn, channelBinding: binding, fingerprint: "" });
+      },
+      password: (account) => {
+        this.asked.push(account);
+        return Promise.resolve(this.passwords.shift()!);
+      },
+      passwordIsGiven: false,
+      write: (line) => this.written.push(line),
+      ...more,
+    });
+  }
+}
+
+async function begin(passwords: string[], options: FixtureOptions = {}): Promise<Introduction> {
+  return new Introduction(await NativeFixture.start(options), passwords);
+}
+
+async function refusal(action: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(action, ChatError)).code;
+}
+
+Deno.test("a new name is registered, and what comes back signs in", async () => {
+  const one = await begin(["a new password"], { motd: "Tea\n\u001b[2Jat five" });
+  await using fixture = one.fixture;
+  const credentials = await one.run("Jack");
+  assertEquals([one.asked, credentials.name], [["new"], "Jack"]);
+  assertEquals(one.written, [
+    'This is the chat server "test".',
+    "Tea",
+    "␛[2Jat five",
+    "Your account has been successfully created!",
+  ]);
+  const again = new Introduction(fixture, ["a new password"]);
+  await again.run("jack");
+  assertEquals(again.asked, ["known"]);
+  assert(!JSON.stringify([...fixture.storage.data.accounts.values()]).includes("a new password"));
+});
+
+Deno.test("a wrong password may be typed three times", async () => {
+  const one = await begin(["wrong password", "x", passwordOfEveryone], {
+    accountNames: ["jack", "jill"],
+  });
+  await using fixture = one.fixture;
+  await one.run("jack");
+  assertEquals(one.written.slice(1), ["Wrong password! Try again.", "Wrong password! Try again."]);
+  const other = new Introduction(fixture, ["wrong one", "wrong two", "wrong three", "more"]);
+  assertEquals(await refusal(() => other.run("jill")), "sign_in_refused");
+  assertEquals(other.asked.length, 3);
+});
+
+Deno.test("a wrong password that was given beforehand is not tried again", async () => {
+  const one = await begin(["wrong password"], { accountNames: ["jack"] });
+  await using _fixture = one.fixture;
+  assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "sign_in_refused");
+  assertEquals(one.asked.length, 1);
+});
+
+Deno.test("where registration is closed an unknown name is asked for a password, and refused", async () => {
+  const one = await begin(["some password"], { registration: "closed" });
+  await using _fixture = one.fixture;
+  assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "sign_in_refused");
+  assertEquals(one.asked, ["known"]);
+});
+
+Deno.test("a name that looks like another's is refused before the person is asked twice", async () => {
+  const one = await begin(["some password"], { accountNames: ["paypal"] });
+  await using _fixture = one.fixture;
+  assertEquals(await refusal(() => one.run("paypa1")), "name_taken");
+});
+
+Deno.test("no connection is kept while a person types", async () => {
+  const one = await begin([], { accountNames: ["jack"] });
+  await using fixture = one.fixture;
+  let open = -1;
+  await one.run("jack", {
+    password: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      open = fixture.native.size;
+      return passwordOfEveryone;
+    },
+  });
+  assertEquals([open, one.connections], [0, 2]);
+});
+
+Deno.test("what is no chat server is named as such", async () => {
+  const one = await begin([]);
+  await using _fixture = one.fixture;
+  const connect = async (): Promise<ServerConnection> => {
+    const [server, client] = makePipe();
+    await server.write(encodeMessage({ reply: 1, known: true }));
+    return { conn: client as unknown as Deno.TlsConn, channelBinding: binding, fingerprint: "" };
+  };
+  assertEquals(await refusal(() => one.run("jack", { connect })), "bad_message");
+});
+
+Deno.test("a server whose welcome proves nothing is refused", async () => {
+  const one = await begin([passwordOfEveryone], { accountNames: ["jack"] });
+  await using fixture = one.fixture;
+  const account = fixture.storage.data.accounts.get("jack")!;
+  fixture.storage.data.accounts.set("jack", { ...account, serverKey: new Uint8Array(32) });
+  assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "bad_proof");
+});
