@@ -1,0 +1,87 @@
+/**
+ * Native connections to a real server, as cheap as they can be: no reconnecting, no keys, one password for everyone.
+ *
+ * @module
+ */
+import { decodePem } from "../../../protocol/pem.ts";
+import { channelBindingOf, serverCertificateName } from "../../../protocol/fingerprint.ts";
+import type { ServerEvent } from "../../../protocol/messages.ts";
+import { Credentials } from "../../../client/credentials.ts";
+import { Link } from "../../../client/link.ts";
+import { signIn } from "../../../client/sign_in.ts";
+import { connectTls } from "../../../client/tls_connection.ts";
+import { identityFileName } from "../../../server/certificate.ts";
+import { keysOfEveryone, passwordOfEveryone } from "../../server/accounts.ts";
+
+/** How to reach a server whose data folder can be read. */
+export class Door {
+  readonly port: number;
+  readonly #pem: string;
+  /** The data of `tls-server-end-point`. */
+  readonly binding: Uint8Array<ArrayBuffer>;
+
+  private constructor(port: number, pem: string, binding: Uint8Array<ArrayBuffer>) {
+    this.port = port;
+    this.#pem = pem;
+    this.binding = binding;
+  }
+
+  /** Reads the server's certificate from its data folder. */
+  static async of(server: { port: number; directory: string }): Promise<Door> {
+    const text = await Deno.readTextFile(`${server.directory}/${identityFileName}`);
+    const pem = text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));
+    return new Door(server.port, pem, await channelBindingOf(decodePem("CERTIFICATE", text)!));
+  }
+
+  /** The same server behind another port, such as a proxy's. */
+  behind(port: number): Door {
+    return new Door(port, this.#pem, this.binding);
+  }
+
+  /** Connects, with the handshake done. */
+  async connect(timeoutMs = 30_000): Promise<Deno.TlsConn> {
+    const target = { host: "127.0.0.1", port: this.port, serverName: serverCertificateName };
+    return await connectTls(
+      { ...target, trustedPems: [this.#pem] },
+      AbortSignal.timeout(timeoutMs),
+    );
+  }
+
+  /**
+   * Connects without signing in.
+   *
+   * @param onEvent Takes the server's events.
+   */
+  async open(onEvent: (event: ServerEvent) => void = () => {}): Promise<Link> {
+    return new Link(await this.connect(), { onEvent, onClosed: () => {} });
+  }
+
+  /**
+   * Signs in with the password of everyone.
+   *
+   * @param name An account made by `addAccountsTo`.
+   * @param onEvent Takes the server's events.
+   */
+  async enter(name: string, onEvent: (event: ServerEvent) => void = () => {}): Promise<Link> {
+    const link = await this.open(onEvent);
+    try {
+      await signIn(link, credentialsOf(name), this.binding, undefined);
+      return link;
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+}
+
+/** The credentials of an account made by `addAccountsTo`; the keys are derived once for all. */
+export function credentialsOf(name: string): Credentials {
+  const credentials = new Credentials(name, passwordOfEveryone);
+  credentials.keysFor = () => keysOfEveryone();
+  return credentials;
+}
+
+/** The names of some people. */
+export function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `load${index}`);
+}
