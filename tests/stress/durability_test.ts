@@ -38,7 +38,7 @@ function isAnswer(call: string): boolean {
 
 function stepOf(call: string): Step | null {
   if (isAnswer(call)) return "answer";
-  if (/^(fdatasync|fsync)\(\d+<[^>]*chat\.sqlite-wal>\) += 0/.test(call)) return "sync";
+  if (/^(fdatasync|fsync)\(\d+<[^>]*chat\.sqlite-wal> *\) += 0/.test(call)) return "sync";
   if (/^(read|readv|recvfrom|recvmsg)\(\d+<(socket|TCP).* = [1-9]\d*$/.test(call)) return "request";
   return null;
 }
