@@ -169,8 +169,14 @@ async function serve(options: ServerOptions): Promise<number> {
   // First the way to a good end: who reads that the server is ready may ask it to stop at once.
   const stopAsked = stopSignal();
   announce(options, server);
-  await stopAsked;
-  await server.stop();
+  const failure = await Promise.race([stopAsked, server.failed]);
+  try {
+    await server.stop();
+  } catch (error) {
+    // A store that is dead fails again when it is to take what waits: only the first failure is told.
+    throw failure ?? error;
+  }
+  if (failure !== undefined) throw failure;
   return exitStatus.ok;
 }
 
@@ -192,9 +198,17 @@ function addressText({ hostname, port }: Deno.NetAddr): string {
 
 /** Resolves when the process is asked to stop. */
 function stopSignal(): Promise<void> {
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  if (Deno.build.os === "windows") return signalOf("SIGINT", "SIGBREAK");
+  if (Deno.stdin.isTerminal() || Deno.stdout.isTerminal()) {
+    return signalOf("SIGINT", "SIGTERM", "SIGHUP");
+  }
+  // Started by nohup, or as a service: no terminal is closed. Deno would end at a SIGHUP that nobody listens to.
+  signalOf("SIGHUP");
+  return signalOf("SIGINT", "SIGTERM");
+}
+
+/** Resolves at the first of some signals. */
+function signalOf(...signals: Deno.Signal[]): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
   });

@@ -15,7 +15,7 @@ import { SignInGuard } from "./sign_in_guard.ts";
 import { Identities } from "./identities.ts";
 import { openStorage } from "./storage/sqlite_storage.ts";
 import type { IdentityStorage } from "./storage/identity_storage.ts";
-import type { Storage } from "./storage/storage.ts";
+import type { Storage, StorageError } from "./storage/storage.ts";
 
 /** What a server is started with. */
 export interface ServerOptions {
@@ -48,6 +48,11 @@ export interface ServerOptions {
   /** How many posts a user may make a second in the long run; 0 means any number. */
   readonly postsPerSecond: number;
   readonly logger: Logger;
+  /** Opens the store; the one in the data folder where not given. */
+  readonly openStorage?: (
+    directory: string,
+    options: { onDeath: (error: StorageError) => void },
+  ) => Promise<Storage & IdentityStorage>;
 }
 
 /** A listener that is ready. */
@@ -70,6 +75,8 @@ export interface RunningServer {
   readonly fingerprint: string;
   /** The further listeners. */
   readonly listeners: readonly ReadyListener[];
+  /** Resolves when nothing can be stored any more: the server should be stopped then, and started again. */
+  readonly failed: Promise<StorageError>;
   /** Tells clients, finishes what was acknowledged, and ends. May be called twice. */
   stop(): Promise<void>;
 }
@@ -89,9 +96,11 @@ const registrationsPerSecond = 2;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const certificate = await loadCertificate(options.dataDirectory, options);
-  const storage = await openStorage(options.dataDirectory);
+  const failed = Promise.withResolvers<StorageError>();
+  const open = options.openStorage ?? openStorage;
+  const storage = await open(options.dataDirectory, { onDeath: failed.resolve });
   try {
-    return await listen(options, storage, certificate);
+    return { ...await listen(options, storage, certificate), failed: failed.promise };
   } catch (error) {
     await storage.close();
     throw error;
@@ -102,7 +111,7 @@ async function listen(
   options: ServerOptions,
   storage: Storage & IdentityStorage,
   certificate: Awaited<ReturnType<typeof loadCertificate>>,
-): Promise<RunningServer> {
+): Promise<Omit<RunningServer, "failed">> {
   const { host, port, logger, registration } = options;
   const chat = await Chat.open(storage);
   const guard = await SignInGuard.open(storage);
@@ -174,8 +183,8 @@ async function listen(
   }
   const stop = async () => {
     await stopListeners();
-    await chat.stop();
-    await storage.close();
+    // A store that fails now must not keep the folder from the next server.
+    await chat.stop().finally(() => storage.close());
   };
   let stopping: Promise<void> | null = null;
   return {

@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { silentLogger } from "../../server/log.ts";
+import { type ServerOptions, startServer } from "../../server/server.ts";
+import { openStorage } from "../../server/storage/sqlite_storage.ts";
+import { StorageError } from "../../server/storage/storage.ts";
+import { withFolder } from "../folders.ts";
+import { Wire } from "../system/wire.ts";
+import { addAccounts, addAccountsTo } from "./accounts.ts";
+import { MemoryStorage } from "./memory_storage.ts";
+
+function optionsFor(dataDirectory: string, more: Partial<ServerOptions> = {}): ServerOptions {
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    dataDirectory,
+    name: "test",
+    registration: "open",
+    postsPerSecond: 0,
+    logger: silentLogger,
+    ...more,
+  };
+}
+
+Deno.test("a server takes posts over TLS, and finds them again after a restart, under the same certificate", async () => {
+  await withFolder(async (folder) => {
+    await addAccountsTo(folder, ["jack"]);
+    const first = await startServer(optionsFor(folder));
+    const wire = await Wire.to(folder, first.address.port);
+    const jack = await wire.member("jack");
+    await jack.ask("post", { room: "#lobby", postId: "1", text: "kept" });
+    await first.stop();
+    assertEquals((await jack.event("closing"))["reason"], "The server is stopping.");
+    await jack.closed;
+    jack[Symbol.dispose]();
+
+    const second = await startServer(optionsFor(folder));
+    assertEquals(second.fingerprint, first.fingerprint);
+    using again = await (await Wire.to(folder, second.address.port)).member("jack");
+    const { posts } = await again.ask("history", { limit: 9 });
+    assertEquals((posts as { body: string }[]).map(({ body }) => body), ["kept"]);
+    await second.stop();
+  });
+});
+
+Deno.test("stop() may be called twice, and leaves the folder and the port free", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServer(optionsFor(folder));
+    await Promise.all([server.stop(), server.stop()]);
+    const { port } = server.address;
+    const again = await startServer(optionsFor(folder, { port }));
+    assertEquals(again.address.port, port);
+    await again.stop();
+  });
+});
+
+Deno.test("a start that fails leaves the folder free", async () => {
+  await withFolder(async (folder) => {
+    const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr;
+    const options = optionsFor(folder);
+    await assertRejects(() => startServer({ ...options, port }), Deno.errors.AddrInUse);
+    const plain = { ...options, ircPlainPort: port };
+    await assertRejects(() => startServer(plain), Deno.errors.AddrInUse);
+    taken.close();
+    await (await openStorage(folder)).close();
+  });
+});
+
+Deno.test("stop() closes the store also where it cannot take any more", async () => {
+  await withFolder(async (folder) => {
+    const storage = new MemoryStorage();
+    await addAccounts(storage, ["jack"]);
+    const server = await startServer(
+      optionsFor(folder, { openStorage: () => Promise.resolve(storage) }),
+    );
+    using jack = await (await Wire.to(folder, server.address.port)).member("jack");
+    await jack.ask("post", { room: "#lobby", postId: "1", text: "x" });
+    await jack.send({ type: "read", sequence: 1 });
+    await jack.ask("ping");
+    storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+    await assertRejects(() => server.stop(), StorageError);
+    assertEquals(storage.calls.get("close"), 1);
+  });
+});
+
+Deno.test("a store that dies is told, once, and the server can still be stopped", async () => {
+  await withFolder(async (folder) => {
+    let die = (_error: StorageError) => {};
+    const storage = new MemoryStorage();
+    const server = await startServer(optionsFor(folder, {
+      openStorage: (_directory, { onDeath }) => {
+        die = onDeath;
+        return Promise.resolve(storage);
+      },
+    }));
+    const error = new StorageError("failed", "The storage worker died.");
+    die(error);
+    assert(await server.failed === error);
+    await server.stop();
+    assertEquals(storage.calls.get("close"), 1);
+  });
+});
