@@ -31,8 +31,9 @@ export const permissionFlags: readonly string[] = [
   `--allow-env=${variables.join(",")}`,
   // Packages ask for more variables than we want to show them: for those there is nothing there.
   "--ignore-env",
-  // A server is named after its machine until it is given a name.
-  "--allow-sys=hostname",
+  // A server is named after its machine until it is given a name; a client checks a certificate that an authority has
+  // signed against those that its machine trusts.
+  "--allow-sys=hostname,ca",
   "--deny-run",
   "--deny-ffi",
   "--deny-import",

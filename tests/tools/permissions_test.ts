@@ -47,6 +47,9 @@ Deno.test("the built program may do what a server and a client need", async () =
   const listen =
     'Deno.listen({ hostname: "127.0.0.1", port: 0 }).addr.port > 0 && Deno.hostname() !== ""';
   assertEquals(await tryWithPermissions(listen), "true");
+  const authorities =
+    'await import("node:tls").then((tls) => Array.isArray(tls.getCACertificates("system")))';
+  assertEquals(await tryWithPermissions(authorities), "true");
   const file = 'await Deno.makeTempFile().then((path) => Deno.remove(path)).then(() => "done")';
   assertEquals(await tryWithPermissions(file), "done");
 });
