@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { iterations } from "../protocol/limits.ts";
+import { iterations, pagePostsMax } from "../protocol/limits.ts";
 import {
   createIdentity,
   deriveWrapKey,
@@ -63,10 +63,16 @@ async function benchMessages(jack: Identity, jill: Identity, bytes: number): Pro
     sender: jack.agreement.publicKey,
   } as const;
   const open = async () => decodeBody(await openPrivate(envelope, address, ends));
+  const page = Array.from({ length: pagePostsMax });
   const what = `private message of ${bytes} bytes`;
   return [
     { name: `${what}: seal to both ends`, value: await perSecond(300, seal), unit: "messages/s" },
     { name: `${what}: open`, value: await perSecond(300, open), unit: "messages/s" },
+    {
+      name: `${what}: open, a page of ${pagePostsMax} at once`,
+      value: pagePostsMax * await perSecond(5, () => Promise.all(page.map(open))),
+      unit: "messages/s",
+    },
     { name: `${what}: envelope`, value: envelope.length, unit: "characters" },
   ];
 }
