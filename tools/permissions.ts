@@ -19,6 +19,20 @@ const variables: readonly string[] = [
   ...["LANG", "LC_ALL", "LC_CTYPE", "LC_TIME", "TZ"],
 ];
 
+/** What else Deno can tell about the machine and its user. */
+const unneededFacts: readonly string[] = [
+  ...["uid", "gid", "username", "userInfo", "homedir", "getPriority", "setPriority"],
+  ...[
+    "networkInterfaces",
+    "osRelease",
+    "osUptime",
+    "loadavg",
+    "systemMemoryInfo",
+    "cpus",
+    "statfs",
+  ],
+];
+
 /** The flags, in the order in which they are given. */
 export const permissionFlags: readonly string[] = [
   // Nobody is there to answer: what is not granted here is denied.
@@ -32,8 +46,9 @@ export const permissionFlags: readonly string[] = [
   // Packages ask for more variables than we want to show them: for those there is nothing there.
   "--ignore-env",
   // A server is named after its machine until it is given a name; a client checks a certificate that an authority has
-  // signed against those that its machine trusts.
-  "--allow-sys=hostname,ca",
+  // signed against those that its machine trusts. Deno knows no name for the latter: all is allowed, and the rest denied.
+  "--allow-sys",
+  `--deny-sys=${unneededFacts.join(",")}`,
   "--deny-run",
   "--deny-ffi",
   "--deny-import",
