@@ -21,6 +21,7 @@ import type { Link } from "./link.ts";
 import { allNames, allRooms } from "./lists.ts";
 import { isPrivate, readableView, type ShownPage, type ShownPost } from "./message_view.ts";
 import type { Protection } from "./peer_keys.ts";
+import { patiently } from "./patience.ts";
 import { PrivateMessages } from "./private_messages.ts";
 import { PrivateState } from "./private_state.ts";
 import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
@@ -80,7 +81,8 @@ export class ChatClient {
   }
 
   /**
-   * Connects and signs in. The first try is the only one: a wrong host or password should be seen at once.
+   * Connects and signs in. Where that fails it is not tried again: a wrong host or password should be seen at once. Only
+   * where the server asks to slow down, that is done, within `patienceMs`.
    *
    * @param options See {@linkcode ChatClientOptions}.
    * @throws {ConnectError} No connection could be made.
@@ -89,7 +91,10 @@ export class ChatClient {
    */
   static async open(options: ChatClientOptions): Promise<ChatClient> {
     const state = await PrivateState.open(options.memory);
-    const first = await openSignedIn(options, new AbortController().signal);
+    const first = await patiently(
+      () => openSignedIn(options, new AbortController().signal),
+      { patienceMs: options.patienceMs ?? 0 },
+    );
     const client = new ChatClient(options, first, state);
     try {
       await client.#openKeys(first.welcome);

@@ -47,6 +47,8 @@ export interface ChatClientOptions {
   readonly devices?: DeviceStore;
   /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */
   readonly memory?: TextStore;
+  /** How long to wait at the first sign-in where the server asks to slow down, in milliseconds; not at all if not given. */
+  readonly patienceMs?: number;
   /** For how long a lost connection is tried to be made again; for ever where not given. */
   readonly giveUpAfterMs?: number | undefined;
   /** How long a reply may take. */

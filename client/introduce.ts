@@ -9,6 +9,7 @@ import { safeText } from "../protocol/safe_text.ts";
 import type { ServerConnection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
 import { Link } from "./link.ts";
+import { patiently } from "./patience.ts";
 import { signIn } from "./sign_in.ts";
 
 /** What an introduction needs. */
@@ -20,6 +21,10 @@ export interface IntroduceOptions {
   readonly password: (account: "new" | "known") => Promise<string>;
   /** Whether the password is given beforehand, so that asking again makes no sense. */
   readonly passwordIsGiven: boolean;
+  /** What the server gave at the last sign-in from here: strangers cannot use up the tries of a device that is known. */
+  readonly device?: string | undefined;
+  /** How long to wait in all where the server asks to slow down, in milliseconds; not at all if not given. */
+  readonly patienceMs?: number;
   /** Writes a line for a person. */
   readonly write: (line: string) => void;
 }
@@ -68,7 +73,7 @@ async function authenticate(options: IntroduceOptions): Promise<Credentials> {
     try {
       const credentials = new Credentials(options.name, await options.password("known"));
       await withLink(options, async (link, binding) => {
-        await signIn(link, credentials, binding, undefined);
+        await signIn(link, credentials, binding, options.device);
       });
       return credentials;
     } catch (error) {
@@ -84,14 +89,21 @@ async function authenticate(options: IntroduceOptions): Promise<Credentials> {
   }
 }
 
-async function withLink<T>(
-  options: IntroduceOptions,
-  use: (
-    link: Link,
-    channelBinding: Uint8Array<ArrayBuffer>,
-    hello: () => EventOf<"hello">,
-  ) => Promise<T>,
-): Promise<T> {
+type Use<T> = (
+  link: Link,
+  channelBinding: Uint8Array<ArrayBuffer>,
+  hello: () => EventOf<"hello">,
+) => Promise<T>;
+
+/** Uses a connection, and another one later where the server asks to slow down. */
+async function withLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
+  return await patiently(() => withOneLink(options, use), {
+    patienceMs: options.patienceMs ?? 0,
+    onWait: ({ message }) => options.write(safeText(message)),
+  });
+}
+
+async function withOneLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
   const { conn, channelBinding } = await options.connect();
   let hello: EventOf<"hello"> | null = null;
   const onEvent = (event: ServerEvent) => {

@@ -21,7 +21,7 @@ export interface JoinOptions {
   readonly fingerprint: string | undefined;
   readonly acceptNew: boolean;
   readonly passwordFile: string | undefined;
-  /** How long connecting may take. */
+  /** How long connecting may take, and then waiting where the server asks to slow down. */
   readonly timeoutMs: number;
   /** For how long a lost connection is tried to be made again; for ever where not given. */
   readonly giveUpAfterMs: number | undefined;
@@ -63,6 +63,7 @@ export async function join(
   const connect = (signal?: AbortSignal) =>
     openConnection({ host, port, trust, timeoutMs, signal });
   const source = passwordSource(options, dialogue);
+  const devices = await openDeviceStore(folder, `${host}:${port}`, name);
   let isNew = false;
   const credentials = await introduce({
     name,
@@ -72,13 +73,16 @@ export async function join(
       return readPassword(source, account);
     },
     passwordIsGiven: await givenPassword(source) !== undefined,
+    device: await devices.load(),
+    patienceMs: timeoutMs,
     write: (line) => dialogue.write(line),
   });
   const client = await ChatClient.open({
     credentials,
     connect,
-    devices: await openDeviceStore(folder, `${host}:${port}`, name),
+    devices,
     memory: await openPrivateStateStore(folder, `${host}:${port}`, name),
+    patienceMs: timeoutMs,
     giveUpAfterMs,
     onEvent,
   });

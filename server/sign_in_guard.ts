@@ -2,7 +2,8 @@
  * Slows wrong passwords down, without letting a stranger lock an account's owner out.
  *
  * - For an account and an address: 5 wrong tries at once, then 3 a minute; more are refused before any work.
- * - For a network over all accounts: 60 at once, then 30 a minute. A laboratory may share one address.
+ * - For a network over all accounts: 300 at once, then 60 a minute. A laboratory, or a whole class behind one router, shares an
+ *   address and may sign in together.
  * - For an account over all addresses: nothing is refused, but the answer to a wrong try comes later and later, up to 2 s.
  * - A device that has signed in before has tries of its own, which no stranger can use up: its token names it.
  *
@@ -19,7 +20,7 @@ import { TokenBuckets } from "./token_buckets.ts";
 import { WrongTryDelays } from "./wrong_try_delays.ts";
 
 const ownTries = { burst: 5, perMinute: 3 };
-const networkTries = { burst: 60, perMinute: 30 };
+const networkTries = { burst: 300, perMinute: 60 };
 
 /** What a guard is made with. */
 export interface SignInGuardOptions {

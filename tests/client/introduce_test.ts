@@ -3,6 +3,7 @@ import type { ServerConnection } from "../../client/connection.ts";
 import { introduce, type IntroduceOptions } from "../../client/introduce.ts";
 import { encodeMessage } from "../../protocol/frame.ts";
 import { ChatError } from "../../protocol/errors.ts";
+import { SignInGuard } from "../../server/sign_in_guard.ts";
 import { makePipe } from "../pipe.ts";
 import { passwordOfEveryone } from "../server/accounts.ts";
 import {
@@ -127,4 +128,17 @@ Deno.test("a server whose welcome proves nothing is refused", async () => {
   const account = fixture.storage.data.accounts.get("jack")!;
   fixture.storage.data.accounts.set("jack", { ...account, serverKey: new Uint8Array(32) });
   assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "bad_proof");
+});
+
+Deno.test("a device that is known gets in where strangers at the same address have used up the account's tries", async () => {
+  const guard = new SignInGuard({ secret: new Uint8Array(32).fill(8), nowMs: () => 0 });
+  const one = await begin([passwordOfEveryone, passwordOfEveryone], {
+    accountNames: ["jack"],
+    guard,
+  });
+  await using _fixture = one.fixture;
+  const stranger = { accountKey: "jack", address: "192.0.2.1" };
+  for (let tries = 0; tries < 5; tries++) (await guard.admit(stranger)).failed();
+  assertEquals(await refusal(() => one.run("jack")), "slow_down");
+  await one.run("jack", { device: await guard.issueDeviceToken("jack") });
 });
