@@ -35,6 +35,10 @@ export async function denoCompile(
   await Deno.writeTextFile(configuration, "{}");
   const words = ["compile", "--quiet", "--no-check", "--no-lock", `--config=${configuration}`];
   const what = [`--target=${target.triple}`, `--output=${path}`, "--include=storage_worker.js"];
+  // It replaces nothing but what it made itself: not a self-extracting form of an earlier build.
+  await Deno.remove(path).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   // It is for this machine: in a file for another one it would not run.
   if (target.triple !== Deno.build.target) Deno.env.delete("DENORT_BIN");
   try {
