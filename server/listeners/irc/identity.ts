@@ -180,19 +180,37 @@ function freeGuestNick(network: Network): Name {
   }
 }
 
-/** A guest signs in, or makes an account: from now on the client speaks for the account. */
-export async function becomeAccount(irc: Irc, client: Client, user: User): Promise<void> {
+/**
+ * A guest signs in, or makes an account: from now on the client speaks for the account.
+ *
+ * @param answer Called when that is so, before anyone is told of it.
+ */
+export async function becomeAccount(
+  irc: Irc,
+  client: Client,
+  user: User,
+  answer: () => void,
+): Promise<void> {
   client.account = user;
-  if (client.person === null) return;
-  if (client.person.account === undefined) await signIn(irc, client, user);
+  if (client.person?.account === undefined && client.person !== null) {
+    return await signIn(irc, client, user, answer);
+  }
+  answer();
 }
 
 /** A guest signs in, in the heart and before everyone's eyes. */
-async function signIn(irc: Irc, client: Client, user: User): Promise<void> {
+async function signIn(
+  irc: Irc,
+  client: Client,
+  user: User,
+  answer: () => void,
+): Promise<void> {
   const before = client.person!;
   const names = [before.name, user.name];
   await untold(irc, names, () => irc.network.chat.signIn(client.session!, user));
-  if (client.session!.user === user) exchange(irc, client, before, user);
+  if (client.session!.user !== user) return;
+  answer();
+  exchange(irc, client, before, user);
 }
 
 /** A guest takes another name, at once. */

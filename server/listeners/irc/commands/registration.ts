@@ -107,9 +107,10 @@ function endSasl(client: Client, numeric: "ERR_SASLFAIL" | "ERR_SASLTOOLONG", te
 
 async function signedIn({ irc, client }: Context, account: User): Promise<void> {
   client.sasl = null;
-  await becomeAccount(irc, client, account);
-  sendLoggedIn(client, account);
-  client.numeric("RPL_SASLSUCCESS");
+  await becomeAccount(irc, client, account, () => {
+    sendLoggedIn(client, account);
+    client.numeric("RPL_SASLSUCCESS");
+  });
 }
 
 function sendLoggedIn(client: Client, account: User): void {
@@ -137,9 +138,11 @@ async function register(context: Context): Promise<void> {
     const prepared = preparePassword(password);
     network.options.registrationRate.take(client.address);
     const record = await network.options.accounts.registerWithPassword(name, prepared);
-    await becomeAccount(context.irc, client, userOf(record));
-    client.serverReply(`REGISTER SUCCESS ${record.name} :The account is yours`);
-    sendLoggedIn(client, client.account!);
+    const account = userOf(record);
+    await becomeAccount(context.irc, client, account, () => {
+      client.serverReply(`REGISTER SUCCESS ${record.name} :The account is yours`);
+      sendLoggedIn(client, account);
+    });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     refuse(registerCodes[error.code] ?? "TEMPORARILY_UNAVAILABLE", error.message);

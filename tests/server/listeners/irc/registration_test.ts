@@ -167,6 +167,38 @@ Deno.test("SASL can be given up, and a message that is too long ends it", async 
   await peer.until(/ 908 \S+ PLAIN,SCRAM-SHA-256 :/);
 });
 
+Deno.test("a password that takes several lines of SASL is put together, also where the last one is full", async () => {
+  await using fixture = await IrcFixture.start();
+  // 400 characters of base64 a line: these end within a line, and at the end of one.
+  for (const [name, length] of [["ann", 500], ["bob", 592]] as const) {
+    const long = "x".repeat(length);
+    await fixture.accounts.registerWithPassword(name, long);
+    const peer = await saslPeer(fixture);
+    const text = encodeBase64(`${name}\0${name}\0${long}`);
+    const chunks = text.match(/.{1,400}/g)!;
+    if (text.length % 400 === 0) chunks.push("+");
+    await peer.send("AUTHENTICATE PLAIN", ...chunks.map((chunk) => `AUTHENTICATE ${chunk}`));
+    await peer.until(/ 903 /);
+  }
+});
+
+Deno.test("a guest who signs in is answered first, and then gets the nick of the account", async () => {
+  await using fixture = await IrcFixture.start();
+  await fixture.account("paul");
+  const peer = await fixture.guest("zoe", { capabilities: "sasl" });
+  const lines = await peer.ask(
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${encodeBase64(`\0paul\0${passwordOf("paul")}`)}`,
+  );
+  assertEquals(lines.map((line) => withoutSource(line).split(" ")[0]), [
+    "AUTHENTICATE",
+    "900",
+    "903",
+    "NICK",
+  ]);
+  assertLines(await peer.ask("AUTHENTICATE PLAIN"), ["907 paul :You are signed in already"]);
+});
+
 Deno.test("wrong passwords slow down", async () => {
   await using fixture = await IrcFixture.start();
   await fixture.account("paul");
