@@ -45,10 +45,10 @@ const content = v.object({
   peers: v.array(v.object({
     name: v.pipe(v.string(), v.maxLength(256)),
     keys: v.nullable(keys),
-    earlier: v.pipe(v.array(keys), v.maxLength(earlierKeysMax)),
-    verified: v.boolean(),
-    plain: v.boolean(),
-    contacted: v.boolean(),
+    earlier: v.optional(v.pipe(v.array(keys), v.maxLength(earlierKeysMax)), []),
+    verified: v.optional(v.boolean(), false),
+    plain: v.optional(v.boolean(), false),
+    contacted: v.optional(v.boolean(), false),
   })),
 });
 
@@ -115,11 +115,12 @@ export function fitVault(vault: Vault, keep: string): Vault {
 }
 
 function encode(vault: Vault): Bytes {
-  const peers = Array.from(vault, ([name, peer]) => ({
+  const peers = Array.from(vault, ([name, { keys, earlier, ...flags }]) => ({
     name,
-    ...peer,
-    keys: peer.keys === null ? null : fromKeys(peer.keys),
-    earlier: peer.earlier.slice(0, earlierKeysMax).map(fromKeys),
+    keys: keys === null ? null : fromKeys(keys),
+    // What is empty or false is left out: more peers fit in.
+    ...(earlier.length === 0 ? {} : { earlier: earlier.slice(0, earlierKeysMax).map(fromKeys) }),
+    ...Object.fromEntries(Object.entries(flags).filter(([, isSet]) => isSet)),
   }));
   const bytes = new TextEncoder().encode(JSON.stringify({ peers }));
   const missing = (sizeStepBytes - bytes.length % sizeStepBytes) % sizeStepBytes;
