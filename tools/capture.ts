@@ -54,16 +54,16 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     await jill.post("#dev", "the build is green again");
     const jack = await sit("jack", small);
     jack.enter("/join dev");
-    await jack.until(/2 #dev {2}│/);
+    await jack.until(/2 #dev {2}\|/);
     jack.enter("/join ops");
-    await jack.until(/3 #ops {2}│/);
+    await jack.until(/3 #ops {2}\|/);
     await jill.post("#dev", "I have cut the release");
     await jill.post("#dev", "jack: would you sign it?");
     await jill.post("#lobby", "lunch!");
     await jack.until("1 #lobby: 1");
     jack.type("\x1b2");
     await jack.until("would you sign it?");
-    await jack.until(/│ 1 #lobby: 1/);
+    await jack.until(/\| 1 #lobby: 1/);
     await keep("3-rooms", jack);
   },
   "4-private": async ({ sit, people }) => {
@@ -71,7 +71,7 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     const jack = await sit("jack", small);
     jack.enter("/pm jill");
     await jack.until("2 jill");
-    await jack.until("│ end-to-end encrypted");
+    await jack.until("| end-to-end encrypted");
     jack.enter("/verify");
     await jack.until("Have you compared it with jill?");
     jack.type("y");
@@ -83,9 +83,9 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     await keep("4-private", jack);
   },
   "5-help": async ({ sit }) => {
-    const jack = await sit("jack", { columns: 80, rows: 34, args: colors });
+    const jack = await sit("jack", { columns: 80, rows: 26, args: colors });
     jack.enter("/help");
-    await jack.until("bring back what you sent");
+    await jack.until("Ctrl-R finds old lines");
     jack.enter("/hlep");
     await jack.until("Did you mean /help?");
     await keep("5-help", jack);

@@ -19,6 +19,8 @@ export interface Command {
   readonly parameters: string;
   /** What it does, in one line. */
   readonly help: string;
+  /** What else there is to know, where somebody asks for this command. */
+  readonly details?: string;
   /** What Tab completes after it. */
   readonly completes?: "user" | "room" | "command" | readonly string[];
   readonly run: (desk: Desk, rest: string) => Promise<void> | void;
@@ -35,13 +37,16 @@ export const commands: Readonly<Record<string, Command>> = {
   bm: { parameters: "[text]", help: "Says something to everyone in the room.", run: broadcast },
   pm: {
     parameters: "[name [text]]",
-    help: "Says something to one user; without a text, goes to the conversation with that user.",
+    help: "Speaks to one user alone, or goes there.",
+    details: "Without a text it goes to the conversation with that user.",
     completes: "user",
     run: privately,
   },
   ch: {
     parameters: "[words]",
-    help: "Shows what was said: a number, a #room or a name narrows it down, words are looked for.",
+    help: "Shows or searches what was said.",
+    details:
+      "A number says how many messages; a #room or a name narrows it down; other words are looked for.",
     completes: "room",
     run: history,
   },
@@ -61,7 +66,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   leave: {
     parameters: "[#room|name]",
-    help: "Leaves a room, or closes a private conversation.",
+    help: "Leaves a room, or closes a conversation.",
     completes: "room",
     run: leave,
   },
@@ -69,7 +74,8 @@ export const commands: Readonly<Record<string, Command>> = {
   search: { parameters: "words", help: "Looks for words in what was said in rooms.", run: search },
   verify: {
     parameters: "[name]",
-    help: "Shows the safety number to compare with a user.",
+    help: "Shows the number to compare with a user.",
+    details: "Both ends see the same number, unless somebody listens in. Compare it by telephone.",
     completes: "user",
     run: verify,
   },
@@ -83,6 +89,7 @@ export const commands: Readonly<Record<string, Command>> = {
   mute: {
     parameters: "[#room|name]",
     help: "Makes a conversation silent, or heard again.",
+    details: "A muted conversation never rings and is not counted as unread.",
     completes: "room",
     run: mute,
   },
@@ -94,7 +101,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   time: {
     parameters: "[off|minutes|seconds]",
-    help: "Tells the time, or how times of messages are shown.",
+    help: "Tells the time, or how times are shown.",
     completes: ["off", "minutes", "seconds"],
     run: time,
   },
@@ -171,11 +178,11 @@ function help({ view }: Desk, rest: string): void {
   const name = rest.replace(/^\//, "").toLowerCase();
   if (name === "") return helpOnAll(view);
   if (!Object.hasOwn(commands, name)) return view.warn(unknownMessage(name));
-  view.print([toned("accent", usage(name)), plain(`  ${commands[name]!.help}`)], 3);
+  const { help: line, details = "" } = commands[name]!;
+  view.print([toned("accent", usage(name)), plain(`  ${line} ${details}`.trimEnd())], 3);
 }
 
 function helpOnAll(view: Desk["view"]): void {
-  view.notice("Text and Enter says something to everyone in the room. Commands:");
   const width = Math.max(...names.map((name) => usage(name).length));
   for (const name of names) {
     view.print(
@@ -187,9 +194,8 @@ function helpOnAll(view: Desk["view"]): void {
       width + 5,
     );
   }
-  view.notice("BM, PM, CH and EX typed alone do what they always did.");
-  view.notice("Keys: Tab completes, Alt-1 to Alt-9 switch, Alt-A goes to what is unread,");
-  view.notice("Alt-Enter begins a new line, Up and Ctrl-R bring back what you sent.");
+  view.notice("BM, PM, CH, EX typed alone work too. Tab completes, Alt-1 to Alt-9 switch,");
+  view.notice("Alt-A goes to unread ones, Alt-Enter begins a line, Ctrl-R finds old lines.");
 }
 
 function usage(name: string): string {

@@ -14,12 +14,17 @@ export type KeyEvent =
   /** Something was pasted; line breaks are line feeds. */
   | { readonly type: "paste"; readonly text: string };
 
+/** What a terminal sends: what a person did, or where the cursor is, if it was asked: its column, from 1. */
+export type TerminalEvent = KeyEvent | { readonly type: "cursor"; readonly column: number };
+
 /** Bytes of one paste that are kept; a message holds less, and the rest would only fill the memory. */
 const pasteCharactersMax = 1024 * 1024;
 /** No sequence of a terminal is longer. */
 const sequenceCharactersMax = 256;
-/** This many line ends in one read were pasted, on terminals that do not mark pastes. */
-const pastedLineEnds = 3;
+/** This many line ends in one read were pasted, on terminals that do not mark pastes; fewer may be typed ahead. */
+const pastedLineEnds = 5;
+// deno-lint-ignore no-control-regex -- it finds keys
+const keyCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 const pasteEnd = "\x1b[201~";
 
@@ -77,13 +82,13 @@ const codeNames: Readonly<Record<number, string>> = {
 /** Reads keys from chunks that may be split anywhere. */
 export class KeyReader {
   readonly #decoder = new TextDecoder();
-  readonly #take: (event: KeyEvent) => void;
+  readonly #take: (event: TerminalEvent) => void;
   #rest = "";
   /** What was pasted so far, while a paste is under way. */
   #pasted: string | null = null;
 
   /** @param take Takes each event, in order. */
-  constructor(take: (event: KeyEvent) => void) {
+  constructor(take: (event: TerminalEvent) => void) {
     this.#take = take;
   }
 
@@ -178,6 +183,7 @@ export class KeyReader {
     if (match === null) return brokenLength(text, at);
     const [whole, parameters = "", , final = ""] = match;
     if (whole === "[200~") this.#pasted = "";
+    else if (final === "R") this.#tellCursor(parameters);
     else {
       const name = sequenceName(parameters, final);
       if (name !== null) this.#tellKey(name);
@@ -215,6 +221,12 @@ export class KeyReader {
     if (lines !== "") this.#take({ type: "paste", text: lines });
   }
 
+  /** CSI row;column R (ECMA-48, CPR). */
+  #tellCursor(parameters: string): void {
+    const column = Number(parameters.split(";")[1]);
+    if (Number.isSafeInteger(column) && column > 0) this.#take({ type: "cursor", column });
+  }
+
   #tellKey(name: string): void {
     this.#take({ type: "key", name });
   }
@@ -229,9 +241,9 @@ function controlName(character: string): string {
   return name ?? `ctrl-${String.fromCharCode(character.charCodeAt(0) + 0x60)}`;
 }
 
-/** A person cannot type three lines between two reads, but terminals without bracketed paste send such chunks. */
+/** Nobody types five lines between two reads, but terminals without bracketed paste send such chunks. */
 function isUnmarkedPaste(text: string): boolean {
-  if (text.includes("\x1b")) return false;
+  if (keyCharacter.test(text)) return false;
   const ends = text.match(/[\r\n]/g)?.length ?? 0;
   return ends >= pastedLineEnds && text.length > 2 * ends;
 }
@@ -256,8 +268,8 @@ function sequenceName(parameters: string, final: string): string | null {
   // CSI 27;modifiers;code ~ is xterm's modifyOtherKeys, CSI code;modifiers u kitty's form.
   if (final === "~" && first === "27") return codedName(Number(third), second);
   if (final === "u") return codedName(Number.parseInt(first), second);
-  // CSI row;column R answers a question that nobody here asks.
-  if (final === "R" || final === "M") return null;
+  // A mouse's.
+  if (final === "M") return null;
   const name = final === "~" ? tildeNames[first] : finalNames[final];
   return name === undefined ? null : modified(name, second);
 }

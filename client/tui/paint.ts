@@ -27,7 +27,18 @@ const linkTarget = /^[\x21-\x7e]+$/;
  * @return Text with SGR and OSC 8 sequences; the look is an ordinary one again at its end.
  */
 export function paint(spans: readonly Span[], options: PaintOptions): string {
-  return spans.map((span) => paintSpan(span, options)).join("");
+  return merged(spans).map((span) => paintSpan(span, options)).join("");
+}
+
+/** Wrapping takes spans apart: what looks alike is painted in one piece again. */
+function merged(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans) {
+    const last = result.at(-1);
+    if (last === undefined || last.style !== span.style) result.push(span);
+    else result[result.length - 1] = { ...span, text: last.text + span.text };
+  }
+  return result;
 }
 
 function paintSpan({ text, style }: Span, { depth, links }: PaintOptions): string {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { headOf, paint, type PaintOptions } from "./paint.ts";
-import { isPlain } from "./text_width.ts";
+import { headOf, paint, type PaintOptions, textOf } from "./paint.ts";
+import { isPlain, textWidth } from "./text_width.ts";
 import type { Row } from "./wrap.ts";
 
 /** The live rows, and where the cursor is in them. */
@@ -23,7 +23,11 @@ export interface LiveRows {
 interface Drawn {
   readonly widths: readonly number[];
   readonly cursorRow: number;
+  /** How many columns stand before the cursor. */
+  readonly cursorColumn: number;
   readonly columns: number;
+  /** Rows that the cursor is below the first one of its own row, after a narrower terminal has broken that. */
+  readonly broken: number;
 }
 
 /** How many columns there are. */
@@ -78,7 +82,9 @@ export class Screen {
     this.#drawn = {
       widths: live.rows.map(({ width }) => width),
       cursorRow: live.cursorRow,
+      cursorColumn: textWidth(textOf(live.rows[live.cursorRow]!.spans).slice(0, live.cursorAt)),
       columns: size.columns,
+      broken: 0,
     };
     return parts.join("");
   }
@@ -101,14 +107,32 @@ export class Screen {
     this.#drawn = null;
   }
 
+  /**
+   * Whether the terminal must be asked where the cursor is: some break the cursor's own row when they get narrower, some
+   * cut it, and that decides over how many rows are above it.
+   */
+  isCursorDoubtful(columns: number): boolean {
+    return this.#drawn !== null && columns < this.#drawn.columns &&
+      this.#drawn.cursorColumn >= columns;
+  }
+
+  /** The terminal has answered: the cursor is in this column, from 1. */
+  noteCursor(column: number, columns: number): void {
+    if (this.#drawn === null || !this.isCursorDoubtful(columns)) return;
+    const { cursorColumn } = this.#drawn;
+    const wasBroken = column === cursorColumn % columns + 1;
+    const broken = wasBroken ? Math.floor(cursorColumn / columns) : 0;
+    this.#drawn = { ...this.#drawn, broken };
+  }
+
   /** To the first column of the first live row, also where a narrower terminal has broken rows anew. */
   #toTop(columns: number): string {
     if (this.#drawn === null) return "\r";
-    const { widths, cursorRow } = this.#drawn;
+    const { widths, cursorRow, broken } = this.#drawn;
     const narrower = columns < this.#drawn.columns;
     const above = widths.slice(0, cursorRow).reduce(
       (sum, width) => sum + (narrower ? Math.max(1, Math.ceil(width / columns)) : 1),
-      0,
+      broken,
     );
     return above === 0 ? "\r" : `\r\x1b[${above}A`;
   }

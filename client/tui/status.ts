@@ -98,7 +98,7 @@ function unreadPart({ number, title, unread, mentions }: StatusConversation): Pa
   };
 }
 
-const bar = " │ ";
+const bar = " | ";
 
 function joined(parts: readonly (Span | null)[]): Span[] {
   const spans: Span[] = [];

@@ -21,10 +21,14 @@ export type ViewHandlers =
   & Omit<InputHandlers, "onSuspend" | "onRedraw" | "onNotice">
   & { readonly onSignal: (signal: string) => void };
 
+/** DSR (ECMA-48): where is the cursor? */
+const askForCursor = "\x1b[6n";
 /** Frames that nobody typed for come at most this often. */
 const frameIntervalMs = 16;
 /** After this long, an ESC that nothing follows was the key itself. */
 const escapeTimeoutMs = 60;
+/** A terminal that does not say where its cursor is by then never does. */
+const cursorTimeoutMs = 500;
 /** Lines that wait while the terminal takes nothing (Ctrl-S); beyond that the oldest are left out. */
 const waitingLinesMax = 5_000;
 /** Rows for posts that are not acknowledged yet. */
@@ -64,6 +68,8 @@ export class View {
   #drawnMs = -Infinity;
   #drawTimer: ReturnType<typeof setTimeout> | null = null;
   #escapeTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Runs while the terminal is asked where its cursor is; nothing is drawn then. */
+  #cursorTimer: ReturnType<typeof setTimeout> | null = null;
 
   /**
    * @param terminal Where to draw.
@@ -86,7 +92,10 @@ export class View {
       onRedraw: () => this.clear(),
       onNotice: (text) => this.notice(text),
     }, completion);
-    this.#keys = new KeyReader((event) => this.input.take(event));
+    this.#keys = new KeyReader((event) => {
+      if (event.type === "cursor") this.#findCursor(event.column);
+      else this.input.take(event);
+    });
   }
 
   /** Takes over the terminal and paints. */
@@ -95,7 +104,7 @@ export class View {
     this.#terminal.start({
       onInput: (bytes) => this.#takeInput(bytes),
       onEnd: () => this.#handlers.onLeave(),
-      onResize: () => this.#drawSoon(),
+      onResize: () => this.#resize(),
       onResume: () => {
         this.#suspended = false;
         this.#screen.forget();
@@ -113,7 +122,7 @@ export class View {
   stop(): void {
     if (!this.#started || this.#ended) return;
     this.#ended = true;
-    for (const timer of [this.#drawTimer, this.#escapeTimer]) {
+    for (const timer of [this.#drawTimer, this.#escapeTimer, this.#cursorTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
     this.#wrapWaiting();
@@ -176,6 +185,21 @@ export class View {
     this.#terminal.suspend(this.#screen.leave(this.#terminal.size));
   }
 
+  #resize(): void {
+    if (!this.#screen.isCursorDoubtful(this.#terminal.size.columns)) return this.#drawSoon();
+    if (this.#cursorTimer !== null) clearTimeout(this.#cursorTimer);
+    this.#cursorTimer = setTimeout(() => this.#findCursor(null), cursorTimeoutMs);
+    this.#terminal.write(askForCursor);
+  }
+
+  #findCursor(column: number | null): void {
+    if (this.#cursorTimer === null) return;
+    clearTimeout(this.#cursorTimer);
+    this.#cursorTimer = null;
+    if (column !== null) this.#screen.noteCursor(column, this.#terminal.size.columns);
+    this.#drawSoon();
+  }
+
   #takeInput(bytes: Uint8Array): void {
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
@@ -200,7 +224,7 @@ export class View {
   async #draw(): Promise<void> {
     if (this.#drawTimer !== null) clearTimeout(this.#drawTimer);
     this.#drawTimer = null;
-    if (this.#ended || this.#suspended) return;
+    if (this.#ended || this.#suspended || this.#cursorTimer !== null) return;
     this.#stale = true;
     if (this.#writing) return;
     this.#writing = true;

@@ -40,7 +40,7 @@ Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y", async (
   await withTerminalChat(async ({ command, env }) => {
     for (const keys of [["/quit\r"], ["\x04"], ["\x03", "y"]]) {
       await using program = new TerminalProgram(framed(command("jack")), { env });
-      await program.until(/│ up/);
+      await program.until(/\| up/);
       program.type(keys[0]!);
       if (keys.length > 1) {
         await program.until("Leave the chat? (y/n)");
@@ -48,7 +48,7 @@ Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y", async (
       }
       await assertAsBefore(program, 0);
       assertStringIncludes(program.text(), "The session has ended.");
-      assertEquals(program.text().includes("│ up"), false);
+      assertEquals(program.text().includes("| up"), false);
     }
   });
 });
@@ -60,7 +60,7 @@ Deno.test("the terminal is as it was after SIGTERM, SIGHUP and SIGINT", async ()
       // The shell says the program's number and becomes it.
       const started = ["sh", "-c", `echo "number $$"; exec ${quoted([file, ...args])}`];
       await using program = new TerminalProgram(framed(started), { env });
-      await program.until(/│ up/);
+      await program.until(/\| up/);
       Deno.kill(Number(/number (\d+)/.exec(program.text())![1]), signal);
       await assertAsBefore(program, status);
     }
@@ -101,19 +101,19 @@ Deno.test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the
     shell.enter("stty -g > /dev/null; echo before $(stty -g)");
     await shell.until(/before [\da-f:]+/);
     shell.enter(quoted(command("jack")));
-    await shell.until(/│ up/);
+    await shell.until(/\| up/);
     shell.type("half a thou");
     await shell.until("> half a thou");
     shell.type("\x1a");
     await shell.until(/Stopped/);
     shell.enter("echo between $(stty -g)");
     await shell.until(/between [\da-f:]+/);
-    assertEquals(shell.text().includes("│ up"), false);
+    assertEquals(shell.text().includes("| up"), false);
     await jill.post("#lobby", "said meanwhile");
     shell.enter("fg");
     await shell.until("said meanwhile");
     await shell.until("> half a thou");
-    assertEquals(shell.screen().filter((row) => row.includes("│ up")).length, 1, shell.text());
+    assertEquals(shell.screen().filter((row) => row.includes("| up")).length, 1, shell.text());
     shell.type("ght\r");
     await shell.until(">jack: half a thought");
     shell.enter("/quit");

@@ -86,8 +86,6 @@ export class TerminalProgram implements AsyncDisposable {
     this.exit = new Promise((resolve) =>
       this.#pty.onExit((exit) => {
         this.#ended = true;
-        // What was written last is parsed first.
-        this.#terminal.write("", () => this.#wakeAll());
         resolve(exit);
       })
     );
@@ -215,6 +213,8 @@ export class TerminalProgram implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) this.#pty.kill("SIGKILL");
     await this.exit;
+    // The model parses in steps of its own time: it must not be left in the middle.
+    await new Promise<void>((resolve) => this.#terminal.write("", resolve));
     this.#terminal.dispose();
   }
 

@@ -12,15 +12,15 @@ Deno.test("three rooms: unread counts, mentions, switching by Alt, a line above 
     await jill.post("#dev", "said before");
     const jack = await sit("jack");
     jack.enter("/join dev");
-    await jack.until(/2 #dev {2}│/);
+    await jack.until(/2 #dev {2}\|/);
     await jack.until("jill: said before");
     jack.enter("/join #ops");
-    await jack.until(/3 #ops {2}│/);
+    await jack.until(/3 #ops {2}\|/);
     jack.type("a draft in ops");
     await jill.post("#dev", "first unread");
     await jill.post("#dev", "second unread");
     await jill.post("#lobby", "jack's turn");
-    await jack.until(/1 #lobby: 1! │ 2 #dev: 2/);
+    await jack.until(/1 #lobby: 1! \| 2 #dev: 2/);
     jack.type(alt("2"));
     await jack.until("--- 2 unread ---");
     await jack.until("second unread");
@@ -35,7 +35,7 @@ Deno.test("three rooms: unread counts, mentions, switching by Alt, a line above 
       "hh:mm  jill: first unread",
       "hh:mm  jill: second unread",
     ]);
-    await jack.until(/2 #dev {2}│ up \d+ ms │ 1 #lobby: 1!\n> Say/);
+    await jack.until(/2 #dev {2}\| up \d+ ms \| 1 #lobby: 1!\n> Say/);
     jack.type(alt("a"));
     await jack.until("!jill: jack's turn");
     assertEquals(jack.lookOf("!jill").bold, true);
@@ -55,7 +55,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     await jack.until("2 jill: 1!");
     jack.type(alt("2"));
     await jack.until("--- 1 unread ---");
-    await jack.until(/2 jill {2}│ up \d+ ms │ end-to-end encrypted/);
+    await jack.until(/2 jill {2}\| up \d+ ms \| end-to-end encrypted/);
     jack.enter("yes");
     await jack.until(">jack: yes");
     jack.enter("/verify");
@@ -64,7 +64,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
-    await jack.until(/1 #lobby {2}│ up \d+ ms\n/);
+    await jack.until(/1 #lobby {2}\| up \d+ ms\n/);
   });
 });
 

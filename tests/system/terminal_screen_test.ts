@@ -19,7 +19,7 @@ Deno.test("the first run welcomes in three lines; later ones do not", async () =
       "/help lists all commands; /pm NAME TEXT speaks to one person alone.",
       "/quit leaves, and so does Ctrl-D.",
       "--- #lobby ---",
-      " 1 #lobby  │ up 1 ms",
+      " 1 #lobby  | up 1 ms",
       "> Say something, or /help",
     ]);
     jack.enter("/quit");

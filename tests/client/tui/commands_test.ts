@@ -81,6 +81,15 @@ Deno.test("nearest() finds swapped, missing, doubled and wrong letters, and noth
   assertEquals(nearest("x".repeat(10_000), names), undefined);
 });
 
+Deno.test("the list of all commands fits a screen of 80x24, with the status line and the input", () => {
+  const usages = names.map((name) => `/${name} ${commands[name]!.parameters}`.trim().length);
+  for (const name of names) {
+    const width = 3 + Math.max(...usages) + 2 + commands[name]!.help.length;
+    assertEquals(width <= 80, true, `${name}: ${width}`);
+  }
+  assertEquals(names.length + 2 + 2 <= 24, true);
+});
+
 Deno.test("every command completes, and what is completed after it exists", () => {
   assertEquals(commandWords, names.map((name) => `/${name}`));
   assertEquals(firstWordsOf("notify"), ["off", "mention", "all"]);

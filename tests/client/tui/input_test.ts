@@ -29,7 +29,9 @@ class TestInput {
     onRedraw: () => this.told.push("redraw"),
     onNotice: (text) => this.told.push(text),
   }, source);
-  readonly #reader = new KeyReader((event) => this.input.take(event));
+  readonly #reader = new KeyReader((event) => {
+    if (event.type !== "cursor") this.input.take(event);
+  });
 
   type(...chunks: string[]): this {
     for (const chunk of chunks) this.#reader.read(new TextEncoder().encode(chunk));

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type KeyEvent, KeyReader } from "../../../client/tui/keys.ts";
+import { KeyReader, type TerminalEvent } from "../../../client/tui/keys.ts";
 
 const encoder = new TextEncoder();
 
-function eventsOf(...chunks: string[]): KeyEvent[] {
-  const events: KeyEvent[] = [];
+function eventsOf(...chunks: string[]): TerminalEvent[] {
+  const events: TerminalEvent[] = [];
   const reader = new KeyReader((event) => events.push(event));
   for (const chunk of chunks) reader.read(encoder.encode(chunk));
   reader.timeOut();
@@ -14,7 +14,11 @@ function eventsOf(...chunks: string[]): KeyEvent[] {
 
 function namesOf(...chunks: string[]): string[] {
   return eventsOf(...chunks).map((event) =>
-    event.type === "key" ? event.name : `${event.type}(${event.text})`
+    event.type === "key"
+      ? event.name
+      : event.type === "cursor"
+      ? `cursor(${event.column})`
+      : `${event.type}(${event.text})`
   );
 }
 
@@ -77,7 +81,7 @@ Deno.test("KeyReader knows the keys of xterm and its relatives, whole and split 
 
 Deno.test("KeyReader gives text as it is, also where a character is split between two reads", () => {
   assertEquals(namesOf("héllo 你好"), ["text(héllo 你好)"]);
-  const events: KeyEvent[] = [];
+  const events: TerminalEvent[] = [];
   const reader = new KeyReader((event) => events.push(event));
   const bytes = encoder.encode("你");
   reader.read(bytes.subarray(0, 1));
@@ -87,7 +91,7 @@ Deno.test("KeyReader gives text as it is, also where a character is split betwee
 
 Deno.test("KeyReader gives a bracketed paste as one event with line feeds, however it is split", () => {
   const paste = "\x1b[200~one\rtwo\r\nthree\x1b[201~";
-  const expected: KeyEvent[] = [
+  const expected: TerminalEvent[] = [
     { type: "text", text: "a" },
     { type: "paste", text: "one\ntwo\nthree" },
     { type: "text", text: "b" },
@@ -107,17 +111,21 @@ Deno.test("KeyReader takes escape sequences in a paste for text, not for keys", 
 });
 
 Deno.test("KeyReader takes several lines in one read for a paste, where the terminal does not mark pastes", () => {
-  assertEquals(eventsOf("one\rtwo\rthree\rfour\r"), [
-    { type: "paste", text: "one\ntwo\nthree\nfour\n" },
+  assertEquals(eventsOf("1\r2x\r3x\r4x\r5x\r6x"), [
+    { type: "paste", text: "1\n2x\n3x\n4x\n5x\n6x" },
   ]);
   assertEquals(namesOf("one\rtwo\r"), ["text(one)", "enter", "text(two)", "enter"]);
+});
+
+Deno.test("KeyReader tells where the terminal says that its cursor is", () => {
+  assertEquals(namesOf("\x1b[12;40R"), ["cursor(40)"]);
+  assertEquals(namesOf("\x1b[12R"), []);
 });
 
 Deno.test("KeyReader drops sequences that it does not know, and answers of the terminal", () => {
   for (
     const sequence of [
       "\x1b[?1;2c",
-      "\x1b[12;40R",
       "\x1b[<0;10;10M",
       "\x1b]11;rgb:0000/0000/0000\x1b\\",
       "\x1b]11;rgb:0000/0000/0000\x07",
