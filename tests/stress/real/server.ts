@@ -70,7 +70,7 @@ export class ServerProcess implements AsyncDisposable {
       const pid = prefix.length === 0 ? child.pid : onlyChildOf(child.pid);
       return new ServerProcess(child, { pid, directory, ports, startMs, out, log, logging });
     } catch (cause) {
-      child.kill("SIGKILL");
+      kill(child.pid, "SIGKILL");
       await Promise.all([child.status, logging, out.return?.()]);
       throw new Error(`The server does not start: ${log.join("\n")}`, { cause });
     }
@@ -90,12 +90,8 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Stops it as an operator would, or without mercy where that takes too long. Gives its exit status. */
   async stop(): Promise<number> {
-    const timer = setTimeout(() => this.signal("SIGKILL"), 20_000);
-    try {
-      this.signal("SIGTERM");
-    } catch {
-      // It has ended already.
-    }
+    const timer = setTimeout(() => kill(this.pid, "SIGKILL"), 20_000);
+    kill(this.pid, "SIGTERM");
     const code = await this.ended();
     clearTimeout(timer);
     return code;
@@ -132,6 +128,15 @@ interface Parts {
   readonly out: AsyncIterator<string>;
   readonly log: readonly string[];
   readonly logging: Promise<void>;
+}
+
+/** Sends a signal to a process that may have ended. */
+function kill(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 function onlyChildOf(pid: number): number {

@@ -1,0 +1,123 @@
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import type { Link } from "../../client/link.ts";
+import { Link as ClientLink } from "../../client/link.ts";
+import { signIn } from "../../client/sign_in.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import { ScramClient } from "../../protocol/scram.ts";
+import { Accounts } from "../../server/accounts.ts";
+import { SignInGuard } from "../../server/sign_in_guard.ts";
+import { openStorage } from "../../server/storage/sqlite_storage.ts";
+import { withFolder } from "../folders.ts";
+import { addAccounts } from "../server/accounts.ts";
+import { binding, NativeFixture } from "../server/listeners/native/native_fixture.ts";
+import { credentialsOf, namesOf } from "./real/native.ts";
+import { amount, note } from "./settings.ts";
+
+const signIns = amount("STRESS_SIGN_INS", 200, 2_000);
+const minutes = 10;
+
+function linkFrom(fixture: NativeFixture, address: string): Link {
+  const [, pipe] = fixture.pipe(address);
+  const conn = pipe as unknown as Deno.TlsConn;
+  return new ClientLink(conn, { onEvent: () => {}, onClosed: () => {} });
+}
+
+/** The first words of a sign-in: from here on the try counts. */
+function begin(link: Link, name: string): Promise<{ data: string }> {
+  const keysFor = () => credentialsOf(name).keysFor(new Uint8Array(16), 600_000);
+  return link.request("sign_in", {
+    data: new ScramClient({ userName: name, keysFor, binding }).first,
+  });
+}
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+    return "in";
+  } catch (error) {
+    if (error instanceof ChatError) return error.code;
+    throw error;
+  }
+}
+
+for (const addresses of [1, 100]) {
+  const from = addresses === 1 ? "one address" : `${addresses} addresses`;
+  Deno.test(`who guesses from ${from} gets 5 tries and 3 a minute there, and the owner gets in`, async () => {
+    const clock = { nowMs: 0 };
+    const guard = new SignInGuard({
+      secret: new Uint8Array(32).fill(1),
+      nowMs: () => clock.nowMs,
+    });
+    await using fixture = await NativeFixture.start({ accountNames: ["jack"], guard });
+    const attackers = Array.from(
+      { length: addresses },
+      (_, index) => linkFrom(fixture, `198.51.100.${index + 1}`),
+    );
+    const deviceToken = await guard.issueDeviceToken("jack");
+    const owner = async (address: string, device?: string) => {
+      const link = linkFrom(fixture, address);
+      const code = await codeOf(signIn(link, credentialsOf("jack"), binding, device));
+      link.close();
+      return code;
+    };
+    const tries = attackers.map(() => 0);
+    for (let second = 0; second <= minutes * 60; second += 20) {
+      clock.nowMs = second * 1_000;
+      for (let again = 0; again < 2; again++) {
+        await Promise.all(attackers.map(async (link, index) => {
+          if (await codeOf(begin(link, "jack")) === "in") tries[index]!++;
+        }));
+      }
+      if (second % 60 !== 0) continue;
+      assertEquals(await owner("203.0.113.7"), "in", "from an address of one's own");
+      assertEquals(await owner("198.51.100.1", deviceToken), "in", "from the attacker's address");
+    }
+    for (const count of tries) assertLessOrEqual(count, 5 + 3 * minutes);
+    for (const link of attackers) link.close();
+    note(`guessing from ${from}: ${Math.max(...tries)} tries in ${minutes} minutes from each`);
+  });
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+Deno.test("where registration is closed a name with an account takes as long as one without", async () => {
+  await withFolder(async (folder) => {
+    const storage = await openStorage(folder);
+    const names = namesOf(signIns / 2);
+    await addAccounts(storage, names.slice(0, 20));
+    for (const name of names.slice(20)) {
+      const { key, skeleton } = { key: name, skeleton: `${name}.` };
+      const account = (await storage.findAccount("load0"))!;
+      await storage.createAccount({ ...account, name, key, skeleton });
+    }
+    // Each try is an hour after the one before it: none is refused, none is slowed down more than the first.
+    let hours = 0;
+    const guard = new SignInGuard({
+      secret: new Uint8Array(32).fill(1),
+      nowMs: () => hours++ * 3_600_000,
+    });
+    const accounts = await Accounts.open(storage, { registration: "closed" });
+    await using fixture = await NativeFixture.start({ accounts, guard, registration: "closed" });
+    const link = linkFrom(fixture, "192.0.2.1");
+    const timesMs = { known: [] as number[], unknown: [] as number[] };
+    for (const [index, name] of names.entries()) {
+      const pair = [["known", name], ["unknown", `none${index}`]] as const;
+      for (const [kind, typed] of index % 2 === 0 ? pair : pair.toReversed()) {
+        const beganMs = performance.now();
+        await begin(link, typed);
+        timesMs[kind].push(performance.now() - beganMs);
+      }
+    }
+    const [known, unknown] = [median(timesMs.known), median(timesMs.unknown)];
+    note(
+      `sign-ins: ${names.length} known, median ${known.toFixed(3)} ms; ${names.length} unknown, ${
+        unknown.toFixed(3)
+      } ms`,
+    );
+    assertLessOrEqual(Math.abs(known / unknown - 1), 0.05);
+    link.close();
+    await storage.close();
+  });
+});
