@@ -11,7 +11,7 @@ import { Line } from "./line.ts";
 import { type NumericName, numerics } from "./numerics.ts";
 import type { OpenBatch } from "./multiline.ts";
 import type { Person } from "./person.ts";
-import type { SaslExchange } from "./sasl.ts";
+import type { SaslExchange } from "./sasl_exchange.ts";
 
 /** What a client is made with. */
 export interface ClientOptions {

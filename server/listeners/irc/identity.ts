@@ -111,7 +111,7 @@ function personOf(network: Network, user: User, details: PersonDetails): Person 
 
 function attach(irc: Irc, client: Client, person: Person, user: User): void {
   const { network, delivery } = irc;
-  person.clients.add(client);
+  network.clientsOf(person).add(client);
   client.person = person;
   client.session = network.chat.enter(user, {
     followsAccount: false,
@@ -129,7 +129,7 @@ export function leave(irc: Irc, client: Client): void {
   const { person, session } = client;
   if (person === null || session === null) return;
   markRead(network, client);
-  person.clients.delete(client);
+  network.clientsOf(person).delete(client);
   person.quitReason = client.quitReason;
   for (const room of session.rooms) {
     const line = network.lineFrom(person, `PART ${room.name} :${client.quitReason}`);
@@ -166,7 +166,7 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
 
 /** Makes a guest give up a nick at once, because it is the name of an account that has come. */
 export function giveUpNick(irc: Irc, guest: Person): void {
-  for (const client of guest.clients) {
+  for (const client of irc.network.clientsOf(guest)) {
     const nick = freeGuestNick(irc.network);
     client.notice(`${guest.nick} is the name of an account: you are ${nick.name} now.`);
     rename(irc, client, guestOf(nick));
@@ -246,8 +246,8 @@ function exchange(irc: Irc, client: Client, before: Person, user: User): void {
   };
   const after = online ?? new Person(user, details, network.nowMs(), before);
   const joins = online === undefined ? [] : joinsOf(network, client, online);
-  before.clients.delete(client);
-  after.clients.add(client);
+  network.clientsOf(before).delete(client);
+  network.clientsOf(after).add(client);
   network.removePerson(before);
   network.whoWas.add(before, network.nowMs());
   if (online === undefined) network.addPerson(after);
@@ -283,7 +283,8 @@ function moveRank(network: Network, room: Rooms[number], before: Person, after: 
 function tellChange(irc: Irc, client: Client, before: Person, after: Person, joins: Rooms): void {
   const { network } = irc;
   const rooms = client.session!.rooms;
-  const isKnown = after.clients.size > 1 || network.chat.presence.sessions(after.key).size > 1;
+  const isKnown = network.clientsOf(after).size > 1 ||
+    network.chat.presence.sessions(after.key).size > 1;
   const nick = network.lineFrom(before, `NICK :${after.nick}`);
   const changed = before.nick !== after.nick;
   if (changed) {

@@ -62,6 +62,7 @@ export class Network {
   readonly channels = new Map<Room, Channel>();
   /** The registered clients. */
   readonly clients = new Map<Session, Client>();
+  readonly #clientsOf = new WeakMap<Person, Set<Client>>();
   /** Connections that have not registered yet. */
   readonly newcomers = new Set<Client>();
   /** Who monitors a folded nick. */
@@ -102,6 +103,13 @@ export class Network {
   removePerson(person: Person): void {
     this.persons.delete(person.name);
     if (this.nicks.get(person.nickKey) === person) this.nicks.delete(person.nickKey);
+  }
+
+  /** Someone's IRC connections; none where the person is here by other wires only. */
+  clientsOf(person: Person): Set<Client> {
+    let clients = this.#clientsOf.get(person);
+    if (clients === undefined) this.#clientsOf.set(person, clients = new Set());
+    return clients;
   }
 
   /** What IRC knows of a room. */

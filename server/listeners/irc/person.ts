@@ -4,7 +4,6 @@
  * @module
  */
 import type { User } from "../../session.ts";
-import type { Client } from "./client.ts";
 import { nickOf } from "./nick.ts";
 
 /** What IRC wants to know of someone. */
@@ -41,8 +40,6 @@ export class Person {
   /** Set by each mode's letter: `B`, `i`, `o`, `w`. */
   readonly modes: Set<string>;
   readonly metadata: Map<string, string>;
-  /** The IRC connections; none where the person is here by other wires only. */
-  readonly clients = new Set<Client>();
   readonly signedOnMs: number;
   /** What others are told when the person goes. */
   quitReason = "Gone";

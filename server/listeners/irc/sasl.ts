@@ -16,25 +16,12 @@ import type { Ticket } from "../../sign_in_guard.ts";
 import type { AccountRecord } from "../../storage/storage.ts";
 import type { Client } from "./client.ts";
 import type { Network } from "./network.ts";
+import type { SaslExchange, SaslStep } from "./sasl_exchange.ts";
 
 /** Characters of one AUTHENTICATE line; a message of exactly so many is continued. */
 export const chunkCharacters = 400;
 /** Characters of base64 of one message: a name and a password of the largest size, and some more. */
 const messageCharactersMax = Math.ceil((passwordBytesMax + 1024) * 4 / 3);
-
-/** What a step of an exchange leads to. */
-export type SaslStep =
-  | { readonly type: "challenge"; readonly data: string }
-  | { readonly type: "signed_in"; readonly user: User }
-  | { readonly type: "refused" };
-
-/** An exchange under way. */
-export interface SaslExchange {
-  /** The chunks of a message that is not complete. */
-  pending: string;
-  /** Takes a whole message. May throw a ChatError, which ends the exchange. */
-  step(message: Uint8Array<ArrayBuffer>): Promise<SaslStep>;
-}
 
 /** What an exchange needs. */
 interface Desk {

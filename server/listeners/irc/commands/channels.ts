@@ -264,7 +264,7 @@ function invite(context: RegisteredContext): void {
   client.numeric("RPL_INVITING", [guest.nick, room.name], null);
   if (guest.away !== null) client.numeric("RPL_AWAY", [guest.nick], guest.away);
   const line = network.lineFrom(person, `INVITE ${guest.nick} ${room.name}`);
-  for (const one of guest.clients) one.deliver(line);
+  for (const one of network.clientsOf(guest)) one.deliver(line);
   for (const other of network.clientsIn(room)) {
     if (other !== client && other.has("invite-notify") && rules(other.person!, channel)) {
       other.deliver(line);

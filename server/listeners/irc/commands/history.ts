@@ -194,7 +194,7 @@ export function readMarkerLine(context: Context, target: string): Line {
 }
 
 function markRead(context: RegisteredContext): void {
-  const { client, person, params } = context;
+  const { network, client, person, params } = context;
   const fail = (code: string, words: string[], text: string) =>
     client.fail("MARKREAD", code, words, text);
   const [target, value] = params;
@@ -217,7 +217,7 @@ function markRead(context: RegisteredContext): void {
   const line = readMarkerLine(context, target);
   client.reply(line);
   if (!isNewer) return;
-  for (const other of person.clients) {
+  for (const other of network.clientsOf(person)) {
     if (other !== client && other.has("draft/read-marker")) other.deliver(line);
   }
 }

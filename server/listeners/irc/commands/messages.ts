@@ -219,7 +219,7 @@ async function sendToPerson(
   const { user, person } = found;
   const nick = person?.nick ?? user.name;
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
-    return relay(context, nick, [...person?.clients ?? []], said);
+    return relay(context, nick, person === null ? [] : [...network.clientsOf(person)], said);
   }
   if (isTooLong(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
   const posted = await post(

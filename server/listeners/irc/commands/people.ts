@@ -99,7 +99,7 @@ function sendWhois(context: RegisteredContext, person: Person): void {
   if (person.modes.has("o")) client.numeric("RPL_WHOISOPERATOR", [nick]);
   if (person.modes.has("B")) client.numeric("RPL_WHOISBOT", [nick]);
   if (person.account !== undefined) client.numeric("RPL_WHOISACCOUNT", [nick, person.account]);
-  if ([...person.clients].some(({ context }) => context.secure)) {
+  if ([...network.clientsOf(person)].some(({ context }) => context.secure)) {
     client.numeric("RPL_WHOISSECURE", [nick]);
   }
   const idle = Math.floor((network.nowMs() - person.activeMs) / 1000);

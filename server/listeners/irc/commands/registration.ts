@@ -13,7 +13,8 @@ import type { Context, Rows } from "../command.ts";
 import { becomeAccount, changeNick, readNick, shown, tryRegister } from "../identity.ts";
 import { reasonBytesMax } from "../isupport.ts";
 import { Line } from "../line.ts";
-import { chunksOf, mechanisms, type SaslStep, takeChunk, userOf } from "../sasl.ts";
+import { chunksOf, mechanisms, takeChunk, userOf } from "../sasl.ts";
+import type { SaslStep } from "../sasl_exchange.ts";
 import { cutBytes } from "../text.ts";
 
 /** Characters of a user's name on the peer's machine; nobody checks it. */

@@ -165,12 +165,12 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     const numeric = matchesMask(network.serverName, nick) ? "ERR_CANTKILLSERVER" : "ERR_NOSUCHNICK";
     return client.numeric(numeric, numeric === "ERR_NOSUCHNICK" ? [shown(nick)] : []);
   }
-  if (target.clients.size === 0) {
+  if (network.clientsOf(target).size === 0) {
     const text = "They are here by another wire: only IRC clients can be cut off";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
   const reason = cutBytes(params[1]!, reasonBytesMax);
-  for (const one of target.clients) {
+  for (const one of network.clientsOf(target)) {
     one.quitReason = `Killed (${person.nick} (${reason}))`;
     one.deliver(network.lineFrom(person, `KILL ${target.nick} :${reason}`));
     one.serverReply(`ERROR :Closing link: ${one.quitReason}`);
