@@ -7,10 +7,14 @@
  * 4. What was pushed in one turn, or while a write was under way, leaves in one write.
  * 5. The queue is bounded in bytes, a write in time. Whoever exceeds either is cut, because what was promised in order
  *    cannot be left out; the client fetches what it missed when it is back.
+ * 6. What waits takes little more memory than its bytes, however small the pieces are in which it was pushed.
  *
  * @module
  */
 import { queueBytesMax, writeTimeoutMs } from "../protocol/limits.ts";
+
+/** Pieces that wait one by one; with more they are put together, because each takes some hundred bytes beside its own. */
+const loosePiecesMax = 128;
 
 /** What an outbox writes to. */
 export interface Sink {
@@ -36,6 +40,8 @@ export class Outbox {
   readonly #nowMs: () => number;
   readonly #bytesMax: number;
   #chunks: Uint8Array[] = [];
+  /** How many of the last chunks have not been put together. */
+  #loose = 0;
   #bytes = 0;
   #writeBeganMs: number | null = null;
   #flushed: Promise<void> | null = null;
@@ -57,12 +63,18 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** In how many pieces of memory it waits. */
+  get queuedPieces(): number {
+    return this.#chunks.length;
+  }
+
   /** Takes bytes that must not change any more. They may be shared with other outboxes. */
   push(bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#bytes += bytes.length;
     if (this.#bytes > this.#bytesMax) return this.#fail("queue_full");
     this.#chunks.push(bytes);
+    if (++this.#loose > loosePiecesMax) this.#putTogether();
     this.#flushed ??= this.#flush();
   }
 
@@ -80,8 +92,21 @@ export class Outbox {
   /** Forgets what waits and takes nothing more. */
   close(): void {
     this.#closed = true;
+    this.#takeAll();
+  }
+
+  #putTogether(): void {
+    const loose = this.#chunks.splice(-this.#loose);
+    this.#chunks.push(joined(loose, loose.reduce((sum, { length }) => sum + length, 0)));
+    this.#loose = 0;
+  }
+
+  #takeAll(): Uint8Array[] {
+    const chunks = this.#chunks;
     this.#chunks = [];
+    this.#loose = 0;
     this.#bytes = 0;
+    return chunks;
   }
 
   /** Starts after the turn that pushed first, so that everything pushed in that turn leaves together (contract, 4). */
@@ -89,11 +114,9 @@ export class Outbox {
     await Promise.resolve();
     try {
       while (this.#chunks.length > 0) {
-        const bytes = this.#chunks.length === 1
-          ? this.#chunks[0]!
-          : joined(this.#chunks, this.#bytes);
-        this.#chunks = [];
-        this.#bytes = 0;
+        const length = this.#bytes;
+        const chunks = this.#takeAll();
+        const bytes = chunks.length === 1 ? chunks[0]! : joined(chunks, length);
         this.#writeBeganMs = this.#nowMs();
         await this.#writeAll(bytes);
         this.#writeBeganMs = null;

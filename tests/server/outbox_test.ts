@@ -99,6 +99,20 @@ Deno.test("a queue of just the cap is kept; one byte more cuts the connection, o
   assertEquals(sink.bytes, [0]);
 });
 
+Deno.test("many small pieces wait as few large ones, and leave in their order", async () => {
+  const { sink, outbox } = makeOutbox(100_000);
+  sink.stalled = true;
+  outbox.push(bytes(0));
+  await settled();
+  const values = Array.from({ length: 50_000 }, (_, index) => index % 251);
+  for (const value of values) outbox.push(bytes(value));
+  assertEquals(outbox.queuedBytes, values.length);
+  assert(outbox.queuedPieces < 600, `${outbox.queuedPieces} pieces`);
+  sink.resume();
+  await outbox.drained();
+  assertEquals(sink.bytes, [0, ...values]);
+});
+
 Deno.test("a write that takes longer than its deadline cuts the connection", async () => {
   const { sink, failures, clock, outbox } = makeOutbox();
   clock.nowMs = 500;
