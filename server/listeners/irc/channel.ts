@@ -24,6 +24,9 @@ export interface Rank {
   voice: boolean;
 }
 
+/** Invitations of a channel that wait. */
+const invitedMax = 100;
+
 /** The modes of a channel that nobody has changed yet. */
 const usualModes = ["n", "t"];
 
@@ -53,6 +56,13 @@ export class Channel {
     this.room = room;
     this.modes = new Set(usualModes);
     this.createdMs = nowMs;
+  }
+
+  /** Lets someone in whatever the modes are; of too many who do not come, the first is forgotten. */
+  invite(nickKey: string): void {
+    this.invited.add(nickKey);
+    const [first] = this.invited;
+    if (this.invited.size > invitedMax) this.invited.delete(first!);
   }
 
   /** Whether someone is an operator here. */

@@ -135,6 +135,11 @@ export function leave(irc: Irc, client: Client): void {
     const line = network.lineFrom(person, `PART ${room.name} :${client.quitReason}`);
     network.expectDeparture(person, room, { line });
   }
+  if (network.clientsOf(person).size === 0) {
+    // What was said on this wire does not hold for the other ones.
+    person.away = null;
+    person.modes.clear();
+  }
   const rooms = [...session.rooms];
   network.clients.delete(session);
   network.chat.exit(session);

@@ -9,10 +9,14 @@ import type { Client } from "./client.ts";
 import type { Irc } from "./command.ts";
 import { channelModeLetters, isupportTokens, userModeLetters } from "./isupport.ts";
 import { sendMetadata } from "./metadata.ts";
+import { cutText } from "./multiline.ts";
 import type { Network } from "./network.ts";
 
 /** Tokens in one line: 15 parameters less the nick and the text. */
 const tokensPerLineMax = 13;
+
+/** Bytes of one line of the message of the day. */
+const motdLineBytesMax = 400;
 
 /** Greets a client. */
 export async function sendWelcome(irc: Irc, client: Client): Promise<void> {
@@ -75,8 +79,8 @@ export function sendMotd(network: Network, client: Client): void {
   const { motd } = network.options;
   if (motd === undefined) return client.numeric("ERR_NOMOTD");
   client.numeric("RPL_MOTDSTART", [], `- ${network.serverName} Message of the day -`);
-  for (const line of motd.trimEnd().split("\n")) {
-    client.numeric("RPL_MOTD", [], `- ${line.slice(0, 300)}`);
+  for (const { text } of cutText(motd.trimEnd().replaceAll("\r\n", "\n"), motdLineBytesMax)) {
+    client.numeric("RPL_MOTD", [], `- ${text}`);
   }
   client.numeric("RPL_ENDOFMOTD");
 }

@@ -6,6 +6,7 @@
 import { ChatError } from "../../../../protocol/errors.ts";
 import { roomsPerAccountMax } from "../../../../protocol/limits.ts";
 import { parseRoomName } from "../../../../protocol/names.ts";
+import { networkOf } from "../../../address.ts";
 import type { Room } from "../../../session.ts";
 import type { Channel } from "../channel.ts";
 import type { Client } from "../client.ts";
@@ -82,7 +83,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
     }
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
-    if (room === undefined) network.options.channelRate.take(client.address);
+    if (room === undefined) network.options.channelRate.take(networkOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
     const joined = await network.chat.join(session, parsed.name);
     await entered(context, joined.room, isFirst);
@@ -260,7 +261,7 @@ function invite(context: RegisteredContext): void {
   if (network.isIn(guest, room)) {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
   }
-  channel.invited.add(guest.nickKey);
+  channel.invite(guest.nickKey);
   client.numeric("RPL_INVITING", [guest.nick, room.name], null);
   if (guest.away !== null) client.numeric("RPL_AWAY", [guest.nick], guest.away);
   const line = network.lineFrom(person, `INVITE ${guest.nick} ${room.name}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { ChatError } from "../../../../protocol/errors.ts";
+import { guestPrefix } from "../../../../protocol/guest_names.ts";
 import { pagePostsMax } from "../../../../protocol/limits.ts";
 import type { StoredPost } from "../../../storage/storage.ts";
 import type { Context, RegisteredContext, Rows } from "../command.ts";
@@ -124,7 +125,8 @@ function conversationOf(
     const events = client.has("draft/event-playback") ? network.channel(room).events.all : [];
     return { read: (query) => chat.history(session, { room: room.name, ...query }), events };
   }
-  const key = nickKey(target);
+  // Guests who have left are shown with their prefix.
+  const key = target.startsWith(guestPrefix) ? target : nickKey(target);
   if (key === null) throw new HistoryFault("INVALID_TARGET", "No nick is like this");
   const peer = network.nicks.get(key)?.name ?? target;
   return { read: (query) => chat.history(session, { with: peer, ...query }), events: [] };

@@ -246,7 +246,8 @@ async function findUser(
     return user === undefined ? null : { user, person };
   }
   try {
-    return { user: await network.chat.user(nick), person: null };
+    const user = await network.chat.user(nick);
+    return { user, person: network.persons.get(user.name) ?? null };
   } catch (error) {
     if (error instanceof ChatError && error.code !== "storage_failed") return null;
     throw error;

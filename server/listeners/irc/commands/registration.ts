@@ -6,6 +6,7 @@
 import { ChatError } from "../../../../protocol/errors.ts";
 import { parseUserName } from "../../../../protocol/names.ts";
 import { preparePassword } from "../../../../protocol/password.ts";
+import { networkOf } from "../../../address.ts";
 import type { User } from "../../../session.ts";
 import { saslMechanisms } from "../capabilities.ts";
 import type { Client } from "../client.ts";
@@ -137,9 +138,11 @@ async function register(context: Context): Promise<void> {
       return refuse("ACCOUNT_EXISTS", "Someone is here by that name: choose another one");
     }
     const prepared = preparePassword(password);
-    network.options.registrationRate.take(client.address);
+    network.options.registrationRate.take(networkOf(client.address));
     const record = await network.options.accounts.registerWithPassword(name, prepared);
     const account = userOf(record);
+    // A new account has missed nothing.
+    network.chat.markReadUpToNow(account.key);
     await becomeAccount(context.irc, client, account, () => {
       client.serverReply(`REGISTER SUCCESS ${record.name} :The account is yours`);
       sendLoggedIn(client, account);
