@@ -117,7 +117,7 @@ Deno.test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the
     shell.type("ght\r");
     await shell.until(">jack: half a thought");
     shell.enter("/quit");
-    await shell.until("The session has ended.");
+    await shell.until(/The session has ended\.\nshell>/);
     shell.enter("echo after $(stty -g)");
     await shell.until(/after [\da-f:]+/);
     const text = shell.copied().join("\n");
