@@ -47,6 +47,8 @@ export class Chat {
   readonly #nowMs: () => number;
   readonly #rooms = new Map<string, Room>();
   readonly #roomsById = new Map<number, Room>();
+  /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
+  #roomsByName: readonly Room[] | null = null;
   readonly #lobby: Room;
   readonly #readPositions: ReadPositions;
   #lastSequence: number;
@@ -189,6 +191,15 @@ export class Chat {
       throw new ChatError("no_such_room", "There is no room of that name. JOIN makes one.");
     }
     return room;
+  }
+
+  /**
+   * Whether there is a room of that name.
+   *
+   * @throws {ChatError} `bad_name`.
+   */
+  hasRoom(name: string): boolean {
+    return this.#rooms.has(parseRoomName(name).key);
   }
 
   /**
@@ -498,10 +509,12 @@ export class Chat {
 
   /** A page of the rooms, sorted by name, after the name `after`. */
   listRooms(after?: string): { rooms: Room[]; more: boolean } {
-    const rooms = [...this.#rooms.values()]
-      .filter((room) => after === undefined || room.name > after)
+    const sorted = this.#roomsByName ??= [...this.#rooms.values()]
       .sort((a, b) => a.name < b.name ? -1 : 1);
-    return { rooms: rooms.slice(0, listPageMax), more: rooms.length > listPageMax };
+    const first = after === undefined ? 0 : sorted.findIndex((room) => room.name > after);
+    if (first < 0) return { rooms: [], more: false };
+    const end = first + listPageMax;
+    return { rooms: sorted.slice(first, end), more: sorted.length > end };
   }
 
   /** Remembers that a session got everything up to a sequence. */
@@ -527,6 +540,7 @@ export class Chat {
 
   #addRoom(room: Room): Room {
     this.#rooms.set(room.key, room);
+    this.#roomsByName = null;
     this.#roomsById.set(room.id, room);
     return room;
   }

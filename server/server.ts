@@ -85,6 +85,10 @@ export interface RunningServer {
 const registrationBurst = 200;
 const registrationsPerSecond = 2;
 
+/** New rooms from one address: they stay, and when there are \`roomsMax\` nobody can make one any more. */
+const roomBurst = 100;
+const roomsPerSecond = 1 / 30;
+
 /**
  * Starts a server.
  *
@@ -129,6 +133,11 @@ async function listen(
     burst: registrationBurst,
     message: "Too many new accounts from your address. Try again in a moment.",
   });
+  const roomRate = new Rate({
+    perSecond: roomsPerSecond,
+    burst: roomBurst,
+    message: "Too many new rooms from your address. Wait a minute.",
+  });
   const acceptor = Deno.listenTls({
     hostname: host,
     port,
@@ -143,6 +152,7 @@ async function listen(
     logger,
     registration,
     postRate,
+    roomRate,
     registrationRate,
     channelBinding: certificate.channelBinding,
     serverName: options.name,

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../../protocol/errors.ts";
 import type { Request, RequestOf, RequestType } from "../../../protocol/messages.ts";
+import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import type { Rate } from "../../rate.ts";
 import type { Session } from "../../session.ts";
@@ -43,6 +44,8 @@ export interface CommandsOptions {
   readonly identityDesk: IdentityDesk;
   /** How fast a user may post. */
   readonly postRate: Rate;
+  /** How fast rooms may be made from one network: a room stays, and there is a most of them. */
+  readonly roomRate: Rate;
 }
 
 /** The table of commands. */
@@ -157,7 +160,7 @@ function postCommands(
 }
 
 function roomCommands(
-  { chat }: CommandsOptions,
+  { chat, postRate, roomRate }: CommandsOptions,
 ): Rows<"who" | "user" | "rooms" | "join" | "leave" | "topic"> {
   return {
     who: member(({ connection, session, id }, { room, after }) => {
@@ -179,6 +182,7 @@ function roomCommands(
       connection.outbox.push(encodeReply("rooms", id, { rooms: list, more }));
     }),
     join: member(async ({ connection, session, id }, content) => {
+      if (!chat.hasRoom(content.room)) roomRate.take(networkOf(connection.address));
       const { room, created } = await chat.join(session, content.room);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
@@ -187,7 +191,9 @@ function roomCommands(
       await chat.leave(session, content.room);
       connection.outbox.push(encodeReply("leave", id, {}));
     }),
+    // It waits for the disk and is told to everyone in the room, as a post is.
     topic: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
       await chat.setTopic(session, content.room, content.topic);
       connection.outbox.push(encodeReply("topic", id, {}));
     }),

@@ -49,6 +49,8 @@ export interface ConnectionOptions {
 const readBufferBytes = 2 * 1024;
 /** Bytes that are read at once while a peer sends more than the small buffer holds. */
 const busyReadBufferBytes = 32 * 1024;
+/** Bytes of replies that may wait before the next request is read: who asks and does not read is not to fill the memory. */
+const unreadBytesMax = 512 * 1024;
 
 /** What honest clients seldom send: worth a line in the log. */
 const oddCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -266,6 +268,7 @@ export class Connection {
       const handled = this.#options.handle(this, request);
       if (handled !== undefined) await handled;
       if (this.#underWay >= requestsUnderWayMax) await this.#untilFewer();
+      if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
     } catch (error) {
       if (error instanceof RequestError) this.sendError(error.id, error.error);
       else if (error instanceof ChatError) this.sendError(id, error);

@@ -25,6 +25,8 @@ export interface NativeOptions {
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
   readonly postRate: Rate;
+  /** How fast rooms may be made from one network. */
+  readonly roomRate: Rate;
   /** How fast accounts may be made from one address, on all wires together. */
   readonly registrationRate: Rate;
   /** The data of `tls-server-end-point` (RFC 5929). */
@@ -45,7 +47,7 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, postRate, nowMs } = options;
+  const { chat, logger, postRate, roomRate, nowMs } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
@@ -57,7 +59,7 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
     onSignedIn: (connection) => listener.settled(connection),
   });
   const identityDesk = new IdentityDesk(options);
-  const commands = new Commands({ chat, desk, identityDesk, postRate });
+  const commands = new Commands({ chat, desk, identityDesk, postRate, roomRate });
   const listener = new NativeListener(acceptor, {
     chat,
     logger,

@@ -144,6 +144,7 @@ export class House {
       logger: this.#logger(),
       registration: "open",
       postRate: new Rate({ perSecond: 20, burst: 60, message: "Slow down." }),
+      roomRate: new Rate({ perSecond: 0, burst: 0, message: "" }),
       registrationRate: new Rate({ perSecond: 0, burst: 0, message: "" }),
       channelBinding,
       serverName: "simulated",

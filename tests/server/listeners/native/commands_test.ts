@@ -158,6 +158,26 @@ Deno.test("who posts too fast is told to slow down, and for how long", async () 
   assertEquals((await postAs(jack, "3", "three"))["sequence"], 3);
 });
 
+Deno.test("setting topics counts toward the rate of posts", async () => {
+  const postRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"], postRate });
+  const jack = await fixture.member("jack");
+  const topic = () => jack.ask("topic", { room: "#lobby", topic: "roses" });
+  assertEquals([codeOf(await topic()), codeOf(await topic())], [undefined, undefined]);
+  assertEquals(codeOf(await topic()), "slow_down");
+});
+
+Deno.test("one network makes a few rooms at once, whatever its accounts; entering one is free", async () => {
+  const roomRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
+  const accountNames = ["jack", "jill"];
+  await using fixture = await NativeFixture.start({ accountNames, roomRate });
+  const [jack, jill] = await Promise.all([fixture.member("jack"), fixture.member("jill")]);
+  const join = async (peer: Peer, room: string) => codeOf(await peer.ask("join", { room }));
+  assertEquals([await join(jack, "#one"), await join(jack, "#two")], [undefined, undefined]);
+  assertEquals([await join(jack, "#three"), await join(jill, "#four")], ["slow_down", "slow_down"]);
+  assertEquals([await join(jill, "#ONE"), await join(jack, "#one")], [undefined, undefined]);
+});
+
 Deno.test("a failing store is told to the sender, and the connection goes on", async () => {
   await using fixture = await start();
   const jack = await fixture.member("jack");

@@ -352,6 +352,27 @@ Deno.test("a peer that does not read is cut when its queue is full", async () =>
   assertStringIncludes(fixture.visibleLog.join("\n"), "queue_full");
 });
 
+Deno.test("who asks and does not read the replies is not asked for more until they are gone", async () => {
+  using fixture = new Fixture();
+  await fixture.peer.event("hello");
+  fixture.signIn();
+  let answered = 0;
+  fixture.handle = (connection) => {
+    answered++;
+    connection.outbox.push(new Uint8Array(100_000));
+  };
+  const resume = fixture.server.stallWrites();
+  fixture.connection.outbox.push(new Uint8Array(1));
+  await settled();
+  for (let count = 0; count < 50; count++) await fixture.peer.send({ type: "ping", id: 1 });
+  await settled();
+  assertEquals(answered, 6);
+  assert(!fixture.server.closed);
+  resume();
+  await settled();
+  assertEquals(answered, 50);
+});
+
 Deno.test("a write that does not get away in time cuts the connection", async () => {
   using fixture = new Fixture();
   await fixture.peer.event("hello");

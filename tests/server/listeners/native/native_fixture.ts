@@ -95,6 +95,7 @@ export class NativeFixture implements AsyncDisposable {
       guard: await SignInGuard.open(storage),
       logger: silentLogger,
       postRate: new Rate(unlimited),
+      roomRate: new Rate(unlimited),
       registrationRate: new Rate(unlimited),
       channelBinding: binding,
       serverName: "test",
