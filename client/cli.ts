@@ -140,13 +140,12 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
     write: (line) => lines.write(line),
-    // Not through `lines` on a terminal: a stream would read ahead and swallow the password that is typed next.
+    // Lines and secrets by the same reader: what is typed ahead of a question is its answer. Nothing is redrawn.
     ask: async (question) => {
-      if (Deno.stdin.isTerminal()) return prompt(question);
       lines.write(question);
       return await lines.read();
     },
-    askSecret: undefined,
+    askSecret: (question) => lines.readSecret(question),
   };
   const { client } = await join(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);

@@ -1,0 +1,45 @@
+/** The line-by-line interface on a terminal, where a person or a screen reader reads it. */
+import { assert, assertEquals } from "@std/assert";
+import { withFolder } from "../folders.ts";
+import { startServerProgram } from "./processes.ts";
+import { chatCommand, TerminalProgram } from "./terminal_program.ts";
+
+const secret = "correct horse battery";
+
+for (
+  const [what, args, term] of [["--plain", ["--plain"], "xterm"], [
+    "TERM=dumb",
+    [],
+    "dumb",
+  ]] as const
+) {
+  Deno.test(`with ${what}, questions on a terminal are lines, nothing is redrawn and no password is shown`, async () => {
+    await withFolder(async (folder) => {
+      const server = await startServerProgram(`${folder}/server`);
+      await using _program = server.program;
+      const words = ["client", "127.0.0.1", String(server.port), "jack", "--data", folder, ...args];
+      const env = { TERM: term, CHAT_PASSWORD: "" };
+      await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
+      await jack.until("Is it the same? (yes/no)");
+      jack.enter("maybe");
+      await jack.until('Type "yes" or "no".');
+      jack.enter("yes");
+      await jack.until("Now please create your password!");
+      jack.enter("short");
+      await jack.until("A password has at least 8 characters.");
+      jack.enter(secret);
+      await jack.until("Once more, please:");
+      jack.enter(secret);
+      await jack.until("HELP lists all operations.");
+      jack.enter("BM");
+      await jack.until("Enter the public message:");
+      jack.enter("hello");
+      await jack.until("Public message sent.");
+      jack.enter("EX");
+      assertEquals((await jack.exit).exitCode, 0);
+      await jack.until("The session has ended.");
+      assert(!jack.raw.includes("\x1b"), JSON.stringify(jack.raw));
+      assert(!jack.raw.includes(secret) && !jack.raw.includes("short"));
+    });
+  });
+}
