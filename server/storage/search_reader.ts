@@ -11,8 +11,9 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { NearestPosts } from "./nearest_posts.ts";
 import { damagedPost, PostRows, storedPost } from "./post_rows.ts";
 import { integerOf } from "./rows.ts";
-import { hasWords, matchExpression, searchWords, shardOf } from "./search_text.ts";
+import { listHasWords, matchExpression, searchWords, shardOf } from "./search_text.ts";
 import type { Page, SearchQuery } from "./storage.ts";
+import { WordLists } from "./word_lists.ts";
 import { unindexedPostsMax } from "./word_index.ts";
 
 /** Posts that are looked at one by one: at least those that may not be in the index yet. */
@@ -40,6 +41,7 @@ interface Search {
 export class SearchReader {
   readonly #nearest: NearestPosts;
   readonly #rows: PostRows;
+  readonly #wordLists = new WordLists();
   readonly #match: StatementSync;
   readonly #rooms: StatementSync;
   readonly #conversation: StatementSync;
@@ -85,11 +87,17 @@ export class SearchReader {
     const { sequences } = this.#nearest.find(scope, range, "newest first", newestPosts);
     for (const sequence of sequences) {
       const { body, kind } = this.#rows.get(sequence);
-      if (kind !== "sealed" && hasWords(body, search.words)) search.found.push(sequence);
+      if (kind !== "sealed" && this.#hasWords(sequence, body, search.words)) {
+        search.found.push(sequence);
+      }
       if (search.found.length === search.wanted) return true;
       search.before = sequence;
     }
     return sequences.length < newestPosts;
+  }
+
+  #hasWords(sequence: number, body: string, words: readonly string[]): boolean {
+    return listHasWords(this.#wordLists.of(sequence, body), words);
   }
 
   #askIndex(search: Search): void {
@@ -125,7 +133,7 @@ export class SearchReader {
   #page({ roomIds, words, found }: Search, limit: number): Page {
     const posts = this.#rows.page(found.slice(0, limit));
     for (const { sequence, conversation, body } of posts) {
-      if (!roomIds.includes(conversation) || !hasWords(body, words)) {
+      if (!roomIds.includes(conversation) || !this.#hasWords(sequence, body, words)) {
         throw damagedPost(sequence, "the index of words does not fit it");
       }
     }

@@ -44,6 +44,8 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   readonly #writer: WriterCalls;
   readonly #queue: AppendQueue;
   #reader: Promise<ReaderCalls> | undefined;
+  /** The last search that was asked for. */
+  #lastSearch: Promise<unknown> = Promise.resolve();
   #unusable: contract.StorageError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -149,6 +151,14 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   async search(query: contract.SearchQuery): Promise<contract.Page> {
     this.#usable();
     checkQuery(query);
+    const search = this.#lastSearch.then(() => this.#search(query));
+    this.#lastSearch = search.catch(() => {});
+    return await search;
+  }
+
+  /** One after the other: history, which takes less long, waits for one search at most, however many are asked for. */
+  async #search(query: contract.SearchQuery): Promise<contract.Page> {
+    this.#usable();
     return await (await this.#reading()).call("search", query);
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fillStorage, rareWord, roomsMade } from "../../../bench/storage_data.ts";
 import { openStorage, type SqliteStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
@@ -182,5 +182,23 @@ Deno.test("search() notices when the index names a post that does not have the w
     assertEquals(error.reason, "damaged");
     assertEquals(await storage.verify(), ["The index of words does not fit the posts."]);
     await storage.close();
+  });
+});
+
+Deno.test("history waits for one search at most, however many are under way", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    await storage.append(makePost({ roomId }, "word"));
+    await storage.history({ reader: null, roomIds: [roomId], privateWith: "none", limit: 1 });
+    const ended: string[] = [];
+    const searches = Array.from({ length: 5 }, async () => {
+      await storage.search({ words: ["word"], roomIds: [roomId], limit: 1 });
+      ended.push("search");
+    });
+    await storage.history({ reader: null, roomIds: [roomId], privateWith: "none", limit: 1 });
+    ended.push("history");
+    await Promise.all(searches);
+    assert(ended.indexOf("history") <= 1, ended.join());
+    assertEquals(ended.length, 6);
   });
 });
