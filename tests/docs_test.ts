@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ChatError } from "../protocol/errors.ts";
 import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/identity.ts";
 import { readKeyRecord } from "../protocol/key_record.ts";
@@ -19,7 +19,7 @@ import { safetyNumber } from "../protocol/safety_number.ts";
 import { ScramClient } from "../protocol/scram_client.ts";
 import { deriveKeys } from "../protocol/scram_keys.ts";
 import { channelBindingInput } from "../protocol/scram_messages.ts";
-import { root } from "./import_graph.ts";
+import { filesBelow, root } from "./import_graph.ts";
 
 type Content = Record<string, unknown>;
 
@@ -230,6 +230,50 @@ Deno.test("an example that breaks a schema would be noticed", () => {
     code = error instanceof ChatError ? error.code : error;
   }
   assertEquals(code, "bad_message");
+});
+
+/** The anchor that a heading gets. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replace(/[^\p{L}\p{N}\s-]/gu, "").trim().replaceAll(" ", "-");
+}
+
+async function anchorsIn(path: string): Promise<string[]> {
+  return Array.from((await readText(path)).matchAll(/^#+ (.*)$/gmu), ([, text]) => anchorOf(text!));
+}
+
+/** The links of a document that lead nowhere. */
+async function brokenLinks(path: string): Promise<string[]> {
+  const broken: string[] = [];
+  for (const [, link] of (await readText(path)).matchAll(/\]\(([^)\s]+)\)/gu)) {
+    if (/^https?:/u.test(link!)) continue;
+    const [file = "", anchor] = link!.split("#");
+    const target = file === "" ? path : join(dirname(path), file);
+    const found = await Deno.stat(join(root, target)).then(() => true, () => false);
+    if (!found || (anchor !== undefined && !(await anchorsIn(target)).includes(anchor))) {
+      broken.push(`${path}: ${link}`);
+    }
+  }
+  return broken;
+}
+
+Deno.test("every link of the documents leads somewhere", async () => {
+  const documents = (await filesBelow("")).filter((path) => path.endsWith(".md"));
+  assertGreater(documents.length, 5);
+  assertEquals((await Promise.all(documents.map(brokenLinks))).flat(), []);
+});
+
+Deno.test("every document that the program or another document names is there", async () => {
+  const sources = (await filesBelow("")).filter((path) =>
+    /^(main\.ts|README\.md|(client|server|protocol|platform|docs)\/.*\.(ts|md))$/u.test(path)
+  );
+  const texts = await Promise.all(sources.map(readText));
+  const named = new Set(texts.flatMap((text) => text.match(/\bdocs\/[a-z-]+\.md\b/gu) ?? []));
+  assertGreater(named.size, 3);
+  const missing: string[] = [];
+  for (const path of named) {
+    if (!await Deno.stat(join(root, path)).then(() => true, () => false)) missing.push(path);
+  }
+  assertEquals(missing, []);
 });
 
 /** The flags that a help text names. */
