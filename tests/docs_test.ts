@@ -144,7 +144,7 @@ Deno.test("docs/protocol.md names the limits as they are", () => {
     `| page | ${limits.pagePostsMax} posts, less where they are long (${
       limits.pageBytesMax / 1024
     } KiB`,
-    `| queue toward a client | ${limits.queueBytesMax / 1024 / 1024} MiB |`,
+    `| queue toward a client | ${limits.queueBytesMax / 1024 / 1024} MiB;`,
     `one write takes ${seconds(limits.writeTimeoutMs)}.`,
     `${limits.roomsPerAccountMax} rooms for an account`,
     `more than ${limits.combiningMarksMax} combining marks`,
