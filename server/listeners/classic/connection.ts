@@ -10,8 +10,8 @@ import {
   classicTextGraceMs,
   frameTimeoutMs,
 } from "../../../protocol/limits.ts";
-import { BrokenAssumption } from "../../assert.ts";
 import type { Logger } from "../../log.ts";
+import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
 import { encodeMessage, FieldDecoder, type MessageType } from "./fields.ts";
 import { MessageSink } from "./message_sink.ts";
@@ -224,29 +224,6 @@ export class Connection implements Client {
   /** A peer that goes away or sends nonsense is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
     if (error instanceof ChatError) return this.cut(error.message.replace(/\.$/, ""));
-    if (this.closed || isPeerGone(error)) {
-      this.logger.debug("A connection ended: {error}", {
-        error: String(error),
-        address: this.address,
-      });
-      return;
-    }
-    this.logger.error("A connection failed: {error}", { error, address: this.address });
-    // Not caught by anyone: the server stops rather than go on with what it wrongly believes.
-    if (error instanceof BrokenAssumption) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    logConnectionEnd(this.logger, error, { address: this.address, closed: this.closed });
   }
-}
-
-function isPeerGone(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.NotConnected;
 }

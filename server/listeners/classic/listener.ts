@@ -7,14 +7,13 @@ import { delay } from "@std/async/delay";
 import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
 import type { Chat } from "../../chat.ts";
 import type { Logger } from "../../log.ts";
+import { acceptAll } from "../accept_loop.ts";
 import { Connection, type Socket } from "./connection.ts";
 import type { Members } from "./member.ts";
 import type { Client, State } from "./state.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
-/** How long accepting pauses after an error such as too many open files. */
-const acceptPauseMs = 100;
 
 /** A socket that was accepted: `Deno.TcpConn` fits. */
 export interface AcceptedSocket extends Socket {
@@ -60,7 +59,11 @@ export class ClassicListener {
     this.#acceptor = acceptor;
     this.#options = options;
     this.#timer = setInterval(() => this.checkDeadlines(), deadlineIntervalMs);
-    this.#acceptAll();
+    acceptAll(acceptor, {
+      open: (socket) => this.#open(socket),
+      stopped: () => this.#stopped,
+      logger: options.logger,
+    });
   }
 
   /** How many connections there are, signed in or not. */
@@ -84,20 +87,6 @@ export class ClassicListener {
   /** Enforces the deadlines of every connection. */
   checkDeadlines(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
-  }
-
-  async #acceptAll(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        this.#open(await this.#acceptor.accept());
-      } catch (error) {
-        if (this.#stopped) return;
-        this.#options.logger.warn("A connection could not be accepted: {error}", {
-          error: String(error),
-        });
-        await delay(acceptPauseMs);
-      }
-    }
   }
 
   #open(socket: AcceptedSocket): void {

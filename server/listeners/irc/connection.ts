@@ -12,8 +12,8 @@ import {
   signInTimeoutMs,
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/limits.ts";
-import { BrokenAssumption } from "../../assert.ts";
 import type { Logger } from "../../log.ts";
+import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import { Client } from "./client.ts";
@@ -314,27 +314,6 @@ export class Connection {
   /** A peer that goes away is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
     const { logger, address } = this.#options;
-    if (this.#closed || isPeerGone(error)) {
-      logger.debug("A connection ended: {error}", { error: String(error), address });
-      return;
-    }
-    logger.error("A connection failed: {error}", { error, address });
-    // Not caught by anyone: the server stops rather than go on with what it wrongly believes.
-    if (error instanceof BrokenAssumption) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    logConnectionEnd(logger, error, { address, closed: this.#closed });
   }
-}
-
-function isPeerGone(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.InvalidData ||
-    error instanceof Deno.errors.NotConnected;
 }

@@ -6,6 +6,7 @@
 import { delay } from "@std/async/delay";
 import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
 import type { Logger } from "../../log.ts";
+import { acceptAll } from "../accept_loop.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import type { Irc } from "./command.ts";
 import { Connection, type Socket } from "./connection.ts";
@@ -13,8 +14,6 @@ import type { FloodGateOptions } from "./flood_gate.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
-/** How long accepting pauses after an error such as too many open files. */
-const acceptPauseMs = 100;
 
 /** A socket that was accepted, with its peer's address. */
 export interface AcceptedSocket extends Socket {
@@ -57,7 +56,11 @@ export class IrcListener {
     this.#acceptor = acceptor;
     this.#options = options;
     this.#timer = setInterval(() => this.checkDeadlines(), deadlineIntervalMs);
-    this.#acceptAll();
+    acceptAll(acceptor, {
+      open: (socket) => this.#open(socket),
+      stopped: () => this.#stopped,
+      logger: options.logger,
+    });
   }
 
   /** How many connections there are, registered or not. */
@@ -88,20 +91,6 @@ export class IrcListener {
   /** Enforces every deadline; happens by itself once a second. */
   checkDeadlines(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
-  }
-
-  async #acceptAll(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        this.#open(await this.#acceptor.accept());
-      } catch (error) {
-        if (this.#stopped) return;
-        this.#options.logger.warn("A connection could not be accepted: {error}", {
-          error: String(error),
-        });
-        await delay(acceptPauseMs);
-      }
-    }
   }
 
   #open(socket: AcceptedSocket): void {

@@ -17,8 +17,8 @@ import {
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/limits.ts";
 import { parseRequest, type Request, RequestError } from "../../../protocol/messages.ts";
-import { BrokenAssumption } from "../../assert.ts";
 import type { Logger } from "../../log.ts";
+import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
 import type { Session } from "../../session.ts";
 import type { SignIn } from "./sign_in_state.ts";
@@ -304,30 +304,6 @@ export class Connection {
 
   /** A peer that goes away is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
-    if (this.#closed || isPeerGone(error)) {
-      this.logger.debug("A connection ended: {error}", {
-        error: String(error),
-        address: this.address,
-      });
-      return;
-    }
-    this.logger.error("A connection failed: {error}", { error, address: this.address });
-    // Not caught by anyone: the server stops rather than go on with what it wrongly believes.
-    if (error instanceof BrokenAssumption) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    logConnectionEnd(this.logger, error, { address: this.address, closed: this.#closed });
   }
-}
-
-function isPeerGone(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.InvalidData ||
-    error instanceof Deno.errors.NotConnected;
 }

@@ -8,6 +8,7 @@ import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/lim
 import type { Request } from "../../../protocol/messages.ts";
 import type { Chat } from "../../chat.ts";
 import type { Logger } from "../../log.ts";
+import { acceptAll } from "../accept_loop.ts";
 import type { Room } from "../../session.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { encodeEvent } from "./encoding.ts";
@@ -15,8 +16,6 @@ import { PresenceNews } from "./presence_news.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
-/** How long accepting pauses after an error such as too many open files. */
-const acceptPauseMs = 100;
 
 /** A socket that was accepted, with its peer's address. */
 export interface AcceptedSocket extends Socket {
@@ -67,7 +66,11 @@ export class NativeListener {
     });
     this.#unwatch = options.chat.watch((event) => this.#news.note(event));
     this.#timer = setInterval(() => this.#checkDeadlines(), deadlineIntervalMs);
-    this.#acceptAll();
+    acceptAll(acceptor, {
+      open: (socket) => this.#open(socket),
+      stopped: () => this.#stopped,
+      logger: options.logger,
+    });
   }
 
   /** How many connections there are, signed in or not. */
@@ -93,20 +96,6 @@ export class NativeListener {
     await Promise.race([Promise.all(all), timeout]);
     aborter.abort();
     for (const connection of this.#connections) connection.close();
-  }
-
-  async #acceptAll(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        this.#open(await this.#acceptor.accept());
-      } catch (error) {
-        if (this.#stopped) return;
-        this.#options.logger.warn("A connection could not be accepted: {error}", {
-          error: String(error),
-        });
-        await delay(acceptPauseMs);
-      }
-    }
   }
 
   #open(socket: AcceptedSocket): void {
