@@ -7,25 +7,15 @@
 import { assert } from "./assert.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { foldPeerName, guestPrefix } from "../protocol/guest_names.ts";
-import { listPageMax, roomsMax, roomsPerAccountMax } from "../protocol/limits.ts";
+import { listPageMax, roomsPerAccountMax } from "../protocol/limits.ts";
 import { parseRoomName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
+import { Rooms } from "./rooms.ts";
 import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
-import {
-  type Appended,
-  IdReusedError,
-  type NewPost,
-  type Page,
-  type PostKind,
-  type Storage,
-  StorageError,
-  TakenError,
-} from "./storage/storage.ts";
-
-/** The room that everyone is in. */
-export const lobbyName = "#lobby";
+import { translated } from "./storage_answers.ts";
+import type { NewPost, Page, PostKind, Storage } from "./storage/storage.ts";
 
 /** What a sender gets for a post. */
 export interface Posted {
@@ -45,18 +35,14 @@ export class Chat {
   readonly presence: Presence = new Presence();
   readonly #storage: Storage;
   readonly #nowMs: () => number;
-  readonly #rooms = new Map<string, Room>();
-  readonly #roomsById = new Map<number, Room>();
-  /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
-  #roomsByName: readonly Room[] | null = null;
-  readonly #lobby: Room;
+  readonly #rooms: Rooms;
   readonly #readPositions: ReadPositions;
   #lastSequence: number;
 
-  private constructor(storage: Storage, lobby: Room, options: ChatOptions) {
+  private constructor(storage: Storage, rooms: Rooms, options: ChatOptions) {
     this.#storage = storage;
     this.#nowMs = options.nowMs ?? Date.now;
-    this.#lobby = lobby;
+    this.#rooms = rooms;
     this.#lastSequence = storage.opened.lastSequence;
     this.#readPositions = new ReadPositions(storage);
   }
@@ -69,14 +55,7 @@ export class Chat {
    * @throws {StorageError} where the lobby cannot be stored.
    */
   static async open(storage: Storage, options: ChatOptions = {}): Promise<Chat> {
-    let lobby = storage.opened.rooms.find((room) => room.name === lobbyName);
-    lobby ??= await storage.createRoom(parseRoomName(lobbyName));
-    const chat = new Chat(storage, newRoom(lobby), options);
-    chat.#addRoom(chat.#lobby);
-    for (const room of storage.opened.rooms) {
-      if (room.id !== lobby.id) chat.#addRoom(newRoom(room, room.members));
-    }
-    return chat;
+    return new Chat(storage, await Rooms.open(storage), options);
   }
 
   /** The newest sequence that was told to anyone. */
@@ -86,12 +65,12 @@ export class Chat {
 
   /** The room that everyone is in. */
   get lobby(): Room {
-    return this.#lobby;
+    return this.#rooms.lobby;
   }
 
   /** Every room, in no order. */
   get rooms(): IterableIterator<Room> {
-    return this.#rooms.values();
+    return this.#rooms.all();
   }
 
   /** Calls `watcher` for each coming and going, until the returned function is called. */
@@ -145,7 +124,7 @@ export class Chat {
    */
   async signIn(session: Session, user: User): Promise<void> {
     for (const room of session.rooms) {
-      if (room !== this.#lobby) await this.#addMember(room, user);
+      if (room !== this.lobby) await this.#addMember(room, user);
     }
     if (!session.ended) this.rename(session, user);
   }
@@ -172,11 +151,7 @@ export class Chat {
 
   /** The lobby and the rooms that an account belongs to. */
   roomsOf(user: User): Room[] {
-    const rooms = [this.#lobby];
-    for (const room of this.#rooms.values()) {
-      if (user.account && room.members.has(user.key)) rooms.push(room);
-    }
-    return rooms;
+    return this.#rooms.of(user);
   }
 
   /**
@@ -185,12 +160,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_room`.
    */
   room(name: string): Room {
-    const { key } = parseRoomName(name);
-    const room = this.#rooms.get(key);
-    if (room === undefined) {
-      throw new ChatError("no_such_room", "There is no room of that name. JOIN makes one.");
-    }
-    return room;
+    return this.#rooms.get(name);
   }
 
   /**
@@ -199,7 +169,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`.
    */
   hasRoom(name: string): boolean {
-    return this.#rooms.has(parseRoomName(name).key);
+    return this.#rooms.find(parseRoomName(name).key) !== undefined;
   }
 
   /**
@@ -266,13 +236,7 @@ export class Chat {
     recipients: () => Iterable<Session>,
     post: NewPost,
   ): Promise<Posted> {
-    let appended: Appended;
-    try {
-      appended = await this.#storage.append(post);
-    } catch (error) {
-      throw asChatError(error);
-    }
-    const { sequence, timeMs, repeated } = appended;
+    const { sequence, timeMs, repeated } = await translated(this.#storage.append(post));
     if (repeated) return { sequence, timeMs };
     assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
     this.#lastSequence = sequence;
@@ -374,37 +338,21 @@ export class Chat {
    */
   async join(session: Session, name: string): Promise<{ room: Room; created: boolean }> {
     const parsed = parseRoomName(name);
-    const existing = this.#rooms.get(parsed.key);
+    const existing = this.#rooms.find(parsed.key);
     if (existing !== undefined && session.rooms.has(existing)) {
       return { room: existing, created: false };
     }
     if (session.rooms.size >= roomsPerAccountMax) {
       throw new ChatError("too_many", `You are in ${roomsPerAccountMax} rooms. LEAVE one first.`);
     }
-    const room = existing ?? await this.#create(parsed);
+    const room = existing ?? await this.#rooms.create(parsed);
     await this.#admit(session, room);
     return { room, created: existing === undefined };
   }
 
-  async #create(name: { name: string; key: string; skeleton: string }): Promise<Room> {
-    if (this.#rooms.size >= roomsMax) {
-      throw new ChatError("too_many", `There are ${roomsMax} rooms, which is the most.`);
-    }
-    try {
-      const room = newRoom(await this.#storage.createRoom(name));
-      return this.#rooms.get(room.key) ?? this.#addRoom(room);
-    } catch (error) {
-      // Two sessions may make the same room at once: the second one enters the room of the first.
-      const other = error instanceof TakenError ? this.#rooms.get(name.key) : undefined;
-      if (other !== undefined) return other;
-      if (!(error instanceof TakenError)) throw asChatError(error);
-      throw new ChatError("room_taken", "That name looks like the name of another room.");
-    }
-  }
-
   async #admit(session: Session, room: Room): Promise<void> {
     const { user } = session;
-    if (user.account && room !== this.#lobby) await this.#addMember(room, user);
+    if (user.account && room !== this.lobby) await this.#addMember(room, user);
     const wasPresent = this.#isIn(room, user);
     attach(session, room);
     for (const other of this.presence.sessions(user.key)) {
@@ -430,10 +378,10 @@ export class Chat {
   async leave(session: Session, name: string): Promise<Room> {
     const room = this.room(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
-    if (room === this.#lobby && session.followsAccount) {
+    if (room === this.lobby && session.followsAccount) {
       throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
     }
-    if (room !== this.#lobby) await this.#withdraw(room, session.user, session);
+    if (room !== this.lobby) await this.#withdraw(room, session.user, session);
     else if (detach(session, room)) this.#tellExit(room, session.user);
     return room;
   }
@@ -456,7 +404,7 @@ export class Chat {
     }
     let detached = false;
     for (const session of [...this.presence.sessions(user.key)]) {
-      if (room === this.#lobby && session.followsAccount) continue;
+      if (room === this.lobby && session.followsAccount) continue;
       if (!detach(session, room)) continue;
       detached = true;
       if (session !== asking) session.deliver({ type: "left", room });
@@ -509,12 +457,7 @@ export class Chat {
 
   /** A page of the rooms, sorted by name, after the name `after`. */
   listRooms(after?: string): { rooms: Room[]; more: boolean } {
-    const sorted = this.#roomsByName ??= [...this.#rooms.values()]
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-    const first = after === undefined ? 0 : sorted.findIndex((room) => room.name > after);
-    if (first < 0) return { rooms: [], more: false };
-    const end = first + listPageMax;
-    return { rooms: sorted.slice(first, end), more: sorted.length > end };
+    return this.#rooms.page(after);
   }
 
   /** Remembers that a session got everything up to a sequence. */
@@ -537,21 +480,6 @@ export class Chat {
   async stop(): Promise<void> {
     await this.#readPositions.stop();
   }
-
-  #addRoom(room: Room): Room {
-    this.#rooms.set(room.key, room);
-    this.#roomsByName = null;
-    this.#roomsById.set(room.id, room);
-    return room;
-  }
-}
-
-function newRoom(
-  room: { id: number; name: string; key: string; topic: string },
-  members: readonly string[] = [],
-): Room {
-  const { id, name, key, topic } = room;
-  return { id, name, key, topic, members: new Set(members), sessions: new Set() };
 }
 
 /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
@@ -565,26 +493,4 @@ function attach(session: Session, room: Room): void {
 function detach(session: Session, room: Room): boolean {
   room.sessions.delete(session);
   return session.rooms.delete(room);
-}
-
-async function translated<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw asChatError(error);
-  }
-}
-
-/** What a peer is told when the store fails: nothing about files. */
-function asChatError(error: unknown): unknown {
-  if (error instanceof IdReusedError) {
-    return new ChatError("id_reused", "That id was used for another message.", { cause: error });
-  }
-  if (!(error instanceof StorageError)) return error;
-  const message = error.reason === "full"
-    ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
-    : error.reason === "damaged"
-    ? "A part of the server's history is damaged and cannot be shown. Tell the person who runs it."
-    : "The server could not store or read this. Try again.";
-  return new ChatError("storage_failed", message, { cause: error });
 }

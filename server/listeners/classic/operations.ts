@@ -5,7 +5,8 @@
  */
 import { classicIdleTimeoutMs, nameCharactersMax, textBytesMax } from "../../../protocol/limits.ts";
 import { newPostId } from "../../../protocol/post_id.ts";
-import { type Chat, lobbyName } from "../../chat.ts";
+import type { Chat } from "../../chat.ts";
+import { lobbyName } from "../../rooms.ts";
 import type { Rate } from "../../rate.ts";
 import type { FieldForm } from "./fields.ts";
 import { tellHistory } from "./history.ts";

@@ -13,7 +13,8 @@ import {
 import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
 import type { Accounts } from "../../accounts.ts";
-import { type Chat, lobbyName } from "../../chat.ts";
+import type { Chat } from "../../chat.ts";
+import { lobbyName } from "../../rooms.ts";
 import type { Rate } from "../../rate.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import type { AccountRecord } from "../../storage/storage.ts";
