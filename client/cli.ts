@@ -172,10 +172,10 @@ async function talkOnTerminal(options: JoinOptions, preferences: Preferences): P
   try {
     const leaving = await Promise.race([view.leaving, opened]);
     if (leaving instanceof ChatError) throw leaving;
-    view.stop();
+    await view.stop();
     return await leave(leaving, await Promise.race([session, null]), options);
   } finally {
-    view.stop();
+    await view.stop();
   }
 }
 

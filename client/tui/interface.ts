@@ -69,9 +69,9 @@ export class TerminalInterface {
   }
 
   /** Gives the terminal back as it was. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#session?.stop();
-    this.#view.stop();
+    await this.#view.stop();
   }
 
   /** Prints a line of the program. It must be safe. */

@@ -29,6 +29,8 @@ const frameIntervalMs = 16;
 const escapeTimeoutMs = 60;
 /** A terminal that does not say where its cursor is by then never does. */
 const cursorTimeoutMs = 500;
+/** How long a frame that is under way may take when the program ends. */
+const settleTimeoutMs = 200;
 /** Lines that wait while the terminal takes nothing (Ctrl-S); beyond that the oldest are left out. */
 const waitingLinesMax = 5_000;
 /** Rows for posts that are not acknowledged yet. */
@@ -63,7 +65,8 @@ export class View {
   #started = false;
   #ended = false;
   #suspended = false;
-  #writing = false;
+  /** The frame that the terminal is taking. */
+  #writing: Promise<void> | null = null;
   #stale = false;
   #drawnMs = -Infinity;
   #drawTimer: ReturnType<typeof setTimeout> | null = null;
@@ -119,12 +122,13 @@ export class View {
   }
 
   /** Gives the terminal back; what was to be printed is printed. Does nothing the second time. */
-  stop(): void {
+  async stop(): Promise<void> {
     if (!this.#started || this.#ended) return;
     this.#ended = true;
     for (const timer of [this.#drawTimer, this.#escapeTimer, this.#cursorTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
+    await this.#settled();
     this.#wrapWaiting();
     this.#terminal.stop(this.#screen.leave(this.#terminal.size));
   }
@@ -179,10 +183,19 @@ export class View {
     this.#terminal.write(sequence).then(() => this.#drawSoon());
   }
 
-  #suspend(): void {
+  async #suspend(): Promise<void> {
     // Nothing may be drawn between now and the moment in which the program really stops.
     this.#suspended = true;
+    await this.#settled();
     this.#terminal.suspend(this.#screen.leave(this.#terminal.size));
+  }
+
+  /** Waits until the terminal has taken the frame that is under way, unless it takes nothing at all. */
+  async #settled(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, settleTimeoutMs));
+    await Promise.race([this.#writing, timeout]);
+    clearTimeout(timer);
   }
 
   #resize(): void {
@@ -221,21 +234,25 @@ export class View {
   }
 
   /** While the terminal is busy with one frame, what changes is gathered for the next one. */
-  async #draw(): Promise<void> {
+  #draw(): void {
     if (this.#drawTimer !== null) clearTimeout(this.#drawTimer);
     this.#drawTimer = null;
-    if (this.#ended || this.#suspended || this.#cursorTimer !== null) return;
     this.#stale = true;
-    if (this.#writing) return;
-    this.#writing = true;
-    while (this.#stale && !this.#ended && !this.#suspended) {
+    this.#writing ??= this.#writeFrames().finally(() => this.#writing = null);
+  }
+
+  async #writeFrames(): Promise<void> {
+    while (this.#stale && this.#mayDraw) {
       this.#stale = false;
       this.#drawnMs = performance.now();
       this.#wrapWaiting();
       const { size } = this.#terminal;
       await this.#terminal.write(this.#screen.frame(this.#live(size.columns, size.rows), size));
     }
-    this.#writing = false;
+  }
+
+  get #mayDraw(): boolean {
+    return !this.#ended && !this.#suspended && this.#cursorTimer === null;
   }
 
   #wrapWaiting(): void {
