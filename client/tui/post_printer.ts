@@ -47,7 +47,9 @@ export class PostPrinter {
   printAll(posts: readonly ShownPost[], firstUnread: number | null): void {
     for (const [index, post] of posts.entries()) {
       if (firstUnread !== null && post.sequence >= firstUnread) {
-        this.#view.print(divider(`${posts.length - index} unread`, "warning"));
+        // What the reader wrote since then, without looking, is no news.
+        const unread = posts.slice(index).filter(({ from }) => from !== this.#look().ownName);
+        this.#view.print(divider(`${unread.length} unread`, "warning"));
         firstUnread = null;
       }
       this.print(post);

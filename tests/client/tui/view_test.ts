@@ -112,6 +112,18 @@ Deno.test("a new day and the first unread post have a line above them", async ()
   await terminal.rows();
 });
 
+Deno.test("the line above the first unread post counts only what others wrote", async () => {
+  const { view, terminal } = openView();
+  const ownMention = mentionPattern("jack");
+  const printer = new PostPrinter(view, () => ({ time: "off", ownName: "jack", ownMention }));
+  const own = { ...post(2, 0, "an answer"), from: "jack" };
+  printer.printAll([post(1, 0, "a question"), own], 1);
+  view.print([{ text: "end" }]);
+  assertEquals((await terminal.until("end")).includes("--- 1 unread ---"), true);
+  await view.stop();
+  await terminal.rows();
+});
+
 Deno.test("while the terminal takes nothing, lines wait; of too many the oldest are left out, and that is said", async () => {
   const { view, terminal } = openView();
   const { promise, resolve } = Promise.withResolvers<void>();
