@@ -7,7 +7,8 @@ import type { Span, Style } from "./style.ts";
 
 const address = /\b(?:https?|ftp|gemini):\/\/[^\s<>"`]+/giu;
 /** What more often ends a sentence than an address. */
-const sentenceEnd = /[.,;:!?'*…。，]+$/u;
+const sentenceEnds = ".,;:!?'*…。，";
+const brackets: ReadonlyMap<string, string> = new Map([[")", "("], ["]", "["], ["}", "{"]]);
 /** What a link may lead to; anything else could end the terminal's own sequence for it. */
 const safeTarget = /^[\x21-\x7e]{1,2000}$/;
 
@@ -31,13 +32,19 @@ export function withLinks(text: string, style: Style = {}): Span[] {
   return spans;
 }
 
-/** A closing bracket belongs to the address only if its opening one does. */
+/** A closing bracket belongs to the address only if its opening one does. Each character is looked at once: anyone may send any text. */
 function trimmed(found: string): string {
-  const text = found.replace(sentenceEnd, "");
-  const last = text.at(-1);
-  const opening = last === ")" ? "(" : last === "]" ? "[" : last === "}" ? "{" : null;
-  if (opening === null || text.slice(0, -1).includes(opening)) return text;
-  return trimmed(text.slice(0, -1));
+  const firsts = new Map(
+    Array.from(brackets.values(), (opening) => [opening, found.indexOf(opening)]),
+  );
+  let end = found.length;
+  for (; end > 0; end--) {
+    const last = found[end - 1]!;
+    const first = firsts.get(brackets.get(last) ?? "");
+    const isStray = first !== undefined && (first < 0 || first >= end - 1);
+    if (!isStray && !sentenceEnds.includes(last)) break;
+  }
+  return found.slice(0, end);
 }
 
 /** Where an address leads, in ASCII; empty where it cannot be written so. */
