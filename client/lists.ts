@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { listPageMax, roomsMax } from "../protocol/limits.ts";
 import type { ReplyOf } from "../protocol/messages.ts";
 import type { Requester } from "./line.ts";
+
+/** Names that are fetched; more people than this are on no server, so one that goes on is not honest. */
+const namesMax = 100_000;
 
 /** A room as the server lists it. */
 export type ListedRoom = ReplyOf<"rooms">["rooms"][number];
@@ -24,7 +28,8 @@ export async function allNames(request: Requester, room?: string): Promise<strin
       ...(after === undefined ? {} : { after }),
     });
     names.push(...page.names);
-    if (!page.more || page.names.length === 0) return names;
+    const goesOn = page.more && names.length + listPageMax <= namesMax;
+    if (!goesOn || !isLater(names.at(-1), after)) return names;
   }
 }
 
@@ -39,6 +44,12 @@ export async function allRooms(request: Requester): Promise<ListedRoom[]> {
     const after = rooms.at(-1)?.name;
     const page = await request("rooms", after === undefined ? {} : { after });
     rooms.push(...page.rooms);
-    if (!page.more || page.rooms.length === 0) return rooms;
+    const goesOn = page.more && rooms.length < roomsMax;
+    if (!goesOn || !isLater(rooms.at(-1)?.name, after)) return rooms;
   }
+}
+
+/** Whether a page has led on: a server that repeats itself is not asked for ever. */
+function isLater(last: string | undefined, after: string | undefined): boolean {
+  return last !== undefined && (after === undefined || last > after);
 }
