@@ -273,6 +273,20 @@ export class ChatClient {
   }
 
   /**
+   * Everything up to a post was shown. From the first call on only this counts as read, not what is delivered: for
+   * interfaces that show one conversation at a time.
+   *
+   * @param sequence The post's; an older one than before changes nothing.
+   */
+  markReadUpTo(sequence: number): void {
+    this.#allRead = false;
+    const delivered = Math.min(sequence, this.#catchUp.sequence);
+    if (delivered <= this.#readSequence) return;
+    this.#readSequence = delivered;
+    this.#readTimer ??= setTimeout(() => this.#sendRead(), readIntervalMs);
+  }
+
+  /**
    * Waits until everything that was posted is stored, signs out and ends.
    *
    * @param timeoutMs How long to wait at the most.

@@ -167,6 +167,12 @@ export class Conversations {
     return !post.to.startsWith("#") || mentions(post.text, this.ownMention);
   }
 
+  /** Up to which post everything is read, as far as the newest that is known; muted conversations do not count. */
+  readUpTo(newest: number): number {
+    const unread = this.list.filter((one) => !one.muted).map((one) => one.firstUnread ?? Infinity);
+    return Math.min(newest, ...unread.map((sequence) => sequence - 1));
+  }
+
   /** Others with something unread, unless they are muted. */
   unread(): Conversation[] {
     return this.list.filter((one) => one !== this.#current && one.unread > 0 && !one.muted);

@@ -54,7 +54,8 @@ export class Session implements Desk {
   #live: Conversation | null = null;
   #connection: Status["connection"] = "loading";
   #roundTripMs: number | null = null;
-  #allRead = false;
+  /** The newest post that is known. */
+  #newest: number;
   #pingTimer: ReturnType<typeof setInterval> | null = null;
 
   /** @param options See {@linkcode SessionOptions}. */
@@ -68,6 +69,9 @@ export class Session implements Desk {
     this.time = preferences.time;
     this.#preferences = preferences;
     this.conversations = new Conversations(client.name, lobby);
+    this.#newest = client.welcome.lastSequence;
+    // From now on only what is shown counts as read.
+    client.markReadUpTo(client.welcome.readSequence);
     const { ownName, ownMention } = this.conversations;
     this.#printer = new PostPrinter(this.view, () => ({ time: this.time, ownName, ownMention }));
     this.#attendance = new Attendance({
@@ -250,17 +254,19 @@ export class Session implements Desk {
 
   #markRead(conversation: Conversation): void {
     conversation.markRead();
-    // The server keeps one position for all conversations: it moves when nothing before it is unread.
-    if (!this.#allRead && this.conversations.unread().length === 0) {
-      this.#allRead = true;
-      this.client.markRead();
-    }
+    this.#tellRead();
     this.refresh();
+  }
+
+  /** The server keeps one position for all conversations: it moves when nothing before it is unread. */
+  #tellRead(): void {
+    this.client.markReadUpTo(this.conversations.readUpTo(this.#newest));
   }
 
   #takePost(post: ShownPost): void {
     const conversation = this.conversations.of(post);
     const sentHere = this.#pending.delete(post.id);
+    this.#newest = Math.max(this.#newest, post.sequence);
     // A post that came while history was loaded may have come with it.
     if (conversation.add(post)) {
       if (conversation === this.#live) this.#printer.print(post);
@@ -268,6 +274,7 @@ export class Session implements Desk {
       else this.#countUnread(post, conversation);
       this.#notify(post, conversation);
     }
+    this.#tellRead();
     this.refresh();
   }
 

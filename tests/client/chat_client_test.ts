@@ -286,6 +286,22 @@ Deno.test("what is read is told to the server, and only from when what was misse
   assertEquals(await fixture.native.chat.readPosition("jill"), 4);
 });
 
+Deno.test("an interface that tells how far it has shown everything is believed, and never beyond what came", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const [jack, jill] = [await fixture.open("jack"), await fixture.open("jill")];
+  jill.client.markReadUpTo(0);
+  for (const text of ["1", "2", "3"]) await jack.client.post("#lobby", text);
+  await jill.until("live jack: 3");
+  jill.client.markReadUpTo(2);
+  jill.client.markReadUpTo(1);
+  await jill.client.close(1_000);
+  assertEquals(await fixture.native.chat.readPosition("jill"), 2);
+  const again = await fixture.open("jill");
+  again.client.markReadUpTo(99);
+  await again.client.close(1_000);
+  assertEquals(await fixture.native.chat.readPosition("jill"), 3);
+});
+
 Deno.test("a private message is shown with its text at both ends, and is sealed on its way", async () => {
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const [jack, jill] = [await fixture.open("jack"), await fixture.open("jill")];

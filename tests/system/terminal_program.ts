@@ -83,6 +83,8 @@ export class TerminalProgram implements AsyncDisposable {
       this.raw += data;
       this.#terminal.write(data, () => this.#wakeAll());
     });
+    // A terminal answers, for example where its cursor is.
+    this.#terminal.onData((data) => this.#pty.write(data));
     this.exit = new Promise((resolve) =>
       this.#pty.onExit((exit) => {
         this.#ended = true;

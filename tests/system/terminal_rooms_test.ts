@@ -82,13 +82,19 @@ Deno.test("what was missed is counted at the next sign-in, and shown with a line
     const jack = await sit("jack");
     await jack.until(/>jack: seen\n--- 2 unread ---\n.*missed one\n.*missed two/);
     await jack.until("2 jill: 1!");
-    jack.type(alt("a"));
-    await jack.until("missed secret");
+    await jill.sendPrivate("jack", "not looked at");
+    await jack.until("2 jill: 2!");
     jack.type("\x04");
     await jack.until("The session has ended.");
     const again = await sit("jack");
-    await again.until("missed two");
-    assertEquals(again.text().includes("unread"), false);
+    await again.until("2 jill: 2!");
+    again.type(alt("a"));
+    await again.until(/--- 2 unread ---\n.*missed secret\n.*not looked at/);
+    again.type("\x04");
+    await again.until("The session has ended.");
+    const last = await sit("jack");
+    await last.until("missed two");
+    assertEquals(last.text().includes("unread"), false);
   });
 });
 

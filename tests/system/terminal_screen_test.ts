@@ -191,8 +191,15 @@ Deno.test("the interface keeps whole at 80x24, 200x60 and 20x5, and what was pri
       });
       assertEquals(jack.cursor.column, "> a draft".length);
     }
+    const long = "a draft that is much longer than twenty columns";
+    jack.type(long.slice("a draft".length));
+    await jack.until(`> ${long}`);
+    jack.resize(20, 8);
+    await jack.until(() => jack.screen()[jack.cursor.row] === "  wenty columns");
+    jack.resize(80, 24);
+    await jack.until(() => jack.screen()[jack.cursor.row] === `> ${long}`);
     jack.enter("");
-    await jack.until(">jack: a draft");
+    await jack.until(`>jack: ${long}`);
     const text = jack.copied().join("\n");
     for (let count = 1; count <= 30; count++) {
       assertMatch(text, new RegExp(`line number ${count}\\b`));
