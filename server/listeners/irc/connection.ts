@@ -50,6 +50,10 @@ const lineTimeoutMs = 30_000;
 const readBufferBytes = 2 * 1024;
 /** Bytes that are read at once while a peer sends more than the small buffer holds. */
 const busyReadBufferBytes = 16 * 1024;
+/** Bytes of replies that may wait before the next command is read: who asks and does not read is not to fill the memory. */
+const unreadBytesMax = 512 * 1024;
+/** How long the commands of one connection may keep all others waiting. */
+const turnMsMax = 20;
 
 const forbiddenCharacters = /[\0\r]/;
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -198,10 +202,16 @@ export class Connection {
       if (count === null) return;
       this.#heardMs = this.#options.nowMs();
       this.#probed = false;
+      let turnBeganMs = this.#heardMs;
       for (const decoded of this.#decoder.decode(buffer.subarray(0, count))) {
         if (this.#ending || this.#closed) return;
         const handled = this.#take(decoded);
         if (handled !== undefined) await handled;
+        if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
+        if (this.#options.nowMs() - turnBeganMs > turnMsMax) {
+          await delay(0);
+          turnBeganMs = this.#options.nowMs();
+        }
       }
       this.#partialSinceMs = this.#decoder.partial
         ? this.#partialSinceMs ?? this.#options.nowMs()

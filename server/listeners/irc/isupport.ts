@@ -26,6 +26,8 @@ export const channelModeLetters = {
 export const listEntriesMax = 100;
 /** Targets of one PRIVMSG, NOTICE or TAGMSG. */
 export const messageTargetsMax = 4;
+/** Conditions of one LIST: each is tried on every channel. */
+export const listConditionsMax = 4;
 /** Bytes of a channel's key. */
 export const keyBytesMax = 32;
 /** Bytes of texts such as the reason for being away. */
@@ -59,7 +61,7 @@ export function isupportTokens(networkName: string): string[] {
     "PREFIX=(ov)@+",
     "SAFELIST",
     "STATUSMSG=@+",
-    `TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:${messageTargetsMax},PART:,` +
+    `TARGMAX=JOIN:,KICK:,LIST:${listConditionsMax},NAMES:,NOTICE:${messageTargetsMax},PART:,` +
     `PRIVMSG:${messageTargetsMax},TAGMSG:${messageTargetsMax},WHOIS:1`,
     "TOPICLEN=390",
     "USERLEN=18",

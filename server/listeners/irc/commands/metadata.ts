@@ -58,8 +58,9 @@ function metadata(context: Context): void {
 function targetOf({ network, client }: Context, name: string): Target | null {
   const self = client.person;
   if (name.startsWith("#")) {
+    const key = name.toLowerCase();
     const channel = [...network.channels.values()].find(({ room }) =>
-      room.key === name.toLowerCase() && room.sessions.size > 0
+      room.key === key && room.sessions.size > 0
     );
     if (channel === undefined || self === null) return null;
     const { room } = channel;

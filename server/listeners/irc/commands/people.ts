@@ -44,8 +44,9 @@ function* whoInRoom(context: RegisteredContext, name: string): Generator<Found> 
 
 /** A room that need not exist: WHO does not complain. */
 function quietRoom({ network }: RegisteredContext, name: string): Room | null {
+  const key = name.toLowerCase().normalize("NFC");
   for (const room of network.chat.rooms) {
-    if (room.key === name.toLowerCase().normalize("NFC")) return room;
+    if (room.key === key) return room;
   }
   return null;
 }

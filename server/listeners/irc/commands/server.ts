@@ -14,7 +14,7 @@ import {
   type Rows,
 } from "../command.ts";
 import { shown } from "../identity.ts";
-import { reasonBytesMax } from "../isupport.ts";
+import { listConditionsMax, reasonBytesMax } from "../isupport.ts";
 import { matchesMask } from "../mask.ts";
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
@@ -67,7 +67,8 @@ function admin({ network, client }: RegisteredContext): void {
 
 function list(context: RegisteredContext): void {
   const { network, client, params } = context;
-  const conditions = listOf(params[0] ?? "").map((word) => conditionOf(network, word));
+  const conditions = listOf(params[0] ?? "").slice(0, listConditionsMax)
+    .map((word) => conditionOf(network, word));
   client.numeric("RPL_LISTSTART", ["Channel"]);
   for (const room of network.chat.rooms) {
     const channel = network.channels.get(room);

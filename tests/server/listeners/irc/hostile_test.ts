@@ -262,3 +262,24 @@ function mulberry32(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+Deno.test("who asks and does not read the answers is not asked for more until they are gone", async () => {
+  await using fixture = await IrcFixture.start();
+  const hostile = await fixture.guest("hostile");
+  const resume = hostile.socket.stallWrites();
+  const token = "x".repeat(400);
+  await hostile.send(...Array.from({ length: 20_000 }, () => `PING ${token}`));
+  await settled();
+  assert(!hostile.socket.closed);
+  resume();
+  const lines = await hostile.sync();
+  assertEquals(lines.filter((line) => line.includes(token)).length, 20_000);
+});
+
+Deno.test("LIST tries a few masks on every channel, not hundreds", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #one,#two,#three,#four,#five");
+  const lines = await ann.ask("LIST #one,#tw*,#thr?e,#four,#five");
+  assertEquals(lines.filter((line) => / 322 /.test(line)).length, 4);
+});
