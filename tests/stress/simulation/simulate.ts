@@ -24,8 +24,10 @@ export interface Outcome {
   readonly trace: number;
 }
 
-/** Faults begin and posts are made in this time. */
+/** Faults begin and posts are first made in this time, */
 const busyMs = 60_000;
+/** and made again a little later. */
+const repeatMs = 2_000;
 /** By then everything must be well again: silence is noticed within 140 s, and a wait is at most 30 s. */
 const calmMs = 900_000;
 
@@ -76,7 +78,7 @@ class Simulation {
       this.#planPosts(person);
     }
     this.#planFaults();
-    await this.#until(this.#world.nowMs + busyMs, () => false);
+    await this.#until(this.#world.nowMs + busyMs + repeatMs, () => false);
     this.#disk.isFull = false;
     this.#startHouse();
     const calm = await this.#until(this.#world.nowMs + calmMs, () => this.#isCalm());
@@ -137,7 +139,7 @@ class Simulation {
       this.#at(delayMs, () => person.say(target, text, id));
       // The same post again, as by a client that is not sure.
       if (random.chance(0.1)) {
-        this.#at(delayMs + random.between(0, 2_000), () => person.say(target, text, id));
+        this.#at(delayMs + random.between(0, repeatMs), () => person.say(target, text, id));
       }
     }
   }
