@@ -7,7 +7,7 @@
 import { promptSecret } from "@std/cli/prompt-secret";
 import { ExitError, exitStatus } from "../platform/command_line.ts";
 import { ChatError } from "../protocol/errors.ts";
-import { passwordBytesMax } from "../protocol/limits.ts";
+import { passwordBytesMax, passwordCharactersMin } from "../protocol/limits.ts";
 import { preparePassword } from "../protocol/password.ts";
 
 /** What a password is asked for with. */
@@ -41,6 +41,9 @@ export async function readPassword(
 ): Promise<string> {
   const given = await givenPassword(source);
   if (given !== undefined) return given;
+  if (account === "new" && source.terminal) {
+    source.write(`(${passwordCharactersMin} characters or more; nothing is shown while you type.)`);
+  }
   for (let tries = 0; tries < triesMax; tries++) {
     const password = await ask(source, questionFor(account));
     const problem = account === "new" ? await problemOf(source, password) : null;

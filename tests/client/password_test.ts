@@ -42,9 +42,10 @@ Deno.test("a new password is asked for twice on a terminal, a known one once", a
 Deno.test("a new password that breaks the rules, or differs the second time, is asked for again", async () => {
   const { source, written } = makeSource(["short", good, "different", good, good]);
   assertEquals(await readPassword(source, "new"), good);
-  assertEquals(written.length, 2);
-  assertStringIncludes(written[0]!, "8");
-  assertEquals(written[1], "The two are not the same.");
+  assertEquals(written.length, 3);
+  assertEquals(written[0], "(8 characters or more; nothing is shown while you type.)");
+  assertStringIncludes(written[1]!, "8");
+  assertEquals(written[2], "The two are not the same.");
   for (const line of written) assert(!line.includes("short") && !line.includes("different"));
 });
 
