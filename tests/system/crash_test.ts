@@ -13,6 +13,9 @@ import { Program, startServerProgram } from "./processes.ts";
 import { Wire } from "./wire.ts";
 
 const rounds = Number(Deno.env.get("CHAT_CRASH_ROUNDS") ?? 3);
+/** From so many rounds on, how long a start takes is judged too, in milliseconds. */
+const manyRounds = 50;
+const readyMs = 2_000;
 const writerCount = 5;
 const postsPerSecond = 500;
 /** A round's load lasts this long, and up to as much again. */
@@ -159,8 +162,10 @@ Deno.test(`kill -9 under ${postsPerSecond} posts/s loses nothing that was acknow
     );
     await using check = new Program(["server", "0", "--data", folder, "--check"]);
     assertEquals(await check.status(), 0, check.transcript());
-    const slowestMs = Math.max(...record.readyMs).toFixed(0);
-    const text = `${rounds} crashes, ${verdict}; ready after at most ${slowestMs} ms\n`;
+    const slowestMs = Math.max(...record.readyMs);
+    // Only where many crashes are asked for: a machine that runs the gate may be busy with anything.
+    if (rounds >= manyRounds) assert(slowestMs < readyMs, `ready after ${slowestMs} ms`);
+    const text = `${rounds} crashes, ${verdict}; ready after at most ${slowestMs.toFixed(0)} ms\n`;
     Deno.stdout.writeSync(new TextEncoder().encode(text));
   });
 });
