@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { accountChecksum } from "./checksum.ts";
 import type { SealedIdentity } from "../../protocol/identity.ts";
 import { addIdentity } from "./identity_tables.ts";
@@ -153,6 +154,9 @@ export function saveReadPositions(database: DatabaseSync, positions: ReadPositio
   for (const [key, sequence] of positions) save.run(key, sequence);
 }
 
+/** Each secret is kept with a CRC-32 behind it: a changed one would only make devices strangers, without a word. */
+const secretChecksumBytes = 4;
+
 /**
  * Keeps a value under a name, unless there is one.
  *
@@ -168,8 +172,24 @@ export function keepSecret(
 ): Uint8Array<ArrayBuffer> | null {
   if (value !== null) {
     database.prepare("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
-      .run(name, value);
+      .run(name, withChecksum(value));
   }
   const row = database.prepare("SELECT value FROM secrets WHERE name = ?").get(name);
-  return row === undefined ? null : bytesOf(row, "value");
+  return row === undefined ? null : checkedSecret(bytesOf(row, "value"), name);
+}
+
+function withChecksum(value: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(value.length + secretChecksumBytes);
+  bytes.set(value);
+  new DataView(bytes.buffer).setUint32(value.length, crc32(value));
+  return bytes;
+}
+
+function checkedSecret(bytes: Uint8Array, name: string): Uint8Array<ArrayBuffer> {
+  const value = bytes.slice(0, -secretChecksumBytes);
+  if (withChecksum(value).every((byte, index) => byte === bytes[index])) return value;
+  throw new StorageError(
+    "damaged",
+    `The database is damaged at the server's secret "${name}". Restore the data folder from a backup.`,
+  );
 }

@@ -46,12 +46,28 @@ export function accountChecksum(account: AccountRecord): number {
 }
 
 /**
- * CRC-32 over a room, without its members.
+ * CRC-32 over a room. Members come in by exclusive or, so that one more or less changes it without a look at the others.
  *
  * @param room The room.
+ * @param members The folded names of its members.
  * @returns The checksum, an unsigned integer of 32 bits.
  */
-export function roomChecksum(room: Omit<RoomRecord, "members">): number {
+export function roomChecksum(
+  room: Omit<RoomRecord, "members">,
+  members: readonly string[] = [],
+): number {
   const { id, name, key, skeleton, topic } = room;
-  return crc32(JSON.stringify([id, name, key, skeleton, topic]));
+  const own = crc32(JSON.stringify([id, name, key, skeleton, topic]));
+  return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
+}
+
+/**
+ * What a member changes in the checksum of a room: exclusive or with this, when the member comes and when the member goes.
+ *
+ * @param roomId The room.
+ * @param key The member's folded name.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function memberChecksum(roomId: number, key: string): number {
+  return crc32(JSON.stringify([roomId, key]));
 }

@@ -5,10 +5,11 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { roomChecksum } from "./checksum.ts";
+import { memberChecksum, roomChecksum } from "./checksum.ts";
 import { integerOf, type Row, textOf } from "./rows.ts";
 import { type RoomRecord, StorageError, TakenError } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** What makes a room. */
 export interface NewRoom {
@@ -32,24 +33,24 @@ export function allRooms(database: DatabaseSync): RoomRecord[] {
     keys.push(textOf(row, "key"));
     members.set(room, keys);
   }
-  return database.prepare("SELECT * FROM rooms ORDER BY id").all().map((row) => {
-    const room = roomOf(row);
-    return { ...room, members: members.get(room.id) ?? [] };
-  });
+  return database.prepare("SELECT * FROM rooms ORDER BY id").all().map((row) =>
+    roomOf(row, members.get(integerOf(row, "id")) ?? [])
+  );
 }
 
-function roomOf(row: Row): Omit<RoomRecord, "members"> {
+function roomOf(row: Row, members: readonly string[]): RoomRecord {
   const room = {
     id: integerOf(row, "id"),
     name: textOf(row, "name"),
     key: textOf(row, "key"),
     skeleton: textOf(row, "skeleton"),
     topic: textOf(row, "topic"),
+    members,
   };
-  if (roomChecksum(room) === integerOf(row, "checksum")) return room;
+  if (roomChecksum(room, members) === integerOf(row, "checksum")) return room;
   throw new StorageError(
     "damaged",
-    `The database is damaged at the room "${room.name}": its checksum is wrong. ` +
+    `The database is damaged at the room "${room.name}": its checksum, which covers its members too, is wrong. ` +
       "Restore the data folder from a backup.",
   );
 }
@@ -91,7 +92,9 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
 export function setTopic(database: DatabaseSync, roomId: number, topic: string): void {
   const row = database.prepare("SELECT * FROM rooms WHERE id = ?").get(roomId);
   if (row === undefined) throw noSuchRoom(roomId);
-  const checksum = roomChecksum({ ...roomOf(row), topic });
+  const members = database.prepare("SELECT key FROM members WHERE room = ?").all(roomId)
+    .map((member) => textOf(member, "key"));
+  const checksum = roomChecksum({ ...roomOf(row, members), topic }, members);
   database.prepare("UPDATE rooms SET topic = ?, checksum = ? WHERE id = ?")
     .run(topic, checksum, roomId);
 }
@@ -108,8 +111,8 @@ export function addMember(database: DatabaseSync, roomId: number, key: string): 
   if (database.prepare("SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
     throw noSuchRoom(roomId);
   }
-  database.prepare("INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING")
-    .run(roomId, key);
+  const add = "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
+  changeMember(database, add, roomId, key);
 }
 
 /**
@@ -120,7 +123,18 @@ export function addMember(database: DatabaseSync, roomId: number, key: string): 
  * @param key The member's folded name.
  */
 export function removeMember(database: DatabaseSync, roomId: number, key: string): void {
-  database.prepare("DELETE FROM members WHERE room = ? AND key = ?").run(roomId, key);
+  changeMember(database, "DELETE FROM members WHERE room = ? AND key = ?", roomId, key);
+}
+
+/** The member and the room's checksum change together, or not at all. */
+function changeMember(database: DatabaseSync, sql: string, roomId: number, key: string): void {
+  inTransaction(database, () => {
+    if (database.prepare(sql).run(roomId, key).changes === 0) return false;
+    const row = database.prepare("SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
+    const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, key)) >>> 0;
+    database.prepare("UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
+    return true;
+  });
 }
 
 function noSuchRoom(roomId: number): StorageError {

@@ -11,8 +11,7 @@ import { credentialsOf, Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { amount, isLong, note } from "./settings.ts";
 
-/** In the short form only those are waited for that are closed soon. */
-const silent = amount("STRESS_SILENT", 100, 1_000);
+const silent = amount("STRESS_SILENT", 1_000, 1_000);
 const signInMs = 500;
 /** Deadlines are looked at once a second, and the machine may be busy. */
 const graceMs = 4_000;
@@ -102,42 +101,47 @@ async function honest(door: Door, until: AbortSignal): Promise<number[]> {
   return timesMs.sort((a, b) => a - b);
 }
 
-Deno.test("connections that fall silent are closed in time, and honest people sign in meanwhile", async () => {
-  await withFolder(async (directory) => {
-    await addAccountsTo(directory, ["honest", "victim"]);
-    await using server = await ServerProcess.start({ directory });
-    const door = await Door.of(server);
-    const before = server.descriptors();
-    const ended = new AbortController();
-    const signingIn = honest(door, ended.signal);
-    const kinds = isLong ? silences : silences.slice(0, 2);
-    const each = Math.ceil(silent / kinds.length);
-    const half = kinds.filter(({ handshaken }) => !handshaken).length * each;
-    const allLetGoMs = letGoMs(server, half);
-    const figures = await Promise.all(kinds.map(async ({ name, mayLastMs, handshaken, open }) => {
-      const conns: Deno.Conn[] = [];
-      const lasted: Promise<number>[] = [];
-      for (let count = 0; count < each; count++) {
-        const conn = await open(door);
-        conns.push(conn);
-        if (handshaken) lasted.push(lastedMs(conn));
-      }
-      const longestMs = handshaken ? Math.max(...await Promise.all(lasted)) : await allLetGoMs;
-      if (!handshaken) { for (const conn of conns) conn.close(); }
-      assertLess(longestMs, mayLastMs + graceMs, name);
-      return `${each} ${name} let go after at most ${(longestMs / 1000).toFixed(1)} s`;
-    }));
-    ended.abort();
-    const timesMs = await signingIn;
-    assert(timesMs.length > 0);
-    const p99Ms = timesMs[Math.floor(timesMs.length * 0.99)]!;
-    if (isLong) assertLessOrEqual(p99Ms, signInMs);
-    await delay(1_000);
-    assertEquals(server.descriptors(), before);
-    assertEquals(server.mistakes(), []);
-    note(
-      `silence: ${figures.join("; ")}; ${timesMs.length} honest sign-ins meanwhile, ` +
-        `median ${timesMs[timesMs.length >> 1]!.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`,
-    );
+// All this takes its deadlines, half a minute. The gate has them with a clock that is moved: see the tests of the native
+// connection.
+if (isLong) {
+  Deno.test("connections that fall silent are closed in time, and honest people sign in meanwhile", async () => {
+    await withFolder(async (directory) => {
+      await addAccountsTo(directory, ["honest", "victim"]);
+      await using server = await ServerProcess.start({ directory });
+      const door = await Door.of(server);
+      const before = server.descriptors();
+      const ended = new AbortController();
+      const signingIn = honest(door, ended.signal);
+      const each = Math.ceil(silent / silences.length);
+      const half = silences.filter(({ handshaken }) => !handshaken).length * each;
+      const allLetGoMs = letGoMs(server, half);
+      const figures = await Promise.all(
+        silences.map(async ({ name, mayLastMs, handshaken, open }) => {
+          const conns: Deno.Conn[] = [];
+          const lasted: Promise<number>[] = [];
+          for (let count = 0; count < each; count++) {
+            const conn = await open(door);
+            conns.push(conn);
+            if (handshaken) lasted.push(lastedMs(conn));
+          }
+          const longestMs = handshaken ? Math.max(...await Promise.all(lasted)) : await allLetGoMs;
+          if (!handshaken) { for (const conn of conns) conn.close(); }
+          assertLess(longestMs, mayLastMs + graceMs, name);
+          return `${each} ${name} let go after at most ${(longestMs / 1000).toFixed(1)} s`;
+        }),
+      );
+      ended.abort();
+      const timesMs = await signingIn;
+      assert(timesMs.length > 0);
+      const p99Ms = timesMs[Math.floor(timesMs.length * 0.99)]!;
+      assertLessOrEqual(p99Ms, signInMs);
+      await delay(1_000);
+      assertEquals(server.descriptors(), before);
+      assertEquals(server.mistakes(), []);
+      note(
+        `silence: ${figures.join("; ")}; ${timesMs.length} honest sign-ins meanwhile, ` +
+          `median ${timesMs[timesMs.length >> 1]!.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`,
+      );
+    });
   });
-});
+}

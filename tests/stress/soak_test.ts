@@ -10,8 +10,8 @@ import { ServerProcess } from "./real/server.ts";
 import { Random } from "./random.ts";
 import { amount, firstSeed, isLong, note } from "./settings.ts";
 
-const clients = amount("STRESS_SOAK_CLIENTS", 20, 200);
-const seconds = amount("STRESS_SOAK_SECONDS", 5, 600);
+const clients = amount("STRESS_SOAK_CLIENTS", 10, 200);
+const seconds = amount("STRESS_SOAK_SECONDS", 3, 600);
 /** Memory may grow until then; afterwards by no more than a tenth. */
 const warmSeconds = 180;
 const pauseMs = 500;

@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 /** Faults begin and posts are first made in this time, */
-const busyMs = 60_000;
+const busyMs = 40_000;
 /** and made again a little later. */
 const repeatMs = 2_000;
 /** By then everything must be well again: silence is noticed within 140 s, and a wait is at most 30 s. */
