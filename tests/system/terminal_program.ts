@@ -81,6 +81,7 @@ export class TerminalProgram implements AsyncDisposable {
     this.#pty = spawn(file, args, { cols: columns, rows, name: env["TERM"]!, env });
     this.#pty.onData((data) => {
       this.raw += data;
+      this.#wakeAll();
       this.#terminal.write(data, () => this.#wakeAll());
     });
     // A terminal answers, for example where its cursor is.
