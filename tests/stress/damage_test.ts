@@ -15,7 +15,7 @@ import { amount, firstSeed, isReplay, note } from "./settings.ts";
 
 const seeds = isReplay ? 1 : amount("STRESS_DAMAGES", 300, 5_000);
 const people = ["ann", "bob", "cid", "dan"];
-const posts = { before: 500, after: 300 };
+const posts = { before: 300, after: 160 };
 
 /** Everything that a server gives to anyone, in comparable form. */
 interface Content {

@@ -15,10 +15,10 @@ import { amount, isLong, note } from "./settings.ts";
 
 const readers = amount("STRESS_READERS", 10, 200);
 const stalled = amount("STRESS_STALLED", 10, 200);
-const seconds = amount("STRESS_STALLED_SECONDS", 1, 60);
+const seconds = amount("STRESS_STALLED_SECONDS", 1, 100);
 const quietSeconds = amount("STRESS_QUIET_SECONDS", 1, 20);
 /** So much a second that a connection which is not read is full in time: the kernel alone takes several megabytes. */
-const postsPerSecond = 25;
+const postsPerSecond = 12;
 const textBytes = 8_000;
 
 /** Signs in with the least that it takes, and then never reads again. */
