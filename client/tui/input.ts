@@ -16,6 +16,9 @@ import { toned } from "./style.ts";
 /** A paste of more lines is asked about. */
 const pasteLinesMax = 5;
 
+/** Keys that are kept before there is a session. */
+const heldMax = 1_000;
+
 /** What a person wants beside typing. */
 export interface InputHandlers {
   /** A line is to be sent, or a command run. It is left in the draft where this gives false. */
@@ -42,6 +45,9 @@ export class Input {
   readonly #questions: Question[] = [];
   #search: HistorySearch | null = null;
   #afterControlX = false;
+  /** What was typed before there is a session: it may be a password, so it is not shown. Null once there is one. */
+  #held: KeyEvent[] | null = [];
+  #asked = false;
 
   /**
    * @param handlers See {@linkcode InputHandlers}.
@@ -56,7 +62,17 @@ export class Input {
   ask(text: string, kind: QuestionKind): Promise<string | null> {
     const question = new Question(text, kind);
     this.#questions.push(question);
+    this.#asked = true;
+    if (this.#held !== null) this.#takeAll(this.#held.splice(0));
     return question.answer;
+  }
+
+  /** There is a session: from now on what is typed is a draft. */
+  open(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    // After questions, what is left over may belong to an answer.
+    if (!this.#asked) this.#takeAll(held);
   }
 
   /** Takes what a person did. */
@@ -67,6 +83,7 @@ export class Input {
       if (question.take(event)) this.#questions.shift();
       return;
     }
+    if (this.#held !== null) return this.#hold(event, this.#held);
     if (this.#search !== null && this.#takeInSearch(event, this.#search)) return;
     if (event.type === "text") this.#type(event.text);
     else if (event.type === "paste") this.#paste(event.text);
@@ -90,6 +107,17 @@ export class Input {
     else if (key === "ctrl-l") this.#handlers.onRedraw();
     else return false;
     return true;
+  }
+
+  #takeAll(events: readonly KeyEvent[]): void {
+    for (const event of events) this.take(event);
+  }
+
+  #hold(event: KeyEvent, held: KeyEvent[]): void {
+    if (event.type === "key" && ["ctrl-c", "ctrl-d"].includes(event.name)) {
+      return this.#handlers.onLeave();
+    }
+    if (held.length < heldMax) held.push(event);
   }
 
   #type(text: string): void {

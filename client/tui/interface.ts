@@ -45,7 +45,7 @@ export class TerminalInterface {
     };
     const leave = () => this.#leaving.resolve({ signal: null });
     this.#view = new View(terminal, paint, {
-      onSubmit: (text) => this.#submit(text),
+      onSubmit: (text) => this.#session?.submit(text) ?? false,
       onSwitch: (number) => this.#session?.switchTo(number),
       onNextUnread: () => this.#session?.switchToUnread(),
       onLeave: leave,
@@ -122,17 +122,11 @@ export class TerminalInterface {
       leave: () => this.#leaving.resolve({ signal: null }),
     });
     this.#session = session;
+    this.#view.input.open();
     // What comes meanwhile is newer than what is loaded.
     await session.start();
     for (const event of this.#early ?? []) session.onEvent(event);
     this.#early = null;
-  }
-
-  #submit(text: string): boolean {
-    if (this.#session !== null) return this.#session.submit(text);
-    if (/^\/(quit|ex)$|^EX$/.test(text.trim())) this.#leaving.resolve({ signal: null });
-    this.#view.notice("Not signed in yet: your text waits here.");
-    return false;
   }
 }
 

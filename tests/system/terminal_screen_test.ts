@@ -43,10 +43,10 @@ Deno.test("without CHAT_PASSWORD the interface asks about the server and for the
     await jack.until('Type "yes" or "no".');
     jack.enter("yes");
     await jack.until("Now please create your password!");
-    jack.enter("short");
-    await jack.until(/at least 8|8 characters/);
+    jack.enter("hunter2");
+    await jack.until("A password has at least 8 characters.");
+    // Typed ahead, while nothing is asked: it must not be shown either.
     jack.enter("hunter2hunter2");
-    await jack.until("Once more, please:");
     jack.enter("hunter2hunter2");
     await jack.until("Welcome, jack!");
     assertEquals(jack.raw.includes("hunter2"), false);

@@ -33,6 +33,10 @@ class TestInput {
     if (event.type !== "cursor") this.input.take(event);
   });
 
+  constructor(signedIn = true) {
+    if (signedIn) this.input.open();
+  }
+
   type(...chunks: string[]): this {
     for (const chunk of chunks) this.#reader.read(new TextEncoder().encode(chunk));
     this.#reader.timeOut();
@@ -168,4 +172,26 @@ Deno.test("a question is answered by a line; a secret is never shown; Escape giv
   assertEquals(await other, null);
   assertEquals(test.line, "> draft");
   assertEquals(test.type("\x1b[A").line, "> draft");
+});
+
+Deno.test("what is typed before there is a session is not shown, and answers the next question", async () => {
+  const test = new TestInput(false).type("secret", "\r", "again");
+  assertEquals(test.line, "> hint");
+  const first = test.input.ask("Password: ", "secret");
+  assertEquals(await first, "secret");
+  assertEquals(test.line, "> hint");
+  const second = test.input.ask("Once more: ", "secret");
+  assertEquals(test.type("!", "\r", "left over").line, "> hint");
+  assertEquals(await second, "again!");
+  test.input.open();
+  assertEquals(test.line, "> hint");
+  assertEquals(test.sent, []);
+});
+
+Deno.test("what is typed before there is a session becomes the draft where nothing was asked", () => {
+  const test = new TestInput(false).type("early words");
+  assertEquals(test.line, "> hint");
+  test.input.open();
+  assertEquals(test.line, "> early words");
+  assertEquals(new TestInput(false).type("\x03").told, ["leave"]);
 });
