@@ -86,10 +86,17 @@ async function ask(source: PasswordSource, question: string): Promise<string> {
     : source.readSecret === undefined
     ? promptSecret(question + " ", { mask: "" })
     : await source.readSecret(question);
+  // A person may hit Enter by mistake; what is typed next must not go to the shell.
+  if (answer === "" && source.terminal) return await askAgain(source, question);
   if (answer === null || answer === "") {
     throw new ExitError(exitStatus.signInRefused, "No password was given.");
   }
   return answer;
+}
+
+async function askAgain(source: PasswordSource, question: string): Promise<string> {
+  source.write("(Nothing was typed. Ctrl-C leaves.)");
+  return await ask(source, question);
 }
 
 /** Why a new password cannot be taken, or null. */

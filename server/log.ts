@@ -36,7 +36,7 @@ export async function openLog(
 ): Promise<Logger> {
   const format = options.format === "json"
     ? getJsonLinesFormatter({ categorySeparator: ".", message: "rendered" })
-    : getTextFormatter({ timestamp: "rfc3339", level: "full" });
+    : textFormat();
   await configure({
     reset: true,
     sinks: { stderr: (record: LogRecord) => writeLine(format(record)) },
@@ -46,6 +46,19 @@ export async function openLog(
     ],
   });
   return getLogger("chat");
+}
+
+/** A line for people; it ends with the peer's address, where there is one. */
+function textFormat(): (record: LogRecord) => string {
+  return getTextFormatter({
+    timestamp: "rfc3339",
+    level: "full",
+    format: ({ timestamp, level, category, message, record }) => {
+      const { address } = record.properties;
+      const from = typeof address === "string" ? ` (${address})` : "";
+      return `${timestamp} [${level}] ${category}: ${message}${from}`;
+    },
+  });
 }
 
 const encoder = new TextEncoder();

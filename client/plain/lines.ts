@@ -18,7 +18,8 @@ export interface Lines {
 const lineCharactersMax = 1024 * 1024;
 /** What ends a line or, typed without a line editor, a secret; and what takes a character back. */
 const lineEnd = /\r?\n/;
-const secretEnd = /[\r\n]/;
+/** Ctrl-D ends a secret too: with nothing before it, it is the end of input, as on an ordinary line. */
+const secretEnd = /[\r\n\u0004]/;
 const lastCharacterErased = /[^\b\u007f]?[\b\u007f]/u;
 
 /** Standard input and output. */
@@ -26,6 +27,8 @@ export class StandardLines implements Lines {
   #reader: ReadableStreamDefaultReader<string> | null = null;
   #buffer = "";
   #ended = false;
+  /** What the last line ended with. */
+  #lastEnd = "";
 
   /** The next line, or null at the end of input. */
   async read(): Promise<string | null> {
@@ -40,7 +43,8 @@ export class StandardLines implements Lines {
     Deno.stdin.setRaw(true, { cbreak: true });
     try {
       const typed = await this.#readUntil(secretEnd);
-      return typed === null ? null : withoutErased(typed);
+      if (typed === null || (typed === "" && this.#lastEnd === "\u0004")) return null;
+      return withoutErased(typed);
     } finally {
       Deno.stdin.setRaw(false);
     }
@@ -50,7 +54,10 @@ export class StandardLines implements Lines {
   async #readUntil(end: RegExp): Promise<string | null> {
     for (;;) {
       const found = end.exec(this.#buffer);
-      if (found !== null) return this.#take(found.index, found[0].length);
+      if (found !== null) {
+        this.#lastEnd = found[0];
+        return this.#take(found.index, found[0].length);
+      }
       if (this.#buffer.length >= lineCharactersMax) return this.#take(lineCharactersMax, 0);
       if (this.#ended) return this.#buffer === "" ? null : this.#take(this.#buffer.length, 0);
       await this.#fill();

@@ -49,6 +49,13 @@ Deno.test("a new password that breaks the rules, or differs the second time, is 
   for (const line of written) assert(!line.includes("short") && !line.includes("different"));
 });
 
+Deno.test("Enter alone at a password's prompt asks again instead of ending the program", async () => {
+  const { source, asked, written } = makeSource(["", good]);
+  assertEquals(await readPassword(source, "known"), good);
+  assertEquals(asked.length, 2);
+  assertEquals(written, ["(Nothing was typed. Ctrl-C leaves.)"]);
+});
+
 Deno.test("asking for a new password comes to an end", async () => {
   const { source, asked } = makeSource(Array(50).fill("short"));
   const error = await refusal(() => readPassword(source, "new"));

@@ -43,3 +43,18 @@ for (
     });
   });
 }
+
+Deno.test("Ctrl-D at a hidden prompt is the end of input, and becomes no part of a password", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(`${folder}/server`);
+    await using _program = server.program;
+    const options = ["--plain", "--accept-new", "--data", folder];
+    const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
+    const env = { TERM: "xterm", CHAT_PASSWORD: "" };
+    await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
+    await jack.until("Now please create your password!");
+    jack.type("\x04");
+    assertEquals((await jack.exit).exitCode, 4);
+    await jack.until("No password was given.");
+  });
+});
