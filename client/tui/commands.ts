@@ -21,6 +21,8 @@ export interface Command {
   readonly help: string;
   /** What else there is to know, where somebody asks for this command. */
   readonly details?: string;
+  /** Whether it asks questions that belong together: always, or only where it stands alone. */
+  readonly asks?: "always" | "alone";
   /** What Tab completes after it. */
   readonly completes?: "user" | "room" | "command" | readonly string[];
   readonly run: (desk: Desk, rest: string) => Promise<void> | void;
@@ -34,11 +36,17 @@ export const commands: Readonly<Record<string, Command>> = {
     completes: "command",
     run: help,
   },
-  bm: { parameters: "[text]", help: "Says something to everyone in the room.", run: broadcast },
+  bm: {
+    parameters: "[text]",
+    help: "Says something to everyone in the room.",
+    asks: "alone",
+    run: broadcast,
+  },
   pm: {
     parameters: "[name [text]]",
     help: "Speaks to one user alone, or goes there.",
     details: "Without a text it goes to the conversation with that user.",
+    asks: "alone",
     completes: "user",
     run: privately,
   },
@@ -76,6 +84,7 @@ export const commands: Readonly<Record<string, Command>> = {
     parameters: "[name]",
     help: "Shows the number to compare with a user.",
     details: "Both ends see the same number, unless somebody listens in. Compare it by telephone.",
+    asks: "always",
     completes: "user",
     run: verify,
   },
@@ -85,7 +94,7 @@ export const commands: Readonly<Record<string, Command>> = {
     completes: "user",
     run: trust,
   },
-  passwd: { parameters: "", help: "Changes your password.", run: changePassword },
+  passwd: { parameters: "", help: "Changes your password.", asks: "always", run: changePassword },
   mute: {
     parameters: "[#room|name]",
     help: "Makes a conversation silent, or heard again.",
@@ -158,11 +167,16 @@ function unknownMessage(name: string): string {
 
 /** Runs a command; its errors are told. */
 export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
+  const { input } = desk.view;
+  const asks = command.asks === "always" || (command.asks === "alone" && rest === "");
+  if (asks) input.beginDialogue();
   try {
     await command.run(desk, rest);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     desk.view.warn(safeText(error.message));
+  } finally {
+    if (asks) input.endDialogue();
   }
 }
 

@@ -16,7 +16,7 @@ import { toned } from "./style.ts";
 /** A paste of more lines is asked about. */
 const pasteLinesMax = 5;
 
-/** Keys that are kept before there is a session. */
+/** Keys that are kept between questions. */
 const heldMax = 1_000;
 
 /** What a person wants beside typing. */
@@ -45,8 +45,13 @@ export class Input {
   readonly #questions: Question[] = [];
   #search: HistorySearch | null = null;
   #afterControlX = false;
-  /** What was typed before there is a session: it may be a password, so it is not shown. Null once there is one. */
+  /**
+   * What is typed between the questions of a dialogue, signing in among them: it answers the next one. It may be a password, or
+   * meant for one person, so it is neither shown nor sent. Null outside of dialogues.
+   */
   #held: KeyEvent[] | null = [];
+  /** Whether signing in, the first dialogue, is over. */
+  #signedIn = false;
   #asked = false;
 
   /**
@@ -67,12 +72,18 @@ export class Input {
     return question.answer;
   }
 
-  /** There is a session: from now on what is typed is a draft. */
-  open(): void {
+  /** Questions follow that belong together: nothing that is typed is a draft. */
+  beginDialogue(): void {
+    this.#held ??= [];
+  }
+
+  /** The dialogue is over, or signing in, with which every session begins: what is typed is a draft again. */
+  endDialogue(): void {
     const held = this.#held ?? [];
     this.#held = null;
-    // After questions, what is left over may belong to an answer.
-    if (!this.#asked) this.#takeAll(held);
+    // What is left over may belong to an answer. Only where nothing was asked it was meant to be a draft.
+    if (!this.#signedIn && !this.#asked) this.#takeAll(held);
+    this.#signedIn = true;
   }
 
   /** Takes what a person did. */
@@ -115,7 +126,9 @@ export class Input {
 
   #hold(event: KeyEvent, held: KeyEvent[]): void {
     if (event.type === "key" && ["ctrl-c", "ctrl-d"].includes(event.name)) {
-      return this.#handlers.onLeave();
+      if (!this.#signedIn) this.#handlers.onLeave();
+      held.length = 0;
+      return;
     }
     if (held.length < heldMax) held.push(event);
   }

@@ -122,7 +122,7 @@ export class TerminalInterface {
       leave: () => this.#leaving.resolve({ signal: null }),
     });
     this.#session = session;
-    this.#view.input.open();
+    this.#view.input.endDialogue();
     // What comes meanwhile is newer than what is loaded.
     await session.start();
     for (const event of this.#early ?? []) session.onEvent(event);

@@ -105,6 +105,22 @@ Deno.test("a post is pending until it is acknowledged, and goes out once after a
   });
 });
 
+Deno.test("what is typed ahead in the dialogue of PM goes to its peer, not to the room", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type === "post") heard.push(`${event.post.to} ${event.post.message.text}`);
+    });
+    const jack = await sit("jack");
+    jack.type("PM\rjill\rfor you alone\r");
+    await jack.until(/PM jack -> jill >jack: for you alone/);
+    jack.enter("for all");
+    await jack.until(">jack: for all");
+    while (heard.length < 2) await people.settle();
+    assertEquals(heard, ["jill for you alone", "#lobby for all"]);
+  });
+});
+
 Deno.test("a post that the server refuses is told, and is in the input again", async () => {
   await withTerminalChat(async ({ sit }) => {
     const jack = await sit("jack");

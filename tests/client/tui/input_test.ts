@@ -34,7 +34,7 @@ class TestInput {
   });
 
   constructor(signedIn = true) {
-    if (signedIn) this.input.open();
+    if (signedIn) this.input.endDialogue();
   }
 
   type(...chunks: string[]): this {
@@ -183,7 +183,7 @@ Deno.test("what is typed before there is a session is not shown, and answers the
   const second = test.input.ask("Once more: ", "secret");
   assertEquals(test.type("!", "\r", "left over").line, "> hint");
   assertEquals(await second, "again!");
-  test.input.open();
+  test.input.endDialogue();
   assertEquals(test.line, "> hint");
   assertEquals(test.sent, []);
 });
@@ -191,7 +191,26 @@ Deno.test("what is typed before there is a session is not shown, and answers the
 Deno.test("what is typed before there is a session becomes the draft where nothing was asked", () => {
   const test = new TestInput(false).type("early words");
   assertEquals(test.line, "> hint");
-  test.input.open();
+  test.input.endDialogue();
   assertEquals(test.line, "> early words");
   assertEquals(new TestInput(false).type("\x03").told, ["leave"]);
+});
+
+Deno.test("between the questions of a dialogue nothing becomes a draft, and nothing is sent", async () => {
+  const test = new TestInput().type("draft");
+  test.input.beginDialogue();
+  assertEquals(test.type("ol").line, "> draft");
+  const first = test.input.ask("Old? ", "secret");
+  test.type("d\rnew\r");
+  assertEquals(await first, "old");
+  const second = test.input.ask("New? ", "secret");
+  assertEquals(await second, "new");
+  test.type("left over");
+  test.input.endDialogue();
+  assertEquals(test.type("?").line, "> draft?");
+  test.input.beginDialogue();
+  test.type("words", "\x03", "more words", "\r");
+  test.input.endDialogue();
+  assertEquals(test.line, "> draft?");
+  assertEquals([test.sent, test.told], [[], []]);
 });
