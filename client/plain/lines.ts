@@ -19,6 +19,7 @@ const lineCharactersMax = 1024 * 1024;
 /** What ends a line or, typed without a line editor, a secret; and what takes a character back. */
 const lineEnd = /\r?\n/;
 /** Ctrl-D ends a secret too: with nothing before it, it is the end of input, as on an ordinary line. */
+// deno-lint-ignore no-control-regex -- Ctrl-D is what is looked for
 const secretEnd = /[\r\n\u0004]/;
 const lastCharacterErased = /[^\b\u007f]?[\b\u007f]/u;
 
