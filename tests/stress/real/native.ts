@@ -57,13 +57,16 @@ export class Door {
   }
 
   /**
-   * Signs in with the password of everyone.
+   * Signs in with the password of everyone. Answers the server's probes.
    *
    * @param name An account made by `addAccountsTo`.
    * @param onEvent Takes the server's events.
    */
   async enter(name: string, onEvent: (event: ServerEvent) => void = () => {}): Promise<Link> {
-    const link = await this.open(onEvent);
+    const link: Link = await this.open((event) => {
+      if (event.event === "probe") link.sendRead(0);
+      onEvent(event);
+    });
     try {
       await signIn(link, credentialsOf(name), this.binding, undefined);
       return link;
