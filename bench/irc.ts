@@ -1,29 +1,16 @@
 /**
- * Broadcasts to IRC clients without TLS, from one sender, durable as always; memory of idle connections.
+ * Broadcasts and private messages of IRC clients without TLS, durable as always; memory of idle connections.
  *
  * @module
  */
-import type { IrcLoad, IrcLoadResult } from "./irc_load.ts";
 import { type Row, table } from "./rows.ts";
+import { type Scenario, scenarios } from "./irc_scenarios.ts";
 import {
   processorSeconds,
   residentMegabytes,
-  runLoad,
   type ServerProcess,
   startServerProcess,
 } from "./server_process.ts";
-
-/** One broadcast benchmark. */
-interface Scenario extends Omit<IrcLoad, "port"> {
-  readonly name: string;
-}
-
-const scenarios: readonly Scenario[] = [
-  { name: "10 clients, window 64", clients: 10, messages: 20_000, window: 64 },
-  { name: "100 clients, window 64", clients: 100, messages: 10_000, window: 64 },
-  { name: "1,000 clients, window 64", clients: 1_000, messages: 3_000, window: 64 },
-  { name: "1,000 clients, window 1", clients: 1_000, messages: 200, window: 1 },
-];
 
 /** Idle connections whose memory is measured. */
 const idleConnections = 2_000;
@@ -32,7 +19,7 @@ const idleConnections = 2_000;
 export async function benchIrc(only = ""): Promise<Row[]> {
   const rows: Row[] = [];
   for (const scenario of scenarios) {
-    if (scenario.name.includes(only)) rows.push(...await broadcast(scenario));
+    if (scenario.name.includes(only)) rows.push(...await measure(scenario));
   }
   if ("idle".includes(only)) rows.push(await idleMemory());
   return rows;
@@ -42,25 +29,15 @@ function startIrcServer(): Promise<ServerProcess> {
   return startServerProcess({ accounts: 0, args: ["--irc-plain", "0"] });
 }
 
-async function broadcast(scenario: Scenario): Promise<Row[]> {
+async function measure(scenario: Scenario): Promise<Row[]> {
   await using server = await startIrcServer();
-  const port = server.ports.get("irc-plain")!;
   const before = processorSeconds(server.pid);
-  const result = await runLoad<IrcLoadResult>("irc_load.ts", { ...scenario, port });
-  const name = `irc, ${scenario.name}`;
-  return [
-    { name: `${name}: deliveries`, value: result.deliveries / result.seconds, unit: "1/s" },
-    { name: `${name}: p50`, value: result.p50Ms, unit: "ms" },
-    { name: `${name}: p99`, value: result.p99Ms, unit: "ms" },
-    { name: `${name}: lost`, value: result.lost, unit: "" },
-    { name: `${name}: joins`, value: scenario.clients / result.joinSeconds, unit: "1/s" },
-    {
-      name: `${name}: server's processor time`,
-      value: processorSeconds(server.pid) - before,
-      unit: "s",
-    },
-    { name: `${name}: server's memory`, value: residentMegabytes(server.pid), unit: "MB" },
-  ];
+  const rows = await scenario.run(server.ports.get("irc-plain")!);
+  rows.push(
+    { name: "server's processor time", value: processorSeconds(server.pid) - before, unit: "s" },
+    { name: "server's memory", value: residentMegabytes(server.pid), unit: "MB" },
+  );
+  return rows.map((row) => ({ ...row, name: `irc, ${scenario.name}: ${row.name}` }));
 }
 
 /** Registered clients in no channel, which only listen. */

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import type { IrcLoad, IrcLoadResult } from "./irc_load.ts";
 import { type Row, table } from "./rows.ts";
-import { runLoad } from "./server_process.ts";
+import { type Scenario, scenarios } from "./irc_scenarios.ts";
 
 /** A server to compare with. */
 interface Reference {
@@ -58,13 +57,6 @@ const references: readonly Reference[] = [
   },
 ];
 
-const loads: readonly (Omit<IrcLoad, "port"> & { name: string })[] = [
-  { name: "10 clients, window 64", clients: 10, messages: 20_000, window: 64 },
-  { name: "100 clients, window 64", clients: 100, messages: 10_000, window: 64 },
-  { name: "1,000 clients, window 64", clients: 1_000, messages: 3_000, window: 64 },
-  { name: "1,000 clients, window 1", clients: 1_000, messages: 200, window: 1 },
-];
-
 /** Runs the load on each reference that is installed; a missing one is named. */
 export async function benchReferences(only = ""): Promise<Row[]> {
   const rows: Row[] = [];
@@ -75,14 +67,14 @@ export async function benchReferences(only = ""): Promise<Row[]> {
       Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
       continue;
     }
-    for (const load of loads.filter(({ name }) => name.includes(only))) {
-      rows.push(...await measure(reference, load));
+    for (const scenario of scenarios.filter(({ name }) => name.includes(only))) {
+      rows.push(...await measure(reference, scenario));
     }
   }
   return rows;
 }
 
-async function measure(reference: Reference, load: typeof loads[number]): Promise<Row[]> {
+async function measure(reference: Reference, scenario: Scenario): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "chat-bench-" });
   await Deno.chmod(folder, 0o755);
   const port = freePort();
@@ -96,14 +88,11 @@ async function measure(reference: Reference, load: typeof loads[number]): Promis
   }).spawn();
   try {
     await listening(port);
-    const result = await runLoad<IrcLoadResult>("irc_load.ts", { ...load, port });
-    const name = `${reference.name}, ${load.name}`;
-    return [
-      { name: `${name}: deliveries`, value: result.deliveries / result.seconds, unit: "1/s" },
-      { name: `${name}: p50`, value: result.p50Ms, unit: "ms" },
-      { name: `${name}: p99`, value: result.p99Ms, unit: "ms" },
-      { name: `${name}: lost`, value: result.lost, unit: "" },
-    ];
+    const rows = await scenario.run(port);
+    return rows.map((row) => ({
+      ...row,
+      name: `${reference.name}, ${scenario.name}: ${row.name}`,
+    }));
   } finally {
     child.kill("SIGTERM");
     await child.status;

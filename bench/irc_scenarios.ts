@@ -1,0 +1,68 @@
+/**
+ * What IRC servers are measured by: the same for ours and for those that it is compared with.
+ *
+ * @module
+ */
+import type { IrcLoad, IrcLoadResult } from "./irc_load.ts";
+import type { IrcPairsLoad, IrcPairsResult } from "./irc_pairs_load.ts";
+import type { Row } from "./rows.ts";
+import { runLoad } from "./server_process.ts";
+
+/** One benchmark of a server that listens on a port. */
+export interface Scenario {
+  readonly name: string;
+  /**
+   * Puts the load on a server.
+   *
+   * @param port Where it listens, without TLS.
+   * @return Its figures; their names begin with `name`.
+   */
+  run(port: number): Promise<Row[]>;
+}
+
+function broadcast(name: string, load: Partial<IrcLoad> & { clients: number }): Scenario {
+  const full = { senders: 1, messages: 1_000, window: 64, perSecond: 0, ...load };
+  return {
+    name,
+    run: async (port) => {
+      const result = await runLoad<IrcLoadResult>("irc_load.ts", { ...full, port });
+      return [
+        { name: "deliveries", value: result.deliveries / result.seconds, unit: "1/s" },
+        { name: "p50", value: result.p50Ms, unit: "ms" },
+        { name: "p99", value: result.p99Ms, unit: "ms" },
+        { name: "lost", value: result.lost, unit: "" },
+      ];
+    },
+  };
+}
+
+function pairs(name: string, load: Omit<IrcPairsLoad, "port">): Scenario {
+  return {
+    name,
+    run: async (port) => {
+      const result = await runLoad<IrcPairsResult>("irc_pairs_load.ts", { ...load, port });
+      return [
+        { name: "round trips", value: result.roundTrips / result.seconds, unit: "1/s" },
+        { name: "p50", value: result.p50Ms, unit: "ms" },
+        { name: "p99", value: result.p99Ms, unit: "ms" },
+      ];
+    },
+  };
+}
+
+/** Every IRC benchmark. */
+export const scenarios: readonly Scenario[] = [
+  broadcast("10 clients, window 64", { clients: 10, messages: 20_000 }),
+  broadcast("100 clients, window 64", { clients: 100, messages: 10_000 }),
+  broadcast("1,000 clients, window 64", { clients: 1_000, messages: 3_000 }),
+  broadcast("1,000 clients, window 1", { clients: 1_000, messages: 200, window: 1 }),
+  broadcast("1,000 clients, 20/s", { clients: 1_000, messages: 300, perSecond: 20 }),
+  broadcast("10 clients, all send, window 64", { clients: 10, senders: 10, messages: 5_000 }),
+  broadcast("10 clients, all send 20/s", {
+    clients: 10,
+    senders: 10,
+    messages: 200,
+    perSecond: 20,
+  }),
+  pairs("100 pairs, private ping-pong", { pairs: 100, seconds: 5 }),
+];
