@@ -36,7 +36,7 @@ export async function startServerProcess(
       "run",
       "-A",
       "--no-check",
-      ...extraFlags(),
+      ...extraFlags("BENCH_DENO_FLAGS"),
       main,
       "server",
       "0",
@@ -63,8 +63,8 @@ export async function startServerProcess(
   };
 }
 
-function extraFlags(): string[] {
-  return (Deno.env.get("BENCH_DENO_FLAGS") ?? "").split(" ").filter((flag) => flag !== "");
+function extraFlags(variable: "BENCH_DENO_FLAGS" | "BENCH_LOAD_FLAGS"): string[] {
+  return (Deno.env.get(variable) ?? "").split(" ").filter((flag) => flag !== "");
 }
 
 function isListenerFlag(flag: string): boolean {
@@ -108,7 +108,14 @@ export function processorSeconds(pid: number): number {
 export async function runLoad<T>(module: string, options: unknown): Promise<T> {
   const path = new URL(module, import.meta.url).pathname;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", path, JSON.stringify(options)],
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      ...extraFlags("BENCH_LOAD_FLAGS"),
+      path,
+      JSON.stringify(options),
+    ],
     stderr: "inherit",
   }).output();
   if (code !== 0) throw new Error(`${module} ended with status ${code}.`);

@@ -101,7 +101,8 @@ export class FrameDecoder {
   }
 
   #length(): number {
-    const length = new DataView(this.#header.buffer).getUint32(0);
+    let length = 0;
+    for (let at = 0; at < frameHeaderBytes; at++) length = length * 256 + this.#header[at]!;
     if (length === 0) throw new ChatError("bad_frame", "A frame must not be empty.");
     if (length > this.payloadBytesMax) {
       throw new ChatError(
