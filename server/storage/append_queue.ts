@@ -1,5 +1,5 @@
 /**
- * Group commit: what comes while a commit is under way shares the next one.
+ * Group commit: what comes in one turn of the event loop, or while a commit is under way, shares the next one.
  *
  * 1. Posts are committed in the order of the calls.
  * 2. One commit is under way at a time, of at most `batchPostsMax` posts or `batchBytesMax` bytes of bodies.
@@ -129,8 +129,8 @@ export class AppendQueue {
   }
 
   async #run(): Promise<void> {
-    // What is appended in the same turn shares the first commit.
-    await Promise.resolve();
+    // What all sockets have brought by now shares the first commit: a commit for one post keeps the others waiting.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     if (this.#waiting.length === 0 && this.#positions.size === 0) return;
     do await this.#commitOnce(); while (this.#waiting.length > 0);
   }

@@ -46,6 +46,20 @@ Deno.test("AppendQueue commits what comes meanwhile together, one commit at a ti
   assertEquals((await Promise.all(others)).map(({ sequence }) => sequence), [2, 3, 4]);
 });
 
+Deno.test("AppendQueue commits together what one turn of the event loop brings, in whichever step of it", async () => {
+  const { queue, commits, nextCommit } = handWriter();
+  const arrived = nextCommit();
+  const all = [queue.append(post())];
+  for (let step = 0; step < 10; step++) {
+    await Promise.resolve();
+    all.push(queue.append(post()));
+  }
+  await arrived;
+  assertEquals(commits.map(({ posts }) => posts.length), [11]);
+  commits[0]?.end();
+  assertEquals((await Promise.all(all)).map(({ sequence }) => sequence).at(-1), 11);
+});
+
 Deno.test("AppendQueue commits at most 1,000 posts or 4 MiB of bodies at once", async () => {
   const { queue, commits, nextCommit } = handWriter();
   const sizes: number[] = [];

@@ -121,6 +121,7 @@ export class World implements Disposable {
     this.#replace(globalThis, {
       setTimeout: (run: () => void, delayMs = 0) => this.schedule(delayMs, run),
       clearTimeout: clear,
+      setImmediate: (run: () => void) => this.schedule(0, run),
       setInterval: (run: () => void, everyMs: number) => this.#repeat(run, everyMs),
       clearInterval: clear,
     });
