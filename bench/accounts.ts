@@ -27,6 +27,7 @@ export class SharedCredentials {
     const first = this.#first;
     const own = new Credentials(accountName(index), password);
     own.keysFor = (salt, iterations) => first.keysFor(salt, iterations);
+    own.wrapKey = () => first.wrapKey();
     return own;
   }
 }

@@ -22,6 +22,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   storage: async () => await (await import("./storage.ts")).benchStorage({ posts: 1_000_000 }),
   storage10: async () => await (await import("./storage.ts")).benchStorage({ posts: 10_000_000 }),
   private: async () => await (await import("./private.ts")).benchPrivate(),
+  "private-pairs": async () => await (await import("./private_pairs.ts")).benchPrivatePairs(),
   terminal: async () => await (await import("./terminal.ts")).benchTerminal(),
   irc: async () => await (await import("./irc.ts")).benchIrc(),
   references: async () => await (await import("./irc_references.ts")).benchReferences(),

@@ -38,16 +38,11 @@ export async function openClients(
   onBatch: (client: RawClient, index: number) => void = () => {},
   first = 0,
 ): Promise<RawClient[]> {
-  const pem = await Deno.readTextFile(`${server.directory}/tls_identity.pem`);
-  const der = decodePem("CERTIFICATE", pem)!;
-  const certificate = pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----"));
-  const binding = await channelBindingOf(der);
+  const { binding, connect } = await doorOf(server);
   const shared = new SharedCredentials();
   const clients: RawClient[] = [];
   const openOne = async (index: number) => {
-    const signal = AbortSignal.timeout(30_000);
-    const target = { host: "127.0.0.1", port: server.port, serverName: serverCertificateName };
-    const conn = await connectTls({ ...target, trustedPems: [certificate] }, signal);
+    const conn = await connect();
     await signInRaw(conn, shared.of(first + index), binding);
     clients[index] = raw(conn, index, onPayload, onBatch);
   };
@@ -60,6 +55,24 @@ export async function openClients(
     await deadline(Promise.all(batch), 60_000);
   }
   return clients;
+}
+
+/**
+ * The way to a server whose certificate is known.
+ *
+ * @param server Its port, and its data folder, where its certificate is.
+ * @return The data of its channel binding, and what connects, with the handshake done.
+ */
+export async function doorOf(
+  server: { port: number; directory: string },
+): Promise<{ binding: Uint8Array<ArrayBuffer>; connect: () => Promise<Deno.TlsConn> }> {
+  const pem = await Deno.readTextFile(`${server.directory}/tls_identity.pem`);
+  const trustedPems = [pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----"))];
+  const target = { host: "127.0.0.1", port: server.port, serverName: serverCertificateName };
+  return {
+    binding: await channelBindingOf(decodePem("CERTIFICATE", pem)!),
+    connect: () => connectTls({ ...target, trustedPems }, AbortSignal.timeout(30_000)),
+  };
 }
 
 /** Signs in with as little as it takes. */
