@@ -20,7 +20,8 @@ export interface Scenario {
   run(port: number): Promise<Row[]>;
 }
 
-function broadcast(name: string, load: Partial<IrcLoad> & { clients: number }): Scenario {
+/** A broadcast in one channel: one sender, 1,000 messages and window 64, where nothing else is said. */
+export function broadcast(name: string, load: Partial<IrcLoad> & { clients: number }): Scenario {
   const full = { senders: 1, messages: 1_000, window: 64, perSecond: 0, ...load };
   return {
     name,
@@ -36,7 +37,8 @@ function broadcast(name: string, load: Partial<IrcLoad> & { clients: number }): 
   };
 }
 
-function pairs(name: string, load: Omit<IrcPairsLoad, "port">): Scenario {
+/** Pairs that answer each other's private messages. */
+export function pairs(name: string, load: Omit<IrcPairsLoad, "port">): Scenario {
   return {
     name,
     run: async (port) => {

@@ -9,11 +9,12 @@ import {
   processorSeconds,
   residentMegabytes,
   runLoad,
+  type ServerProcess,
   startServerProcess,
 } from "./server_process.ts";
 
 /** One broadcast benchmark. */
-interface Scenario extends Omit<NativeLoad, "port" | "directory"> {
+export interface Scenario extends Omit<NativeLoad, "port" | "directory"> {
   readonly name: string;
 }
 
@@ -74,29 +75,27 @@ export async function benchNative(only?: string): Promise<Row[]> {
   for (const scenario of scenarios) {
     if (only !== undefined && !scenario.name.includes(only)) continue;
     await using server = await startServerProcess({ accounts: scenario.clients });
-    const { port, directory, pid } = server;
-    const before = processorSeconds(pid);
-    const result = await runLoad<NativeLoadResult>("native_load.ts", {
-      ...scenario,
-      port,
-      directory,
-    });
-    const name = `native, ${scenario.name}`;
-    rows.push(
-      { name: `${name}: deliveries`, value: result.deliveries / result.seconds, unit: "1/s" },
-      { name: `${name}: p50`, value: result.p50Ms, unit: "ms" },
-      { name: `${name}: p99`, value: result.p99Ms, unit: "ms" },
-      { name: `${name}: lost`, value: result.lost, unit: "" },
-      { name: `${name}: sign-ins`, value: scenario.clients / result.signInSeconds, unit: "1/s" },
-      {
-        name: `${name}: server's processor time`,
-        value: processorSeconds(pid) - before,
-        unit: "s",
-      },
-      { name: `${name}: server's memory`, value: residentMegabytes(pid), unit: "MB" },
-    );
+    rows.push(...await broadcast(server, scenario));
   }
   return rows;
+}
+
+/** Runs one broadcast benchmark on a server that has the accounts. */
+export async function broadcast(server: ServerProcess, scenario: Scenario): Promise<Row[]> {
+  const { port, directory, pid } = server;
+  const before = processorSeconds(pid);
+  const load: NativeLoad = { ...scenario, port, directory };
+  const result = await runLoad<NativeLoadResult>("native_load.ts", load);
+  const rows: Row[] = [
+    { name: "deliveries", value: result.deliveries / result.seconds, unit: "1/s" },
+    { name: "p50", value: result.p50Ms, unit: "ms" },
+    { name: "p99", value: result.p99Ms, unit: "ms" },
+    { name: "lost", value: result.lost, unit: "" },
+    { name: "sign-ins", value: scenario.clients / result.signInSeconds, unit: "1/s" },
+    { name: "server's processor time", value: processorSeconds(pid) - before, unit: "s" },
+    { name: "server's memory", value: residentMegabytes(pid), unit: "MB" },
+  ];
+  return rows.map((row) => ({ ...row, name: `native, ${scenario.name}: ${row.name}` }));
 }
 
 if (import.meta.main) {

@@ -7,13 +7,13 @@ import type { PrivatePairsLoad, PrivatePairsResult } from "./private_pairs_load.
 import { type Row, table } from "./rows.ts";
 import { processorSeconds, runLoad, startServerProcess } from "./server_process.ts";
 
-const pairs = 100;
-
-/** 100 pairs of clients that answer each other. */
-export async function benchPrivatePairs(): Promise<Row[]> {
+/** Pairs of clients that answer each other. */
+export async function benchPrivatePairs(
+  { pairs, seconds } = { pairs: 100, seconds: 10 },
+): Promise<Row[]> {
   await using server = await startServerProcess({ accounts: 2 * pairs });
   const { port, directory, pid } = server;
-  const load: PrivatePairsLoad = { port, directory, pairs, seconds: 10 };
+  const load: PrivatePairsLoad = { port, directory, pairs, seconds };
   const result = await runLoad<PrivatePairsResult>("private_pairs_load.ts", load);
   const name = `native, ${pairs} pairs, private ping-pong`;
   return [
