@@ -60,6 +60,13 @@ export const scenarios: readonly Scenario[] = [
   broadcast("1,000 clients, window 1", { clients: 1_000, messages: 200, window: 1 }),
   broadcast("1,000 clients, 20/s", { clients: 1_000, messages: 300, perSecond: 20 }),
   broadcast("10 clients, all send, window 64", { clients: 10, senders: 10, messages: 5_000 }),
+  // Here servers without TCP_NODELAY wait for delayed acknowledgements.
+  broadcast("10 clients, all send, window 1", {
+    clients: 10,
+    senders: 10,
+    messages: 200,
+    window: 1,
+  }),
   broadcast("10 clients, all send 20/s", {
     clients: 10,
     senders: 10,
