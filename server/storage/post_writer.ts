@@ -46,10 +46,10 @@ export class PostWriter {
     const prepare = (sql: string) => database.prepare(sql);
     this.#insertPost = prepare(
       "INSERT INTO posts (sequence, conversation, previous, sender, recipient, id, time_ms, kind, " +
-        "body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING",
+        "body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, sender) DO NOTHING",
     );
     this.#findPost = prepare(
-      "SELECT sequence, conversation, time_ms, body FROM posts WHERE sender = ? AND id = ?",
+      "SELECT sequence, conversation, time_ms, body FROM posts WHERE id = ? AND sender = ?",
     );
     this.#findRoom = prepare(
       "SELECT last FROM rooms JOIN conversations USING (id) WHERE id = ?",
@@ -161,7 +161,7 @@ export class PostWriter {
   }
 
   #repeated(post: NewPost, conversation: Conversation): Outcome {
-    const found: Row = this.#findPost.get(post.from, post.id) ?? {};
+    const found: Row = this.#findPost.get(post.id, post.from) ?? {};
     const same = integerOf(found, "conversation") === conversation.id &&
       textOf(found, "body") === post.body;
     if (!same) {

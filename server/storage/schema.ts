@@ -120,7 +120,16 @@ function changeTriggers(table: string): string[] {
   );
 }
 
-const migrations: readonly string[] = [version1, version2];
+/**
+ * Version 3: posts are found by their id first. Ids begin with the time, so new ones go to one end of the index; by
+ * sender first, a commit wrote a page for every sender in it.
+ */
+const version3 = `
+DROP INDEX posts_by_id;
+CREATE UNIQUE INDEX posts_by_id ON posts (id, sender);
+`;
+
+const migrations: readonly string[] = [version1, version2, version3];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.
