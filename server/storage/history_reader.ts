@@ -9,6 +9,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Candidate, NearestPosts } from "./nearest_posts.ts";
+import { ScannedPosts } from "./scanned_posts.ts";
 import { damagedPost, type PostRow, PostRows, storedPost } from "./post_rows.ts";
 import { privateListsFit } from "./private_lists.ts";
 import { integerOf } from "./rows.ts";
@@ -16,6 +17,7 @@ import { type HistoryQuery, type Page, StorageError } from "./storage.ts";
 
 /** Reads history through one connection. */
 export class HistoryReader {
+  readonly #scanned: ScannedPosts;
   readonly #nearest: NearestPosts;
   readonly #rows: PostRows;
   readonly #following: StatementSync;
@@ -26,6 +28,7 @@ export class HistoryReader {
   /** @param database A connection that reads. */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#scanned = new ScannedPosts(database);
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
     this.#following = database.prepare(
@@ -45,7 +48,12 @@ export class HistoryReader {
     const range = { after: query.after ?? 0, before: query.before ?? Number.MAX_SAFE_INTEGER };
     const order = query.after === undefined ? "newest first" : "oldest first";
     if (query.reader !== null && query.privateWith !== "none") this.#checkPrivateLists();
-    const { candidates, sequences } = this.#nearest.find(query, range, order, query.limit + 1);
+    const wanted = query.limit + 1;
+    // Worth a try where all conversations are asked for, from anywhere but the newest post, whose sequence is not known.
+    const isScanned = query.privateWith === "all" && (query.before ?? query.after) !== undefined;
+    const scanned = isScanned ? this.#scanned.find(query, range, order, wanted) : null;
+    const { candidates, sequences } = scanned ??
+      this.#nearest.find(query, range, order, wanted);
     const posts = this.#rows.page(sequences.slice(0, query.limit));
     const byConversation = Map.groupBy(posts, (post) => post.conversation);
     const rooms = new Set<number>();
