@@ -2,7 +2,7 @@
  * `deno task bench`: runs every benchmark, prints a table, writes bench/results.json.
  *
  * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that take many minutes
- * (`storage10`, `idle10000`) run only when they are named.
+ * (`storage10`, `history10`, `idle10000`) run only when they are named.
  *
  * @module
  */
@@ -21,6 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   idle10000: () => benchIdle(10_000),
   storage: async () => await (await import("./storage.ts")).benchStorage({ posts: 1_000_000 }),
   storage10: async () => await (await import("./storage.ts")).benchStorage({ posts: 10_000_000 }),
+  history10: async () => await (await import("./history.ts")).benchHistory({ posts: 10_000_000 }),
   private: async () => await (await import("./private.ts")).benchPrivate(),
   "private-pairs": async () => await (await import("./private_pairs.ts")).benchPrivatePairs(),
   terminal: async () => await (await import("./terminal.ts")).benchTerminal(),
@@ -37,7 +38,7 @@ interface Results {
 }
 
 /** Run only when they are named. */
-const long: readonly string[] = ["storage10", "idle10000"];
+const long: readonly string[] = ["storage10", "history10", "idle10000"];
 
 function write(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));

@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { accountName } from "./accounts.ts";
 import { newPostId } from "../protocol/post_id.ts";
 import { databaseFileName } from "../server/storage/data_folder.ts";
 import { openForWriting } from "../server/storage/database.ts";
@@ -16,8 +17,8 @@ import { indexTerms } from "../server/storage/search_text.ts";
 export const roomsMade = 100;
 /** Private conversations of `reader` in it. */
 export const privatesMade = 1_000;
-/** The account that has all of them. */
-export const reader = "reader";
+/** The account that has all of them: the first of those that load generators sign in with. */
+export const reader = accountName(0);
 /** A word that one post in 500,000 has. */
 export const rareWord = "xylophone";
 
@@ -90,7 +91,8 @@ function makeConversations(database: DatabaseSync): void {
     room.run(id, name, roomChecksum({ id, name, key: name, skeleton: name, topic: "" }));
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {
-    conversation.run(id, `peer${id}`, reader);
+    const [first = "", second = ""] = [`peer${id}`, reader].sort();
+    conversation.run(id, first, second);
     participant.run(`peer${id}`, id);
     participant.run(reader, id);
   }
