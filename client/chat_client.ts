@@ -38,7 +38,7 @@ export type { MessageView, ShownPage, ShownPost } from "./message_view.ts";
 export type { Protection } from "./peer_keys.ts";
 export type { Welcome } from "./signed_in_link.ts";
 
-/** How long after its last post a client answers every read with a frame; see {@linkcode ChatClient} `#onBatch`. */
+/** How long after its last post, or request for a page, a client answers every read with a frame; see {@linkcode ChatClient} `#onBatch`. */
 const interactiveMs = 5_000;
 /** How often a client that only listens says how far it has read. */
 const readIntervalMs = 10_000;
@@ -60,6 +60,8 @@ export class ChatClient {
   /** How far everything was shown, as far as the server is to know. Stands still while something older is unread. */
   #readSequence: number;
   #allRead: boolean;
+  /** When a page was last asked for, by `performance.now()`. */
+  #askedMs = -Infinity;
   #readTimer: ReturnType<typeof setTimeout> | null = null;
   #ended: ChatError | null = null;
   /** Whether something was given up that was not stored. */
@@ -219,12 +221,14 @@ export class ChatClient {
 
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
+    this.#askedMs = performance.now();
     const { posts, more } = await this.#link.request("history", query);
     return { posts: await this.#keys.page(posts, more, query), more };
   }
 
   /** A page of what a search finds in rooms. */
   async search(query: RequestInputOf<"search">): Promise<ShownPage> {
+    this.#askedMs = performance.now();
     const { posts, more } = await this.#link.request("search", query);
     return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
   }
@@ -347,11 +351,12 @@ export class ChatClient {
   /**
    * The server's TLS has Nagle's algorithm on: its next small write waits for our acknowledgement of the last one, which
    * the kernel of a client that also sends delays by 40 ms, unless data goes out that carries it. So a client that has
-   * posted lately answers each read with its read position, which the server wants to know anyway; one that only
-   * listens acknowledges at once by itself, and says now and then how far it is.
+   * posted, or asked for a page, lately answers each read with its read position, which the server wants to know anyway; one
+   * that only listens acknowledges at once by itself, and says now and then how far it is.
    */
   #onBatch(): void {
-    if (performance.now() - this.#queue.lastSentMs < interactiveMs) return this.#sendRead();
+    const lastSentMs = Math.max(this.#queue.lastSentMs, this.#askedMs);
+    if (performance.now() - lastSentMs < interactiveMs) return this.#sendRead();
     this.#readTimer ??= setTimeout(() => this.#sendRead(), readIntervalMs);
   }
 

@@ -302,6 +302,20 @@ Deno.test("an interface that tells how far it has shown everything is believed, 
   assertEquals(await fixture.native.chat.readPosition("jill"), 3);
 });
 
+for (const what of ["history", "search"] as const) {
+  Deno.test(`who has asked for a page by ${what}() answers what comes with the read position at once`, async () => {
+    await using fixture = await ClientFixture.start(["jack", "jill"]);
+    const [jack, jill] = [await fixture.open("jack"), await fixture.open("jill")];
+    jill.client.markRead();
+    if (what === "history") await jill.client.history({ room: "#lobby", limit: 1 });
+    else await jill.client.search({ words: "one", limit: 1 });
+    await jack.client.post("#lobby", "one");
+    await jill.until("live jack: one");
+    await jill.client.ping();
+    assertEquals(await fixture.native.chat.readPosition("jill"), 1);
+  });
+}
+
 Deno.test("a private message is shown with its text at both ends, and is sealed on its way", async () => {
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const [jack, jill] = [await fixture.open("jack"), await fixture.open("jill")];
