@@ -22,6 +22,12 @@ const newestPosts = unindexedPostsMax;
 /** Rooms that are worth a term each in the question to the index. With more, what is found is tried for its room. */
 const roomTermsMax = 8;
 
+/**
+ * From this share of the newest posts on, rooms are not worth a term either: most of what is found is theirs, and the index
+ * would go through all of their posts.
+ */
+const largeShare = 1 / 8;
+
 /** Posts of a shard that are tried for their room before the index is asked with all of the rooms after all. */
 const triedPostsMax = 1_000;
 
@@ -33,6 +39,8 @@ interface Search {
   readonly wanted: number;
   /** Where the search has come to: posts from here on are done. */
   before: number;
+  /** The rooms' share of the posts as far as they were looked at one by one. */
+  share: number;
   /** The sequences found, newest first. */
   readonly found: number[];
 }
@@ -74,7 +82,7 @@ export class SearchReader {
     const words = searchWords(query.words);
     if (roomIds.length === 0 || words.length === 0) return { posts: [], more: false };
     const before = query.before ?? Number.MAX_SAFE_INTEGER;
-    const search: Search = { roomIds, words, wanted: query.limit + 1, before, found: [] };
+    const search: Search = { roomIds, words, wanted: query.limit + 1, before, share: 0, found: [] };
     const finished = this.#lookAtNewest(search);
     if (!finished) this.#askIndex(search);
     return this.#page(search, query.limit);
@@ -85,15 +93,22 @@ export class SearchReader {
     const scope = { reader: null, roomIds: search.roomIds, privateWith: "none" };
     const range = { after: 0, before: search.before };
     const { sequences } = this.#nearest.find(scope, range, "newest first", newestPosts);
+    const [newest = 0, oldest = 0] = [sequences[0], sequences.at(-1)];
+    search.share = sequences.length / (newest - oldest + 1);
     for (const sequence of sequences) {
-      const { body, kind } = this.#rows.get(sequence);
-      if (kind !== "sealed" && this.#hasWords(sequence, body, search.words)) {
-        search.found.push(sequence);
-      }
+      if (listHasWords(this.#wordList(sequence), search.words)) search.found.push(sequence);
       if (search.found.length === search.wanted) return true;
       search.before = sequence;
     }
     return sequences.length < newestPosts;
+  }
+
+  /** What a sealed post says is not searched. */
+  #wordList(sequence: number): string {
+    const known = this.#wordLists.known(sequence);
+    if (known !== undefined) return known;
+    const { body, kind } = this.#rows.get(sequence);
+    return this.#wordLists.of(sequence, kind === "sealed" ? "" : body);
   }
 
   #hasWords(sequence: number, body: string, words: readonly string[]): boolean {
@@ -101,8 +116,9 @@ export class SearchReader {
   }
 
   #askIndex(search: Search): void {
+    const isTried = search.roomIds.length > roomTermsMax || search.share >= largeShare;
     for (let shard = shardOf(search.before - 1); shard >= 0; shard--) {
-      const finished = search.roomIds.length > roomTermsMax && this.#tryRooms(search, shard);
+      const finished = isTried && this.#tryRooms(search, shard);
       if (!finished) this.#findInRooms(search, shard);
       if (search.found.length === search.wanted) return;
     }
@@ -112,16 +128,24 @@ export class SearchReader {
   #tryRooms(search: Search, shard: number): boolean {
     const rooms = new Set(search.roomIds);
     const expression = matchExpression(shard, [], search.words);
-    const rows = this.#match.all(expression, search.before, triedPostsMax);
-    for (const row of rows) {
+    let tried = 0;
+    for (const row of this.#match.iterate(expression, search.before, triedPostsMax)) {
+      tried++;
       const sequence = integerOf(row, "sequence");
       const post = this.#conversation.get(sequence);
       if (post === undefined) throw damagedPost(sequence, "it is missing");
       if (rooms.has(integerOf(post, "conversation"))) search.found.push(sequence);
+      else if (search.share >= largeShare) this.#checkWords(sequence, search.words);
       if (search.found.length === search.wanted) return true;
       search.before = sequence;
     }
-    return rows.length < triedPostsMax;
+    return tried < triedPostsMax;
+  }
+
+  /** What is found in other rooms is not shown, but tells that the index is damaged. */
+  #checkWords(sequence: number, words: readonly string[]): void {
+    if (this.#hasWords(sequence, this.#rows.get(sequence).body, words)) return;
+    throw damagedPost(sequence, "the index of words does not fit it");
   }
 
   #findInRooms(search: Search, shard: number): void {

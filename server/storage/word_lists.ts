@@ -25,6 +25,16 @@ export class WordLists {
   }
 
   /**
+   * The word list of a post, if it is kept: then the post need not be read.
+   *
+   * @param sequence The post's sequence.
+   * @returns What {@linkcode WordLists.of} returned.
+   */
+  known(sequence: number): string | undefined {
+    return this.#lists.get(sequence);
+  }
+
+  /**
    * The word list of a post.
    *
    * @param sequence The post's sequence.

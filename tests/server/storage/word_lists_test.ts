@@ -4,7 +4,9 @@ import { WordLists } from "../../../server/storage/word_lists.ts";
 
 Deno.test("a post's word list is made once", () => {
   const lists = new WordLists();
+  assertEquals(lists.known(1), undefined);
   assertEquals(lists.of(1, "Käse, Brot"), "\nkase\nbrot");
+  assertEquals(lists.known(1), "\nkase\nbrot");
   assertEquals(lists.of(1, "never looked at"), "\nkase\nbrot");
   assertEquals(lists.size, 1);
 });
