@@ -94,8 +94,11 @@ export const presenceFramesPerSecond = 2_000;
 /** Requests of one connection that may be under way at once; the next frame is read when one is answered. */
 export const requestsUnderWayMax = 256;
 
-/** Connections that are not signed in, from all addresses together. */
-export const connectionsBeforeSignInMax = 2_000;
+/**
+ * Connections that are not signed in, from all addresses together: when a server comes back, all of its clients do at once,
+ * and nobody of two thousand of them, with others beside, is to be cut on the way. Each may take 40 KiB.
+ */
+export const connectionsBeforeSignInMax = 5_000;
 
 /** PBKDF2 iterations for new passwords; OWASP's figure for PBKDF2-HMAC-SHA-256. */
 export const iterations = 600_000;
