@@ -48,6 +48,12 @@ export class NativeListener {
   readonly #connections = new Set<Connection>();
   /** Those that are not signed in, the oldest first. */
   readonly #newcomers = new Set<Connection>();
+  /** One for all connections, see `run`. */
+  readonly #forget = (connection: Connection): void => {
+    this.#connections.delete(connection);
+    this.#newcomers.delete(connection);
+    if (connection.session !== null) this.#options.chat.exit(connection.session);
+  };
   readonly #news: PresenceNews;
   readonly #unwatch: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -110,7 +116,7 @@ export class NativeListener {
     this.#connections.add(connection);
     this.#newcomers.add(connection);
     this.#makeRoom();
-    connection.run().finally(() => this.#forget(connection));
+    connection.run(this.#forget);
   }
 
   /** A connection has signed in: it is no newcomer any more. */
@@ -124,12 +130,6 @@ export class NativeListener {
     const [oldest] = this.#newcomers;
     oldest!.close();
     this.#newcomers.delete(oldest!);
-  }
-
-  #forget(connection: Connection): void {
-    this.#connections.delete(connection);
-    this.#newcomers.delete(connection);
-    if (connection.session !== null) this.#options.chat.exit(connection.session);
   }
 
   #checkDeadlines(): void {
