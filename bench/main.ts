@@ -19,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   native: () => benchNative(),
   idle: () => benchIdle(2_000),
   idle10000: () => benchIdle(10_000),
+  reconnect: async () => await (await import("./reconnect.ts")).benchReconnect(),
   storage: async () => await (await import("./storage.ts")).benchStorage({ posts: 1_000_000 }),
   storage10: async () => await (await import("./storage.ts")).benchStorage({ posts: 10_000_000 }),
   history10: async () => await (await import("./history.ts")).benchHistory({ posts: 10_000_000 }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { idleProbeMs } from "../protocol/limits.ts";
 import type { PostsLoad, PostsLoadResult } from "./posts_load.ts";
 import { type Row, table } from "./rows.ts";
 import {
@@ -48,9 +49,10 @@ export async function benchIdle(count: number): Promise<Row[]> {
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
     .getReader();
   const { signInsPerSecond } = JSON.parse((await lines.read()).value!);
-  await sleep(3_000);
+  // The runtime cleans up after the sign-ins; then each connection is probed once.
+  await sleep(10_000);
   const processorBefore = processorSeconds(pid);
-  const idleSeconds = 20;
+  const idleSeconds = idleProbeMs / 1000 + 5;
   await sleep(idleSeconds * 1000);
   const used = (processorSeconds(pid) - processorBefore) / idleSeconds * 100;
   const after = residentMegabytes(pid);

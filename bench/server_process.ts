@@ -15,15 +15,18 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ports: ReadonlyMap<string, number>;
   /** From the start of the process to its last ready line, in milliseconds. */
   readonly startMs: number;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>;
 }
 
 /**
  * Starts a server on the loopback address in a folder of its own.
  *
- * @param options How many accounts it knows; further words of its command line; a folder to use instead of a new one.
+ * @param options How many accounts it knows; further words of its command line; a folder to use instead of a new one;
+ *   a port to use instead of a free one.
  */
 export async function startServerProcess(
-  options: { accounts: number; args?: string[]; directory?: string },
+  options: { accounts: number; args?: string[]; directory?: string; port?: number },
 ): Promise<ServerProcess> {
   const directory = options.directory ?? await Deno.makeTempDir({ prefix: "chat-bench-" });
   if (options.accounts > 0) await makeAccounts(directory, options.accounts);
@@ -39,7 +42,7 @@ export async function startServerProcess(
       ...extraFlags("BENCH_DENO_FLAGS"),
       main,
       "server",
-      "0",
+      String(options.port ?? 0),
       ...fixed,
       ...(options.args ?? []),
     ],
@@ -55,8 +58,13 @@ export async function startServerProcess(
     ports,
     directory,
     startMs: performance.now() - began,
+    ended: child.status,
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGTERM");
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // It was killed already.
+      }
       await child.status;
       if (options.directory === undefined) await Deno.remove(directory, { recursive: true });
     },

@@ -45,7 +45,8 @@ export function encodeMessage(value: unknown): Uint8Array<ArrayBuffer> {
 export class FrameDecoder {
   /** The most bytes of payload that are taken; may be changed between frames. */
   payloadBytesMax: number;
-  readonly #header = new Uint8Array(frameHeaderBytes);
+  /** What has come of the length: a number and no array, because each idle connection keeps it. */
+  #length = 0;
   #headerBytes = 0;
   #payload: Uint8Array<ArrayBuffer> | null = null;
   #payloadBytes = 0;
@@ -77,7 +78,8 @@ export class FrameDecoder {
     while (at < chunk.length) {
       at = this.#takeHeader(chunk, at);
       if (this.#headerBytes < frameHeaderBytes) return;
-      const length = this.#length();
+      const length = this.#length;
+      this.#checkLength(length);
       if (this.#payload === null && chunk.length - at >= length) {
         this.#headerBytes = 0;
         yield chunk.subarray(at, at += length);
@@ -95,14 +97,13 @@ export class FrameDecoder {
   #takeHeader(chunk: Uint8Array, from: number): number {
     let at = from;
     while (this.#headerBytes < frameHeaderBytes && at < chunk.length) {
-      this.#header[this.#headerBytes++] = chunk[at++]!;
+      const before = this.#headerBytes++ === 0 ? 0 : this.#length * 256;
+      this.#length = before + chunk[at++]!;
     }
     return at;
   }
 
-  #length(): number {
-    let length = 0;
-    for (let at = 0; at < frameHeaderBytes; at++) length = length * 256 + this.#header[at]!;
+  #checkLength(length: number): void {
     if (length === 0) throw new ChatError("bad_frame", "A frame must not be empty.");
     if (length > this.payloadBytesMax) {
       throw new ChatError(
@@ -110,7 +111,6 @@ export class FrameDecoder {
         `A frame of ${length} bytes is too long: at most ${this.payloadBytesMax} are taken.`,
       );
     }
-    return length;
   }
 
   #takePayload(chunk: Uint8Array, from: number, length: number): number {

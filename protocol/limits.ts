@@ -70,10 +70,13 @@ export const silenceBeforeSignInTimeoutMs = 30_000;
 /** How long a frame may take from its first byte to its last: one byte a second is not a client. */
 export const frameTimeoutMs = 30_000;
 
-/** After this much silence the server probes a signed-in client. */
-export const idleProbeMs = 60_000;
+/**
+ * After this much silence the server probes a signed-in client: as late as leaves enough time for the answer, because ten
+ * thousand idle clients cost nothing but this; and sooner than clients ask by themselves (100 s).
+ */
+export const idleProbeMs = 90_000;
 
-/** After this much silence a signed-in client is gone; twice the probe interval and some grace. */
+/** After this much silence a signed-in client is gone. */
 export const idleTimeoutMs = 140_000;
 
 /** How long a client waits for the reply to a request. */
@@ -85,11 +88,17 @@ export const stopTimeoutMs = 4_000;
 /** Presence changes are collected this long and told in one event. */
 export const presenceIntervalMs = 500;
 
+/** Frames with presence changes in a second, all sessions together: with more than a thousand, changes are collected for longer. */
+export const presenceFramesPerSecond = 2_000;
+
 /** Requests of one connection that may be under way at once; the next frame is read when one is answered. */
 export const requestsUnderWayMax = 256;
 
-/** Connections that are not signed in, from all addresses together. */
-export const connectionsBeforeSignInMax = 2_000;
+/**
+ * Connections that are not signed in, from all addresses together: when a server comes back, all of its clients do at once,
+ * and nobody of two thousand of them, with others beside, is to be cut on the way. Each may take 40 KiB.
+ */
+export const connectionsBeforeSignInMax = 5_000;
 
 /** PBKDF2 iterations for new passwords; OWASP's figure for PBKDF2-HMAC-SHA-256. */
 export const iterations = 600_000;

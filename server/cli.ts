@@ -16,6 +16,7 @@ import {
 } from "../platform/command_line.ts";
 import { DataFolderError, defaultDataFolder, prepareDataFolder } from "../platform/data_folder.ts";
 import { CertificateError } from "./certificate.ts";
+import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "./log.ts";
 import { readMotd } from "./motd.ts";
 import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
@@ -55,6 +56,11 @@ const commandLine: CommandLine = {
       value: "N",
       help: "How fast one user may post in the long run (100); 0 for any speed.",
     },
+    "connections": {
+      value: "N",
+      help:
+        "How many connections are expected at once (1000): a limit of the system that is too low for them is named at the start.",
+    },
     "log-level": { value: "LEVEL", help: "debug, info, warning or error (info)." },
     "log-format": { value: "FORM", help: "text or json (text)." },
     "check": { help: "Checks the options, the certificate and all that is stored, and ends." },
@@ -77,9 +83,12 @@ export async function run(args: string[]): Promise<number> {
     writeLines(helpText(commandLine).trimEnd());
     return exitStatus.ok;
   }
+  const connections = readConnections(read.text("connections"));
   const options = await readOptions(read);
   try {
     await prepareDataFolder(options.dataDirectory);
+    const advice = descriptorAdvice(await descriptorLimit(), connections, Deno.pid);
+    if (advice !== null) options.logger.warn(advice);
     return read.has("check") ? await check(options) : await serve(options);
   } catch (error) {
     throw asExitError(error, options);
@@ -152,6 +161,12 @@ function readRate(text: string | undefined): number {
     throw usageError(commandLine, "--posts-per-second is a number from 0 to 999999.");
   }
   return rate;
+}
+
+function readConnections(text: string | undefined): number {
+  const count = text === undefined ? 1_000 : /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+  if (count >= 1 && count <= 1_000_000) return count;
+  throw usageError(commandLine, "--connections is a number from 1 to 1000000.");
 }
 
 /** The name is shown in one line between quotation marks. */

@@ -6,8 +6,6 @@
 import { Accounts } from "./accounts.ts";
 import { loadCertificate } from "./certificate.ts";
 import { Chat } from "./chat.ts";
-import { openClassic } from "./listeners/classic/classic.ts";
-import { openIrc } from "./listeners/irc/irc.ts";
 import { startNative } from "./listeners/native/native.ts";
 import type { Logger } from "./log.ts";
 import { Rate } from "./rate.ts";
@@ -166,11 +164,14 @@ async function listen(
   try {
     const { plainHost = "127.0.0.1", classicPort, dataDirectory } = options;
     const shared = { chat, accounts, guard, logger, postRate, registrationRate, dataDirectory };
+    // Wires that are not served are not loaded: they would take memory and time.
     if (classicPort !== undefined) {
+      const { openClassic } = await import("./listeners/classic/classic.ts");
       further.push(await openClassic({ hostname: plainHost, port: classicPort }, shared));
     }
     const { ircPort, ircPlainPort } = options;
     if (ircPort !== undefined || ircPlainPort !== undefined) {
+      const { openIrc } = await import("./listeners/irc/irc.ts");
       const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
       const addresses = {
         tls: ircPort === undefined ? null : { hostname: host, port: ircPort, cert, key },

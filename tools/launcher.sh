@@ -59,6 +59,10 @@ is_ours "$home" || fail "The folder $home is not yours alone: remove it."
 deny=--deny-write=$base
 case $base in *,*) deny= ;; esac
 
+# Deno raises the number of files that may be open to this limit, which the program cannot find out by itself.
+CHAT_DESCRIPTOR_LIMIT=$(ulimit -Hn 2>/dev/null)
+export CHAT_DESCRIPTOR_LIMIT
+
 # Nothing is fetched, and nothing in the current folder is read as a configuration.
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only \

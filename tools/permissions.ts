@@ -9,9 +9,13 @@
  * @module
  */
 
+import { descriptorLimitVariable } from "../server/descriptor_limit.ts";
+
 /** The variables that the program reads: its own, where data belongs, and what the terminal can do. */
 const variables: readonly string[] = [
   "CHAT_PASSWORD",
+  // Deno lets nobody read /proc but who may do everything: the launcher says what the limit is.
+  descriptorLimitVariable,
   ...["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
   ...["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"],
   ...["TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "NO_COLOR", "FORCE_COLOR"],

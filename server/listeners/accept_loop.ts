@@ -8,6 +8,8 @@ import type { Logger } from "../log.ts";
 
 /** How long accepting pauses after an error such as too many open files. */
 const acceptPauseMs = 100;
+/** How often an error that lasts is logged: it comes ten times a second, and would fill the log. */
+const logIntervalMs = 60_000;
 
 /**
  * Accepts until it is stopped.
@@ -19,12 +21,17 @@ export async function acceptAll<T>(
   acceptor: { accept(): Promise<T> },
   options: { open: (socket: T) => void; stopped: () => boolean; logger: Logger },
 ): Promise<void> {
+  let loggedMs = -Infinity;
   while (!options.stopped()) {
     try {
       options.open(await acceptor.accept());
     } catch (error) {
       if (options.stopped()) return;
-      options.logger.warn("A connection could not be accepted: {error}", { error: String(error) });
+      if (performance.now() - loggedMs >= logIntervalMs) {
+        loggedMs = performance.now();
+        const properties = { error: String(error) };
+        options.logger.warn("A connection could not be accepted: {error}", properties);
+      }
       await delay(acceptPauseMs);
     }
   }

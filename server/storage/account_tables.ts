@@ -12,6 +12,7 @@ import { addIdentity } from "./identity_tables.ts";
 import { bytesOf, integerOf, type Row, textOf } from "./rows.ts";
 import { type AccountRecord, StorageError, TakenError } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
+import { prepared } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** How far accounts have read: pairs of a folded name and a sequence. */
@@ -26,7 +27,7 @@ export type ReadPositions = readonly (readonly [key: string, sequence: number])[
  * @returns The account, or null.
  */
 export function findAccount(database: DatabaseSync, key: string): AccountRecord | null {
-  const row = database.prepare("SELECT * FROM accounts WHERE key = ?").get(key);
+  const row = prepared(database, "SELECT * FROM accounts WHERE key = ?").get(key);
   return row === undefined ? null : accountOf(row);
 }
 
@@ -69,7 +70,7 @@ export function isNameTaken(
   database: DatabaseSync,
   { key, skeleton }: { key: string; skeleton: string },
 ): boolean {
-  const found = database.prepare("SELECT 1 FROM accounts WHERE key = ? OR skeleton = ?");
+  const found = prepared(database, "SELECT 1 FROM accounts WHERE key = ? OR skeleton = ?");
   return found.get(key, skeleton) !== undefined;
 }
 
@@ -84,7 +85,7 @@ export function createAccount(database: DatabaseSync, account: AccountRecord): v
   const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
   const checksum = accountChecksum(account);
   try {
-    database.prepare("INSERT INTO accounts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    prepared(database, "INSERT INTO accounts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
   } catch (error) {
     if (isUniqueViolation(error)) throw new TakenError("An account with this name exists.");
@@ -120,7 +121,7 @@ export function createAccountWithKeys(
  */
 export function countAccounts(database: DatabaseSync): number {
   return integerOf(
-    database.prepare("SELECT count(*) AS number FROM accounts").get() ?? {},
+    prepared(database, "SELECT count(*) AS number FROM accounts").get() ?? {},
     "number",
   );
 }
@@ -133,7 +134,8 @@ export function countAccounts(database: DatabaseSync): number {
  * @returns The sequence of the last post delivered to it; 0 at first, and for an account that is not there.
  */
 export function readPosition(database: DatabaseSync, key: string): number {
-  const row = database.prepare(
+  const row = prepared(
+    database,
     "SELECT sequence FROM read_positions JOIN accounts ON account = id WHERE key = ?",
   ).get(key);
   return row === undefined ? 0 : integerOf(row, "sequence");
@@ -147,7 +149,8 @@ export function readPosition(database: DatabaseSync, key: string): number {
  */
 export function saveReadPositions(database: DatabaseSync, positions: ReadPositions): void {
   if (positions.length === 0) return;
-  const save = database.prepare(
+  const save = prepared(
+    database,
     "INSERT INTO read_positions (account, sequence) SELECT id, ?2 FROM accounts WHERE key = ?1 " +
       "ON CONFLICT (account) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
   );
@@ -171,10 +174,10 @@ export function keepSecret(
   value: Uint8Array<ArrayBuffer> | null,
 ): Uint8Array<ArrayBuffer> | null {
   if (value !== null) {
-    database.prepare("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    prepared(database, "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
       .run(name, withChecksum(value));
   }
-  const row = database.prepare("SELECT value FROM secrets WHERE name = ?").get(name);
+  const row = prepared(database, "SELECT value FROM secrets WHERE name = ?").get(name);
   return row === undefined ? null : checkedSecret(bytesOf(row, "value"), name);
 }
 

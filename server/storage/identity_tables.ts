@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { SealedIdentity } from "../../protocol/identity.ts";
 import type { VaultRecord } from "./identity_storage.ts";
 import { bytesOf, integerOf } from "./rows.ts";
+import { prepared } from "./statements.ts";
 
 /**
  * Looks an account's keys up.
@@ -17,7 +18,8 @@ import { bytesOf, integerOf } from "./rows.ts";
  * @returns The keys, or null.
  */
 export function findIdentity(database: DatabaseSync, key: string): SealedIdentity | null {
-  const row = database.prepare(
+  const row = prepared(
+    database,
     "SELECT record, sealed_keys, wrapped_key FROM identities JOIN accounts ON account = id " +
       "WHERE key = ?",
   ).get(key);
@@ -43,7 +45,8 @@ export function addIdentity(
   identity: SealedIdentity,
 ): SealedIdentity | null {
   const { record, sealedKeys, wrappedKey } = identity;
-  database.prepare(
+  prepared(
+    database,
     "INSERT INTO identities (account, record, sealed_keys, wrapped_key) " +
       "SELECT id, ?2, ?3, ?4 FROM accounts WHERE key = ?1 ON CONFLICT DO NOTHING",
   ).run(key, record, sealedKeys, wrappedKey);
@@ -58,7 +61,8 @@ export function addIdentity(
  * @returns The vault, or null.
  */
 export function findVault(database: DatabaseSync, key: string): VaultRecord | null {
-  const row = database.prepare(
+  const row = prepared(
+    database,
     "SELECT version, sealed FROM vaults JOIN accounts ON account = id WHERE key = ?",
   ).get(key);
   if (row === undefined) return null;
@@ -73,7 +77,8 @@ export function findVault(database: DatabaseSync, key: string): VaultRecord | nu
  * @returns The version; 0 if there is no vault.
  */
 export function vaultVersion(database: DatabaseSync, key: string): number {
-  const row = database.prepare(
+  const row = prepared(
+    database,
     "SELECT version FROM vaults JOIN accounts ON account = id WHERE key = ?",
   ).get(key);
   return row === undefined ? 0 : integerOf(row, "version");
@@ -88,7 +93,8 @@ export function vaultVersion(database: DatabaseSync, key: string): number {
  * @returns Whether it was stored.
  */
 export function saveVault(database: DatabaseSync, key: string, vault: VaultRecord): boolean {
-  const { changes } = database.prepare(
+  const { changes } = prepared(
+    database,
     "INSERT INTO vaults (account, version, sealed) SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 " +
       "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed " +
       "WHERE excluded.version > version",

@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { findAccount } from "./account_tables.ts";
 import { accountChecksum } from "./checksum.ts";
 import type { PasswordChange } from "./identity_storage.ts";
+import { prepared } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
 
 /**
@@ -37,11 +38,13 @@ export function changePassword(
       storedKey: newKey,
       serverKey,
     });
-    const changed = database.prepare(
+    const changed = prepared(
+      database,
       "UPDATE accounts SET salt = ?, iterations = ?, stored_key = ?, server_key = ?, checksum = ? " +
         "WHERE key = ? AND stored_key = ?",
     ).run(salt, iterations, newKey, serverKey, checksum, key, storedKey);
-    const wrapped = database.prepare(
+    const wrapped = prepared(
+      database,
       "UPDATE identities SET wrapped_key = ?1 " +
         "WHERE account = (SELECT id FROM accounts WHERE key = ?2)",
     ).run(wrappedKey, key);

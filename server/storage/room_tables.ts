@@ -9,6 +9,7 @@ import { memberChecksum, roomChecksum } from "./checksum.ts";
 import { integerOf, type Row, textOf } from "./rows.ts";
 import { type RoomRecord, StorageError, TakenError } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
+import { prepared } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** What makes a room. */
@@ -33,7 +34,7 @@ export function allRooms(database: DatabaseSync): RoomRecord[] {
     keys.push(textOf(row, "key"));
     members.set(room, keys);
   }
-  return database.prepare("SELECT * FROM rooms ORDER BY id").all().map((row) =>
+  return prepared(database, "SELECT * FROM rooms ORDER BY id").all().map((row) =>
     roomOf(row, members.get(integerOf(row, "id")) ?? [])
   );
 }
@@ -67,10 +68,10 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
   database.exec("BEGIN IMMEDIATE");
   try {
     const id = Number(
-      database.prepare("INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
+      prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
     );
     const made = { id, name: room.name, key: room.key, skeleton: room.skeleton, topic: "" };
-    database.prepare("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?)")
+    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?)")
       .run(id, made.name, made.key, made.skeleton, made.topic, roomChecksum(made));
     database.exec("COMMIT");
     return { ...made, members: [] };
@@ -90,12 +91,12 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
  * @throws StorageError `failed`, if the room does not exist.
  */
 export function setTopic(database: DatabaseSync, roomId: number, topic: string): void {
-  const row = database.prepare("SELECT * FROM rooms WHERE id = ?").get(roomId);
+  const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
   if (row === undefined) throw noSuchRoom(roomId);
-  const members = database.prepare("SELECT key FROM members WHERE room = ?").all(roomId)
+  const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
     .map((member) => textOf(member, "key"));
   const checksum = roomChecksum({ ...roomOf(row, members), topic }, members);
-  database.prepare("UPDATE rooms SET topic = ?, checksum = ? WHERE id = ?")
+  prepared(database, "UPDATE rooms SET topic = ?, checksum = ? WHERE id = ?")
     .run(topic, checksum, roomId);
 }
 
@@ -108,7 +109,7 @@ export function setTopic(database: DatabaseSync, roomId: number, topic: string):
  * @throws StorageError `failed`, if the room does not exist.
  */
 export function addMember(database: DatabaseSync, roomId: number, key: string): void {
-  if (database.prepare("SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
+  if (prepared(database, "SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
     throw noSuchRoom(roomId);
   }
   const add = "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
@@ -129,10 +130,10 @@ export function removeMember(database: DatabaseSync, roomId: number, key: string
 /** The member and the room's checksum change together, or not at all. */
 function changeMember(database: DatabaseSync, sql: string, roomId: number, key: string): void {
   inTransaction(database, () => {
-    if (database.prepare(sql).run(roomId, key).changes === 0) return false;
-    const row = database.prepare("SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
+    if (prepared(database, sql).run(roomId, key).changes === 0) return false;
+    const row = prepared(database, "SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
     const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, key)) >>> 0;
-    database.prepare("UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
+    prepared(database, "UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
     return true;
   });
 }

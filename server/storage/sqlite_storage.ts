@@ -206,6 +206,14 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     this.#unusable ??= error;
   }
 
+  /**
+   * Starts the reader before anyone asks for it. A worker needs descriptors, and where there are none left Deno 2.9 ends the
+   * whole process: strangers could bring that about by their connections.
+   */
+  startReader(): void {
+    this.#reading().catch(() => this.#reader = undefined);
+  }
+
   #reading(): Promise<ReaderCalls> {
     return this.#reader ??= startReader(this.#options);
   }
@@ -264,6 +272,7 @@ export async function openStorage(
       storage.markDead(error);
       options.onDeath?.(error);
     });
+    storage.startReader();
     return storage;
   } catch (error) {
     writer?.terminate(closedError());

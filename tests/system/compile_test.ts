@@ -13,6 +13,7 @@ Deno.test("the self-extracting file", async (t) => {
     await t.step("unpacks into a folder that only its owner can enter", () => isClosed(file));
     await t.step("ends with the program's status and one line", () => passesStatus(file));
     await t.step("lets server and client talk, and stops on SIGTERM", () => talks(file));
+    await t.step("names a limit of open files that is too low", () => namesLowLimit(file));
     await t.step("reads no configuration of the current folder", () => readsNoConfiguration(file));
     await t.step("works from two first starts at once", () => startsTwice(file));
     await t.step("works in a cache folder with blanks and commas", () => worksInOddFolder(file));
@@ -56,6 +57,18 @@ async function talks(file: OneFile): Promise<void> {
   assertEquals(ended.code, 0, text(ended));
   assertMatch(ended.stdout, /#lobby <jack> from the one file\n/);
   assertEquals(await server.stop(), { code: 0, signal: null });
+}
+
+async function namesLowLimit(file: OneFile): Promise<void> {
+  const shell = 'ulimit -n 200 && exec "$0" server 0 --check --data "$1"';
+  const { code, stderr } = await new Deno.Command("/bin/sh", {
+    args: ["-c", shell, file.path, await file.newFolder()],
+    clearEnv: true,
+    env: { PATH: "/usr/bin:/bin", HOME: file.home },
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, said);
+  assertStringIncludes(said, "At most 200 files may be open at once");
 }
 
 async function readsNoConfiguration(file: OneFile): Promise<void> {

@@ -10,7 +10,7 @@ async function tryWithPermissions(code: string): Promise<string> {
     await Deno.writeTextFile(path, probe);
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-config", "--no-lock", ...permissionFlags, path],
-      env: { SECRET_OF_ANOTHER: "x", CHAT_PASSWORD: "y" },
+      env: { SECRET_OF_ANOTHER: "x", CHAT_PASSWORD: "y", CHAT_DESCRIPTOR_LIMIT: "z" },
     }).output();
     return new TextDecoder().decode(stdout).trim();
   } finally {
@@ -41,6 +41,7 @@ Deno.test("the built program is denied code from the network", async () => {
 Deno.test("the built program sees no variable that is not its own", async () => {
   assertEquals(await tryWithPermissions('Deno.env.get("SECRET_OF_ANOTHER")'), "undefined");
   assertEquals(await tryWithPermissions('Deno.env.get("CHAT_PASSWORD")'), "y");
+  assertEquals(await tryWithPermissions('Deno.env.get("CHAT_DESCRIPTOR_LIMIT")'), "z");
 });
 
 Deno.test("the built program may do what a server and a client need", async () => {

@@ -43,9 +43,17 @@ export interface NativeListenerOptions {
 export class NativeListener {
   readonly #acceptor: Acceptor;
   readonly #options: NativeListenerOptions;
+  /** One for all connections: a function of its own would cost each of them memory. */
+  readonly #nowMs: () => number;
   readonly #connections = new Set<Connection>();
   /** Those that are not signed in, the oldest first. */
   readonly #newcomers = new Set<Connection>();
+  /** One for all connections, see `run`. */
+  readonly #forget = (connection: Connection): void => {
+    this.#connections.delete(connection);
+    this.#newcomers.delete(connection);
+    if (connection.session !== null) this.#options.chat.exit(connection.session);
+  };
   readonly #news: PresenceNews;
   readonly #unwatch: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -60,7 +68,9 @@ export class NativeListener {
   constructor(acceptor: Acceptor, options: NativeListenerOptions) {
     this.#acceptor = acceptor;
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#news = new PresenceNews({
+      audience: () => this.#connections.size,
       toAll: (frame) => this.#toAll(frame),
       toRoom: (room, frame) => this.#toRoom(room, frame),
     });
@@ -100,12 +110,13 @@ export class NativeListener {
 
   #open(socket: AcceptedSocket): void {
     const { hostname } = socket.remoteAddr as Deno.NetAddr;
-    const { logger, handle, hello, nowMs = () => performance.now() } = this.#options;
+    const { logger, handle, hello } = this.#options;
+    const nowMs = this.#nowMs;
     const connection = new Connection(socket, { address: hostname, logger, handle, hello, nowMs });
     this.#connections.add(connection);
     this.#newcomers.add(connection);
     this.#makeRoom();
-    connection.run().finally(() => this.#forget(connection));
+    connection.run(this.#forget);
   }
 
   /** A connection has signed in: it is no newcomer any more. */
@@ -121,14 +132,9 @@ export class NativeListener {
     this.#newcomers.delete(oldest!);
   }
 
-  #forget(connection: Connection): void {
-    this.#connections.delete(connection);
-    this.#newcomers.delete(connection);
-    if (connection.session !== null) this.#options.chat.exit(connection.session);
-  }
-
   #checkDeadlines(): void {
-    for (const connection of this.#connections) connection.checkDeadlines();
+    const nowMs = this.#nowMs();
+    for (const connection of this.#connections) connection.checkDeadlines(nowMs);
   }
 
   #toAll(frame: Uint8Array): void {

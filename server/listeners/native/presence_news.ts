@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { listPageMax, presenceIntervalMs } from "../../../protocol/limits.ts";
+import {
+  listPageMax,
+  presenceFramesPerSecond,
+  presenceIntervalMs,
+} from "../../../protocol/limits.ts";
 import type { PresenceEvent, Room } from "../../session.ts";
 import { encodeEvent } from "./encoding.ts";
 
@@ -13,6 +17,8 @@ type Changes = Map<string, "in" | "out">;
 
 /** How the collected news is told. */
 export interface PresenceNewsOptions {
+  /** How many are told. */
+  readonly audience: () => number;
   /** Tells every native session. */
   readonly toAll: (frame: Uint8Array) => void;
   /** Tells the native sessions in a room. */
@@ -31,12 +37,12 @@ export class PresenceNews {
     this.#options = options;
   }
 
-  /** Takes one event; it is told within `presenceIntervalMs`. */
+  /** Takes one event; it is told within `presenceIntervalMs`, or later where very many are to be told. */
   note(event: PresenceEvent): void {
     const change = event.type === "came" || event.type === "entered" ? "in" : "out";
     const changes = "room" in event ? this.#changesIn(event.room) : this.#everywhere;
     noteChange(changes, event.name, change);
-    this.#timer ??= setTimeout(() => this.flush(), presenceIntervalMs);
+    this.#timer ??= setTimeout(() => this.flush(), this.#intervalMs());
   }
 
   /** Tells what was collected. */
@@ -60,6 +66,12 @@ export class PresenceNews {
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** What a crowd that arrives tells each other grows with its square: so that the server keeps up, it is told less often. */
+  #intervalMs(): number {
+    const affordableMs = this.#options.audience() / presenceFramesPerSecond * 1_000;
+    return Math.max(presenceIntervalMs, affordableMs);
   }
 
   #changesIn(room: Room): Changes {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { idleProbeMs, idleTimeoutMs } from "../../../../protocol/limits.ts";
 import { deriveKeys, ScramClient } from "../../../../protocol/scram.ts";
 import { settled } from "../../../fake_time.ts";
 import { assertLines, IrcFixture, passwordOf, type Peer, withoutSource } from "./irc_fixture.ts";
@@ -378,9 +379,9 @@ Deno.test("a silent connection is closed before registration, and pinged after",
   await settled();
   await fixture.pass(31_000);
   assertMatch((await silent.ended()).at(-1)!, /ERROR :Closing link: Registration timeout/);
-  await fixture.pass(35_000);
+  await fixture.pass(idleProbeMs - 30_000);
   assertLines([(await guest.next())!], ["PING :irc.test"]);
-  await fixture.pass(80_000);
+  await fixture.pass(idleTimeoutMs - idleProbeMs);
   assertMatch((await guest.ended()).at(-1)!, /ERROR :Closing link: Ping timeout: \d+ seconds/);
 });
 

@@ -168,6 +168,25 @@ Deno.test("a quiet client is probed once, and stays as long as it answers", asyn
   assert(!fixture.server.closed);
 });
 
+Deno.test("what is read at once grows with what comes, and an idle connection keeps little for it", async () => {
+  using fixture = new Fixture();
+  const sizes: number[] = [];
+  const { server, peer } = fixture;
+  const read = server.read.bind(server);
+  server.read = (buffer) => (sizes.push(buffer.length), read(buffer));
+  await peer.event("hello");
+  fixture.signIn();
+  await peer.sendBytes(encodeFrame(new Uint8Array(60_000).fill(0x20)));
+  await settled();
+  const largest = Math.max(...sizes);
+  await peer.send({ type: "ping", id: 1 });
+  await settled();
+  await peer.send({ type: "ping", id: 2 });
+  await settled();
+  assertEquals([largest, sizes.at(-1)], [32 * 1024, 256]);
+  assertEquals(fixture.requests.map(({ id }) => id), [1, 2]);
+});
+
 Deno.test("a half-open client is gone within 150 s", async () => {
   assertLess(idleTimeoutMs, 150_000 - 1_000);
   using fixture = new Fixture();

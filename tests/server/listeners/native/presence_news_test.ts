@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { listPageMax, presenceIntervalMs } from "../../../../protocol/limits.ts";
+import {
+  listPageMax,
+  presenceFramesPerSecond,
+  presenceIntervalMs,
+} from "../../../../protocol/limits.ts";
 import { parseFromServer } from "../../../../protocol/messages.ts";
 import { PresenceNews } from "../../../../server/listeners/native/presence_news.ts";
 import type { PresenceEvent, Room } from "../../../../server/session.ts";
@@ -11,13 +15,14 @@ function roomOf(id: number): Room {
 }
 
 /** News whose frames are noted, each with where it went. */
-function makeNews() {
+function makeNews(audience = 1) {
   const told: unknown[] = [];
   const read = (frame: Uint8Array) => {
     const message = parseFromServer(frame.subarray(4));
     return message !== null && "event" in message ? message.content : message;
   };
   const news = new PresenceNews({
+    audience: () => audience,
     toAll: (frame) => told.push(["all", read(frame)]),
     toRoom: (room, frame) => told.push([room.name, read(frame)]),
   });
@@ -88,4 +93,14 @@ Deno.test("stop() tells nothing more and leaves no timer", async () => {
   news.stop();
   await time.advance(presenceIntervalMs);
   assertEquals([told.length, time.timers], [0, 0]);
+});
+
+Deno.test("the more there are to be told, the longer news is collected", async () => {
+  using time = new FakeTime();
+  const { news, told } = makeNews(10 * presenceFramesPerSecond);
+  news.note(came("jack"));
+  await time.advance(9_999);
+  assertEquals(told, []);
+  await time.advance(1);
+  assertEquals(told, [["all", { came: ["jack"], left: [] }]]);
 });
