@@ -43,7 +43,7 @@ Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y", async (
       await program.until(/\| up/);
       program.type(keys[0]!);
       if (keys.length > 1) {
-        await program.until("Leave the chat? (y/n)");
+        await program.until("Leave the chat? (y/n");
         program.type(keys[1]!);
       }
       await assertAsBefore(program, 0);
