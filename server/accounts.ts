@@ -106,7 +106,14 @@ export class Accounts {
    * @throws {ChatError} `bad_name`, `no_such_user` with what to do, `storage_failed`.
    */
   async requireOperator(name: string): Promise<void> {
-    if (await this.#find(parseUserName(name).key) !== null) return;
+    let key: string;
+    try {
+      key = parseUserName(name).key;
+    } catch (cause) {
+      if (!(cause instanceof ChatError)) throw cause;
+      throw new ChatError(cause.code, `--irc-operator: ${cause.message}`, { cause });
+    }
+    if (await this.#find(key) !== null) return;
     const message =
       `--irc-operator: no account is called "${name}", and whoever registered it first would be operator. ` +
       `Start without --irc-operator, make the account (chat client HOST PORT ${name}), and start again.`;
