@@ -46,7 +46,8 @@ async function askForPeer(desk: Desk): Promise<string | null> {
     throw error;
   });
   const names = all?.filter((name) => name !== client.name).map((name) => safeText(name));
-  if (names !== undefined) view.notice(`Peers online: ${names.join(", ") || "nobody"}`);
+  const nobody = "nobody. A message to someone who is away is kept until they sign in.";
+  if (names !== undefined) view.notice(`Peers online: ${names.join(", ") || nobody}`);
   for (;;) {
     const answer = await view.ask("Peer to message: ", "text");
     if (answer === null || answer.trim() === "") return null;

@@ -115,6 +115,8 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     const jack = await sit("jack", { port: link.port });
     link.cut();
     await jack.until("connection lost, trying again");
+    jack.enter("/who");
+    await jack.until("There is no connection to the server at the moment.");
     jack.enter("/pm jill written while away");
     await jack.until("Not connected: what you write waits");
     jack.enter("/pm nobody lost?");
