@@ -6,6 +6,7 @@
 import { decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { rewrapMasterKey } from "../protocol/identity.ts";
+import { preparePassword } from "../protocol/password.ts";
 import { ScramClient } from "../protocol/scram.ts";
 import { Credentials } from "./credentials.ts";
 import type { Line } from "./line.ts";
@@ -44,6 +45,33 @@ export async function changePassword(
   const changed = { data, ...content, wrappedKey: rewrapped.toBase64() };
   const last = await link.request("change_password", changed);
   scram.verify(last.data);
+}
+
+/**
+ * Checks what was typed as the old password, as far as that can be done without the server.
+ *
+ * @throws {ChatError} `sign_in_refused` where it cannot be a password at all.
+ */
+export function checkOldPassword(text: string): void {
+  try {
+    preparePassword(text);
+  } catch (error) {
+    asWrongPassword(error);
+  }
+}
+
+/**
+ * Checks what was typed as the new password, before it is asked for once more.
+ *
+ * @throws {ChatError} `bad_text` where it cannot be a password; the message names the rule.
+ */
+export function checkNewPassword(text: string): void {
+  try {
+    preparePassword(text);
+  } catch (cause) {
+    if (!(cause instanceof ChatError)) throw cause;
+    throw new ChatError(cause.code, `${cause.message} Your password was not changed.`, { cause });
+  }
 }
 
 function oldCredentials(name: string, password: string): Credentials {

@@ -99,6 +99,7 @@ function readOptions(read: ReadArguments): JoinOptions {
     host,
     port: readPort(commandLine, port, 1),
     name: readName(name),
+    givenFolder: read.text("data"),
     folder: read.text("data") ?? defaultDataFolder("client"),
     fingerprint,
     acceptNew: read.has("accept-new"),

@@ -18,6 +18,8 @@ export interface JoinOptions {
   readonly port: number;
   readonly name: string;
   readonly folder: string;
+  /** The folder as the person named it, if so. */
+  readonly givenFolder: string | undefined;
   readonly fingerprint: string | undefined;
   readonly acceptNew: boolean;
   readonly passwordFile: string | undefined;
@@ -103,6 +105,7 @@ function trustOf(options: JoinOptions, dialogue: Dialogue): ServerTrust {
   return new ServerTrust({
     dataDirectory: options.folder,
     expectedFingerprint: options.fingerprint,
+    given: { name: options.name, data: options.givenFolder },
     confirmNewServer: (server) =>
       options.acceptNew ? Promise.resolve(true) : confirmNewServer(server, dialogue),
   });

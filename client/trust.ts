@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { safeText } from "../protocol/safe_text.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { type KnownServer, KnownServers } from "./known_servers.ts";
 
@@ -48,6 +49,8 @@ export interface ServerTrustOptions {
   readonly confirmNewServer: (server: NewServer) => Promise<boolean>;
   /** The only fingerprint that is accepted, from a person who agreed to it: it replaces what was known. */
   readonly expectedFingerprint?: string | undefined;
+  /** What the person gave beside host and port: commands that are suggested carry the same. */
+  readonly given?: { readonly name: string; readonly data: string | undefined } | undefined;
   /** Milliseconds since 1970, for the note of when a server was first seen. */
   readonly now?: (() => number) | undefined;
 }
@@ -95,7 +98,7 @@ export class ServerTrust {
     if (seen.kind === "authority") return;
     const { host, port, fingerprint } = seen;
     if (!await this.#options.confirmNewServer({ host, port, fingerprint })) {
-      throw notConfirmed(seen);
+      throw notConfirmed(seen, wayOn(seen, this.#options.given));
     }
   }
 
@@ -161,7 +164,7 @@ export class ServerTrust {
       "Your name and password were not sent. Ask whoever runs the server, by another way than this one, which",
       'fingerprint it printed at its start. Only if it is the one after "now", letter for letter, go on with:',
       "",
-      `  chat client ${host} ${port} NAME --fingerprint ${fingerprint}`,
+      `  ${wayOn(seen, this.#options.given)}`,
       "",
       `That replaces the entry in ${this.#servers.path}.`,
     ].join("\n"));
@@ -183,11 +186,32 @@ function notExpected(seen: SeenServer, expected: string): UntrustedServerError {
   ].join("\n"));
 }
 
-function notConfirmed({ host, port, fingerprint }: SeenServer): UntrustedServerError {
+/** The command that trusts the server as it is now. */
+function wayOn(
+  { host, port, fingerprint }: SeenServer,
+  given: ServerTrustOptions["given"],
+): string {
+  const name = given === undefined ? "NAME" : quoted(given.name);
+  const data = given?.data === undefined ? "" : ` --data ${quoted(given.data)}`;
+  return `chat client ${host} ${port} ${name}${data} --fingerprint ${fingerprint}`;
+}
+
+/** One word for a shell, and harmless on a terminal. */
+function quoted(text: string): string {
+  const shown = safeText(text);
+  return /^[\p{L}\p{M}\p{N}_.\/:\\-]+$/u.test(shown)
+    ? shown
+    : `'${shown.replaceAll("'", "'\\''")}'`;
+}
+
+function notConfirmed(
+  { host, port, fingerprint }: SeenServer,
+  command: string,
+): UntrustedServerError {
   return new UntrustedServerError([
     `${host} port ${port} was never seen before and is not trusted. Its fingerprint is`,
     `  ${fingerprint}`,
     "If the server printed the same at its start, go on with:",
-    `  chat client ${host} ${port} NAME --fingerprint ${fingerprint}`,
+    `  ${command}`,
   ].join("\n"));
 }

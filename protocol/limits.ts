@@ -49,6 +49,9 @@ export const listPageMax = 1_000;
 /** Rooms that one account may be in. */
 export const roomsPerAccountMax = 100;
 
+/** Sessions of one account at once: more devices than anyone has, with dead connections that are not noticed yet. */
+export const sessionsPerAccountMax = 50;
+
 /** Rooms on one server. */
 export const roomsMax = 10_000;
 

@@ -100,6 +100,27 @@ export class Accounts {
   }
 
   /**
+   * Makes sure that an account exists which is to have rights: else the first to register its name would have them.
+   *
+   * @param name The name as the operator of the server gave it.
+   * @throws {ChatError} `bad_name`, `no_such_user` with what to do, `storage_failed`.
+   */
+  async requireOperator(name: string): Promise<void> {
+    let key: string;
+    try {
+      key = parseUserName(name).key;
+    } catch (cause) {
+      if (!(cause instanceof ChatError)) throw cause;
+      throw new ChatError(cause.code, `--irc-operator: ${cause.message}`, { cause });
+    }
+    if (await this.#find(key) !== null) return;
+    const message =
+      `--irc-operator: no account is called "${name}", and whoever registered it first would be operator. ` +
+      `Start without --irc-operator, make the account (chat client HOST PORT ${name}), and start again.`;
+    throw new ChatError("no_such_user", message);
+  }
+
+  /**
    * Makes an account.
    *
    * @param registration The name and what became of the password.
@@ -132,12 +153,17 @@ export class Accounts {
    *
    * @param name The name as it was typed.
    * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @param network Where it came from: networks take turns. Those that are not told count as one.
    * @return The account, or null if name or password is wrong.
    * @throws {ChatError} `bad_name`, `slow_down` where too many checks are waiting, `storage_failed`.
    */
-  async checkPassword(name: string, preparedPassword: string): Promise<AccountRecord | null> {
+  async checkPassword(
+    name: string,
+    preparedPassword: string,
+    network = "",
+  ): Promise<AccountRecord | null> {
     if (byteLength(preparedPassword) > limits.passwordBytesMax) return null;
-    return await this.#passwords.run(async () => {
+    return await this.#passwords.run(network, async () => {
       const { record, salt, iterations, storedKey } = await this.credentials(name);
       const keys = await deriveKeys(preparedPassword, salt, iterations);
       return sameBytes(keys.storedKey, storedKey) ? record : null;
@@ -149,15 +175,20 @@ export class Accounts {
    *
    * @param name The name as it was typed.
    * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @param network Where it came from: networks take turns. Those that are not told count as one.
    * @return The account, which is stored.
    * @throws {ChatError} `registration_closed`, `bad_name`, `bad_text` for a password that is too short or too long,
    * `name_taken`, `slow_down` where too many passwords are waiting, `storage_failed`.
    */
-  async registerWithPassword(name: string, preparedPassword: string): Promise<AccountRecord> {
+  async registerWithPassword(
+    name: string,
+    preparedPassword: string,
+    network = "",
+  ): Promise<AccountRecord> {
     this.#requireOpen();
     const { key } = parseUserName(name);
     checkPasswordLength(preparedPassword);
-    return await this.#passwords.run(async () => {
+    return await this.#passwords.run(network, async () => {
       // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
       if (await this.#find(key) !== null) throw nameTaken();
       const salt = crypto.getRandomValues(new Uint8Array(limits.saltBytes));

@@ -7,7 +7,7 @@
 import { assert } from "./assert.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { foldPeerName, guestPrefix } from "../protocol/guest_names.ts";
-import { listPageMax, roomsPerAccountMax } from "../protocol/limits.ts";
+import { listPageMax, roomsPerAccountMax, sessionsPerAccountMax } from "../protocol/limits.ts";
 import { parseRoomName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
@@ -84,17 +84,35 @@ export class Chat {
    *
    * @param user Who it speaks for.
    * @param options See {@linkcode Session}.
+   * @throws {ChatError} `too_many`: see {@linkcode Chat.checkSessions}.
    */
   enter(
     user: User,
     options: { deliver: (event: SessionEvent) => void; followsAccount: boolean },
   ): Session {
+    this.checkSessions(user);
     const session = new Session(user, options);
     if (options.followsAccount) {
       for (const room of this.roomsOf(user)) attach(session, room);
     }
     this.presence.add(session);
     return session;
+  }
+
+  /**
+   * Whether an account may have one more session. The newest is refused: if the oldest ended instead, programs that come back
+   * by themselves would end one another for ever.
+   *
+   * @throws {ChatError} `too_many`. Dead connections are noticed in time, so trying again later helps.
+   */
+  checkSessions(user: User): void {
+    if (!user.account || this.presence.sessions(user.key).size < sessionsPerAccountMax) return;
+    throw new ChatError(
+      "too_many",
+      `${user.name} is connected ${sessionsPerAccountMax} times already. End one of these programs, or wait three minutes: ` +
+        "connections that are dead are let go by then.",
+      { retryAfterMs: 30_000 },
+    );
   }
 
   /** Lets a session go. */
@@ -120,9 +138,10 @@ export class Chat {
    *
    * @param session A guest's session.
    * @param user The account.
-   * @throws {ChatError} `storage_failed`; the session is then what it was.
+   * @throws {ChatError} `storage_failed`, `too_many`; the session is then what it was.
    */
   async signIn(session: Session, user: User): Promise<void> {
+    this.checkSessions(user);
     for (const room of session.rooms) {
       if (room !== this.lobby) await this.#addMember(room, user);
     }
@@ -334,9 +353,15 @@ export class Chat {
   /**
    * Enters a room, which is made if there is none of that name.
    *
-   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `storage_failed`.
+   * @param options `admitted`: the wire has checked by itself whether the room's guard lets the user in.
+   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `forbidden` where the room's guard keeps the user out,
+   * `storage_failed`.
    */
-  async join(session: Session, name: string): Promise<{ room: Room; created: boolean }> {
+  async join(
+    session: Session,
+    name: string,
+    options: { admitted?: boolean } = {},
+  ): Promise<{ room: Room; created: boolean }> {
     const parsed = parseRoomName(name);
     const existing = this.#rooms.find(parsed.key);
     if (existing !== undefined && session.rooms.has(existing)) {
@@ -345,6 +370,10 @@ export class Chat {
     if (session.rooms.size >= roomsPerAccountMax) {
       throw new ChatError("too_many", `You are in ${roomsPerAccountMax} rooms. LEAVE one first.`);
     }
+    // Everyone is in the lobby, and who belongs to a room already does not enter it anew.
+    const guarded = existing !== undefined && existing !== this.lobby &&
+      !existing.members.has(session.user.key);
+    if (guarded && options.admitted !== true) existing.guard?.(session.user);
     const room = existing ?? await this.#rooms.create(parsed);
     await this.#admit(session, room);
     return { room, created: existing === undefined };

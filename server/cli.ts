@@ -15,6 +15,7 @@ import {
   usageError,
 } from "../platform/command_line.ts";
 import { DataFolderError, defaultDataFolder, prepareDataFolder } from "../platform/data_folder.ts";
+import { ChatError } from "../protocol/errors.ts";
 import { CertificateError } from "./certificate.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "./log.ts";
@@ -251,7 +252,8 @@ function asExitError(error: unknown, options: ServerOptions): unknown {
   const port = [options.port, options.classicPort, options.ircPort, options.ircPlainPort]
     .filter((one) => one !== undefined).join(" or ");
   if (
-    error instanceof StorageError || error instanceof CertificateError ||
+    error instanceof ChatError || error instanceof StorageError ||
+    error instanceof CertificateError ||
     error instanceof DataFolderError
   ) {
     return new ExitError(exitStatus.failed, error.message);

@@ -93,6 +93,7 @@ const roomsPerSecond = 1 / 30;
  * @param options See {@linkcode ServerOptions}.
  * @return When it is ready.
  * @throws {StorageError} The data folder cannot be used.
+ * @throws {ChatError} The account that is to be operator does not exist.
  * @throws {CertificateError} The certificate, or the key for classic clients, cannot be used.
  * @throws {Deno.errors.AddrInUse} and others of `Deno.listenTls`.
  */
@@ -121,6 +122,7 @@ async function listen(
     registration,
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
   });
+  if (options.operator !== undefined) await accounts.requireOperator(options.operator);
   const postRate = new Rate({
     perSecond: options.postsPerSecond,
     burst: options.postsPerSecond * 10,

@@ -16,6 +16,8 @@ export interface Room {
   readonly members: Set<string>;
   /** The sessions that get what is posted here. */
   readonly sessions: Set<Session>;
+  /** Set by a wire that lets people close rooms: throws a {@linkcode ChatError} `forbidden` for a user who may not enter. */
+  guard?: ((user: User) => void) | undefined;
 }
 
 /** Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. */

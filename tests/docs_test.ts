@@ -147,6 +147,7 @@ Deno.test("docs/protocol.md names the limits as they are", () => {
     `| queue toward a client | ${limits.queueBytesMax / 1024 / 1024} MiB;`,
     `one write takes ${seconds(limits.writeTimeoutMs)}.`,
     `${limits.roomsPerAccountMax} rooms for an account`,
+    `| sessions of an account | ${limits.sessionsPerAccountMax} |`,
     `more than ${limits.combiningMarksMax} combining marks`,
   ];
   for (const text of named) assertStringIncludes(protocol, text);

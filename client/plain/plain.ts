@@ -5,9 +5,11 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
+import { foldPeerName } from "../../protocol/guest_names.ts";
 import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
+import { isLost } from "../line.ts";
 import { showHistory, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { incomingLines } from "./post_line.ts";
@@ -182,13 +184,25 @@ export class PlainInterface {
       if (name === "") name = await this.#given("", "Peer to message:");
       if (name === null) return null;
       try {
-        return (await this.#client!.user(name.trim())).name;
+        return await this.#findUser(name.trim());
       } catch (error) {
         const unknown = error instanceof ChatError &&
           ["no_such_user", "bad_name", "bad_message"].includes(error.code);
         if (!unknown) throw error;
         this.#lines.write(`No user named "${safeText(name.trim())}".`);
       }
+    }
+  }
+
+  /** The name as it is written. Without a connection it is not known: the message waits as it was addressed. */
+  async #findUser(name: string): Promise<string> {
+    foldPeerName(name);
+    try {
+      return (await this.#client!.user(name)).name;
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#lines.write("Not connected: the message will be sent when the connection is back.");
+      return name;
     }
   }
 
@@ -202,9 +216,18 @@ export class PlainInterface {
   }
 
   async #listPeers(): Promise<void> {
-    const names = (await this.#client!.who()).filter((name) => name !== this.#client!.name);
+    const all = await this.#client!.who().catch((error: unknown) => {
+      if (isLost(error)) return null;
+      throw error;
+    });
+    if (all === null) return;
+    const names = all.filter((name) => name !== this.#client!.name);
     this.#lines.write("Peers online:");
     for (const name of names) this.#lines.write(safeText(name));
+    if (names.length > 0) return;
+    this.#lines.write(
+      "(Nobody else. A message to someone who is away is kept until they sign in.)",
+    );
   }
 
   async #history(rest: string): Promise<void> {

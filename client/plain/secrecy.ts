@@ -5,7 +5,9 @@
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { checkNewPassword, checkOldPassword } from "../change_password.ts";
 import type { ChatClient, Protection } from "../chat_client.ts";
+import { isLost } from "../line.ts";
 import type { Lines } from "./lines.ts";
 
 /** The dialogues about keys. */
@@ -18,10 +20,13 @@ export class Secrecy {
     this.#lines = lines;
   }
 
-  /** Says how a conversation is protected: when it begins, and when that has changed. */
+  /** Says how a conversation is protected: when it begins, and when that has changed; nothing where the server is not there. */
   async tell(client: ChatClient, peer: string): Promise<void> {
-    const protection = await client.protection(peer);
-    if (this.#told.get(peer) === protection) return;
+    const protection = await client.protection(peer).catch((error: unknown) => {
+      if (isLost(error)) return null;
+      throw error;
+    });
+    if (protection === null || this.#told.get(peer) === protection) return;
     this.#told.set(peer, protection);
     this.#lines.write(`(${protectionText(protection, safeText(peer))})`);
   }
@@ -83,15 +88,19 @@ export class Secrecy {
   }
 
   /**
-   * PASSWD: asks for the old password and twice for a new one.
+   * PASSWD: asks for the old password and twice for a new one. Each answer is checked before the next question.
    *
-   * @throws {ChatError} See `ChatClient.changePassword`.
+   * @throws {ChatError} `bad_text` for a new one that cannot be a password; see `ChatClient.changePassword`.
    */
   async changePassword(client: ChatClient): Promise<void> {
     const old = await this.#lines.readSecret("Your old password:");
-    const fresh = old === null ? null : await this.#lines.readSecret("Your new password:");
-    const again = fresh === null ? null : await this.#lines.readSecret("Your new password again:");
-    if (old === null || fresh === null || again === null) return;
+    if (old === null) return;
+    checkOldPassword(old);
+    const fresh = await this.#lines.readSecret("Your new password:");
+    if (fresh === null) return;
+    checkNewPassword(fresh);
+    const again = await this.#lines.readSecret("Your new password again:");
+    if (again === null) return;
     if (fresh !== again) {
       return this.#lines.write("The two are not the same. Your password was not changed.");
     }

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { isLost } from "../line.ts";
 import type { Desk } from "./desk.ts";
 import { nearest } from "./nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
@@ -165,6 +166,10 @@ function unknownMessage(name: string): string {
     "(To post it as text, put a space in front.)";
 }
 
+/** What a command says that wants an answer of the server, while there is none. */
+const notConnected =
+  "There is no connection to the server at the moment. Try again when the status line says that it is up.";
+
 /** Runs a command; its errors are told. */
 export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
   const { input } = desk.view;
@@ -174,7 +179,7 @@ export async function runCommand(command: Command, desk: Desk, rest: string): Pr
     await command.run(desk, rest);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    desk.view.warn(safeText(error.message));
+    desk.view.warn(isLost(error) && !desk.client.online ? notConnected : safeText(error.message));
   } finally {
     if (asks) input.endDialogue();
   }

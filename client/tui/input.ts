@@ -53,6 +53,8 @@ export class Input {
   /** Whether signing in, the first dialogue, is over. */
   #signedIn = false;
   #asked = false;
+  /** The question whether to leave, while or after it is asked. */
+  #leaveQuestion: Question | null = null;
 
   /**
    * @param handlers See {@linkcode InputHandlers}.
@@ -91,6 +93,7 @@ export class Input {
     const question = this.#questions[0];
     if (event.type === "key" && this.#takeAlways(event.name)) return;
     if (question !== undefined) {
+      if (question === this.#leaveQuestion && isControlC(event)) this.#handlers.onLeave();
       if (question.take(event)) this.#questions.shift();
       return;
     }
@@ -199,7 +202,9 @@ export class Input {
   }
 
   async #askToLeave(): Promise<void> {
-    if (await this.ask("Leave the chat? (y/n) ", "choice") === "y") this.#handlers.onLeave();
+    const answer = this.ask("Leave the chat? (y/n; Ctrl-C again leaves) ", "choice");
+    this.#leaveQuestion = this.#questions.at(-1) ?? null;
+    if (await answer === "y") this.#handlers.onLeave();
   }
 
   #paste(pasted: string): void {
@@ -239,6 +244,10 @@ export class Input {
     }
     return true;
   }
+}
+
+function isControlC(event: KeyEvent): boolean {
+  return event.type === "key" && event.name === "ctrl-c";
 }
 
 function questionView({ text, kind, editor }: Question): InputView {

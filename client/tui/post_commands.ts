@@ -4,9 +4,11 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
+import { foldPeerName } from "../../protocol/guest_names.ts";
 import { pagePostsMax } from "../../protocol/limits.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
+import { isLost } from "../line.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -39,8 +41,13 @@ export async function privately(desk: Desk, rest: string): Promise<void> {
 /** The dialogue of the course project: who is there, and then to whom. */
 async function askForPeer(desk: Desk): Promise<string | null> {
   const { client, view } = desk;
-  const names = (await client.who()).filter((name) => name !== client.name);
-  view.notice(`Peers online: ${names.map((name) => safeText(name)).join(", ") || "nobody"}`);
+  const all = await client.who().catch((error: unknown) => {
+    if (isLost(error)) return null;
+    throw error;
+  });
+  const names = all?.filter((name) => name !== client.name).map((name) => safeText(name));
+  const nobody = "nobody. A message to someone who is away is kept until they sign in.";
+  if (names !== undefined) view.notice(`Peers online: ${names.join(", ") || nobody}`);
   for (;;) {
     const answer = await view.ask("Peer to message: ", "text");
     if (answer === null || answer.trim() === "") return null;
@@ -49,12 +56,23 @@ async function askForPeer(desk: Desk): Promise<string | null> {
   }
 }
 
-/** The name as it is written; null, and a remark, where there is no such user. */
-async function knownUser({ client, view }: Desk, text: string): Promise<string | null> {
+/**
+ * The name as it is written; null, and a remark, where there is no such user. Without a connection nobody can say whether there
+ * is: what is written waits as it was addressed.
+ */
+async function knownUser(
+  { client, conversations, view }: Desk,
+  text: string,
+): Promise<string | null> {
   const word = text.replace(/^@/, "").replace(/:$/, "");
   try {
+    foldPeerName(word);
     return (await client.user(word)).name;
   } catch (error) {
+    if (isLost(error)) {
+      view.notice("Not connected: what you write waits, and goes when the connection is back.");
+      return conversations.find(word)?.title ?? word;
+    }
     const unknown = error instanceof ChatError &&
       ["no_such_user", "bad_name", "bad_message"].includes(error.code);
     if (!unknown) throw error;

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { checkNewPassword, checkOldPassword } from "../change_password.ts";
 import type { Desk } from "./desk.ts";
 
 /** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
@@ -40,8 +41,10 @@ export async function trust(desk: Desk, rest: string): Promise<void> {
 export async function changePassword({ privacy, view }: Desk): Promise<void> {
   const current = await view.ask("Current password: ", "secret");
   if (current === null || current === "") return;
+  checkOldPassword(current);
   const next = await view.ask("New password: ", "secret");
   if (next === null || next === "") return;
+  checkNewPassword(next);
   const again = await view.ask("Once more, please: ", "secret");
   if (again !== next) throw new ChatError("bad_message", "The two are not the same.");
   await privacy.changePassword({ old: current, new: next });

@@ -90,6 +90,32 @@ Deno.test("a changed server is refused in a message of many lines that names eve
   });
 });
 
+Deno.test("the command that is suggested carries the name and the folder that were given, fit for a shell", async () => {
+  await withFolder(async (folder) => {
+    const seen = await makeSeen();
+    const trust = (given: { name: string; data: string | undefined }) =>
+      new ServerTrust({
+        dataDirectory: folder,
+        confirmNewServer: () => Promise.resolve(false),
+        given,
+      });
+    const wayOn = async (name: string, data?: string) =>
+      await assertUntrusted(() => trust({ name, data }).checkServer(seen));
+    const end = `--fingerprint ${seen.fingerprint}`;
+    assertStringIncludes(await wayOn("jörg"), `chat client h 1 jörg ${end}`);
+    assertStringIncludes(await wayOn("jack", "./a"), `chat client h 1 jack --data ./a ${end}`);
+    const odd = await wayOn("jack", "it's \u001b[2J");
+    assertStringIncludes(odd, `jack --data 'it'\\''s ␛[2J' ${end}`);
+    await trust({ name: "jack", data: "/b" }).remember(seen);
+    const changed = await makeSeen();
+    const message = await assertUntrusted(() =>
+      trust({ name: "jack", data: "/b" }).checkServer(changed)
+    );
+    const wanted = `chat client h 1 jack --data /b --fingerprint ${changed.fingerprint}`;
+    assertStringIncludes(message, wanted);
+  });
+});
+
 Deno.test("remember() refuses what another client has seen differently meanwhile", async () => {
   await withFolder(async (folder) => {
     const [first, second] = [await makeSeen(), await makeSeen()];

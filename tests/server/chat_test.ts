@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
-import { listPageMax, roomsPerAccountMax } from "../../protocol/limits.ts";
+import { listPageMax, roomsPerAccountMax, sessionsPerAccountMax } from "../../protocol/limits.ts";
 import { StorageError } from "../../server/storage/storage.ts";
 import { accountRecord, Heart } from "./heart.ts";
 import { MemoryStorage } from "./memory_storage.ts";
@@ -396,4 +396,33 @@ Deno.test("isAccountName() finds names and what looks like them", async () => {
   assertEquals(await isTaken("paul", "other"), true);
   assertEquals(await isTaken("other", accountRecord("paul").skeleton), true);
   assertEquals(await isTaken("other", "other"), false);
+});
+
+Deno.test("an account has so many sessions at once, and the next one may come when one has gone", async () => {
+  const heart = await Heart.open();
+  const sessions = [];
+  for (let at = 0; at < sessionsPerAccountMax; at++) sessions.push(await heart.enter("jack"));
+  const error = await assertRejects(() => heart.enter("jack"), ChatError, "End one of these");
+  assertEquals([error.code, error.retryAfterMs], ["too_many", 30_000]);
+  await heart.enter("jill");
+  const guest = heart.enterGuest("~joe");
+  const jack = sessions[0]!.session.user;
+  await assertRejects(() => heart.chat.signIn(guest.session, jack), ChatError, "End one of these");
+  assertEquals(guest.session.user.name, "~joe");
+  heart.chat.exit(sessions[0]!.session);
+  await heart.enter("jack");
+});
+
+Deno.test("a room's guard keeps out who does not belong to it, unless the wire has let the user in", async () => {
+  const heart = await Heart.open();
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  const { room } = await heart.chat.join(jack.session, "#roses");
+  room.guard = (user) => {
+    throw new ChatError("forbidden", `No ${user.name}.`);
+  };
+  await assertRejects(() => heart.chat.join(jill.session, "#roses"), ChatError, "No jill.");
+  await assertRejects(() => heart.post(jill, "#roses", "hello"), ChatError, "You are not in");
+  await heart.chat.join(jack.session, "#roses");
+  await heart.chat.join(jill.session, "#roses", { admitted: true });
+  await heart.post(jill, "#roses", "hello");
 });

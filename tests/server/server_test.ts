@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../protocol/errors.ts";
 import { silentLogger } from "../../server/log.ts";
 import { type ServerOptions, startServer } from "../../server/server.ts";
 import { openStorage } from "../../server/storage/sqlite_storage.ts";
@@ -98,5 +99,14 @@ Deno.test("a store that dies is told, once, and the server can still be stopped"
     assert(await server.failed === error);
     await server.stop();
     assertEquals(storage.calls.get("close"), 1);
+  });
+});
+
+Deno.test("an operator without an account is refused at the start, with what to do", async () => {
+  await withFolder(async (folder) => {
+    const options = optionsFor(folder, { ircPlainPort: 0, operator: "Jack" });
+    await assertRejects(() => startServer(options), ChatError, "Start without --irc-operator");
+    await addAccountsTo(folder, ["jack"]);
+    await (await startServer(options)).stop();
   });
 });

@@ -196,3 +196,13 @@ Deno.test("the ready lines are just those that programs wait for, and the log is
     for (const line of program.errors) JSON.parse(line);
   });
 });
+
+Deno.test("an operator of IRC who has no account ends with status 1, and is told what to do", async () => {
+  await withFolder(async (folder) => {
+    const text = await failure(folder, "--irc-plain", "0", "--irc-operator", "Jack");
+    assertStringIncludes(text, 'no account is called "Jack"');
+    assertStringIncludes(text, "Start without --irc-operator");
+    const odd = await failure(folder, "--irc-plain", "0", "--irc-operator", "not a name");
+    assertStringIncludes(odd, "--irc-operator");
+  });
+});

@@ -36,14 +36,14 @@ async function assertAsBefore(program: TerminalProgram, status: number): Promise
   }
 }
 
-Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y", async () => {
+Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice", async () => {
   await withTerminalChat(async ({ command, env }) => {
-    for (const keys of [["/quit\r"], ["\x04"], ["\x03", "y"]]) {
+    for (const keys of [["/quit\r"], ["\x04"], ["\x03", "y"], ["\x03", "\x03"]]) {
       await using program = new TerminalProgram(framed(command("jack")), { env });
       await program.until(/\| up/);
       program.type(keys[0]!);
       if (keys.length > 1) {
-        await program.until("Leave the chat? (y/n)");
+        await program.until("Leave the chat? (y/n");
         program.type(keys[1]!);
       }
       await assertAsBefore(program, 0);

@@ -105,6 +105,35 @@ Deno.test("a post is pending until it is acknowledged, and goes out once after a
   });
 });
 
+Deno.test("/pm and PM without a connection wait, and go when it is back; an unknown name comes back with its text", async () => {
+  await withTerminalChat(async ({ server, people, sit }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type === "post") heard.push(`${event.post.to} ${event.post.message.text}`);
+    });
+    await using link = new CuttableLink(server.port);
+    const jack = await sit("jack", { port: link.port });
+    link.cut();
+    await jack.until("connection lost, trying again");
+    jack.enter("/who");
+    await jack.until("There is no connection to the server at the moment.");
+    jack.enter("/pm jill written while away");
+    await jack.until("Not connected: what you write waits");
+    jack.enter("/pm nobody lost?");
+    jack.enter("PM");
+    await jack.until("Peer to message:");
+    jack.enter("jill");
+    await jack.until("Enter the private message:");
+    jack.enter("asked for");
+    link.mend();
+    await jack.until(/PM jack -> jill >jack: written while away/);
+    await jack.until(/PM jack -> jill >jack: asked for/);
+    await jack.until('Not sent: "lost?". There is no user of that name. It is in the input again.');
+    while (heard.length < 2) await people.settle();
+    assertEquals(heard, ["jill written while away", "jill asked for"]);
+  });
+});
+
 Deno.test("what is typed ahead in the dialogue of PM goes to its peer, not to the room", async () => {
   await withTerminalChat(async ({ sit, people }) => {
     const heard: string[] = [];

@@ -13,6 +13,7 @@ import {
 import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
 import type { Accounts } from "../../accounts.ts";
+import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { lobbyName } from "../../rooms.ts";
 import type { Rate } from "../../rate.ts";
@@ -106,9 +107,13 @@ export class SignInDesk {
   ): Promise<AccountRecord> {
     const { accounts, chat, registrationRate } = this.#options;
     // Before anything is opened: that costs more than to send it, and nobody is to learn of the key by many tries.
-    registrationRate.take(client.address);
+    registrationRate.take(networkOf(client.address));
     const password = await this.#readPassword(content);
-    const account = await patiently(client, () => accounts.registerWithPassword(name, password));
+    const from = networkOf(client.address);
+    const account = await patiently(
+      client,
+      () => accounts.registerWithPassword(name, password, from),
+    );
     // What was said before someone came is history, nothing that was missed.
     chat.markReadUpToNow(account.key);
     client.logger.info("Registered {name}.", { name: account.name, address: client.address });
@@ -141,10 +146,13 @@ export class SignInDesk {
     const password = await this.#readPassword(content).catch(nullForClientErrors);
     const account = password === null
       ? null
-      : await patiently(client, () => accounts.checkPassword(name, password))
+      : await patiently(client, () =>
+        accounts.checkPassword(name, password, networkOf(client.address)))
         .catch((error: unknown) => {
           // Nothing was tried: the server was busy or could not read its accounts.
-          if (error instanceof ChatError) ticket.succeeded();
+          if (error instanceof ChatError) {
+            ticket.succeeded();
+          }
           throw error;
         });
     if (account !== null) {

@@ -89,6 +89,14 @@ async function enter(irc: Irc, client: Client, user: User): Promise<void> {
   const { network } = irc;
   const host = user.account ? memberHost : await cloak(client.address);
   if (!user.account && network.persons.has(user.name)) return await tryRegister(irc, client);
+  try {
+    network.chat.checkSessions(user);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    client.quitReason = "Too many connections";
+    client.serverReply(`ERROR :Closing link: ${error.message}`);
+    return client.end();
+  }
   const person = personOf(network, user, {
     username: client.username!,
     host,
@@ -189,6 +197,7 @@ function freeGuestNick(network: Network): Name {
  * A guest signs in, or makes an account: from now on the client speaks for the account.
  *
  * @param answer Called when that is so, before anyone is told of it.
+ * @throws {ChatError} `too_many` where the account is connected too often: the client stays what it was.
  */
 export async function becomeAccount(
   irc: Irc,
@@ -196,6 +205,7 @@ export async function becomeAccount(
   user: User,
   answer: () => void,
 ): Promise<void> {
+  irc.network.chat.checkSessions(user);
   client.account = user;
   if (client.person?.account === undefined && client.person !== null) {
     return await signIn(irc, client, user, answer);

@@ -10,6 +10,7 @@ import type { Rate } from "../../rate.ts";
 import type { Room, Session } from "../../session.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import { Channel } from "./channel.ts";
+import { guardEntry } from "./entry_guard.ts";
 import type { Client } from "./client.ts";
 import { Line, type LineTags } from "./line.ts";
 import type { Person } from "./person.ts";
@@ -116,7 +117,9 @@ export class Network {
   channel(room: Room): Channel {
     let channel = this.channels.get(room);
     if (channel === undefined) {
-      this.channels.set(room, channel = new Channel(room, this.nowMs()));
+      const made = channel = new Channel(room, this.nowMs());
+      this.channels.set(room, made);
+      room.guard = (user) => guardEntry(made, this.persons.get(user.name));
     }
     return channel;
   }
@@ -125,6 +128,7 @@ export class Network {
   forgetIfEmpty(room: Room): void {
     if (room.sessions.size > 0 || room.members.size > 0 || room === this.chat.lobby) return;
     this.channels.delete(room);
+    room.guard = undefined;
   }
 
   /** The IRC clients in a room. */

@@ -11,6 +11,7 @@ import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
 import { type ScramServer, startScram } from "../../../protocol/scram.ts";
 import type { Credentials } from "../../accounts.ts";
+import { networkOf } from "../../address.ts";
 import type { User } from "../../session.ts";
 import type { Ticket } from "../../sign_in_guard.ts";
 import type { AccountRecord } from "../../storage/storage.ts";
@@ -96,7 +97,7 @@ export async function checkPassword(
   const attempt = readAttempt(name, password);
   if (attempt === null) return null;
   const ticket = await guard.admit({ accountKey: attempt.key, address });
-  const record = await accounts.checkPassword(name, attempt.password);
+  const record = await accounts.checkPassword(name, attempt.password, networkOf(address));
   if (record === null) {
     await delay(ticket.failed());
     return null;

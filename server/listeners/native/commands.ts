@@ -181,17 +181,19 @@ function roomCommands(
       }));
       connection.outbox.push(encodeReply("rooms", id, { rooms: list, more }));
     }),
+    // Entering and leaving wait for the disk and are told to everyone in the room, as a post is.
     join: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
       if (!chat.hasRoom(content.room)) roomRate.take(networkOf(connection.address));
       const { room, created } = await chat.join(session, content.room);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
     }),
     leave: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
       await chat.leave(session, content.room);
       connection.outbox.push(encodeReply("leave", id, {}));
     }),
-    // It waits for the disk and is told to everyone in the room, as a post is.
     topic: member(async ({ connection, session, id }, content) => {
       postRate.take(session.user.key);
       await chat.setTopic(session, content.room, content.topic);

@@ -183,3 +183,52 @@ Deno.test("who left the room elsewhere posts to the lobby again", async () => {
   await view.run(here.client);
   assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.to), ["#lobby"]);
 });
+
+Deno.test("PM with nobody else there says so, and goes on with the dialogue", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const { script } = await talk(fixture, "jack", "PM", "jill", "for later");
+  assertEquals(script.answers.slice(0, 3), [
+    "Peers online:",
+    "(Nobody else. A message to someone who is away is kept until they sign in.)",
+    "Peer to message:",
+  ]);
+  assertEquals(script.answers.at(-1), "Private message stored; jill will get it at next sign-in.");
+});
+
+Deno.test("PM without a connection waits, and goes sealed when the connection is back", async () => {
+  await using fixture = await ClientFixture.start(["jack", "Jill"]);
+  const jill = await fixture.open("Jill");
+  const script = new Script(["PM ../x", "", "PM jill psst"]);
+  const view = new PlainInterface(script);
+  const test = await fixture.open("jack");
+  const connect = test.holdNetwork();
+  test.pipe.close();
+  await test.until("offline");
+  const talking = view.run(test.client);
+  await script.until("Not connected: the message will be sent when the connection is back.");
+  connect();
+  await talking;
+  assertEquals(script.answers, [
+    'No user named "../x".',
+    "Peer to message:",
+    "Not connected: the message will be sent when the connection is back.",
+    "Private message sent.",
+  ]);
+  await jill.until("live jack: psst");
+  assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.kind), ["sealed"]);
+});
+
+Deno.test("PASSWD checks each answer before the next question", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const short = await talk(fixture, "jack", "PASSWD", "short", "EX");
+  assertEquals(short.script.answers, [
+    "Your old password:",
+    "The old password is wrong. Nothing was changed.",
+  ]);
+  const { script } = await talk(fixture, "jack", "PASSWD", "a password", "short", "EX");
+  assertEquals(script.answers, [
+    "Your old password:",
+    "Your new password:",
+    "A password has at least 8 characters. Your password was not changed.",
+  ]);
+});

@@ -135,11 +135,25 @@ Deno.test("a paste loses its control characters, and one that is too long is ref
   ]);
 });
 
+Deno.test("Ctrl-C twice on an empty line leaves, once; in any other question it only gives up", async () => {
+  const test = new TestInput().type("text", "\x03", "\x03");
+  await settled();
+  assertEquals(test.told, []);
+  test.type("\x03");
+  await settled();
+  assertEquals(test.told, ["leave"]);
+  const other = new TestInput();
+  const answer = other.input.ask("Really? (y/n) ", "choice");
+  other.type("\x03");
+  assertEquals(await answer, null);
+  assertEquals(other.told, []);
+});
+
 Deno.test("Ctrl-C clears the line, on an empty line asks to leave; Ctrl-D leaves on an empty line only", async () => {
   const test = new TestInput().type("text", "\x03");
   assertEquals(test.line, "> hint");
   test.type("\x03");
-  assertEquals(test.line, "Leave the chat? (y/n) ");
+  assertEquals(test.line, "Leave the chat? (y/n; Ctrl-C again leaves) ");
   test.type("n");
   await settled();
   assertEquals(test.told, []);

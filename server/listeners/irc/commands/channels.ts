@@ -85,7 +85,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
     if (room === undefined) network.options.channelRate.take(networkOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
-    const joined = await network.chat.join(session, parsed.name);
+    const joined = await network.chat.join(session, parsed.name, { admitted: true });
     await entered(context, joined.room, isFirst);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;

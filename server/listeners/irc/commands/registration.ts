@@ -109,9 +109,13 @@ function endSasl(client: Client, numeric: "ERR_SASLFAIL" | "ERR_SASLTOOLONG", te
 
 async function signedIn({ irc, client }: Context, account: User): Promise<void> {
   client.sasl = null;
-  await becomeAccount(irc, client, account, () => {
+  const signingIn = becomeAccount(irc, client, account, () => {
     sendLoggedIn(client, account);
     client.numeric("RPL_SASLSUCCESS");
+  });
+  await signingIn.catch((error: unknown) => {
+    if (!(error instanceof ChatError) || error.code !== "too_many") throw error;
+    endSasl(client, "ERR_SASLFAIL", error.message);
   });
 }
 
@@ -139,7 +143,8 @@ async function register(context: Context): Promise<void> {
     }
     const prepared = preparePassword(password);
     network.options.registrationRate.take(networkOf(client.address));
-    const record = await network.options.accounts.registerWithPassword(name, prepared);
+    const from = networkOf(client.address);
+    const record = await network.options.accounts.registerWithPassword(name, prepared, from);
     const account = userOf(record);
     // A new account has missed nothing.
     network.chat.markReadUpToNow(account.key);

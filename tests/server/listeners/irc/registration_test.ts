@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { sessionsPerAccountMax } from "../../../../protocol/limits.ts";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { idleProbeMs, idleTimeoutMs } from "../../../../protocol/limits.ts";
 import { deriveKeys, ScramClient } from "../../../../protocol/scram.ts";
@@ -151,6 +152,24 @@ for (const [what, data] of Object.entries(badPlain)) {
     await peer.until(/ 001 guest /);
   });
 }
+
+Deno.test("SASL says so where the account is connected too often, before and after registration", async () => {
+  await using fixture = await IrcFixture.start();
+  const peer = await saslPeer(fixture);
+  const strangers = [];
+  for (let at = 0; at < sessionsPerAccountMax; at++) strangers.push(await fixture.stranger("paul"));
+  const data = encodeBase64(`\0paul\0${passwordOf("paul")}`);
+  const signIn = () => peer.send("AUTHENTICATE PLAIN", `AUTHENTICATE ${data}`);
+  await signIn();
+  await peer.until(/ 904 .*paul is connected 50 times already/);
+  await peer.send("CAP END");
+  await peer.until(/ 001 guest /);
+  await signIn();
+  await peer.until(/ 904 .*paul is connected 50 times already/);
+  fixture.chat.exit(strangers[0]!.session);
+  await signIn();
+  await peer.until(/ 903 /);
+});
 
 Deno.test("SASL can be given up, and a message that is too long ends it", async () => {
   await using fixture = await IrcFixture.start();

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { ChatError } from "../../../../protocol/errors.ts";
 import { settled } from "../../../fake_time.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
@@ -284,4 +290,39 @@ Deno.test("where the disk fails, the sender is told and nobody is shown anything
   fixture.storage.failing.set("append", new ChatError("storage_failed", "The disk is full."));
   assertLines(await ann.ask("PRIVMSG #lobby :lost?"), ["404 ann #lobby :The disk is full."]);
   assertLines(await bob.sync(), []);
+});
+
+Deno.test("the modes of a channel keep out who comes by another wire, too, until an operator invites", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const { session } = await fixture.stranger("paul");
+  await ann.ask("JOIN #roses");
+  const refusal = async () => {
+    const error = await assertRejects(() => fixture.chat.join(session, "#roses"), ChatError);
+    assertEquals(error.code, "forbidden");
+    await assertRejects(
+      () => fixture.chat.post(session, post("#roses", "hi")),
+      ChatError,
+      "not in",
+    );
+    return error.message;
+  };
+  for (
+    const [mode, reason] of [
+      ["i", "(+i)"],
+      ["k secret", "(+k)"],
+      ["l 1", "(+l)"],
+      ["b paul!*@*", "(+b)"],
+    ] as const
+  ) {
+    await ann.ask(`MODE #roses +${mode}`);
+    assertStringIncludes(await refusal(), reason);
+    if (!mode.startsWith("b")) await ann.ask(`MODE #roses -${mode}`);
+  }
+  await ann.ask("INVITE paul #roses");
+  await fixture.chat.join(session, "#roses");
+  await fixture.chat.leave(session, "#roses");
+  assertStringIncludes(await refusal(), "INVITE paul #roses");
+  await ann.ask("MODE #roses -b paul!*@*");
+  await fixture.chat.join(session, "#roses");
 });

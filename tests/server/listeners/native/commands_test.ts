@@ -167,6 +167,17 @@ Deno.test("setting topics counts toward the rate of posts", async () => {
   assertEquals(codeOf(await topic()), "slow_down");
 });
 
+Deno.test("entering and leaving rooms counts toward the rate of posts", async () => {
+  const postRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"], postRate });
+  const jack = await fixture.member("jack");
+  const room = "#roses";
+  assertEquals(codeOf(await jack.ask("join", { room })), undefined);
+  assertEquals(codeOf(await jack.ask("leave", { room })), undefined);
+  assertEquals(codeOf(await jack.ask("join", { room })), "slow_down");
+  assertEquals(codeOf(await jack.ask("leave", { room })), "slow_down");
+});
+
 Deno.test("one network makes a few rooms at once, whatever its accounts; entering one is free", async () => {
   const roomRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
   const accountNames = ["jack", "jill"];

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { sessionsPerAccountMax } from "../../../../protocol/limits.ts";
 import { encodeBase64 } from "@std/encoding/base64";
 import { createIdentity, deriveWrapKey } from "../../../../protocol/identity.ts";
 import { parseUserName } from "../../../../protocol/names.ts";
@@ -214,4 +215,18 @@ Deno.test("no secret comes back: neither the account's keys nor its salt to who 
   const reply = await signInWrongly(fixture.peer(), "jack");
   const { storedKey } = await keysOfEveryone();
   assert(!JSON.stringify(reply).includes(encodeBase64(storedKey)));
+});
+
+Deno.test("an account that is connected too often is told so, with when to try again", async () => {
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"] });
+  const user = { name: "jack", key: "jack", account: true };
+  const sessions = Array.from({ length: sessionsPerAccountMax }, () => {
+    return fixture.chat.enter(user, { deliver: () => {}, followsAccount: true });
+  });
+  const { error } = await fixture.peer().signIn("jack", binding) as {
+    error: { code: string; retryAfterMs: number };
+  };
+  assertEquals([error.code, error.retryAfterMs], ["too_many", 30_000]);
+  fixture.chat.exit(sessions[0]!);
+  await fixture.member("jack");
 });
