@@ -32,6 +32,12 @@ const broadcastSeconds = 15;
 /** Signing in takes some of the time of a load, and the history is read for longer than broadcasts are measured. */
 const readSeconds = broadcastSeconds + 6;
 
+/** Who reads the history meanwhile: a busy reader, and one that asks again before it has drawn a breath. */
+const readers = [
+  { name: "reader at 20 requests/s", pauseMs: 50 },
+  { name: "reader without a pause", pauseMs: 0 },
+] as const;
+
 /** Makes what is missing, and gives the newest sequence. */
 async function prepare(folder: string, posts: number): Promise<number> {
   await Deno.mkdir(folder, { recursive: true });
@@ -73,24 +79,30 @@ async function measureReading(directory: string, lastSequence: number): Promise<
     perSecond,
     seconds: broadcastSeconds,
   };
-  const read: HistoryLoad = { port, directory, lastSequence, seconds: readSeconds };
   const alone = await runLoad<HistoryBroadcastResult>("history_broadcast_load.ts", broadcast);
-  const [beside, { pages, searches }] = await Promise.all([
-    runLoad<HistoryBroadcastResult>("history_broadcast_load.ts", broadcast),
-    runLoad<HistoryLoadResult>("history_load.ts", read),
-  ]);
-  return [
+  const rows: Row[] = [
     { name: "server's memory, idle", value: idle, unit: "MB" },
     ...timeRows("broadcasts alone", alone),
-    ...timeRows("broadcasts while history is read", beside),
-    { name: "broadcasts: p99 beside : alone", value: beside.p99Ms / alone.p99Ms, unit: "" },
-    { name: "broadcasts: lost", value: alone.lost + beside.lost, unit: "" },
-    { name: "pages of 50 fetched", value: pages.count, unit: "" },
-    ...timeRows("pages of 50", pages),
-    { name: "searches made", value: searches.count, unit: "" },
-    ...timeRows("searches", searches),
-    { name: "server's memory afterwards", value: residentMegabytes(pid), unit: "MB" },
   ];
+  for (const reader of readers) {
+    const read: HistoryLoad = { port, directory, lastSequence, seconds: readSeconds, ...reader };
+    const [beside, { pages, searches }] = await Promise.all([
+      runLoad<HistoryBroadcastResult>("history_broadcast_load.ts", broadcast),
+      runLoad<HistoryLoadResult>("history_load.ts", read),
+    ]);
+    const found: Row[] = [
+      ...timeRows("broadcasts", beside),
+      { name: "broadcasts: p99 beside : alone", value: beside.p99Ms / alone.p99Ms, unit: "" },
+      { name: "broadcasts: lost", value: alone.lost + beside.lost, unit: "" },
+      { name: "pages of 50 fetched", value: pages.count / readSeconds, unit: "1/s" },
+      ...timeRows("pages of 50", pages),
+      { name: "searches made", value: searches.count / readSeconds, unit: "1/s" },
+      ...timeRows("searches", searches),
+    ];
+    rows.push(...found.map((row) => ({ ...row, name: `${reader.name}: ${row.name}` })));
+  }
+  rows.push({ name: "server's memory afterwards", value: residentMegabytes(pid), unit: "MB" });
+  return rows;
 }
 
 function timeRows(name: string, { p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): Row[] {

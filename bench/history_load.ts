@@ -15,6 +15,8 @@ export interface HistoryLoad {
   /** The newest post of the history. */
   readonly lastSequence: number;
   readonly seconds: number;
+  /** How long the client waits after each reply, in milliseconds; 0 for one request after the other. */
+  readonly pauseMs: number;
 }
 
 /** How long requests of one kind took. */
@@ -84,6 +86,10 @@ const searches: readonly (() => Request)[] = [
   () => ({ type: "search", limit, words: `${word(100)} ${word(200)}`, room: "#room1" }),
 ];
 
+async function pause(): Promise<void> {
+  if (load.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, load.pauseMs));
+}
+
 function timesOf(times: number[]): RequestTimes {
   times.sort((left, right) => left - right);
   return {
@@ -100,7 +106,9 @@ const searchTimes: number[] = [];
 const endMs = performance.now() + load.seconds * 1_000;
 for (let round = 0; performance.now() < endMs; round++) {
   pageTimes.push(await ask(pages[round % pages.length]!()));
+  await pause();
   searchTimes.push(await ask(searches[round % searches.length]!()));
+  await pause();
 }
 const result: HistoryLoadResult = { pages: timesOf(pageTimes), searches: timesOf(searchTimes) };
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result)));
