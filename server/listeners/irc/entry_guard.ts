@@ -11,11 +11,11 @@ import type { Person } from "./person.ts";
  * Lets someone in from another wire, or says why not. An invitation opens everything, and is used up.
  *
  * @param channel What IRC knows of the room.
- * @param person Who comes; undefined for someone who has just gone.
+ * @param person Who comes.
  * @throws {ChatError} `forbidden`: banned (+b), not invited (+i), no key (+k), full (+l).
  */
-export function guardEntry(channel: Channel, person: Person | undefined): void {
-  if (person === undefined || channel.invited.delete(person.nickKey)) return;
+export function guardEntry(channel: Channel, person: Person): void {
+  if (channel.invited.delete(person.nickKey)) return;
   const reason = refusal(channel, person);
   if (reason === null) return;
   const { name } = channel.room;

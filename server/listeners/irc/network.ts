@@ -13,7 +13,7 @@ import { Channel } from "./channel.ts";
 import { guardEntry } from "./entry_guard.ts";
 import type { Client } from "./client.ts";
 import { Line, type LineTags } from "./line.ts";
-import type { Person } from "./person.ts";
+import { otherWire, Person } from "./person.ts";
 import { WhoWas } from "./who_was.ts";
 
 /** What the network is made with. */
@@ -119,7 +119,9 @@ export class Network {
     if (channel === undefined) {
       const made = channel = new Channel(room, this.nowMs());
       this.channels.set(room, made);
-      room.guard = (user) => guardEntry(made, this.persons.get(user.name));
+      // While names are exchanged, someone may come who is not told of here yet.
+      room.guard = (user) =>
+        guardEntry(made, this.persons.get(user.name) ?? new Person(user, otherWire, this.nowMs()));
     }
     return channel;
   }

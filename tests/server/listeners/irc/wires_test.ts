@@ -4,6 +4,7 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { ChatError } from "../../../../protocol/errors.ts";
 import { settled } from "../../../fake_time.ts";
@@ -325,4 +326,16 @@ Deno.test("the modes of a channel keep out who comes by another wire, too, until
   assertStringIncludes(await refusal(), "INVITE paul #roses");
   await ann.ask("MODE #roses -b paul!*@*");
   await fixture.chat.join(session, "#roses");
+});
+
+Deno.test("a closed channel is closed, too, to someone of another wire whom IRC was not told of yet", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses", "MODE #roses +b paul!*@*");
+  // While a guest signs in as paul, IRC is not told that paul came by another wire.
+  const paul = { name: "paul", key: "paul", account: true };
+  const { guard } = fixture.chat.room("#roses");
+  assertEquals(assertThrows(() => guard!(paul), ChatError).code, "forbidden");
+  await ann.ask("MODE #roses -b paul!*@*");
+  guard!(paul);
 });
