@@ -97,7 +97,12 @@ export async function checkPassword(
   const attempt = readAttempt(name, password);
   if (attempt === null) return null;
   const ticket = await guard.admit({ accountKey: attempt.key, address });
-  const record = await accounts.checkPassword(name, attempt.password, networkOf(address));
+  const record = await accounts.checkPassword(name, attempt.password, networkOf(address))
+    .catch((error: unknown) => {
+      // Nothing was tried: the server was busy or could not read its accounts.
+      if (error instanceof ChatError) ticket.succeeded();
+      throw error;
+    });
   if (record === null) {
     await delay(ticket.failed());
     return null;

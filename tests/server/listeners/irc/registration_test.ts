@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ChatError } from "../../../../protocol/errors.ts";
 import { sessionsPerAccountMax } from "../../../../protocol/limits.ts";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { idleProbeMs, idleTimeoutMs } from "../../../../protocol/limits.ts";
@@ -217,6 +218,26 @@ Deno.test("a guest who signs in is answered first, and then gets the nick of the
     "NICK",
   ]);
   assertLines(await peer.ask("AUTHENTICATE PLAIN"), ["907 paul :You are signed in already"]);
+});
+
+Deno.test("a password that the busy server did not check is no wrong one", async () => {
+  await using fixture = await IrcFixture.start();
+  await fixture.account("paul");
+  const peer = await saslPeer(fixture);
+  const signIn = () =>
+    peer.send(
+      "AUTHENTICATE PLAIN",
+      `AUTHENTICATE ${encodeBase64(`\0paul\0${passwordOf("paul")}`)}`,
+    );
+  const check = fixture.accounts.checkPassword;
+  fixture.accounts.checkPassword = () => Promise.reject(new ChatError("slow_down", "It is busy."));
+  for (let tries = 0; tries < 6; tries++) {
+    await signIn();
+    assertStringIncludes((await peer.until(/ 904 /)).at(-1)!, "It is busy.");
+  }
+  fixture.accounts.checkPassword = check;
+  await signIn();
+  await peer.until(/ 903 /);
 });
 
 Deno.test("wrong passwords slow down", async () => {
