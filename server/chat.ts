@@ -145,7 +145,10 @@ export class Chat {
     for (const room of session.rooms) {
       if (room !== this.lobby) await this.#addMember(room, user);
     }
-    if (!session.ended) this.rename(session, user);
+    if (session.ended) return;
+    // Others may have signed in while this one waited for the disk.
+    this.checkSessions(user);
+    this.rename(session, user);
   }
 
   /**

@@ -413,6 +413,20 @@ Deno.test("an account has so many sessions at once, and the next one may come wh
   await heart.enter("jack");
 });
 
+Deno.test("of guests who sign in to one account at once, no more come in than there is room for", async () => {
+  const heart = await Heart.open();
+  const { session } = await heart.enter("jack");
+  for (let at = 2; at < sessionsPerAccountMax; at++) await heart.enter("jack");
+  const guests = [heart.enterGuest("~joe"), heart.enterGuest("~jim")];
+  for (const guest of guests) await heart.chat.join(guest.session, "#roses");
+  const results = await Promise.allSettled(
+    guests.map((guest) => heart.chat.signIn(guest.session, session.user)),
+  );
+  assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  assertEquals(heart.chat.presence.sessions("jack").size, sessionsPerAccountMax);
+  assertEquals(guests[1]!.session.user.name, "~jim");
+});
+
 Deno.test("a room's guard keeps out who does not belong to it, unless the wire has let the user in", async () => {
   const heart = await Heart.open();
   const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];

@@ -208,7 +208,10 @@ export async function becomeAccount(
   irc.network.chat.checkSessions(user);
   client.account = user;
   if (client.person?.account === undefined && client.person !== null) {
-    return await signIn(irc, client, user, answer);
+    return await signIn(irc, client, user, answer).catch((error: unknown) => {
+      client.account = null;
+      throw error;
+    });
   }
   answer();
 }
