@@ -70,7 +70,7 @@ export class NativeListener {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#news = new PresenceNews({
-      audience: () => this.#connections.size,
+      audience: () => this.#connections.size - this.#newcomers.size,
       toAll: (frame) => this.#toAll(frame),
       toRoom: (room, frame) => this.#toRoom(room, frame),
     });
