@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { percentile } from "./rows.ts";
+import { PingPong } from "./ping_pong.ts";
 
 /** What to do. */
 export interface IrcPairsLoad {
@@ -13,21 +13,11 @@ export interface IrcPairsLoad {
   readonly seconds: number;
 }
 
-/** What came of it. */
-export interface IrcPairsResult {
-  readonly seconds: number;
-  /** A message and its answer are one. */
-  readonly roundTrips: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const text = "x".repeat(100);
 const load: IrcPairsLoad = JSON.parse(Deno.args[0]!);
-const latencies: number[] = [];
-let running = false;
+const pingPong = new PingPong();
 
 /** A client that is registered. */
 async function open(nick: string): Promise<Deno.TcpConn> {
@@ -73,8 +63,8 @@ async function startPair(index: number): Promise<() => void> {
   };
   void listen(second, () => void second.write(pong));
   void listen(first, () => {
-    if (!running) return;
-    latencies.push(performance.now() - sentMs);
+    if (!pingPong.running) return;
+    pingPong.note(performance.now() - sentMs);
     send();
   });
   return send;
@@ -82,18 +72,6 @@ async function startPair(index: number): Promise<() => void> {
 
 // Together: some servers let newcomers in once a second only.
 const starts = await Promise.all(Array.from({ length: load.pairs }, (_, at) => startPair(at)));
-await new Promise((resolve) => setTimeout(resolve, 1_000));
-running = true;
-const startMs = performance.now();
-for (const start of starts) start();
-await new Promise((resolve) => setTimeout(resolve, load.seconds * 1000));
-running = false;
-const sorted = Float64Array.from(latencies).sort();
-const result: IrcPairsResult = {
-  seconds: (performance.now() - startMs) / 1000,
-  roundTrips: sorted.length,
-  p50Ms: percentile(sorted, 0.5),
-  p99Ms: percentile(sorted, 0.99),
-};
-Deno.stdout.writeSync(encoder.encode(JSON.stringify(result)));
+const result = await pingPong.run(starts, load.seconds);
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result)));
 Deno.exit(0);

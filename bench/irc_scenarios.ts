@@ -4,7 +4,8 @@
  * @module
  */
 import type { IrcLoad, IrcLoadResult } from "./irc_load.ts";
-import type { IrcPairsLoad, IrcPairsResult } from "./irc_pairs_load.ts";
+import type { IrcPairsLoad } from "./irc_pairs_load.ts";
+import type { PingPongResult } from "./ping_pong.ts";
 import type { Row } from "./rows.ts";
 import { runLoad } from "./server_process.ts";
 
@@ -42,9 +43,9 @@ export function pairs(name: string, load: Omit<IrcPairsLoad, "port">): Scenario 
   return {
     name,
     run: async (port) => {
-      const result = await runLoad<IrcPairsResult>("irc_pairs_load.ts", { ...load, port });
+      const result = await runLoad<PingPongResult>("irc_pairs_load.ts", { ...load, port });
       return [
-        { name: "round trips", value: result.roundTrips / result.seconds, unit: "1/s" },
+        { name: "round trips", value: result.count / result.seconds, unit: "1/s" },
         { name: "p50", value: result.p50Ms, unit: "ms" },
         { name: "p99", value: result.p99Ms, unit: "ms" },
       ];

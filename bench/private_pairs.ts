@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { PrivatePairsLoad, PrivatePairsResult } from "./private_pairs_load.ts";
+import type { PingPongResult } from "./ping_pong.ts";
+import type { PrivatePairsLoad } from "./private_pairs_load.ts";
 import { type Row, table } from "./rows.ts";
 import { processorSeconds, runLoad, startServerProcess } from "./server_process.ts";
 
@@ -14,10 +15,10 @@ export async function benchPrivatePairs(
   await using server = await startServerProcess({ accounts: 2 * pairs });
   const { port, directory, pid } = server;
   const load: PrivatePairsLoad = { port, directory, pairs, seconds };
-  const result = await runLoad<PrivatePairsResult>("private_pairs_load.ts", load);
+  const result = await runLoad<PingPongResult>("private_pairs_load.ts", load);
   const name = `native, ${pairs} pairs, private ping-pong`;
   return [
-    { name: `${name}: messages`, value: result.messages / result.seconds, unit: "1/s" },
+    { name: `${name}: messages`, value: result.count / result.seconds, unit: "1/s" },
     { name: `${name}: p50`, value: result.p50Ms, unit: "ms" },
     { name: `${name}: p99`, value: result.p99Ms, unit: "ms" },
     { name: `${name}: server's processor time`, value: processorSeconds(pid), unit: "s" },

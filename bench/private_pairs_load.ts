@@ -7,7 +7,7 @@
 import { ChatClient } from "../client/chat_client.ts";
 import { accountName, SharedCredentials } from "./accounts.ts";
 import { doorOf } from "./native_clients.ts";
-import { percentile } from "./rows.ts";
+import { PingPong } from "./ping_pong.ts";
 
 /** What to do. */
 export interface PrivatePairsLoad {
@@ -17,21 +17,10 @@ export interface PrivatePairsLoad {
   readonly seconds: number;
 }
 
-/** What came of it. */
-export interface PrivatePairsResult {
-  readonly seconds: number;
-  /** A message and its answer are two. */
-  readonly messages: number;
-  /** From before sealing to after opening at the other end, in milliseconds. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 const load: PrivatePairsLoad = JSON.parse(Deno.args[0]!);
 const { binding, connect } = await doorOf(load);
 const shared = new SharedCredentials();
-const latencies: number[] = [];
-let running = false;
+const pingPong = new PingPong();
 
 /** Signs in; `onMessage` is called for each private message of someone else. */
 async function open(index: number, onMessage: () => void): Promise<ChatClient> {
@@ -56,8 +45,8 @@ async function openPair(index: number): Promise<() => void> {
     void ends[end]!.sendPrivate(accountName(2 * index + 1 - end), "x".repeat(100));
   };
   const answer = (end: 0 | 1) => {
-    if (!running) return;
-    latencies.push(performance.now() - sentMs);
+    if (!pingPong.running) return;
+    pingPong.note(performance.now() - sentMs);
     send(end);
   };
   ends[0] = await open(2 * index, () => answer(0));
@@ -70,18 +59,6 @@ async function openPair(index: number): Promise<() => void> {
 
 const starts: (() => void)[] = [];
 for (let index = 0; index < load.pairs; index++) starts.push(await openPair(index));
-await new Promise((resolve) => setTimeout(resolve, 1_000));
-running = true;
-const startMs = performance.now();
-for (const start of starts) start();
-await new Promise((resolve) => setTimeout(resolve, load.seconds * 1000));
-running = false;
-const sorted = Float64Array.from(latencies).sort();
-const result: PrivatePairsResult = {
-  seconds: (performance.now() - startMs) / 1000,
-  messages: sorted.length,
-  p50Ms: percentile(sorted, 0.5),
-  p99Ms: percentile(sorted, 0.99),
-};
+const result = await pingPong.run(starts, load.seconds);
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result)));
 Deno.exit(0);
