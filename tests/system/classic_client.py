@@ -19,6 +19,7 @@ PROMPT = (
     "Please enter your operation "
     "(BM: Broadcast Messaging, PM: Private Messaging, CH: Chat History, EX: Exit):"
 )
+speaking = threading.Lock()
 OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 
 
@@ -171,7 +172,9 @@ class Client:
 
 
 def say(line):
-    print(line, flush=True)
+    # Both threads speak. print() writes the line and its end one after the other, and another line can come between.
+    with speaking:
+        print(line, flush=True)
 
 
 def read_line():
