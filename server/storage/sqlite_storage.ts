@@ -30,8 +30,6 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface StorageOptions {
   /** Where the workers' program is, if not in the place that worker_program.ts describes. */
   readonly workerUrl?: URL;
-  /** Whether the workers may touch nothing but the data folder. Needs `--unstable-worker-options`: without it Deno ends. */
-  readonly confined?: boolean;
   /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
   readonly onDeath?: (error: contract.StorageError) => void;
 }
@@ -257,10 +255,8 @@ export async function openStorage(
   const folder = await holdFolder(directory);
   const dead = Promise.withResolvers<contract.StorageError>();
   const workerOptions: WorkerOptions = {
-    directory,
     databasePath: folder.databasePath,
     workerUrl: options.workerUrl ?? defaultWorkerUrl(),
-    confined: options.confined ?? false,
     onDeath: dead.resolve,
   };
   let writer: WriterCalls | undefined;

@@ -6,24 +6,26 @@
  */
 
 import { Reader } from "./reader.ts";
-import { serveCalls } from "./worker_calls.ts";
+import { type Methods, serveCalls } from "./worker_calls.ts";
 import { Writer } from "./writer.ts";
 
-function serve(part: Writer | Reader): void {
+function methodsOf(part: Writer | Reader): Methods {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(part));
   const methods = names.filter((name) => name !== "constructor");
-  serveCalls(Object.fromEntries(methods.map((name) => [
+  return Object.fromEntries(methods.map((name) => [
     name,
     (...values: unknown[]): unknown => {
       const method: unknown = Reflect.get(part, name);
       if (typeof method !== "function") throw new TypeError(`"${name}" is no method`);
       return Reflect.apply(method, part, values);
     },
-  ])));
+  ]));
 }
 
-serveCalls({
+const served: Methods = {
   open(role: "writer" | "reader", path: string): void {
-    serve(role === "writer" ? new Writer(path) : new Reader(path));
+    Object.assign(served, methodsOf(role === "writer" ? new Writer(path) : new Reader(path)));
+    delete served["open"];
   },
-});
+};
+serveCalls(served);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Worker } from "node:worker_threads";
 import { IdReusedError, StorageError, TakenError } from "./storage.ts";
 
 /** Calls that may wait for one worker. Far more than its callers' own caps let through at once. */
@@ -78,12 +79,9 @@ export class WorkerCalls<Served extends Methods> {
   constructor(worker: Worker, onDeath: (error: StorageError) => void) {
     this.#worker = worker;
     this.#onDeath = onDeath;
-    worker.onmessage = (event: MessageEvent<Reply>) => this.#settle(event.data);
-    worker.onmessageerror = () => this.#die("a message that cannot be read");
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#die(event.message);
-    };
+    worker.on("message", (reply: Reply) => this.#settle(reply));
+    worker.on("messageerror", () => this.#die("a message that cannot be read"));
+    worker.on("error", (error: Error) => this.#die(error.message));
   }
 
   /**
@@ -114,7 +112,7 @@ export class WorkerCalls<Served extends Methods> {
    * @param reason The error for calls that wait, and for later ones.
    */
   terminate(reason: StorageError): void {
-    this.#worker.terminate();
+    void this.#worker.terminate();
     this.#rejectAll(reason);
   }
 
@@ -147,10 +145,11 @@ export class WorkerCalls<Served extends Methods> {
 /**
  * The serving side: runs in the worker and answers each call.
  *
- * @param methods What can be called. What they throw is sent to the caller.
+ * @param methods What can be called; may change meanwhile. What they throw is sent to the caller.
  */
 export function serveCalls(methods: Methods): void {
-  const scope = self as unknown as {
+  // Not `parentPort`: that looks through all of each message for ports, which took as long as cloning it.
+  const scope = globalThis as unknown as {
     onmessage: (event: MessageEvent<Request>) => void;
     postMessage(reply: Reply): void;
   };

@@ -5,11 +5,13 @@
  * it is the module beside this one. `deno bundle` does not rewrite such addresses; a bundle of the whole program
  * finds a second bundle beside itself, made by `deno bundle server/storage/storage_worker.ts -o storage_worker.js`.
  * Deno loads a worker's program only where the program may read, so such a bundle's folder belongs into `--allow-read`.
- * Or whoever composes the program passes `workerUrl`, which may be a `blob:` URL.
+ *
+ * They are workers of `node:worker_threads`, because only there the size of a heap can be limited.
  *
  * @module
  */
 
+import { Worker } from "node:worker_threads";
 import { deadline } from "@std/async/deadline";
 import type { Reader } from "./reader.ts";
 import type { StorageError } from "./storage.ts";
@@ -19,6 +21,12 @@ import type { Writer } from "./writer.ts";
 
 /** How long opening may take, in milliseconds: a disk that hangs must not hang the start without a word. */
 const openTimeoutMs = 60_000;
+
+/**
+ * Megabytes for what a worker has made lately. Left to itself V8 takes a little more every minute, up to 50 for each thread,
+ * and keeps it: a server would grow for its first hour.
+ */
+const youngGenerationMegabytes = 8;
 
 /** The methods of an object, as a worker serves them. */
 type Served<Part> = {
@@ -34,12 +42,8 @@ export type ReaderCalls = WorkerCalls<Served<Reader>>;
 
 /** What a worker is started with. */
 export interface WorkerOptions {
-  /** The data folder. */
-  readonly directory: string;
   readonly databasePath: string;
   readonly workerUrl: URL;
-  /** Whether the worker may touch nothing but the data folder. Deno wants `--unstable-worker-options` for it. */
-  readonly confined: boolean;
   readonly onDeath: (error: StorageError) => void;
 }
 
@@ -55,19 +59,16 @@ export function defaultWorkerUrl(): URL {
   return new URL(fromSource ? "./storage_worker.ts" : "./storage_worker.js", import.meta.url);
 }
 
-function startWorker(name: string, options: WorkerOptions): Worker {
-  const { directory, workerUrl, confined } = options;
-  if (!confined) return new Worker(workerUrl, { type: "module", name });
-  // The reader writes too: readers of a WAL note in a shared file which part of it they use.
-  const permissions: Deno.PermissionOptionsObject = { read: [directory], write: [directory] };
-  return new Worker(workerUrl, { type: "module", name, deno: { permissions } });
+function startWorker(name: string, url: URL): Worker {
+  const resourceLimits = { maxYoungGenerationSizeMb: youngGenerationMegabytes };
+  return new Worker(url, { name, resourceLimits });
 }
 
 async function start<Part>(
   role: "writer" | "reader",
   options: WorkerOptions,
 ): Promise<WorkerCalls<Served<Part>>> {
-  const calls = new WorkerCalls<OpenCalls>(startWorker(role, options), options.onDeath);
+  const calls = new WorkerCalls<OpenCalls>(startWorker(role, options.workerUrl), options.onDeath);
   try {
     await deadline(calls.call("open", role, options.databasePath), openTimeoutMs);
   } catch (thrown) {

@@ -10,23 +10,16 @@ async function refusalOf(folder: string): Promise<StorageError> {
   return await assertRejects(() => openStorage(folder), StorageError);
 }
 
-/** Opens a store in another process, started with these flags. */
-async function outcomeOfChild(flags: string[], ...values: string[]): Promise<string> {
+/** Opens a store in another process. */
+async function outcomeOfChild(folder: string): Promise<string> {
   const program = new URL("./open_child.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", ...flags, program, ...values],
+    args: ["run", "-A", program, folder],
     stdout: "piped",
     stderr: "inherit",
   });
   return new TextDecoder().decode((await child.output()).stdout).trim();
 }
-
-Deno.test("openStorage() works with workers that may touch nothing but the folder", async () => {
-  await withFolder(async (folder) => {
-    const flags = ["--unstable-worker-options"];
-    assertEquals(await outcomeOfChild(flags, `${folder}/data`, "confined"), "opened");
-  });
-});
 
 Deno.test("holdFolder() makes the folder and its parents, for the owner only", async () => {
   await withFolder(async (parent) => {
@@ -56,7 +49,7 @@ Deno.test("openStorage() refuses a folder that another store holds, and lets the
 Deno.test("openStorage() refuses a folder that another process holds", async () => {
   await withFolder(async (folder) => {
     const held = await holdFolder(folder);
-    const outcome = await outcomeOfChild([], folder);
+    const outcome = await outcomeOfChild(folder);
     held.release();
     assertEquals(outcome, "locked");
   });

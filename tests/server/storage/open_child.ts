@@ -1,15 +1,14 @@
 /**
- * Started by data_folder_test.ts: opens the folder that is its first argument and prints what came of
- * it. With a second argument `confined` its workers may touch nothing else.
+ * Started by data_folder_test.ts: opens the folder that is its first argument and prints what came of it.
  */
 
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 
-const [folder = "", how] = Deno.args;
+const [folder = ""] = Deno.args;
 let outcome = "opened";
 try {
-  await (await openStorage(folder, { confined: how === "confined" })).close();
+  await (await openStorage(folder)).close();
 } catch (error) {
   outcome = error instanceof StorageError ? error.reason : String(error);
 }

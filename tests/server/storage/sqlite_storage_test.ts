@@ -312,16 +312,15 @@ Deno.test("every call after close() is rejected", async () => {
 
 /** A worker that opens well and dies at the first commit. */
 const dyingWorker = `
-  self.onmessage = ({ data: { id, method } }) => {
+  globalThis.onmessage = ({ data: { id, method } }) => {
     if (method === "commit") throw new Error("out of luck");
-    self.postMessage({ id, value: method === "opened" ? { rooms: [], lastSequence: 0 } : undefined });
+    const value = method === "opened" ? { rooms: [], lastSequence: 0 } : undefined;
+    globalThis.postMessage({ id, value });
   };`;
 
 Deno.test("a worker that dies rejects what waits and all later calls, and tells it once", async () => {
   await withFolder(async (folder) => {
-    const workerUrl = new URL(
-      URL.createObjectURL(new Blob([dyingWorker], { type: "text/javascript" })),
-    );
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(dyingWorker)}`);
     const deaths: StorageError[] = [];
     const storage = await openStorage(folder, {
       workerUrl,
@@ -342,6 +341,5 @@ Deno.test("a worker that dies rejects what waits and all later calls, and tells 
     await assertRejects(() => storage.findAccount("ann"), StorageError, "died");
     assertEquals(deaths.map(({ reason }) => reason), ["failed"]);
     await storage.close();
-    URL.revokeObjectURL(workerUrl.href);
   });
 });

@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { IdReusedError, StorageError, TakenError } from "../../../server/storage/storage.ts";
 import {
@@ -23,15 +24,13 @@ async function withCalls(
       taken: () => { throw new TakenError("taken"); },
 
     });`;
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const deaths: StorageError[] = [];
   const calls = new WorkerCalls<Served>(
-    new Worker(url, { type: "module" }),
+    new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`)),
     (error) => deaths.push(error),
   );
   await test(calls, deaths);
   calls.terminate(new StorageError("failed", "ended"));
-  URL.revokeObjectURL(url);
 }
 
 Deno.test("WorkerCalls answers each call with its own result", async () => {
