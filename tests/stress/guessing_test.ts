@@ -11,7 +11,7 @@ import { withFolder } from "../folders.ts";
 import { addAccounts } from "../server/accounts.ts";
 import { binding, NativeFixture } from "../server/listeners/native/native_fixture.ts";
 import { credentialsOf, namesOf } from "./real/native.ts";
-import { amount, note } from "./settings.ts";
+import { amount, isLong, note } from "./settings.ts";
 
 const signIns = amount("STRESS_SIGN_INS", 200, 2_000);
 const minutes = 10;
@@ -79,7 +79,20 @@ for (const addresses of [1, 100]) {
 }
 
 function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+/**
+ * The other processes of a busy machine move the medians of a hundred by more than 5%. They do not make one kind the faster
+ * in most of its pairs: a coin is this far from one half once in a million tests.
+ */
+function assertByChance(count: number, pairs: number): void {
+  const from = Math.abs(count - pairs / 2);
+  assertLessOrEqual(
+    from,
+    5 * Math.sqrt(pairs) / 2,
+    `the known were faster in ${count} of ${pairs}`,
+  );
 }
 
 Deno.test("where registration is closed a name with an account takes as long as one without", async () => {
@@ -116,7 +129,9 @@ Deno.test("where registration is closed a name with an account takes as long as 
         unknown.toFixed(3)
       } ms`,
     );
-    assertLessOrEqual(Math.abs(known / unknown - 1), 0.05);
+    if (isLong) assertLessOrEqual(Math.abs(known / unknown - 1), 0.05);
+    const knownFirst = timesMs.known.filter((ms, pair) => ms < timesMs.unknown[pair]!).length;
+    assertByChance(knownFirst, names.length);
     link.close();
     await storage.close();
   });
