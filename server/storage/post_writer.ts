@@ -86,7 +86,7 @@ export class PostWriter {
     try {
       const outcomes = posts.map((post) => this.#appendOne(post));
       for (const { id, last } of this.#touched) this.#saveLast.run(last, id);
-      this.#words.update();
+      this.#words.update(this.#lastSequence);
       alongside();
       this.#database.exec("COMMIT");
       return outcomes;

@@ -1,7 +1,12 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "@std/assert";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
-import { unindexedPostsMax } from "../../../server/storage/word_index.ts";
-import { makePost, makeRoom, withFolder, withStorage } from "./storage_fixture.ts";
+import {
+  indexedUpTo,
+  unindexedPostsMax,
+  unseenPostsMax,
+} from "../../../server/storage/word_index.ts";
+import { databasePath, makePost, makeRoom, withFolder, withStorage } from "./storage_fixture.ts";
 
 Deno.test("every post can be searched as soon as it is stored, also after restarts", async () => {
   await withFolder(async (folder) => {
@@ -59,3 +64,33 @@ Deno.test("posts of a commit that failed are not in the index later", async () =
     assertEquals(await storage.verify(), []);
   });
 });
+
+Deno.test("a start reads few posts again, also where people write in private only", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    await storage.append(makePost({ roomId }, "alone"));
+    const toJill = () => storage.append(makePost({ between: ["jack", "jill"] }, "hello"));
+    await Promise.all(Array.from({ length: unseenPostsMax - 2 }, toJill));
+    await storage.close();
+    assertEquals(seenAfterRestart(folder), 0);
+    storage = await openStorage(folder);
+    await toJill();
+    await storage.close();
+    assertEquals(seenAfterRestart(folder), unseenPostsMax);
+    storage = await openStorage(folder);
+    const found = await storage.search({ words: ["alone"], roomIds: [roomId], limit: 5 });
+    assertEquals(found.posts.map(({ sequence }) => sequence), [1]);
+    assertEquals(await storage.verify(), []);
+    await storage.close();
+  });
+});
+
+function seenAfterRestart(folder: string): number {
+  const database = new DatabaseSync(databasePath(folder), { readOnly: true });
+  try {
+    return indexedUpTo(database);
+  } finally {
+    database.close();
+  }
+}
