@@ -98,14 +98,20 @@ const roomsPerSecond = 1 / 30;
  * @throws {Deno.errors.AddrInUse} and others of `Deno.listenTls`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const certificate = await loadCertificate(options.dataDirectory, options);
   const failed = Promise.withResolvers<StorageError>();
   const open = options.openStorage ?? openStorage;
-  const storage = await open(options.dataDirectory, { onDeath: failed.resolve });
+  // Side by side: at the first start the certificate has to be made, and takes as long as the store.
+  const [certificate, storage] = await Promise.allSettled([
+    loadCertificate(options.dataDirectory, options),
+    open(options.dataDirectory, { onDeath: failed.resolve }),
+  ]);
+  if (storage.status === "rejected") throw storage.reason;
   try {
-    return { ...await listen(options, storage, certificate), failed: failed.promise };
+    if (certificate.status === "rejected") throw certificate.reason;
+    const running = await listen(options, storage.value, certificate.value);
+    return { ...running, failed: failed.promise };
   } catch (error) {
-    await storage.close();
+    await storage.value.close();
     throw error;
   }
 }
