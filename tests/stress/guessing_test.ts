@@ -83,8 +83,8 @@ function median(values: number[]): number {
 }
 
 /**
- * The other processes of a busy machine move the medians of a hundred by more than 5%. They do not make one kind the faster
- * in most of its pairs: a coin is this far from one half once in a million tests.
+ * For the short form: other processes of a busy machine move the medians of a hundred by more than 5%. They do not make one
+ * kind the faster in most of its pairs: a coin is this far from one half once in a million tests.
  */
 function assertByChance(count: number, pairs: number): void {
   const from = Math.abs(count - pairs / 2);
@@ -129,9 +129,12 @@ Deno.test("where registration is closed a name with an account takes as long as 
         unknown.toFixed(3)
       } ms`,
     );
-    if (isLong) assertLessOrEqual(Math.abs(known / unknown - 1), 0.05);
-    const knownFirst = timesMs.known.filter((ms, pair) => ms < timesMs.unknown[pair]!).length;
-    assertByChance(knownFirst, names.length);
+    if (isLong) {
+      assertLessOrEqual(Math.abs(known / unknown - 1), 0.05);
+    } else {
+      const knownFirst = timesMs.known.filter((ms, pair) => ms < timesMs.unknown[pair]!).length;
+      assertByChance(knownFirst, names.length);
+    }
     link.close();
     await storage.close();
   });
