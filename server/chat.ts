@@ -1,5 +1,5 @@
 /**
- * The heart: who is present, rooms, posts, history, search. It knows no wire and no socket; the listeners call it and
+ * The heart: who is present, rooms, posts; reading.ts reads for it. It knows no wire and no socket; the listeners call it and
  * get its events.
  *
  * @module
@@ -7,15 +7,16 @@
 import { assert } from "./assert.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { foldPeerName, guestPrefix } from "../protocol/guest_names.ts";
-import { listPageMax, roomsPerAccountMax, sessionsPerAccountMax } from "../protocol/limits.ts";
+import { roomsPerAccountMax, sessionsPerAccountMax } from "../protocol/limits.ts";
 import { parseRoomName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
+import { Reading } from "./reading.ts";
 import { Rooms } from "./rooms.ts";
 import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
 import { translated } from "./storage_answers.ts";
-import type { NewPost, Page, PostKind, Storage } from "./storage/storage.ts";
+import type { NewPost, PostKind, Storage } from "./storage/storage.ts";
 
 /** What a sender gets for a post. */
 export interface Posted {
@@ -33,6 +34,8 @@ export interface ChatOptions {
 export class Chat {
   /** Who is online, by folded name. */
   readonly presence: Presence = new Presence();
+  /** History, search, and who is there. */
+  readonly reading: Reading;
   readonly #storage: Storage;
   readonly #nowMs: () => number;
   readonly #rooms: Rooms;
@@ -43,6 +46,7 @@ export class Chat {
     this.#storage = storage;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#rooms = rooms;
+    this.reading = new Reading({ storage, rooms, presence: this.presence });
     this.#lastSequence = storage.opened.lastSequence;
     this.#readPositions = new ReadPositions(storage);
   }
@@ -271,63 +275,6 @@ export class Chat {
   }
 
   /**
-   * A page of what a session may read.
-   *
-   * @param query At most one of `room` and `with`; neither means everything.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
-   */
-  async history(session: Session, query: {
-    room?: string | undefined;
-    with?: string | undefined;
-    before?: number | undefined;
-    after?: number | undefined;
-    limit: number;
-  }): Promise<Page> {
-    const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
-    const privateWith = query.with !== undefined
-      ? foldPeerName(query.with)
-      : query.room === undefined
-      ? "all"
-      : "none";
-    return await translated(this.#storage.history({
-      reader: session.user.account ? session.user.key : null,
-      roomIds: rooms.map((room) => room.id),
-      privateWith: session.user.account ? privateWith : "none",
-      ...(query.before === undefined ? {} : { before: query.before }),
-      ...(query.after === undefined ? {} : { after: query.after }),
-      limit: query.limit,
-    }));
-  }
-
-  /**
-   * The newest posts in rooms that hold all the words.
-   *
-   * @throws {ChatError} `bad_text`, `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
-   */
-  async search(session: Session, query: {
-    words: string;
-    room?: string | undefined;
-    before?: number | undefined;
-    limit: number;
-  }): Promise<Page> {
-    const words = query.words.split(/\s+/u).filter((word) => word !== "");
-    if (words.length === 0) throw new ChatError("bad_text", "Say which words to search.");
-    return await translated(this.#storage.search({
-      words,
-      roomIds: this.#readable(session, query.room).map((room) => room.id),
-      ...(query.before === undefined ? {} : { before: query.before }),
-      limit: query.limit,
-    }));
-  }
-
-  #readable(session: Session, name: string | undefined): Room[] {
-    if (name === undefined) return [...session.rooms];
-    const room = this.room(name);
-    if (session.rooms.has(room)) return [room];
-    throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
-  }
-
-  /**
    * The account of that name, or a guest who is present.
    *
    * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
@@ -470,21 +417,6 @@ export class Chat {
     const event: SessionEvent = { type: "topic", room, by: session.user.name };
     for (const member of room.sessions) member.deliver(event);
     return room;
-  }
-
-  /**
-   * A page of the names that are online, in a room or anywhere, sorted.
-   *
-   * @param room Only those in this room, which the session must be in.
-   * @param after Only names after this one.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`.
-   */
-  who(session: Session, room?: string, after?: string): { names: string[]; more: boolean } {
-    const all = room === undefined
-      ? this.presence.names()
-      : new Set(Array.from(this.#readable(session, room)[0]!.sessions, (one) => one.user.name));
-    const names = [...all].filter((name) => after === undefined || name > after).sort();
-    return { names: names.slice(0, listPageMax), more: names.length > listPageMax };
   }
 
   /** A page of the rooms, sorted by name, after the name `after`. */

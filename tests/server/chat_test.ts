@@ -1,19 +1,9 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
-import { listPageMax, roomsPerAccountMax, sessionsPerAccountMax } from "../../protocol/limits.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../protocol/errors.ts";
+import { roomsPerAccountMax, sessionsPerAccountMax } from "../../protocol/limits.ts";
 import { StorageError } from "../../server/storage/storage.ts";
-import { accountRecord, Heart } from "./heart.ts";
+import { accountRecord, Heart, rejectsWith } from "./heart.ts";
 import { MemoryStorage } from "./memory_storage.ts";
-
-async function rejectsWith(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
-  const error = await assertRejects(action, ChatError);
-  assertEquals(error.code, code, error.message);
-  return error;
-}
-
-function throwsWith(code: ErrorCode, action: () => unknown): void {
-  assertEquals(assertThrows(action, ChatError).code, code);
-}
 
 Deno.test("the lobby is made on the first start and found on the second", async () => {
   const { storage } = await Heart.open();
@@ -39,7 +29,7 @@ Deno.test("a post is told to nobody and not acknowledged before it is stored", a
   const release = heart.storage.hold();
   let acknowledged = false;
   const posting = heart.post(jack, "#lobby", "slow").then(() => acknowledged = true);
-  await heart.chat.who(jack.session);
+  await heart.chat.reading.who(jack.session);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals([jack.told.length, acknowledged, heart.storage.data.posts.length], [0, false, 0]);
   release();
@@ -121,8 +111,11 @@ Deno.test("a message to someone offline is stored, and found by both ends only",
   assertEquals((await heart.chat.sendPrivate(jack.session, to, message)).online, false);
   const jill = await heart.enter("jill");
   for (const [reader, count] of [[jack, 1], [jill, 1], [eve, 0]] as const) {
-    assertEquals((await heart.chat.history(reader.session, { limit: 9 })).posts.length, count);
-    const page = await heart.chat.history(reader.session, { with: "jill", limit: 9 });
+    assertEquals(
+      (await heart.chat.reading.history(reader.session, { limit: 9 })).posts.length,
+      count,
+    );
+    const page = await heart.chat.reading.history(reader.session, { with: "jill", limit: 9 });
     assertEquals(page.posts.length, reader === jack ? 1 : 0);
   }
 });
@@ -135,55 +128,6 @@ Deno.test("the body of a sealed message is opaque: it is not checked", async () 
   await heart.chat.sendPrivate(jack.session, to, sealed);
   const text = { id: "2", kind: "text", body: "\u001b" } as const;
   await rejectsWith("bad_text", () => heart.chat.sendPrivate(jack.session, to, text));
-});
-
-Deno.test("history() and search() show rooms only to those who are in them", async () => {
-  const heart = await Heart.open();
-  const jack = await heart.enter("jack");
-  const eve = await heart.enter("eve");
-  await heart.chat.join(jack.session, "#garden");
-  await heart.post(jack, "#garden", "red roses");
-  await heart.post(jack, "#lobby", "red wine");
-  const bodies = async (promise: Promise<{ posts: readonly { body: string }[] }>) =>
-    (await promise).posts.map((post) => post.body);
-  const { chat } = heart;
-  assertEquals(await bodies(chat.history(jack.session, { limit: 9 })), ["red roses", "red wine"]);
-  assertEquals(await bodies(chat.history(eve.session, { limit: 9 })), ["red wine"]);
-  assertEquals(await bodies(chat.search(eve.session, { words: " red  ", limit: 9 })), ["red wine"]);
-  await rejectsWith("not_in_room", () => chat.history(eve.session, { room: "#garden", limit: 9 }));
-  await rejectsWith(
-    "not_in_room",
-    () => chat.search(eve.session, { words: "red", room: "#garden", limit: 9 }),
-  );
-  await rejectsWith("bad_text", () => chat.search(eve.session, { words: " \t ", limit: 9 }));
-});
-
-Deno.test("history() pages backward with before and forward with after", async () => {
-  const heart = await Heart.open();
-  const jack = await heart.enter("jack");
-  for (let count = 1; count <= 5; count++) await heart.post(jack, "#lobby", `${count}`);
-  const sequences = async (query: { before?: number; after?: number; limit: number }) => {
-    const { posts, more } = await heart.chat.history(jack.session, query);
-    return [posts.map((post) => post.sequence), more];
-  };
-  assertEquals(await sequences({ limit: 2 }), [[4, 5], true]);
-  assertEquals(await sequences({ limit: 2, before: 4 }), [[2, 3], true]);
-  assertEquals(await sequences({ limit: 2, before: 2 }), [[1], false]);
-  assertEquals(await sequences({ limit: 2, after: 1 }), [[2, 3], true]);
-  assertEquals(await sequences({ limit: 9, after: 3 }), [[4, 5], false]);
-});
-
-Deno.test("a guest reads rooms and no private conversation", async () => {
-  const heart = await Heart.open();
-  const guest = heart.enterGuest("~pat");
-  await heart.chat.join(guest.session, "#lobby");
-  const jack = await heart.enter("jack");
-  const to = await heart.chat.user("~Pat");
-  await heart.chat.sendPrivate(jack.session, to, { id: "1", kind: "text", body: "hidden" });
-  await heart.post(jack, "#lobby", "open");
-  const { posts } = await heart.chat.history(guest.session, { limit: 9 });
-  assertEquals(posts.map((post) => post.body), ["open"]);
-  assertEquals(guest.told, ["1 jack -> ~pat: hidden", "2 jack -> #lobby: open"]);
 });
 
 Deno.test("a room is made, joined by all of the account's sessions, and left by all of them", async () => {
@@ -279,26 +223,6 @@ Deno.test("a topic is set by who is in the room, and told to everyone there", as
   await heart.chat.join(jack.session, "#garden");
   await rejectsWith("not_in_room", () => heart.chat.setTopic(jill.session, "#garden", "x"));
   await rejectsWith("bad_text", () => heart.chat.setTopic(jack.session, "#lobby", "a\nb"));
-});
-
-Deno.test("who() and listRooms() give sorted pages that can be followed to their end", async () => {
-  const heart = await Heart.open();
-  const count = listPageMax + 5;
-  for (let index = 0; index < count; index++) {
-    heart.chat.enter({ name: `u${index}`, key: `u${index}`, account: true }, {
-      deliver: () => {},
-      followsAccount: true,
-    });
-  }
-  const jack = await heart.enter("u7");
-  const first = heart.chat.who(jack.session);
-  assertEquals([first.names.length, first.more], [listPageMax, true]);
-  const second = heart.chat.who(jack.session, "#lobby", first.names.at(-1));
-  assertEquals([second.names.length, second.more], [5, false]);
-  const names = [...first.names, ...second.names];
-  assertEquals(names, Array.from({ length: count }, (_, index) => `u${index}`).sort());
-  throwsWith("no_such_room", () => heart.chat.who(jack.session, "#nowhere"));
-  throwsWith("bad_name", () => heart.chat.who(jack.session, "nowhere"));
 });
 
 Deno.test("user() knows accounts in any spelling, present or not, and nobody else", async () => {

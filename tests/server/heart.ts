@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
 import { Chat } from "../../server/chat.ts";
 import type { PresenceEvent, Session, SessionEvent } from "../../server/session.ts";
 import type { AccountRecord } from "../../server/storage/storage.ts";
@@ -83,4 +85,19 @@ function eventText(event: SessionEvent): string {
 function newsText(event: PresenceEvent): string {
   const where = "room" in event ? event.room.name : event.rooms.map((room) => room.name).join(",");
   return `${event.name} ${event.type} ${where}`;
+}
+
+/** Rejects with an error for the peer, of this code; it is returned. */
+export async function rejectsWith(
+  code: ErrorCode,
+  action: () => Promise<unknown>,
+): Promise<ChatError> {
+  const error = await assertRejects(action, ChatError);
+  assertEquals(error.code, code, error.message);
+  return error;
+}
+
+/** Throws an error for the peer, of this code. */
+export function throwsWith(code: ErrorCode, action: () => unknown): void {
+  assertEquals(assertThrows(action, ChatError).code, code);
 }

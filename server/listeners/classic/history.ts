@@ -41,7 +41,7 @@ async function tellPages(chat: Chat, { client, session }: Member): Promise<void>
   const { first, more } = await findStart(chat, session);
   if (more) client.tell("CH", `(Only the last ${classicHistoryPostsMax} messages are shown.)`);
   for (let after = first - 1; after < last;) {
-    const page = await chat.history(session, { after, limit: pagePostsMax });
+    const page = await chat.reading.history(session, { after, limit: pagePostsMax });
     for (const post of page.posts) {
       if (post.sequence <= last) {
         for (const line of linesOf(post, session)) client.tell("CH", line);
@@ -57,7 +57,7 @@ async function findStart(chat: Chat, session: Session): Promise<{ first: number;
   let first = chat.lastSequence + 1;
   for (let left = classicHistoryPostsMax; left > 0;) {
     const limit = Math.min(pagePostsMax, left);
-    const { posts, more } = await chat.history(session, { before: first, limit });
+    const { posts, more } = await chat.reading.history(session, { before: first, limit });
     first = posts[0]?.sequence ?? first;
     if (!more) return { first, more };
     left -= posts.length;

@@ -112,10 +112,10 @@ function sealedBody(member: Member, envelope: string): string {
  */
 export function listNames(chat: Chat, member: Member): string {
   const own = member.session.user.name;
-  const others = chat.who(member.session, undefined, member.listedUpTo)
+  const others = chat.reading.who(member.session, undefined, member.listedUpTo)
     .names.filter((name) => name !== own);
   const listed = others.length === 0 && member.listedUpTo !== undefined
-    ? chat.who(member.session).names.filter((name) => name !== own)
+    ? chat.reading.who(member.session).names.filter((name) => name !== own)
     : others;
   let list = "";
   for (const name of listed) {

@@ -73,7 +73,7 @@ function dated(line: Line): Line {
 export async function replayRoom(irc: Irc, client: Client, room: Room): Promise<void> {
   if (client.person?.account === undefined || client.has("draft/chathistory")) return;
   const query = { room: room.name, limit: replayedPostsMax };
-  const { posts } = await irc.network.chat.history(client.session!, query);
+  const { posts } = await irc.network.chat.reading.history(client.session!, query);
   if (posts.length > 0) sendHistory(irc, client, room.name, itemsOf(posts));
 }
 
@@ -84,7 +84,10 @@ export async function announcePrivate(irc: Irc, client: Client): Promise<void> {
   if (person?.account === undefined || session === null) return;
   const read = await network.chat.readPosition(person.key);
   const after = Math.max(read, network.privatelyRead.get(person.key) ?? 0);
-  const { posts, more } = await network.chat.history(session, { after, limit: pagePostsMax });
+  const { posts, more } = await network.chat.reading.history(session, {
+    after,
+    limit: pagePostsMax,
+  });
   const missed = posts.filter((post) => post.roomId === null && post.from !== person.name);
   const sealed = missed.filter((post) => post.kind === "sealed");
   if (sealed.length > 0) {

@@ -146,12 +146,12 @@ function postCommands(
       connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));
     }),
     history: member(async ({ connection, session, id }, query) => {
-      const { posts, more } = await chat.history(session, query);
+      const { posts, more } = await chat.reading.history(session, query);
       const page = { posts: posts.map(toPost), more };
       connection.outbox.push(encodeReply("history", id, page));
     }),
     search: member(async ({ connection, session, id }, query) => {
-      const { posts, more } = await chat.search(session, query);
+      const { posts, more } = await chat.reading.search(session, query);
       const page = { posts: posts.map(toPost), more };
       connection.outbox.push(encodeReply("search", id, page));
     }),
@@ -164,7 +164,7 @@ function roomCommands(
 ): Rows<"who" | "user" | "rooms" | "join" | "leave" | "topic"> {
   return {
     who: member(({ connection, session, id }, { room, after }) => {
-      connection.outbox.push(encodeReply("who", id, chat.who(session, room, after)));
+      connection.outbox.push(encodeReply("who", id, chat.reading.who(session, room, after)));
     }),
     user: member(async ({ connection, id }, content) => {
       const { name, key } = await chat.user(content.name);

@@ -123,13 +123,16 @@ function conversationOf(
     const room = [...session.rooms].find((own) => own.key === key);
     if (room === undefined) throw new HistoryFault("INVALID_TARGET", "You are not on that channel");
     const events = client.has("draft/event-playback") ? network.channel(room).events.all : [];
-    return { read: (query) => chat.history(session, { room: room.name, ...query }), events };
+    return {
+      read: (query) => chat.reading.history(session, { room: room.name, ...query }),
+      events,
+    };
   }
   // Guests who have left are shown with their prefix.
   const key = target.startsWith(guestPrefix) ? target : nickKey(target);
   if (key === null) throw new HistoryFault("INVALID_TARGET", "No nick is like this");
   const peer = network.nicks.get(key)?.name ?? target;
-  return { read: (query) => chat.history(session, { with: peer, ...query }), events: [] };
+  return { read: (query) => chat.reading.history(session, { with: peer, ...query }), events: [] };
 }
 
 async function pointOf(conversation: Conversation, text: string): Promise<Point> {
@@ -158,7 +161,7 @@ async function targets(context: RegisteredContext): Promise<void> {
     return Date.parse(value);
   }).sort((a, b) => a - b);
   const newest = new Map<string, StoredPost>();
-  const { posts } = await network.chat.history(session, { limit: pagePostsMax });
+  const { posts } = await network.chat.reading.history(session, { limit: pagePostsMax });
   for (const post of posts) {
     const peer = post.from === session.user.name ? post.to : post.from;
     newest.set(post.roomId === null ? peer : post.to, post);

@@ -1,0 +1,106 @@
+/**
+ * What a session may read: the history of its rooms and of its private messages, and who is there.
+ *
+ * @module
+ */
+import { ChatError } from "../protocol/errors.ts";
+import { foldPeerName } from "../protocol/guest_names.ts";
+import { listPageMax } from "../protocol/limits.ts";
+import type { Presence } from "./presence.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Room, Session } from "./session.ts";
+import { translated } from "./storage_answers.ts";
+import type { Page, Storage } from "./storage/storage.ts";
+
+/** What is read from. */
+export interface ReadingSources {
+  readonly storage: Pick<Storage, "history" | "search">;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+}
+
+/** Reads for sessions, and only what each of them may see. */
+export class Reading {
+  readonly #storage: ReadingSources["storage"];
+  readonly #rooms: Rooms;
+  readonly #presence: Presence;
+
+  /** @param sources See {@linkcode ReadingSources}. */
+  constructor({ storage, rooms, presence }: ReadingSources) {
+    this.#storage = storage;
+    this.#rooms = rooms;
+    this.#presence = presence;
+  }
+
+  /**
+   * A page of what a session may read.
+   *
+   * @param query At most one of `room` and `with`; neither means everything.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
+   */
+  async history(session: Session, query: {
+    room?: string | undefined;
+    with?: string | undefined;
+    before?: number | undefined;
+    after?: number | undefined;
+    limit: number;
+  }): Promise<Page> {
+    const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
+    const privateWith = query.with !== undefined
+      ? foldPeerName(query.with)
+      : query.room === undefined
+      ? "all"
+      : "none";
+    return await translated(this.#storage.history({
+      reader: session.user.account ? session.user.key : null,
+      roomIds: rooms.map((room) => room.id),
+      privateWith: session.user.account ? privateWith : "none",
+      ...(query.before === undefined ? {} : { before: query.before }),
+      ...(query.after === undefined ? {} : { after: query.after }),
+      limit: query.limit,
+    }));
+  }
+
+  /**
+   * The newest posts in rooms that hold all the words.
+   *
+   * @throws {ChatError} `bad_text`, `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
+   */
+  async search(session: Session, query: {
+    words: string;
+    room?: string | undefined;
+    before?: number | undefined;
+    limit: number;
+  }): Promise<Page> {
+    const words = query.words.split(/\s+/u).filter((word) => word !== "");
+    if (words.length === 0) throw new ChatError("bad_text", "Say which words to search.");
+    return await translated(this.#storage.search({
+      words,
+      roomIds: this.#readable(session, query.room).map((room) => room.id),
+      ...(query.before === undefined ? {} : { before: query.before }),
+      limit: query.limit,
+    }));
+  }
+
+  /**
+   * A page of the names that are online, in a room or anywhere, sorted.
+   *
+   * @param room Only those in this room, which the session must be in.
+   * @param after Only names after this one.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`.
+   */
+  who(session: Session, room?: string, after?: string): { names: string[]; more: boolean } {
+    const all = room === undefined
+      ? this.#presence.names()
+      : new Set(Array.from(this.#readable(session, room)[0]!.sessions, (one) => one.user.name));
+    const names = [...all].filter((name) => after === undefined || name > after).sort();
+    return { names: names.slice(0, listPageMax), more: names.length > listPageMax };
+  }
+
+  #readable(session: Session, name: string | undefined): Room[] {
+    if (name === undefined) return [...session.rooms];
+    const room = this.#rooms.get(name);
+    if (session.rooms.has(room)) return [room];
+    throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+  }
+}
