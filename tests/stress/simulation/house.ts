@@ -38,6 +38,8 @@ export class House {
   readonly #errors: string[] = [];
   #run: Run | null = null;
   #starting = false;
+  /** The end of the run before, which holds the data folder until then. */
+  #stopped: Promise<void> = Promise.resolve();
   #generation = 0;
 
   /** @param disk Its disk. */
@@ -70,6 +72,7 @@ export class House {
   async start(): Promise<void> {
     const generation = ++this.#generation;
     this.#starting = true;
+    await this.#stopped;
     const storage = this.#disk.open();
     try {
       const chat = await Chat.open(storage);
@@ -94,9 +97,12 @@ export class House {
   }
 
   /** Stops as for SIGTERM. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     const run = this.#take();
-    if (run === null) return;
+    return run === null ? this.#stopped : this.#stopped = this.#stop(run);
+  }
+
+  async #stop(run: Run): Promise<void> {
     await run.listener.stop("The server is stopping.");
     await run.chat.stop().catch(() => {});
     await run.storage.close();
