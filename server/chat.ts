@@ -331,7 +331,12 @@ export class Chat {
 
   async #admit(session: Session, room: Room): Promise<void> {
     const { user } = session;
-    if (user.account && room !== this.lobby) await this.#addMember(room, user);
+    room.entering++;
+    try {
+      if (user.account && room !== this.lobby) await this.#addMember(room, user);
+    } finally {
+      room.entering--;
+    }
     const wasPresent = this.#isIn(room, user);
     attach(session, room);
     for (const other of this.presence.sessions(user.key)) {

@@ -117,5 +117,5 @@ function newRoom(
   members: readonly string[] = [],
 ): Room {
   const { id, name, key, topic } = room;
-  return { id, name, key, topic, members: new Set(members), sessions: new Set() };
+  return { id, name, key, topic, members: new Set(members), sessions: new Set(), entering: 0 };
 }

@@ -16,6 +16,8 @@ export interface Room {
   readonly members: Set<string>;
   /** The sessions that get what is posted here. */
   readonly sessions: Set<Session>;
+  /** Sessions that have been let in and wait for the disk: where places are counted, they have theirs. */
+  entering: number;
   /** Set by a wire that lets people close rooms: throws a {@linkcode ChatError} `forbidden` for a user who may not enter. */
   guard?: ((user: User) => void) | undefined;
 }

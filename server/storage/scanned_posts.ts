@@ -15,9 +15,9 @@ import { postOf, type PostRow } from "./post_rows.ts";
 import { integerOf, type Row } from "./rows.ts";
 import { StorageError } from "./storage.ts";
 
-/** Posts that are looked at. Each takes some microseconds, */
+/** Posts that are looked at: each takes some microseconds. */
 const scannedPostsMax = 512;
-/** and long ones more: characters of bodies that are looked at. */
+/** Characters of bodies that are looked at: long posts take longer. */
 const scannedCharactersMax = 256 * 1024;
 
 /** Scans through one connection. */

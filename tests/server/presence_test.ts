@@ -9,6 +9,7 @@ const lobby: Room = {
   topic: "",
   members: new Set(),
   sessions: new Set(),
+  entering: 0,
 };
 
 function sessionOf(key: string): Session {

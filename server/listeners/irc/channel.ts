@@ -65,6 +65,11 @@ export class Channel {
     if (this.invited.size > invitedMax) this.invited.delete(first!);
   }
 
+  /** Whether its limit (+l) is reached, those included whose entering waits for the disk. */
+  get isFull(): boolean {
+    return this.limit !== null && this.room.sessions.size + this.room.entering >= this.limit;
+  }
+
   /** Whether someone is an operator here. */
   isOperator(person: Person): boolean {
     return this.ranks.get(person.name)?.operator === true;

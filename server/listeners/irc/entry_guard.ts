@@ -31,6 +31,5 @@ function refusal(channel: Channel, person: Person): string | null {
     return "is for those who are invited (+i)";
   }
   if (channel.key !== null) return "has a key (+k), which only IRC clients can give";
-  const { limit, room: { sessions } } = channel;
-  return limit !== null && sessions.size >= limit ? "is full (+l)" : null;
+  return channel.isFull ? "is full (+l)" : null;
 }

@@ -122,7 +122,7 @@ function refuseJoin(client: Client, name: string, error: ChatError): void {
 /** Whether the modes of a channel let someone in; answers if not. An invitation opens every one of them. */
 function mayEnter({ client, person }: RegisteredContext, channel: Channel, key: string): boolean {
   if (channel.invited.has(person.nickKey) || person.modes.has("o")) return true;
-  const { name, sessions } = channel.room;
+  const { name } = channel.room;
   const refuse = (
     numeric:
       | "ERR_BANNEDFROMCHAN"
@@ -136,7 +136,7 @@ function mayEnter({ client, person }: RegisteredContext, channel: Channel, key: 
   if (channel.isBanned(person)) return refuse("ERR_BANNEDFROMCHAN");
   if (channel.modes.has("i") && !channel.isExpected(person)) return refuse("ERR_INVITEONLYCHAN");
   if (channel.key !== null && channel.key !== key) return refuse("ERR_BADCHANNELKEY");
-  if (channel.limit !== null && sessions.size >= channel.limit) return refuse("ERR_CHANNELISFULL");
+  if (channel.isFull) return refuse("ERR_CHANNELISFULL");
   return true;
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { ChatError } from "../../../../protocol/errors.ts";
 import { settled } from "../../../fake_time.ts";
+import { StorageError } from "../../../../server/storage/storage.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
 import { assertLines, IrcFixture } from "./irc_fixture.ts";
 
@@ -326,6 +327,27 @@ Deno.test("the modes of a channel keep out who comes by another wire, too, until
   assertStringIncludes(await refusal(), "INVITE paul #roses");
   await ann.ask("MODE #roses -b paul!*@*");
   await fixture.chat.join(session, "#roses");
+});
+
+Deno.test("the last place of a channel is given once, also while the disk is waited for", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses", "MODE #roses +l 2");
+  const paul = await fixture.stranger("paul");
+  const mary = await fixture.stranger("mary");
+  const release = fixture.storage.hold("addMember");
+  const joining = Promise.allSettled(
+    [paul, mary].map(({ session }) => fixture.chat.join(session, "#roses")),
+  );
+  await settled();
+  release();
+  const results = await joining;
+  assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  await fixture.chat.leave(paul.session, "#roses");
+  fixture.storage.failing.set("addMember", new StorageError("full", "The disk is full."));
+  await assertRejects(() => fixture.chat.join(paul.session, "#roses"), ChatError, "disk is full");
+  fixture.storage.failing.clear();
+  await fixture.chat.join(mary.session, "#roses");
 });
 
 Deno.test("a closed channel is closed, too, to someone of another wire whom IRC was not told of yet", async () => {

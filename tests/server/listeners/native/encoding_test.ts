@@ -21,6 +21,7 @@ const room: Room = {
   topic: "roses",
   members: new Set(),
   sessions: new Set(),
+  entering: 0,
 };
 const post = {
   sequence: 7,

@@ -11,7 +11,7 @@ import { FakeTime } from "../../../fake_time.ts";
 
 function roomOf(id: number): Room {
   const name = `#room${id}`;
-  return { id, name, key: name, topic: "", members: new Set(), sessions: new Set() };
+  return { id, name, key: name, topic: "", members: new Set(), sessions: new Set(), entering: 0 };
 }
 
 /** News whose frames are noted, each with where it went. */
