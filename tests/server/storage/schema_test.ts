@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { migrate } from "../../../server/storage/schema.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { databasePath, makePost, makeRoom, tamper, withFolder } from "./storage_fixture.ts";
 
@@ -13,6 +14,10 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
+const backToVersion2 =
+  "DROP INDEX posts_by_id; CREATE UNIQUE INDEX posts_by_id ON posts (sender, id); " +
+  "PRAGMA user_version = 2";
+
 Deno.test("a database of version 2 is brought to version 3 with all that is in it", async () => {
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
@@ -20,17 +25,41 @@ Deno.test("a database of version 2 is brought to version 3 with all that is in i
     const post = makePost({ roomId }, "hello");
     const { sequence } = await storage.append(post);
     await storage.close();
-    tamper(
-      folder,
-      "DROP INDEX posts_by_id; CREATE UNIQUE INDEX posts_by_id ON posts (sender, id); " +
-        "PRAGMA user_version = 2",
-    );
+    tamper(folder, backToVersion2);
 
     storage = await openStorage(folder);
     try {
       assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
       assertEquals((await storage.append(post)).sequence, sequence);
       assertEquals((await storage.append({ ...post, from: "Ben" })).sequence, sequence + 1);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("a disk that fills up while a database is brought to version 3 leaves it as it was", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const posts = Array.from({ length: 2_000 }, () => makePost({ roomId }, "hello"));
+    await Promise.all(posts.map((post) => storage.append(post)));
+    await storage.close();
+    // The place that the old index leaves would be enough for the new one.
+    const smallIndex = backToVersion2.replace("(sender, id)", "(sender, id) WHERE sequence = 1");
+    tamper(folder, `${smallIndex}; VACUUM`);
+
+    const database = new DatabaseSync(databasePath(folder));
+    database.exec("PRAGMA cache_size = 1; PRAGMA max_page_count = 1");
+    assertThrows(() => migrate(database), Error, "full");
+    database.close();
+    assertEquals(columnsOfIndex(folder, "posts_by_id"), ["sender", "id"]);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
+      assertEquals((await storage.append(posts[0]!)).repeated, true);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();
