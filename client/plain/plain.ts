@@ -22,6 +22,12 @@ export const prompt =
 /** The room that everyone is in. */
 const lobby = "#lobby";
 
+/** What a message says that is written without a connection. */
+const willBeSent = "Not connected: the message will be sent when the connection is back.";
+/** What an operation says that wants an answer of the server then. */
+const notConnected =
+  "There is no connection to the server at the moment. Try again when it is back.";
+
 /** An operation: what HELP says, and what it does with the words after its name. Ends the session when it gives true. */
 interface Operation {
   readonly help: string;
@@ -138,7 +144,8 @@ export class PlainInterface {
       return await operation.run(rest) === true;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.#lines.write(safeText(error.message));
+      const isOffline = isLost(error) && this.#client?.online === false;
+      this.#lines.write(isOffline ? notConnected : safeText(error.message));
       return false;
     }
   }
@@ -157,6 +164,7 @@ export class PlainInterface {
   async #broadcast(rest: string): Promise<void> {
     const text = await this.#given(rest, "Enter the public message:");
     if (text === null) return;
+    if (!this.#client!.online) this.#lines.write(willBeSent);
     await this.#client!.post(this.#room, text);
     this.#lines.write("Public message sent.");
   }
@@ -201,7 +209,7 @@ export class PlainInterface {
       return (await this.#client!.user(name)).name;
     } catch (error) {
       if (!isLost(error)) throw error;
-      this.#lines.write("Not connected: the message will be sent when the connection is back.");
+      this.#lines.write(willBeSent);
       return name;
     }
   }

@@ -218,6 +218,24 @@ Deno.test("PM without a connection waits, and goes sealed when the connection is
   assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.kind), ["sealed"]);
 });
 
+Deno.test("without a connection BM waits, and what wants an answer says why there is none", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const script = new Script(["WHO", "CH", "BM hello"]);
+  const view = new PlainInterface(script);
+  const test = await fixture.open("jack");
+  const connect = test.holdNetwork();
+  test.pipe.close();
+  await test.until("offline");
+  const talking = view.run(test.client);
+  const waits = "Not connected: the message will be sent when the connection is back.";
+  await script.until(waits);
+  connect();
+  await talking;
+  const noAnswer = "There is no connection to the server at the moment. Try again when it is back.";
+  assertEquals(script.answers, [noAnswer, noAnswer, waits, "Public message sent."]);
+  assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.body), ["hello"]);
+});
+
 Deno.test("PASSWD checks each answer before the next question", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const short = await talk(fixture, "jack", "PASSWD", "short", "EX");
