@@ -7,6 +7,14 @@ import { join } from "node:path";
 import { writePrivateFile } from "../platform/private_file.ts";
 import { parseUserName } from "../protocol/names.ts";
 
+/** Whose files they are. */
+export interface AccountOnServer {
+  /** Host and port, as the person gave them. */
+  readonly server: string;
+  /** The account's name. */
+  readonly name: string;
+}
+
 /** Keeps one text. */
 export interface TextStore {
   /** The text, or undefined where there is none that can be read. */
@@ -20,15 +28,14 @@ export interface TextStore {
  *
  * @param folder The client's data folder, which exists.
  * @param purpose What the file's name starts with.
- * @param server Host and port, as the person gave them.
- * @param name The account's name.
+ * @param account Whose.
  * @param charactersMax A longer file is not ours, and not read.
  * @throws {ChatError} `bad_name`.
  */
 export async function openAccountFile(
   folder: string,
   purpose: string,
-  { server, name }: { server: string; name: string },
+  { server, name }: AccountOnServer,
   charactersMax: number,
 ): Promise<TextStore> {
   // A name never becomes a part of a path.

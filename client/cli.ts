@@ -189,6 +189,7 @@ interface ShownSession {
 async function showSession(options: JoinOptions, view: TerminalInterface): Promise<ShownSession> {
   // Loaded only now: painting comes first.
   const { join } = await import("./joining.ts");
+  const { openReadMarks } = await import("./tui/read_marks.ts");
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
     write: (line) => view.write(line),
@@ -200,7 +201,12 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
     view.onEvent(event);
   });
   if (isNew) view.welcome(client.name);
-  view.show(client, client);
+  const { host, port, name } = options;
+  view.show(
+    client,
+    client,
+    await openReadMarks(options.folder, { server: `${host}:${port}`, name }),
+  );
   return { client, ended: ended.promise };
 }
 

@@ -147,10 +147,15 @@ export class Conversations {
     this.#current = conversation;
   }
 
-  /** The conversation that a post belongs to. */
+  /** The conversation that a post belongs to; opened where it is not. */
   of(post: Pick<ShownPost, "from" | "to">): Conversation {
-    if (post.to.startsWith("#")) return this.open(post.to);
-    return this.open(post.from === this.ownName ? post.to : post.from);
+    return this.open(this.titleOf(post));
+  }
+
+  /** The name of the conversation that a post belongs to. */
+  titleOf({ from, to }: Pick<ShownPost, "from" | "to">): string {
+    if (to.startsWith("#")) return to;
+    return from === this.ownName ? to : from;
   }
 
   /** Counts a post that was not shown. Own ones, from another machine, are no news. */

@@ -6,6 +6,7 @@
 import { pagePostsMax } from "../../protocol/limits.ts";
 import type { ChatClient, ShownPost } from "../chat_client.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
+import type { ReadMarks } from "./read_marks.ts";
 import { shownPost } from "./privacy.ts";
 
 /** Missed posts that are looked at; of more, the older ones are not counted. */
@@ -16,8 +17,13 @@ const missedMax = 2_000;
  *
  * @param client The signed-in client.
  * @param conversations Where it is counted.
+ * @param marks What was read on this machine although something older is unread.
  */
-export async function loadMissed(client: ChatClient, conversations: Conversations): Promise<void> {
+export async function loadMissed(
+  client: ChatClient,
+  conversations: Conversations,
+  marks: ReadMarks,
+): Promise<void> {
   const { readSequence, lastSequence } = client.welcome;
   let posts: ShownPost[] = [];
   let before = lastSequence + 1;
@@ -28,7 +34,7 @@ export async function loadMissed(client: ChatClient, conversations: Conversation
     if (!page.more) break;
   }
   for (const post of posts.map(shownPost)) {
-    if (post.sequence <= readSequence) continue;
+    if (post.sequence <= Math.max(readSequence, marks.of(conversations.titleOf(post)))) continue;
     const conversation = conversations.of(post);
     conversation.keep([post]);
     conversations.countUnread(post, conversation);

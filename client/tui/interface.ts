@@ -10,6 +10,7 @@ import { commandWords, firstWordsOf } from "./commands.ts";
 import { desktopForm, Notifications } from "./notifications.ts";
 import type { Privacy } from "./privacy.ts";
 import type { QuestionKind } from "./question.ts";
+import type { ReadMarks } from "./read_marks.ts";
 import { Session } from "./session.ts";
 import { colorDepth, plain, toned } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
@@ -70,8 +71,9 @@ export class TerminalInterface {
 
   /** Gives the terminal back as it was. */
   async stop(): Promise<void> {
-    this.#session?.stop();
+    const stopped = this.#session?.stop();
     await this.#view.stop();
+    await stopped;
   }
 
   /** Prints a line of the program. It must be safe. */
@@ -105,8 +107,9 @@ export class TerminalInterface {
    *
    * @param client The signed-in client.
    * @param privacy Its end-to-end encryption.
+   * @param marks What was read on this machine.
    */
-  async show(client: ChatClient, privacy: Privacy): Promise<void> {
+  async show(client: ChatClient, privacy: Privacy, marks: ReadMarks): Promise<void> {
     const { preferences, variable } = this.#options;
     const notifications = new Notifications(
       preferences.notify,
@@ -119,6 +122,7 @@ export class TerminalInterface {
       preferences,
       notifications,
       privacy,
+      marks,
       leave: () => this.#leaving.resolve({ signal: null }),
     });
     this.#session = session;

@@ -18,6 +18,7 @@ import { PendingPosts } from "./pending_posts.ts";
 import { PostPrinter } from "./post_printer.ts";
 import type { ShownPost, TimeForm } from "./post_lines.ts";
 import { type Privacy, shownPost } from "./privacy.ts";
+import type { ReadMarks } from "./read_marks.ts";
 import type { Status, StatusConversation } from "./status.ts";
 import type { View } from "./view.ts";
 
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly preferences: Preferences;
   readonly notifications: Notifications;
   readonly privacy: Privacy;
+  /** What was read on this machine. */
+  readonly marks: ReadMarks;
   /** Ends the session. */
   readonly leave: () => void;
 }
@@ -47,11 +50,13 @@ export class Session implements Desk {
   readonly leave: () => void;
   time: TimeForm;
   readonly #preferences: Preferences;
+  readonly #marks: ReadMarks;
   readonly #pending = new PendingPosts();
   readonly #printer: PostPrinter;
   readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
+  #missedLoaded = false;
   #connection: Status["connection"] = "loading";
   #roundTripMs: number | null = null;
   /** The newest post that is known. */
@@ -68,6 +73,7 @@ export class Session implements Desk {
     this.leave = options.leave;
     this.time = preferences.time;
     this.#preferences = preferences;
+    this.#marks = options.marks;
     this.conversations = new Conversations(client.name, lobby);
     this.#newest = client.welcome.lastSequence;
     // From now on only what is shown counts as read.
@@ -84,10 +90,14 @@ export class Session implements Desk {
 
   /** Loads what was missed and shows the lobby. */
   async start(): Promise<void> {
-    this.#pingTimer = setInterval(() => this.#ping(), pingIntervalMs);
+    this.#pingTimer = setInterval(() => {
+      this.#ping();
+      this.#saveMarks();
+    }, pingIntervalMs);
     this.refresh();
     await this.#tell(async () => {
-      await loadMissed(this.client, this.conversations);
+      await loadMissed(this.client, this.conversations, this.#marks);
+      this.#missedLoaded = true;
       await this.#loadNames();
     });
     await this.show(this.conversations.current);
@@ -95,10 +105,11 @@ export class Session implements Desk {
     await this.#ping();
   }
 
-  /** Ends all timers. */
-  stop(): void {
+  /** Ends all timers, and keeps what was read. */
+  async stop(): Promise<void> {
     if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
     this.#attendance.stop();
+    await this.#saveMarks();
   }
 
   /** Takes an event of the client. */
@@ -358,6 +369,11 @@ export class Session implements Desk {
 
   async #loadNames(): Promise<void> {
     this.#attendance.reset(await this.client.who());
+  }
+
+  /** Not before it is known what is unread. */
+  async #saveMarks(): Promise<void> {
+    if (this.#missedLoaded) await this.#marks.save(this.conversations, this.#newest);
   }
 
   async #ping(): Promise<void> {
