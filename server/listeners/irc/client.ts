@@ -8,6 +8,7 @@ import type { Outbox } from "../../outbox.ts";
 import type { Session, User } from "../../session.ts";
 import { type Capability, type CapabilityContext, variantOf } from "./capabilities.ts";
 import { Line } from "./line.ts";
+import { escapeTag } from "./message.ts";
 import { type NumericName, numerics } from "./numerics.ts";
 import type { OpenBatch } from "./multiline.ts";
 import type { Person } from "./person.ts";
@@ -171,7 +172,7 @@ export class Client {
     if (response === null) return;
     this.#response = null;
     const { lines } = response;
-    const label = `label=${response.label}`;
+    const label = `label=${escapeTag(response.label)}`;
     if (lines.length === 0) return this.#push(new Line(`:${this.serverName} ACK`), label);
     if (lines.length === 1 || isOneBatch(lines)) {
       lines.forEach((line, index) => this.#push(line, index === 0 ? label : undefined));

@@ -25,6 +25,10 @@ export interface LineTags {
 /** Which tags a client wants: bits of its variant. */
 export const variantBits = { serverTime: 1, accountTag: 2, messageTags: 4 } as const;
 
+/** What would end a line. */
+// deno-lint-ignore no-control-regex -- it finds the control characters
+const lineEnds = /[\0\r\n]/g;
+
 const encoder = new TextEncoder();
 const noTags: LineTags = {};
 
@@ -36,7 +40,8 @@ export class Line {
   readonly #bytes: (Uint8Array | undefined)[] = [];
 
   /**
-   * @param body Without tags and without its end; holds no CR, LF or NUL.
+   * @param body Without tags and without its end. CR, LF and NUL in it leave as spaces: whatever a peer has written, it stays
+   * one line, because the next one could speak for anybody.
    * @param tags What clients may want to know of it.
    */
   constructor(body: string, tags: LineTags = noTags) {
@@ -52,7 +57,7 @@ export class Line {
   /** The line with a further tag, for one client: not kept. */
   encoded(variant: number, extraTag?: string): Uint8Array {
     const tags = encodeTags(this.tags, variant, extraTag);
-    return encoder.encode(`${tags}${this.body}\r\n`);
+    return encoder.encode(`${(tags + this.body).replace(lineEnds, " ")}\r\n`);
   }
 }
 

@@ -183,7 +183,9 @@ async function post(
   const { kind, body } = postOf(said);
   person.activeMs = network.nowMs();
   if (said.clientOnly !== "" || said.pieces !== null) {
-    irc.posts.expect(id, { clientOnly: said.clientOnly, pieces: said.pieces });
+    // An action is cut anew: what makes it one stands in its first piece only.
+    const pieces = kind === "action" ? null : said.pieces;
+    irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
   }
   try {
     network.options.postRate.take(person.key);
@@ -261,6 +263,10 @@ function relay(
   clients: readonly Client[],
   said: Said,
 ): Promise<void> | void {
+  if (said.pieces !== null) {
+    const text = "Only what is kept as a message can have several lines";
+    return context.client.fail("BATCH", "MULTILINE_INVALID", [], text);
+  }
   const settled = context.settled();
   if (settled === undefined) return relayNow(context, target, clients, said);
   return settled.then(() => relayNow(context, target, clients, said));

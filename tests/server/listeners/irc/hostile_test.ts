@@ -283,3 +283,47 @@ Deno.test("LIST tries a few masks on every channel, not hundreds", async () => {
   const lines = await ann.ask("LIST #one,#tw*,#thr?e,#four,#five");
   assertEquals(lines.filter((line) => / 322 /.test(line)).length, 4);
 });
+
+Deno.test("nobody can put a line of their own into another's connection", async () => {
+  await using fixture = await IrcFixture.start();
+  const victim = await fixture.guest("victim");
+  const capabilities = "batch draft/multiline message-tags labeled-response echo-message";
+  const mallory = await fixture.guest("mallory", { capabilities });
+  await victim.ask("JOIN #lobby", "JOIN #own");
+  await mallory.ask("JOIN #lobby", "JOIN #own");
+  await victim.ask("MODE #own +v mallory");
+  await mallory.sync();
+  const forged = ":alice!chat@member.chat PRIVMSG victim :I am alice";
+  const said = [["#lobby", "\x01VERSION\x01"], ["victim", "\x01VERSION\x01"], ["@#own", "hello"]];
+  for (const [target, first] of said) {
+    const answers = await mallory.ask(
+      `BATCH +x draft/multiline ${target}`,
+      `@batch=x PRIVMSG ${target} :${first}`,
+      `@batch=x PRIVMSG ${target} :${forged}`,
+      "BATCH -x",
+    );
+    assertMatch(answers.join("\n"), /FAIL BATCH MULTILINE_INVALID/, target);
+  }
+  const labelled = await mallory.ask("@label=a\\n:alice!chat@member.chat\\r\\n PING x");
+  assertEquals(labelled.length, 1, labelled.join("\n"));
+  assertLines(await victim.sync(), []);
+});
+
+Deno.test("an action of several lines stays one action for those who see it line by line", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const bob = await fixture.guest("bob", { capabilities: "batch draft/multiline message-tags" });
+  await ann.ask("JOIN #lobby");
+  await bob.ask("JOIN #lobby");
+  await ann.sync();
+  await bob.ask(
+    "BATCH +x draft/multiline #lobby",
+    "@batch=x PRIVMSG #lobby :\x01ACTION waves",
+    "@batch=x PRIVMSG #lobby :and goes\x01",
+    "BATCH -x",
+  );
+  assertLines(await ann.sync(), [
+    "PRIVMSG #lobby :\x01ACTION waves\x01",
+    "PRIVMSG #lobby :\x01ACTION and goes\x01",
+  ]);
+});
