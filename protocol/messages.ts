@@ -54,6 +54,7 @@ const vault = v.object({
   sealed: base64(sealedVaultCharactersMax),
 });
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
+const sealedBody = base64(sealedCharactersMax);
 const postKind = v.picklist(["text", "sealed", "action", "notice"]);
 const body = v.pipe(v.string(), v.maxLength(sealedCharactersMax));
 
@@ -142,7 +143,11 @@ export const requests = {
   },
   /** A private message. Answered when it is committed; `online` tells whether the recipient is there. */
   private: {
-    request: v.object({ to: name, postId, kind: v.picklist(["text", "sealed"]), body }),
+    request: v.pipe(
+      v.object({ to: name, postId, kind: v.picklist(["text", "sealed"]), body }),
+      // What other wires store as sealed is no base64: nobody can pass for them.
+      v.check(({ kind, body }) => kind === "text" || v.is(sealedBody, body), "body: not base64"),
+    ),
     reply: v.object({ sequence, timeMs, online: v.boolean() }),
   },
   /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */

@@ -95,6 +95,10 @@ for (
     "a page too large": { type: "history", limit: pagePostsMax + 1 },
     "an id that could be a path": { type: "post", room: "#a", postId: "../x", text: "a" },
     "a sealed post to a room": { type: "post", room: "#a", postId: "x", text: "a", kind: "sealed" },
+    "a sealed body that is no base64": {
+      ...{ type: "private", to: "a", postId: "x", kind: "sealed" },
+      body: `classic:${"0".repeat(32)}:x`,
+    },
     "an unknown kind": { type: "private", to: "a", postId: "x", body: "a", kind: "shout" },
     "a body too large": {
       type: "private",

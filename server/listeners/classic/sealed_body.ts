@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { ChatError } from "../../../protocol/errors.ts";
+import { classicBodyBytesMax } from "../../../protocol/limits.ts";
 import { readEnvelope } from "./envelope.ts";
 
 const form = /^classic:(?<keyId>[0-9a-f]{32}):(?<envelope>.+)$/;
@@ -26,9 +28,22 @@ export function makeSealedBody(keyId: string, envelope: string): string {
  *
  * @param body The body of a sealed post of any kind of client.
  * @param keyId The reader's key.
- * @return The envelope; null where it is sealed with another key, or by another kind of client.
+ * @return The envelope; null where it is sealed with another key, or by another kind of client, or where a classic client
+ * could not take it: who sealed the body is not known.
  */
 export function envelopeFor(body: string, keyId: string): string | null {
   const groups = form.exec(body)?.groups;
-  return groups?.["keyId"] === keyId ? groups["envelope"] ?? null : null;
+  const envelope = groups?.["keyId"] === keyId ? groups["envelope"] ?? "" : "";
+  return isEnvelope(envelope) ? envelope : null;
+}
+
+function isEnvelope(text: string): boolean {
+  if (text.length > classicBodyBytesMax) return false;
+  try {
+    readEnvelope(text);
+    return true;
+  } catch (error) {
+    if (error instanceof ChatError) return false;
+    throw error;
+  }
 }

@@ -26,7 +26,6 @@ export interface LineTags {
 export const variantBits = { serverTime: 1, accountTag: 2, messageTags: 4 } as const;
 
 /** What would end a line. */
-// deno-lint-ignore no-control-regex -- it finds the control characters
 const lineEnds = /[\0\r\n]/g;
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../../protocol/errors.ts";
 import { sealedCharactersMax } from "../../../../protocol/limits.ts";
-import { sealEnvelope } from "../../../../server/listeners/classic/envelope.ts";
+import { sealedTextBytesMax, sealEnvelope } from "../../../../server/listeners/classic/envelope.ts";
 import { envelopeFor, makeSealedBody } from "../../../../server/listeners/classic/sealed_body.ts";
 import { keyPair } from "./keys.ts";
 
@@ -17,6 +17,16 @@ Deno.test("envelopeFor() passes over what other clients seal", async () => {
   const { id } = (await keyPair("jack")).publicKey;
   for (const body of ["", "AAAC", "classic", `classic:${id}:`, "classic::x", `${id}:x`]) {
     assertEquals(envelopeFor(body, id), null, body);
+  }
+});
+
+Deno.test("envelopeFor() gives nothing that a classic client could not take, whoever stored it", async () => {
+  const { publicKey } = await keyPair("jack");
+  const envelope = await sealEnvelope("x".repeat(sealedTextBytesMax + 1), publicKey, 0);
+  for (
+    const bad of ["garbage", "x".repeat(3_000), "a;b", `${envelope};`, envelope, `é${envelope}`]
+  ) {
+    assertEquals(envelopeFor(`classic:${publicKey.id}:${bad}`, publicKey.id), null, bad);
   }
 });
 
