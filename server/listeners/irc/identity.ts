@@ -267,6 +267,8 @@ function exchange(irc: Irc, client: Client, before: Person, user: User): void {
   network.clientsOf(before).delete(client);
   network.clientsOf(after).add(client);
   network.removePerson(before);
+  // The next guest of that name may be someone else.
+  network.readMarkers.forget(before.key);
   network.whoWas.add(before, network.nowMs());
   if (online === undefined) network.addPerson(after);
   for (const room of client.session!.rooms) moveRank(network, room, before, after);

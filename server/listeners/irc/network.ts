@@ -14,6 +14,7 @@ import { guardEntry } from "./entry_guard.ts";
 import type { Client } from "./client.ts";
 import { Line, type LineTags } from "./line.ts";
 import { otherWire, Person } from "./person.ts";
+import { ReadMarkers } from "./read_markers.ts";
 import { WhoWas } from "./who_was.ts";
 
 /** What the network is made with. */
@@ -73,8 +74,8 @@ export class Network {
   personsMax = 0;
   /** The newest private message that an account got here, by folded name: it is not shown again. */
   readonly privatelyRead = new Map<string, number>();
-  /** Times up to which accounts and guests have read, by folded name, then by target. */
-  readonly readMarkers = new Map<string, Map<string, string>>();
+  /** How far accounts and guests have read, by folded name. */
+  readonly readMarkers: ReadMarkers = new ReadMarkers();
   /** Makes a guest give up a nick at once. Set by who puts the wire together. */
   giveUpNick: (guest: Person) => void = () => {};
   readonly #departures = new Map<string, Departure>();

@@ -65,7 +65,7 @@ export class PresenceTeller {
     const person = network.persons.get(name);
     if (person === undefined) return;
     network.removePerson(person);
-    if (person.account === undefined) network.readMarkers.delete(person.key);
+    if (person.account === undefined) network.readMarkers.forget(person.key);
     network.whoWas.add(person, network.nowMs());
     const line = network.lineFrom(person, `QUIT :${person.quitReason}`);
     for (const client of network.neighbours(person, rooms)) client.deliver(line);

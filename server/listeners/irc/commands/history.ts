@@ -6,6 +6,7 @@
 import { ChatError } from "../../../../protocol/errors.ts";
 import { guestPrefix } from "../../../../protocol/guest_names.ts";
 import { pagePostsMax } from "../../../../protocol/limits.ts";
+import { parseRoomName } from "../../../../protocol/names.ts";
 import type { StoredPost } from "../../../storage/storage.ts";
 import type { Context, RegisteredContext, Rows } from "../command.ts";
 import { registered } from "../command.ts";
@@ -181,21 +182,22 @@ async function targets(context: RegisteredContext): Promise<void> {
   if (batch !== undefined) client.reply(new Line(`:${serverName} BATCH -${batch}`));
 }
 
-/** Targets whose markers are kept for one account or guest. */
-const markersMax = 1_000;
-
-function markersOf({ network, client }: Context): Map<string, string> {
-  const key = client.person!.key;
-  let markers = network.readMarkers.get(key);
-  if (markers === undefined) network.readMarkers.set(key, markers = new Map());
-  return markers;
+/** The room or the nick that a marker is for, folded; null for what is neither. */
+function markedTarget(target: string): string | null {
+  if (!target.startsWith("#")) return nickKey(target);
+  try {
+    return parseRoomName(target).key;
+  } catch (error) {
+    if (error instanceof ChatError) return null;
+    throw error;
+  }
 }
 
 /** How far one has read in a target. */
-export function readMarkerLine(context: Context, target: string): Line {
-  const time = markersOf(context).get(target.toLowerCase());
-  const value = time === undefined ? "*" : `timestamp=${time}`;
-  return new Line(`:${context.client.serverName} MARKREAD ${target} ${value}`);
+export function readMarkerLine({ network, client }: Context, target: string): Line {
+  const timeMs = network.readMarkers.get(client.person!.key, markedTarget(target) ?? "");
+  const value = timeMs === undefined ? "*" : `timestamp=${new Date(timeMs).toISOString()}`;
+  return new Line(`:${client.serverName} MARKREAD ${target} ${value}`);
 }
 
 function markRead(context: RegisteredContext): void {
@@ -206,19 +208,20 @@ function markRead(context: RegisteredContext): void {
   if (target === undefined || target === "") {
     return fail("NEED_MORE_PARAMS", [], "Not enough parameters");
   }
+  const key = markedTarget(target);
+  if (key === null) {
+    return fail("INVALID_PARAMS", [shown(target)], "This is no channel and no nick");
+  }
   if (value === undefined) return client.reply(readMarkerLine(context, target));
   const time = /^timestamp=(.+)$/.exec(value)?.[1] ?? "";
-  if (!timestampPattern.test(time) || Number.isNaN(Date.parse(time))) {
+  const timeMs = timestampPattern.test(time) ? Date.parse(time) : NaN;
+  if (Number.isNaN(timeMs)) {
     return fail("INVALID_PARAMS", [shown(target)], "A marker is timestamp=TIME");
   }
-  const markers = markersOf(context);
-  const key = target.toLowerCase();
-  const known = markers.get(key);
-  if (known === undefined && markers.size >= markersMax) {
+  const isNewer = timeMs > (network.readMarkers.get(person.key, key) ?? -Infinity);
+  if (isNewer && !network.readMarkers.set(person.key, key, timeMs)) {
     return fail("INTERNAL_ERROR", [shown(target)], "There are too many markers");
   }
-  const isNewer = known === undefined || Date.parse(time) > Date.parse(known);
-  if (isNewer) markers.set(key, new Date(time).toISOString());
   const line = readMarkerLine(context, target);
   client.reply(line);
   if (!isNewer) return;
