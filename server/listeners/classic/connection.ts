@@ -13,6 +13,7 @@ import {
 import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
+import { isTurnOver, nextTurn } from "../turn.ts";
 import { encodeMessage, FieldDecoder, type MessageType } from "./fields.ts";
 import { MessageSink } from "./message_sink.ts";
 import type { Client, SignedIn, State } from "./state.ts";
@@ -175,6 +176,7 @@ export class Connection implements Client {
       if (field !== null) {
         settled = false;
         await this.#take(this.#state, field);
+        if (isTurnOver()) await nextTurn();
         continue;
       }
       this.#partialSinceMs = this.#decoder.partial

@@ -19,7 +19,8 @@ import type { CapabilityContext } from "./capabilities.ts";
 import { Client } from "./client.ts";
 import type { Irc } from "./command.ts";
 import { commandOf, runCommand } from "./commands/table.ts";
-import { FloodGate, type FloodGateOptions } from "./flood_gate.ts";
+import { FloodGate, type FloodGateOptions } from "../flood_gate.ts";
+import { isTurnOver, nextTurn } from "../turn.ts";
 import { leave } from "./identity.ts";
 import { type Decoded, LineDecoder } from "./line_decoder.ts";
 import { type Message, parseMessage } from "./message.ts";
@@ -52,8 +53,6 @@ const readBufferBytes = 2 * 1024;
 const busyReadBufferBytes = 16 * 1024;
 /** Bytes of replies that may wait before the next command is read: who asks and does not read is not to fill the memory. */
 const unreadBytesMax = 512 * 1024;
-/** How long the commands of one connection may keep all others waiting. */
-const turnMsMax = 20;
 
 const forbiddenCharacters = /[\0\r]/;
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -202,16 +201,12 @@ export class Connection {
       if (count === null) return;
       this.#heardMs = this.#options.nowMs();
       this.#probed = false;
-      let turnBeganMs = this.#heardMs;
       for (const decoded of this.#decoder.decode(buffer.subarray(0, count))) {
         if (this.#ending || this.#closed) return;
         const handled = this.#take(decoded);
         if (handled !== undefined) await handled;
         if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
-        if (this.#options.nowMs() - turnBeganMs > turnMsMax) {
-          await delay(0);
-          turnBeganMs = this.#options.nowMs();
-        }
+        if (isTurnOver()) await nextTurn();
       }
       this.#partialSinceMs = this.#decoder.partial
         ? this.#partialSinceMs ?? this.#options.nowMs()
@@ -227,7 +222,7 @@ export class Connection {
       case "endless":
         return this.endWith("This is not IRC");
       case "too_long":
-        return this.client.numeric("ERR_INPUTTOOLONG");
+        return this.#refuse(() => this.client.numeric("ERR_INPUTTOOLONG"));
       case "line":
         return this.#takeLine(decoded.bytes);
     }
@@ -238,21 +233,31 @@ export class Connection {
     try {
       line = textDecoder.decode(bytes);
     } catch {
-      return this.#refuseLine(bytes);
+      return this.#refuseBytes(bytes);
     }
     const message = parseMessage(line);
     if (forbiddenCharacters.test(line)) {
-      return this.client.numeric("ERR_UNKNOWNERROR", ["*"], "A line cannot hold NUL or CR");
+      const text = "A line cannot hold NUL or CR";
+      return this.#refuse(() => this.client.numeric("ERR_UNKNOWNERROR", ["*"], text));
     }
     return this.#run(message);
   }
 
   /** Only UTF-8 is spoken here (IRCv3 utf8-only). */
-  #refuseLine(bytes: Uint8Array): Promise<void> | void {
+  #refuseBytes(bytes: Uint8Array): Promise<void> | void {
     const message = parseMessage(new TextDecoder().decode(bytes));
     const name = commandOf(message.command) === undefined ? "*" : message.command;
     const text = "This is not UTF-8: set your client to it";
-    return this.#answered(message, () => this.client.fail(name, "INVALID_UTF8", [], text));
+    return this.#refuse(() => {
+      this.#answered(message, () => this.client.fail(name, "INVALID_UTF8", [], text));
+    });
+  }
+
+  /** What is no command counts for flood control as one. */
+  #refuse(answer: () => void): Promise<void> | void {
+    answer();
+    const waitMs = this.#gate.take(1, this.#options.nowMs());
+    if (waitMs > 0) return this.#pause(undefined, waitMs);
   }
 
   #run(message: Message): Promise<void> | void {

@@ -10,7 +10,7 @@ import { acceptAll } from "../accept_loop.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import type { Irc } from "./command.ts";
 import { Connection, type Socket } from "./connection.ts";
-import type { FloodGateOptions } from "./flood_gate.ts";
+import type { FloodGateOptions } from "../flood_gate.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { ChatError, type ErrorCode } from "../../../protocol/errors.ts";
 import { FrameDecoder } from "../../../protocol/frame.ts";
 import {
@@ -16,11 +17,18 @@ import {
   signInTimeoutMs,
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/limits.ts";
-import { parseRequest, type Request, RequestError } from "../../../protocol/messages.ts";
+import {
+  parseRequest,
+  type Request,
+  RequestError,
+  type RequestType,
+} from "../../../protocol/messages.ts";
 import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
+import { FloodGate } from "../flood_gate.ts";
 import { Outbox } from "../../outbox.ts";
 import type { Session } from "../../session.ts";
+import { isTurnOver, nextTurn } from "../turn.ts";
 import type { SignIn } from "./sign_in_state.ts";
 import { encodeError, encodeEvent } from "./encoding.ts";
 
@@ -54,6 +62,11 @@ const busyReadBufferBytes = 32 * 1024;
 /** Bytes of replies that may wait before the next request is read: who asks and does not read is not to fill the memory. */
 const unreadBytesMax = 512 * 1024;
 
+/** Questions that one connection may ask: a client that catches up asks for one page after the other. */
+const questions = { perSecond: 500, burst: 2_000 };
+/** A sign-in takes five; who is not signed in gets answers to a hundred at once, then to 25 a second. */
+const questionCostBeforeSignIn = 20;
+
 /** What honest clients seldom send: worth a line in the log. */
 const oddCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "bad_message",
@@ -86,6 +99,7 @@ export class Connection {
   signIn: SignIn | null = null;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
+  readonly #gate: FloodGate;
   readonly #decoder = new FrameDecoder(frameBytesMaxBeforeSignIn);
   readonly #openedMs: number;
   #handshaken = false;
@@ -109,6 +123,7 @@ export class Connection {
     this.address = options.address;
     this.logger = options.logger;
     this.#openedMs = this.#heardMs = options.nowMs();
+    this.#gate = new FloodGate(questions, this.#openedMs);
     this.outbox = new Outbox(socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
@@ -135,6 +150,7 @@ export class Connection {
         const count = await this.#socket.read(buffer);
         if (count === null) break;
         await this.#hear(buffer.subarray(0, count));
+        if (isTurnOver()) await nextTurn();
         const wanted = nextBufferBytes(buffer.length, count);
         if (wanted !== buffer.length) buffer = new Uint8Array(wanted);
       }
@@ -268,6 +284,7 @@ export class Connection {
         this.#partialSinceMs = null;
         if (this.#ending || this.#closed) continue;
         await this.#answer(payload);
+        if (isTurnOver()) await nextTurn();
       }
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
@@ -287,6 +304,8 @@ export class Connection {
     try {
       const request = parseRequest(payload);
       id = request.id;
+      const waitMs = this.#waitMs(request.type);
+      if (waitMs > 0) await delay(waitMs);
       const handled = this.#options.handle(this, request);
       if (handled !== undefined) await handled;
       if (this.#underWay >= requestsUnderWayMax) await this.#untilFewer();
@@ -296,6 +315,13 @@ export class Connection {
       else if (error instanceof ChatError) this.sendError(id, error);
       else throw error;
     }
+  }
+
+  /** Who asks without a pause is read slowly. What is posted has a rate of its own, and a read position no answer. */
+  #waitMs(type: RequestType): number {
+    if (type === "post" || type === "private" || type === "read") return 0;
+    const cost = this.session === null ? questionCostBeforeSignIn : 1;
+    return this.#gate.take(cost, this.#options.nowMs());
   }
 
   /**

@@ -115,6 +115,20 @@ Deno.test("a client that sends too fast is read slowly, and loses nothing", asyn
   assertEquals(early + rest.length, 200);
 });
 
+for (const [what, line] of Object.entries({ "NUL": "a\0b", "too many bytes": "x".repeat(600) })) {
+  Deno.test(`lines that are refused for ${what} count for flood control as well`, async () => {
+    await using fixture = await IrcFixture.start({ postsPerSecond: 10 });
+    const ann = await fixture.guest("ann");
+    const bob = await fixture.guest("bob");
+    for (const peer of [ann, bob]) await peer.ask("JOIN #lobby");
+    await ann.send(...Array.from({ length: 300 }, () => line), "PRIVMSG #lobby :after all");
+    await settled();
+    assertLines(await bob.sync(), []);
+    fixture.nowMs += 60_000;
+    assertEquals((await bob.until(/:after all$/)).length, 1);
+  });
+}
+
 Deno.test("random lines are answered without harm", async () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const random = mulberry32(seed);

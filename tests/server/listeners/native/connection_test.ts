@@ -18,7 +18,7 @@ import type { Request } from "../../../../protocol/messages.ts";
 import { Connection, type Socket } from "../../../../server/listeners/native/connection.ts";
 import type { Logger } from "../../../../server/log.ts";
 import { Session } from "../../../../server/session.ts";
-import { settled } from "../../../fake_time.ts";
+import { FakeTime, settled } from "../../../fake_time.ts";
 import { codeOf, Peer } from "../../../peer.ts";
 import { makePipe, type PipeEnd } from "../../../pipe.ts";
 
@@ -325,6 +325,7 @@ Deno.test("a handler that takes its time keeps the next request waiting, and kee
 
 Deno.test("no more requests than the cap are under way; the next is read when one is answered", async () => {
   using fixture = new Fixture();
+  fixture.signIn();
   const replies: PromiseWithResolvers<Uint8Array>[] = [];
   fixture.handle = (connection, { id }) => {
     replies.push(Promise.withResolvers());
@@ -347,11 +348,37 @@ Deno.test("no more requests than the cap are under way; the next is read when on
 
 Deno.test("closing sets a connection free that waits for its requests under way", async () => {
   using fixture = new Fixture();
+  fixture.signIn();
   fixture.handle = (connection, { id }) => connection.answerLater(id, pending());
   for (let id = 1; id <= requestsUnderWayMax; id++) await fixture.peer.send({ type: "ping", id });
   await settled();
   fixture.connection.close();
   await fixture.running;
+});
+
+Deno.test("who asks without end is answered slowly: sooner before signing in, and posts are not counted", async () => {
+  using time = new FakeTime();
+  using fixture = new Fixture();
+  const ask = async (type: "ping" | "read", count: number) => {
+    const request = type === "read" ? { type, sequence: 1 } : { type };
+    for (let id = 1; id <= count; id++) await fixture.peer.send({ ...request, id });
+    await settled();
+    return fixture.requests.length;
+  };
+  const pass = async (ms: number) => {
+    fixture.nowMs += ms;
+    await time.advance(ms);
+    return fixture.requests.length;
+  };
+  assertEquals(await ask("ping", 105), 100);
+  assertEquals(await pass(40), 101);
+  assertEquals(await pass(400), 105);
+  fixture.signIn();
+  await pass(60_000);
+  fixture.requests.length = 0;
+  assertEquals(await ask("read", 3_000), 3_000);
+  assertEquals(await ask("ping", 2_010), 5_000);
+  assertEquals(await pass(100), 5_010);
 });
 
 Deno.test("a peer that does not read is cut when its queue is full", async () => {

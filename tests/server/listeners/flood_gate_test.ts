@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FloodGate } from "../../../../server/listeners/irc/flood_gate.ts";
+import { FloodGate } from "../../../server/listeners/flood_gate.ts";
 
 Deno.test("a burst goes through without waiting, and what comes after it waits", () => {
   const gate = new FloodGate({ perSecond: 10, burst: 5 }, 0);
