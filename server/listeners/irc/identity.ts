@@ -53,15 +53,18 @@ export function shown(text: string): string {
 /** Lets a client in once it has a nick and a name, and is done with asking for capabilities. */
 export async function tryRegister(irc: Irc, client: Client): Promise<void> {
   if (client.person !== null || client.negotiating || client.username === null) return;
-  if (client.account !== null) return await enter(irc, client, client.account);
+  if (client.account !== null) return await enter(irc, client, client.account, memberHost);
   if (client.wantedNick === null) return;
   if (irc.network.options.registration === "closed") return refuseGuest(client);
   const nick = client.wantedNick;
+  const host = await cloak(client.address);
   if (!await isNickFree(irc.network, client, nick)) {
     client.wantedNick = null;
     return;
   }
-  await enter(irc, client, guestOf(nick));
+  // Of two who were told so in the same turn, the second one finds the first.
+  if (irc.network.nicks.has(nick.key)) return await tryRegister(irc, client);
+  await enter(irc, client, guestOf(nick), host);
 }
 
 function refuseGuest(client: Client): void {
@@ -85,10 +88,9 @@ async function isNickFree(network: Network, client: Client, nick: Name): Promise
   return false;
 }
 
-async function enter(irc: Irc, client: Client, user: User): Promise<void> {
+/** Lets a client in. Waits for nothing until the client is in. */
+async function enter(irc: Irc, client: Client, user: User, host: string): Promise<void> {
   const { network } = irc;
-  const host = user.account ? memberHost : await cloak(client.address);
-  if (!user.account && network.persons.has(user.name)) return await tryRegister(irc, client);
   try {
     network.chat.checkSessions(user);
   } catch (error) {
@@ -111,10 +113,15 @@ function personOf(network: Network, user: User, details: PersonDetails): Person 
   const known = network.persons.get(user.name);
   if (known !== undefined) return known;
   const person = new Person(user, details, network.nowMs());
-  const holder = network.nicks.get(person.nickKey);
-  if (holder !== undefined && holder.name !== user.name) network.giveUpNick(holder);
-  network.addPerson(person);
+  addPerson(network, person);
   return person;
+}
+
+/** Takes someone in. A guest who is shown by the name of the account gets another nick at once. */
+function addPerson(network: Network, person: Person): void {
+  const holder = network.nicks.get(person.nickKey);
+  if (holder !== undefined && holder.account === undefined) network.giveUpNick(holder);
+  network.addPerson(person);
 }
 
 function attach(irc: Irc, client: Client, person: Person, user: User): void {
@@ -174,7 +181,11 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
     return;
   }
   if (nick.name === person.nick) return;
-  if (await isNickFree(network, client, nick)) rename(irc, client, guestOf(nick));
+  if (!await isNickFree(network, client, nick)) return;
+  const holder = network.nicks.get(nick.key);
+  // As for newcomers: of two who were told so in the same turn, the second one finds the first.
+  if (holder !== undefined && holder !== client.person) return await changeNick(irc, client, nick);
+  rename(irc, client, guestOf(nick));
 }
 
 /** Makes a guest give up a nick at once, because it is the name of an account that has come. */
@@ -223,12 +234,12 @@ async function signIn(
   user: User,
   answer: () => void,
 ): Promise<void> {
-  const before = client.person!;
-  const names = [before.name, user.name];
+  const names = [client.person!.name, user.name];
   await untold(irc, names, () => irc.network.chat.signIn(client.session!, user));
   if (client.session!.user !== user) return;
   answer();
-  exchange(irc, client, before, user);
+  // Not who it was before the wait: the guest may have had to give up a nick meanwhile.
+  exchange(irc, client, client.person!, user);
 }
 
 /** A guest takes another name, at once. */
@@ -270,7 +281,7 @@ function exchange(irc: Irc, client: Client, before: Person, user: User): void {
   // The next guest of that name may be someone else.
   network.readMarkers.forget(before.key);
   network.whoWas.add(before, network.nowMs());
-  if (online === undefined) network.addPerson(after);
+  if (online === undefined) addPerson(network, after);
   for (const room of client.session!.rooms) moveRank(network, room, before, after);
   client.person = after;
   tellChange(irc, client, before, after, joins);

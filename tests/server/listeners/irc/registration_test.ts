@@ -54,6 +54,19 @@ Deno.test("of two who want the same nick at once, one gets it", async () => {
   assertEquals(answers.map((line) => line.split(" ")[1]).sort(), ["001", "433"]);
 });
 
+Deno.test("of two guests who change to the same nick at once, in whatever case, one gets it", async () => {
+  await using fixture = await IrcFixture.start();
+  const peers = [await fixture.guest("ann"), await fixture.guest("bob")];
+  const release = fixture.storage.hold();
+  await Promise.all(peers.map((peer, index) => peer.send(`NICK ${["Cid", "cid"][index]}`)));
+  await settled();
+  release();
+  const answers = await Promise.all(
+    peers.map(async (peer) => (await peer.until(/ NICK :| 433 /)).at(-1)!),
+  );
+  assertEquals(answers.map((line) => line.split(" ")[1]).sort(), ["433", "NICK"]);
+});
+
 Deno.test("no guest gets the name of an account, or one that looks like it", async () => {
   await using fixture = await IrcFixture.start();
   await fixture.account("paul");

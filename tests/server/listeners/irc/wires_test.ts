@@ -9,6 +9,7 @@ import {
 import { ChatError } from "../../../../protocol/errors.ts";
 import { settled } from "../../../fake_time.ts";
 import { StorageError } from "../../../../server/storage/storage.ts";
+import { accountRecord } from "../../heart.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
 import { assertLines, IrcFixture } from "./irc_fixture.ts";
 
@@ -360,4 +361,54 @@ Deno.test("a closed channel is closed, too, to someone of another wire whom IRC 
   assertEquals(assertThrows(() => guard!(paul), ChatError).code, "forbidden");
   await ann.ask("MODE #roses -b paul!*@*");
   guard!(paul);
+});
+
+/** Keeps all keyed hashes waiting until the returned function is called. */
+function holdHashing(): () => void {
+  const { sign } = crypto.subtle;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  crypto.subtle.sign = async (...values) => {
+    await promise;
+    return await sign.apply(crypto.subtle, values);
+  };
+  return () => {
+    crypto.subtle.sign = sign;
+    resolve();
+  };
+}
+
+Deno.test("a guest cannot come by a name whose account came while the guest was let in", async () => {
+  await using fixture = await IrcFixture.start();
+  const release = holdHashing();
+  const guest = fixture.connect();
+  try {
+    await guest.send("NICK bob", "USER bob 0 * :bob");
+    await settled();
+    await fixture.storage.createAccount(accountRecord("bob"));
+    await fixture.stranger("bob");
+  } finally {
+    release();
+  }
+  const watcher = await fixture.guest("watcher");
+  await watcher.ask("JOIN #lobby");
+  assertMatch((await guest.next())!, / 433 bob bob :This nick/);
+  assertEquals((await watcher.ask("WHOIS bob")).filter((line) => / 330 /.test(line)).length, 1);
+});
+
+Deno.test("a guest who takes a nick while it becomes an account's gets another one", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann", {
+    secure: true,
+    capabilities: "draft/account-registration",
+  });
+  const mallory = await fixture.guest("mallory");
+  const release = fixture.storage.hold("createAccount");
+  await ann.send("REGISTER bob * long-enough");
+  await settled();
+  await mallory.ask("NICK bob");
+  release();
+  await ann.until(/ REGISTER SUCCESS bob /);
+  const seen = (await mallory.sync()).join("\n");
+  assertMatch(seen, /:bob!\S+ NICK :Guest-\d+/);
+  assertEquals((await mallory.ask("WHOIS bob")).filter((line) => / 330 /.test(line)).length, 1);
 });
