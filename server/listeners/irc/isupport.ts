@@ -26,6 +26,8 @@ export const channelModeLetters = {
 export const listEntriesMax = 100;
 /** Targets of one PRIVMSG, NOTICE or TAGMSG. */
 export const messageTargetsMax = 4;
+/** Channels of one NAMES: each makes a whole list. */
+export const namesTargetsMax = 4;
 /** Conditions of one LIST: each is tried on every channel. */
 export const listConditionsMax = 4;
 /** Bytes of a channel's key. */
@@ -61,7 +63,7 @@ export function isupportTokens(networkName: string): string[] {
     "PREFIX=(ov)@+",
     "SAFELIST",
     "STATUSMSG=@+",
-    `TARGMAX=JOIN:,KICK:,LIST:${listConditionsMax},NAMES:,NOTICE:${messageTargetsMax},PART:,` +
+    `TARGMAX=JOIN:,KICK:,LIST:${listConditionsMax},NAMES:${namesTargetsMax},NOTICE:${messageTargetsMax},PART:,` +
     `PRIVMSG:${messageTargetsMax},TAGMSG:${messageTargetsMax},WHOIS:1`,
     "TOPICLEN=390",
     "USERLEN=18",

@@ -4,9 +4,20 @@
  * @module
  */
 
+/** Characters of a mask, as far as it is of use: more than any `nick!user@host` has. A longer one fits nothing. */
+const maskCharactersMax = 128;
+
 /** Whether a text fits a mask, regardless of letter case. */
 export function matchesMask(text: string, mask: string): boolean {
-  return fits([...text.toLowerCase()], [...mask.toLowerCase()]);
+  return matcherOf(mask)(text);
+}
+
+/** The same for one mask and many texts. */
+export function matcherOf(mask: string): (text: string) => boolean {
+  const characters = [...mask.toLowerCase().replace(/\*+/g, "*")];
+  if (characters.length > maskCharactersMax) return () => false;
+  const least = characters.filter((character) => character !== "*").length;
+  return (text) => text.length >= least && fits([...text.toLowerCase()], characters);
 }
 
 function fits(text: readonly string[], mask: readonly string[]): boolean {

@@ -12,7 +12,7 @@ import type { Channel } from "../channel.ts";
 import type { Client } from "../client.ts";
 import { type Context, registered, type RegisteredContext, type Rows } from "../command.ts";
 import { shown } from "../identity.ts";
-import { reasonBytesMax } from "../isupport.ts";
+import { namesTargetsMax, reasonBytesMax } from "../isupport.ts";
 import { sendMetadata } from "../metadata.ts";
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
@@ -238,8 +238,9 @@ export function isHidden({ session }: RegisteredContext, channel: Channel): bool
 function names(context: RegisteredContext): void {
   const { network, client, params } = context;
   const all = params[0] ?? "*";
-  for (const name of listOf(all)) {
-    const room = roomByKey(network, name);
+  // One room has many spellings.
+  const rooms = new Set(listOf(all).map((name) => roomByKey(network, name)));
+  for (const room of [...rooms].slice(0, namesTargetsMax)) {
     if (room !== undefined && !isHidden(context, network.channel(room))) {
       sendNames(network, client, room);
     }

@@ -9,7 +9,7 @@ import type { Client } from "../client.ts";
 import { registered, type RegisteredContext, type Rows } from "../command.ts";
 import { shown } from "../identity.ts";
 import { reasonBytesMax } from "../isupport.ts";
-import { matchesMask } from "../mask.ts";
+import { matcherOf } from "../mask.ts";
 import { monitor, monitorsMax, tellInterested, unmonitor, unmonitorAll } from "../monitors.ts";
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
@@ -60,18 +60,16 @@ function* whoByMask(context: RegisteredContext, mask: string): Generator<Found> 
   for (const room of network.roomsOf(self)) {
     for (const person of network.personsIn(room)) neighbours.add(person);
   }
+  const matches = matcherOf(mask);
+  const isServer = matches(network.serverName);
   let count = 0;
   for (const person of network.persons.values()) {
     if (person.modes.has("i") && person !== self && !neighbours.has(person)) continue;
-    if (!fitsMask(network, person, mask)) continue;
+    const { nick, username, host, realname } = person;
+    if (!isServer && ![nick, username, host, realname].some(matches)) continue;
     yield [person, null];
     if (++count >= listPageMax) return;
   }
-}
-
-function fitsMask(network: Network, person: Person, mask: string): boolean {
-  const texts = [person.nick, person.username, person.host, network.serverName, person.realname];
-  return texts.some((text) => matchesMask(text, mask));
 }
 
 function sharedRoom({ network, session }: RegisteredContext, person: Person): Room | null {

@@ -15,7 +15,7 @@ import {
 } from "../command.ts";
 import { shown } from "../identity.ts";
 import { listConditionsMax, reasonBytesMax } from "../isupport.ts";
-import { matchesMask } from "../mask.ts";
+import { matcherOf, matchesMask } from "../mask.ts";
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
 import { checkPassword } from "../sasl.ts";
@@ -104,9 +104,11 @@ function conditionOf(network: Network, word: string): Condition {
     };
   }
   if (word.startsWith("!")) {
-    return { isName: false, holds: ({ name }) => !matchesMask(name, word.slice(1)) };
+    const matches = matcherOf(word.slice(1));
+    return { isName: false, holds: ({ name }) => !matches(name) };
   }
-  return { isName: true, holds: ({ name }) => matchesMask(name, word) };
+  const matches = matcherOf(word);
+  return { isName: true, holds: ({ name }) => matches(name) };
 }
 
 /** People in a room, and minutes since it was made or its topic set; NaN where that is not known, which fits nothing. */

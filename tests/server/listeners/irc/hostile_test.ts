@@ -341,3 +341,14 @@ Deno.test("an action of several lines stays one action for those who see it line
     "PRIVMSG #lobby :\x01ACTION and goes\x01",
   ]);
 });
+
+Deno.test("NAMES lists a channel once, however many spellings of it are asked for, and few channels at once", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const rooms = ["#a1", "#a2", "#a3", "#a4", "#a5"];
+  for (const room of ["#lobby", ...rooms]) await ann.ask(`JOIN ${room}`);
+  const lists = async (names: string[]) =>
+    (await ann.ask(`NAMES ${names.join(",")}`)).filter((line) => / 353 /.test(line)).length;
+  assertEquals(await lists(["#lobby", "#Lobby", "#LOBBY", "#lobbY"]), 1);
+  assertEquals(await lists(rooms), 4);
+});

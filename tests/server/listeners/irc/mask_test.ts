@@ -27,6 +27,12 @@ Deno.test("a mask that begs for backtracking is matched at once", () => {
   assertEquals(matchesMask("a".repeat(5_000), `${"*a".repeat(50)}b`), false);
 });
 
+Deno.test("a mask that is longer than anything it could be for fits nothing", () => {
+  assertEquals(matchesMask("a".repeat(200), `*${"a".repeat(127)}`), true);
+  assertEquals(matchesMask("a".repeat(200), `*${"a".repeat(128)}`), false);
+  assertEquals(matchesMask("ab", `${"*".repeat(400)}b`), true);
+});
+
 const completions: readonly [text: string, mask: string][] = [
   ["ann", "ann!*@*"],
   ["ann!u", "ann!u@*"],
