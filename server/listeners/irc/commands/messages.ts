@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../../../protocol/errors.ts";
 import { newPostId } from "../../../../protocol/post_id.ts";
+import { networkOf } from "../../../address.ts";
 import type { Room, User } from "../../../session.ts";
 import type { PostKind } from "../../../storage/storage.ts";
 import type { Channel } from "../channel.ts";
@@ -188,7 +189,9 @@ async function post(
     irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
   }
   try {
-    network.options.postRate.take(person.key);
+    // A guest who comes again by another nick is still the same: guests of one network share their rate.
+    const isGuest = person.account === undefined;
+    network.options.postRate.take(isGuest ? networkOf(client.address) : person.key);
     await posting(id, kind, body);
     return true;
   } catch (error) {

@@ -352,3 +352,15 @@ Deno.test("NAMES lists a channel once, however many spellings of it are asked fo
   assertEquals(await lists(["#lobby", "#Lobby", "#LOBBY", "#lobbY"]), 1);
   assertEquals(await lists(rooms), 4);
 });
+
+Deno.test("a guest who comes again by another nick may not post faster", async () => {
+  await using fixture = await IrcFixture.start({ postsAtOnce: 3 });
+  const say = async (nick: string, address: string) => {
+    const guest = await fixture.guest(nick, { address });
+    const answers = await guest.ask("JOIN #lobby", "PRIVMSG #lobby :one", "PRIVMSG #lobby :two");
+    return answers.filter((line) => /You post too fast/.test(line)).length;
+  };
+  assertEquals(await say("ann", "192.0.2.1"), 0);
+  assertEquals(await say("bob", "192.0.2.1"), 1);
+  assertEquals(await say("cid", "192.0.2.2"), 0);
+});

@@ -139,7 +139,10 @@ export class Peer {
 /** What differs from the usual. */
 export interface FixtureOptions {
   readonly registration?: "open" | "closed";
+  /** Of the flood gate of each connection. */
   readonly postsPerSecond?: number;
+  /** Of the rate of each user; any number where it is left out. */
+  readonly postsAtOnce?: number;
   readonly operator?: string;
   readonly motd?: string;
   readonly stsPort?: number;
@@ -179,7 +182,12 @@ export class IrcFixture implements AsyncDisposable {
       accounts: parts.accounts,
       guard: parts.guard,
       logger: this.#logger(),
-      postRate: new Rate({ perSecond: 0, burst: 1, message: "You post too fast." }),
+      postRate: new Rate({
+        perSecond: options.postsAtOnce === undefined ? 0 : 1,
+        burst: options.postsAtOnce ?? 1,
+        message: "You post too fast.",
+        nowMs: () => this.nowMs,
+      }),
       registrationRate: new Rate(unlimited),
       registration: options.registration ?? "open",
       name: serverName,
