@@ -39,7 +39,7 @@ const mistakes: readonly Mistake[] = [
   { args: ["server", "--connections", "many"], says: "--connections is a number from 1 to" },
   { args: ["server", "--tls-cert", "a"], says: "--tls-cert and --tls-key go together" },
   { args: ["server", "--tls-key", "a"], says: "--tls-cert and --tls-key go together" },
-  { args: ["server", "--motd", "/nonexistent"], says: "there is no such file", status: 1 },
+  { args: ["server", "--motd", "no/such/file"], says: "there is no such file", status: 1 },
   { args: ["client"], says: "chat client HOST PORT NAME" },
   { args: ["client", "127.0.0.1"], says: "chat client HOST PORT NAME" },
   { args: ["client", "127.0.0.1", "1"], says: "chat client HOST PORT NAME" },
@@ -55,7 +55,7 @@ const mistakes: readonly Mistake[] = [
   { args: client("--timeout", "0"), says: "--timeout is a number of seconds" },
   { args: client("--timeout", "soon"), says: "--timeout is a number of seconds" },
   { args: client("--password-file"), says: "--password-file wants a value" },
-  { args: client("--password-file", "/nonexistent"), says: "there is no such file", status: 1 },
+  { args: client("--password-file", "no/such/file"), says: "there is no such file", status: 1 },
   { args: ["client", "no such host", "1", "jack"], says: "host", status: 1 },
   { args: client("--timeout", "5"), says: "127.0.0.1", status: 1 },
 ];
