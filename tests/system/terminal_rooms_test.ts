@@ -70,23 +70,33 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
   });
 });
 
-Deno.test("/passwd changes the password, without showing any; a wrong one is asked for again", async () => {
+Deno.test("/passwd changes the password, shows none, and asks again for what will not do until Esc", async () => {
   await withTerminalChat(async ({ sit, command, env }) => {
     const jack = await sit("jack");
     const answer = async (question: string, secret: string) => {
-      await jack.until(question);
+      await jack.until(() => jack.screen()[jack.cursor.row]?.trimEnd() === question);
       jack.enter(secret);
     };
     jack.enter("/passwd");
-    await answer("Current password:", "not my password");
-    await answer("New password:", "fresh password");
-    await answer("Once more, please:", "fresh password");
-    await jack.until(/!! /);
+    await answer("Your old password:", "not my password");
+    await jack.until("The old password is wrong.");
+    await answer("Your old password:", password);
+    await answer("Your new password:", "hunter2");
+    await jack.until("A password has at least 8 characters.");
+    await answer("Your new password:", "fresh password");
+    await answer("Your new password again:", "fresh passwort");
+    await jack.until("The two are not the same.");
+    await answer("Your new password:", "");
+    await jack.until(() => jack.screen()[jack.cursor.row]?.trimEnd() === "Your new password:");
+    jack.type("\x1b");
+    await jack.until("Your password was not changed.");
+    await jack.until(/> Say something/);
     jack.enter("/passwd");
-    await answer("Current password:", password);
-    await answer("New password:", "fresh password");
-    await answer("Once more, please:", "fresh password");
-    await jack.until("The password was changed.");
+    await answer("Your old password:", password);
+    await answer("Your new password:", "fresh password");
+    await answer("Your new password again:", "fresh password");
+    await jack.until("Your password was changed. Other machines stay signed in");
+    assertEquals(/hunter2|fresh passwo/.test(jack.raw), false);
     jack.enter("/quit");
     await jack.until("The session has ended.");
     assertEquals(jack.raw.includes("fresh password"), false);
