@@ -10,7 +10,8 @@ import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { isLost } from "../line.ts";
-import { showHistory, showSearch } from "./history.ts";
+import { isUnknownUser } from "../unknown_user.ts";
+import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { incomingLines } from "./post_line.ts";
 import { Secrecy } from "./secrecy.ts";
@@ -38,6 +39,7 @@ interface Operation {
 export class PlainInterface {
   readonly #lines: Lines;
   readonly #secrecy: Secrecy;
+  readonly #past: History;
   #client: ChatClient | null = null;
   #room = lobby;
   #offline = false;
@@ -85,6 +87,7 @@ export class PlainInterface {
   constructor(lines: Lines) {
     this.#lines = lines;
     this.#secrecy = new Secrecy(lines);
+    this.#past = new History(lines);
   }
 
   /** Takes an event of the client. */
@@ -194,9 +197,7 @@ export class PlainInterface {
       try {
         return await this.#findUser(name.trim());
       } catch (error) {
-        const unknown = error instanceof ChatError &&
-          ["no_such_user", "bad_name", "bad_message"].includes(error.code);
-        if (!unknown) throw error;
+        if (!isUnknownUser(error)) throw error;
         this.#lines.write(`No user named "${safeText(name.trim())}".`);
       }
     }
@@ -239,7 +240,7 @@ export class PlainInterface {
   }
 
   async #history(rest: string): Promise<void> {
-    await showHistory(this.#client!, this.#lines, rest.trim());
+    await this.#past.show(this.#client!, rest.trim());
   }
 
   async #search(rest: string): Promise<void> {

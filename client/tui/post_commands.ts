@@ -9,6 +9,7 @@ import { pagePostsMax } from "../../protocol/limits.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import { isUnknownUser } from "../unknown_user.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -73,9 +74,7 @@ async function knownUser(
       view.notice("Not connected: what you write waits, and goes when the connection is back.");
       return conversations.find(word)?.title ?? word;
     }
-    const unknown = error instanceof ChatError &&
-      ["no_such_user", "bad_name", "bad_message"].includes(error.code);
-    if (!unknown) throw error;
+    if (!isUnknownUser(error)) throw error;
     view.warn(`No user named "${safeText(word)}".`);
     return null;
   }
