@@ -99,7 +99,7 @@ function readOptions(read: ReadArguments): JoinOptions {
     host,
     port: readPort(commandLine, port, 1),
     name: readName(name),
-    givenFolder: read.text("data"),
+    givenFlags: givenFlags(read),
     folder: read.text("data") ?? defaultDataFolder("client"),
     fingerprint,
     acceptNew: read.has("accept-new"),
@@ -107,6 +107,17 @@ function readOptions(read: ReadArguments): JoinOptions {
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     giveUpAfterMs: timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
   };
+}
+
+/** The flags that were given, as words for a command that is suggested: those about trust would not be the same there. */
+function givenFlags(read: ReadArguments): string[] {
+  const names = Object.keys(commandLine.flags)
+    .filter((name) => name !== "fingerprint" && name !== "accept-new");
+  return names.flatMap((name) => {
+    const value = read.text(name);
+    if (commandLine.flags[name]!.value === undefined) return read.has(name) ? [`--${name}`] : [];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
 }
 
 function readName(text: string): string {

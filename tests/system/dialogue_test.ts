@@ -212,6 +212,8 @@ Deno.test("a script must say which server it trusts: a new one is refused with s
       startClientProgram(server.port, "jack", { directory: `${folder}/jack`, args });
     await using careless = start([]);
     assertEquals(await careless.status(), 3);
+    const wayOn = `jack --data ${folder}/jack --plain --fingerprint ${server.fingerprint}`;
+    assertStringIncludes(careless.errors.join("\n"), wayOn);
     const other = "SHA256:" + "A".repeat(43);
     await using wrong = start(["--fingerprint", other]);
     assertEquals(await wrong.status(), 3);
