@@ -30,6 +30,8 @@ export interface InputHandlers {
   readonly onLeave: () => void;
   readonly onSuspend: () => void;
   readonly onRedraw: () => void;
+  /** The draft has changed after the key that led to it: it must be drawn. */
+  readonly onChanged: () => void;
   /** Something has to be said. */
   readonly onNotice: (text: string) => void;
 }
@@ -221,10 +223,22 @@ export class Input {
   }
 
   async #askAboutPaste(text: string, lines: number): Promise<void> {
-    const question = `${lines} lines pasted. Send them as one message? (y/n) `;
-    if (await this.ask(question, "choice") !== "y") return;
+    const question = `${lines} lines pasted. Send them as one message? (y; n or Esc: edit) `;
+    if (await this.ask(question, "choice") !== "y") return this.#keepPaste(text);
     this.editor.insert(text);
     this.#submit();
+  }
+
+  #keepPaste(text: string): void {
+    const bytes = new TextEncoder().encode(this.editor.text + text).length;
+    if (bytes <= textBytesMax) {
+      this.editor.insert(text);
+      return this.#handlers.onChanged();
+    }
+    const message = `With the paste the input would have ${bytes} bytes;`;
+    this.#handlers.onNotice(
+      `${message} a message has at most ${textBytesMax}. Nothing was taken over.`,
+    );
   }
 
   /** @return False for a key that ends the search and means something beside it. */
