@@ -95,8 +95,8 @@ export class Input {
     const question = this.#questions[0];
     if (event.type === "key" && this.#takeAlways(event.name)) return;
     if (question !== undefined) {
-      if (question === this.#leaveQuestion && isControlC(event)) this.#handlers.onLeave();
-      if (question.take(event)) this.#questions.shift();
+      if (question === this.#leaveQuestion) this.#takeAtLeaving(event, question);
+      else if (question.take(event)) this.#questions.shift();
       return;
     }
     if (this.#held !== null) return this.#hold(event, this.#held);
@@ -116,6 +116,16 @@ export class Input {
       return { prompt, state: { text: found, cursor: found.length }, hint: "" };
     }
     return { prompt: toned("accent", "> "), state: this.editor.state, hint };
+  }
+
+  /** Whoever types on does not want to leave: that is no answer, but the draft. */
+  #takeAtLeaving(event: KeyEvent, question: Question): void {
+    if (isControlC(event)) this.#handlers.onLeave();
+    if (question.take(event)) return void this.#questions.shift();
+    if (event.type === "key") return;
+    question.cancel();
+    this.#questions.shift();
+    this.take(event);
   }
 
   #takeAlways(key: string): boolean {

@@ -50,9 +50,14 @@ async function askForPeer(desk: Desk): Promise<string | null> {
   const nobody = "nobody. A message to someone who is away is kept until they sign in.";
   if (names !== undefined) view.notice(`Peers online: ${names.join(", ") || nobody}`);
   for (;;) {
-    const answer = await view.ask("Peer to message: ", "text");
-    if (answer === null || answer.trim() === "") return null;
-    const name = await knownUser(desk, answer.trim());
+    const answer = (await view.ask("Peer to message (Esc: not now): ", "text"))?.trim() ?? "";
+    if (answer === "") return null;
+    // No name begins with a slash: whoever types that means something else.
+    if (answer.startsWith("/")) {
+      view.warn(`"${safeText(answer.slice(0, 64))}" is a command and no name: type it again.`);
+      return null;
+    }
+    const name = await knownUser(desk, answer);
     if (name !== null) return name;
   }
 }

@@ -17,7 +17,10 @@ export async function verify(desk: Desk, rest: string): Promise<void> {
   const { number } = await privacy.safetyNumber(name);
   view.notice(`The safety number with ${shown} is ${number}`);
   view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
-  const answer = await view.ask(`Have you compared it with ${shown}? (y/n) `, "choice");
+  const answer = await view.ask(
+    `Have you compared it with ${shown}? (y/n; Esc: not now) `,
+    "choice",
+  );
   if (answer !== "y") return;
   await privacy.verify(name, number);
   view.notice(`${shown} is verified.`);

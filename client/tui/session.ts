@@ -342,7 +342,7 @@ export class Session implements Desk {
   /** Some programs have no keys: the person decides, once for each user. */
   async #askReadable(title: string, text: string, error: ChatError): Promise<void> {
     this.view.warn(safeText(error.message));
-    if (await this.view.ask("Send it all the same? (y/n) ", "choice") !== "y") {
+    if (await this.view.ask("Send it all the same? (y/n; Esc: not now) ", "choice") !== "y") {
       return this.#giveBack(text, error);
     }
     await this.#tell(() => this.privacy.allowReadable(title));
@@ -359,7 +359,7 @@ export class Session implements Desk {
   }
 
   async #confirmPost(text: string): Promise<void> {
-    const question = "This looks like a command. Post it as text? (y/n) ";
+    const question = "This looks like a command. Post it as text? (y/n; Esc: not now) ";
     if (await this.view.ask(question, "choice") !== "y") return;
     const { input } = this.view;
     if (input.editor.text === text) input.editor.take();

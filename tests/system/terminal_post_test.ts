@@ -59,12 +59,12 @@ Deno.test("what looks like a command goes out only when that is confirmed, and a
     jack.enter("/help topic");
     await jack.until("/topic [text]  Shows or sets what the room is about.");
     jack.enter(" /quit");
-    await jack.until("Post it as text? (y/n)");
+    await jack.until("Post it as text? (y/n; Esc: not now)");
     jack.type("n");
     await jack.until(">  /quit");
     jack.type("\x15");
     jack.enter("//x");
-    await jack.until("Post it as text? (y/n)");
+    await jack.until("Post it as text? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until(/>jack: \/\/x/);
     jack.enter("done");
@@ -121,7 +121,7 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     await jack.until("Not connected: what you write waits");
     jack.enter("/pm nobody lost?");
     jack.enter("PM");
-    await jack.until("Peer to message:");
+    await jack.until("Peer to message (Esc: not now):");
     jack.enter("jill");
     await jack.until("Enter the private message:");
     jack.enter("asked for");
@@ -147,6 +147,19 @@ Deno.test("what is typed ahead in the dialogue of PM goes to its peer, not to th
     await jack.until(">jack: for all");
     while (heard.length < 2) await people.settle();
     assertEquals(heard, ["jill for you alone", "#lobby for all"]);
+  });
+});
+
+Deno.test("a command at a question for a name leaves the dialogue, with a hint", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("PM");
+    await jack.until("Peer to message (Esc: not now):");
+    jack.enter("/who");
+    await jack.until('"/who" is a command and no name: type it again.');
+    await jack.until(/> Say something/);
+    jack.enter("/who");
+    await jack.until("1 online: jack");
   });
 });
 

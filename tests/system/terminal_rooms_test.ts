@@ -62,7 +62,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     await jack.until(">jack: yes");
     jack.enter("/verify");
     await jack.until(/The safety number with jill is (\d{5}\s+(-- )?){12}/);
-    await jack.until("Have you compared it with jill? (y/n)");
+    await jack.until("Have you compared it with jill? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
