@@ -10,3 +10,8 @@ export function isUnknownUser(error: unknown): boolean {
   return error instanceof ChatError &&
     ["no_such_user", "bad_name", "bad_message"].includes(error.code);
 }
+
+/** What is said where there is no user of a name. The name is not safe for a terminal. */
+export function unknownUser(name: string): ChatError {
+  return new ChatError("no_such_user", `No user named "${name}".`);
+}

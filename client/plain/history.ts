@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
 import { pagePostsMax } from "../../protocol/limits.ts";
 import type { ChatClient } from "../chat_client.ts";
 import type { ShownPost } from "../message_view.ts";
-import { isUnknownUser } from "../unknown_user.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
 
@@ -75,10 +74,6 @@ async function newest(
     const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= missedAfter + 1;
     if (!page.more || enough || posts.length >= countMax) return { posts, more: page.more };
   }
-}
-
-function unknownUser(name: string): ChatError {
-  return new ChatError("no_such_user", `No user named "${name}".`);
 }
 
 /**

@@ -6,6 +6,8 @@
 
 /** Where a dialogue reads and writes. */
 export interface Lines {
+  /** Whether a person types, who can be asked again; else it is a script. */
+  readonly isTerminal: boolean;
   /** The next line, or null at the end of input. */
   read(): Promise<string | null>;
   /** Asks for something that must not be seen on a terminal; null at the end of input. */
@@ -36,10 +38,15 @@ export class StandardLines implements Lines {
   /** What the last line ended with. */
   #lastEnd = "";
 
+  /** Whether standard input is a terminal. */
+  get isTerminal(): boolean {
+    return Deno.stdin.isTerminal();
+  }
+
   /** The next line, or null at the end of input. In the place of one that a terminal may have cut off: an empty one, and a remark. */
   async read(): Promise<string | null> {
     const line = await this.#readUntil(lineEnd);
-    if (line === null || !Deno.stdin.isTerminal()) return line;
+    if (line === null || !this.isTerminal) return line;
     if (new TextEncoder().encode(line).length < terminalLineBytesMax) return line;
     this.write(lineCutOff);
     return "";
@@ -48,7 +55,7 @@ export class StandardLines implements Lines {
   /** On a terminal nothing of the answer is shown; elsewhere it is the next line. */
   async readSecret(question: string): Promise<string | null> {
     this.write(question);
-    if (!Deno.stdin.isTerminal()) return await this.read();
+    if (!this.isTerminal) return await this.read();
     // Ctrl-C still ends the program; the rest of line editing is ours.
     Deno.stdin.setRaw(true, { cbreak: true });
     try {

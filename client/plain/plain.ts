@@ -10,7 +10,7 @@ import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { isLost } from "../line.ts";
-import { isUnknownUser } from "../unknown_user.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { incomingLines } from "./post_line.ts";
@@ -37,6 +37,8 @@ interface Operation {
 
 /** The dialogue of one session. */
 export class PlainInterface {
+  /** Whether an operation has failed, so that something was not done or not delivered. */
+  failed = false;
   readonly #lines: Lines;
   readonly #secrecy: Secrecy;
   readonly #past: History;
@@ -140,6 +142,7 @@ export class PlainInterface {
     const name = word.toUpperCase();
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
     if (operation === undefined) {
+      this.failed = true;
       this.#lines.write(`Unknown operation "${safeText(word)}".`);
       return false;
     }
@@ -147,6 +150,7 @@ export class PlainInterface {
       return await operation.run(rest) === true;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      this.failed = true;
       const isOffline = isLost(error) && this.#client?.online === false;
       this.#lines.write(isOffline ? notConnected : safeText(error.message));
       return false;
@@ -180,7 +184,10 @@ export class PlainInterface {
     const text = await this.#given(words, "Enter the private message:");
     if (text === null) return;
     const sent = await this.#secrecy.send(this.#client!, peer, text);
-    if (sent === null) return;
+    if (sent === null) {
+      this.failed = true;
+      return;
+    }
     this.#lines.write(
       sent.online === true
         ? "Private message sent."
@@ -188,7 +195,7 @@ export class PlainInterface {
     );
   }
 
-  /** Asks for a user until there is one; null where the person gives up. */
+  /** Asks a person for a user until there is one; null where the person gives up. A script's next line is something else. */
   async #peer(word: string): Promise<string | null> {
     if (word === "") await this.#listPeers();
     for (let name: string | null = word;; name = "") {
@@ -198,7 +205,9 @@ export class PlainInterface {
         return await this.#findUser(name.trim());
       } catch (error) {
         if (!isUnknownUser(error)) throw error;
-        this.#lines.write(`No user named "${safeText(name.trim())}".`);
+        const unknown = unknownUser(name.trim());
+        if (!this.#lines.isTerminal) throw unknown;
+        this.#lines.write(safeText(unknown.message));
       }
     }
   }

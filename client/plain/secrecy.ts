@@ -102,7 +102,7 @@ export class Secrecy {
     const again = await this.#lines.readSecret("Your new password again:");
     if (again === null) return;
     if (fresh !== again) {
-      return this.#lines.write("The two are not the same. Your password was not changed.");
+      throw new ChatError("bad_text", "The two are not the same. Your password was not changed.");
     }
     await client.changePassword({ old, new: fresh });
     this.#lines.write(

@@ -31,6 +31,11 @@ for (
       await jack.until("Once more, please:");
       jack.enter(secret);
       await jack.until("HELP lists all operations.");
+      jack.enter("PM");
+      await jack.until("Peer to message:");
+      jack.enter("nobody");
+      await jack.until(/No user named "nobody"\.\nPeer to message:/);
+      jack.enter("");
       jack.enter("BM");
       await jack.until("Enter the public message:");
       jack.enter("hello");

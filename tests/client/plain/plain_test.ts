@@ -61,6 +61,39 @@ Deno.test("PM lists who is there, refuses unknown names, and gives up on an empt
   ]);
 });
 
+Deno.test("a script's PM with an unknown name gives up: the next line is no name", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const script = new Script(["PM", "nobody", "WHO", "PM nobody at all", "WHO"], false);
+  const view = new PlainInterface(script);
+  const test = await fixture.open("jack", { onEvent: view.onEvent });
+  await view.run(test.client);
+  assertEquals(script.answers, [
+    "Peers online:",
+    "(Nobody else. A message to someone who is away is kept until they sign in.)",
+    "Peer to message:",
+    'No user named "nobody".',
+    ...["1 online:", "jack"],
+    'No user named "nobody".',
+    ...["1 online:", "jack"],
+  ]);
+  assertEquals(view.failed, true);
+});
+
+Deno.test("an operation that failed is remembered, one that went well is not", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const failedAfter = async (...answers: string[]) => {
+    const view = new PlainInterface(new Script(answers, false));
+    const test = await fixture.open("jack", { onEvent: view.onEvent });
+    await view.run(test.client);
+    return view.failed;
+  };
+  assertEquals(await failedAfter("BM hello", "PM jill hello", "CH", "CH jill", "WHO", "EX"), false);
+  for (const line of ["BMM hello", "BM a\u001bb", "PM nobody x", "CH nobody", "LEAVE #nowhere"]) {
+    assertEquals(await failedAfter(line, "BM hello", "EX"), true, line);
+  }
+  assertEquals(await failedAfter("PASSWD", "a password", "another one", "not the same"), true);
+});
+
 Deno.test("PM to someone offline is stored, and says so", async () => {
   await using fixture = await ClientFixture.start(["jack", "Jill"]);
   const { script } = await talk(fixture, "jack", "PM jill for later");
