@@ -139,6 +139,11 @@ export class ChatClient {
     return !this.#link.closed;
   }
 
+  /** Whether the client has ended: nothing is sent any more. */
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {
     return this.#queue.size + this.#keys.waiting;

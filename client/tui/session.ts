@@ -20,6 +20,7 @@ import type { ShownPost, TimeForm } from "./post_lines.ts";
 import { type Privacy, shownPost } from "./privacy.ts";
 import type { ReadMarks } from "./read_marks.ts";
 import type { Status, StatusConversation } from "./status.ts";
+import { plain } from "./style.ts";
 import type { View } from "./view.ts";
 
 /** The room that everyone is in. */
@@ -138,8 +139,10 @@ export class Session implements Desk {
         this.#ping();
         this.#tell(() => this.#loadNames());
         return this.refresh();
+      case "ended":
+        return this.#printUnsent();
       default:
-        // The end is the caller's.
+        // What is not shown here.
     }
   }
 
@@ -333,10 +336,22 @@ export class Session implements Desk {
 
   /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */
   #failed(id: string, title: string, text: string, error: ChatError): void {
+    // There is no input to come back to: see #printUnsent.
+    if (this.client.ended) return;
     if (!this.#pending.delete(id)) return;
     if (error.code === "not_encrypted") this.#askReadable(title, text, error);
     else this.#giveBack(text, error);
     this.refresh();
+  }
+
+  /** The session is over: what waits is printed as it was typed, to be copied. */
+  #printUnsent(): void {
+    for (const { title, text } of this.#pending.all) {
+      this.view.warn(`Not sent to ${safeText(title)}:`);
+      for (const line of safeText(text, { lines: "keep" }).split("\n")) {
+        this.view.print([plain(line)]);
+      }
+    }
   }
 
   /** Some programs have no keys: the person decides, once for each user. */

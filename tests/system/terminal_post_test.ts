@@ -1,6 +1,9 @@
 /** Posting from the terminal interface: text, the four operations, slash commands, what is pending. */
 import { assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { CuttableLink } from "./cuttable_link.ts";
+import { password } from "./people.ts";
+import { startClientProgram } from "./processes.ts";
 import { withTerminalChat } from "./terminal_chat.ts";
 
 Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed alone and as commands", async () => {
@@ -102,6 +105,31 @@ Deno.test("a post is pending until it is acknowledged, and goes out once after a
     await jack.until(/>jack: later/);
     while (heard.length < 3) await people.settle();
     assertEquals(heard, ["one copy", "typed while away", "later"]);
+  });
+});
+
+Deno.test("what was not sent when the session ends for good is printed, to be copied", async () => {
+  await withTerminalChat(async ({ server, people, sit, folder }) => {
+    await people.come("jill");
+    await using link = new CuttableLink(server.port);
+    const jack = await sit("jack", { port: link.port });
+    link.cut();
+    await jack.until("connection lost, trying again");
+    jack.enter("first line\x1b\rsecond line");
+    await jack.until("(waiting for the connection) first line");
+    jack.enter("/pm jill a secret");
+    await jack.until("Not connected:");
+    const options = { directory: join(folder, "elsewhere"), password };
+    await using elsewhere = startClientProgram(server.port, "jack", options);
+    await elsewhere.type("PASSWD", password, "another password", "another password");
+    await elsewhere.line("Your password was changed.");
+    link.mend();
+    assertEquals((await jack.exit).exitCode, 4);
+    await jack.until("was changed on another machine.");
+    await jack.until(
+      "!! Not sent to #lobby:\nfirst line\nsecond line\n!! Not sent to jill:\na secret\n",
+    );
+    assertEquals(jack.text().includes("in the input again"), false);
   });
 });
 
