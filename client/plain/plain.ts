@@ -143,7 +143,7 @@ export class PlainInterface {
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
     if (operation === undefined) {
       this.failed = true;
-      this.#lines.write(`Unknown operation "${safeText(word)}".`);
+      this.#lines.write(`Unknown operation "${safeText(word)}". HELP lists all operations.`);
       return false;
     }
     try {
@@ -169,8 +169,11 @@ export class PlainInterface {
   }
 
   async #broadcast(rest: string): Promise<void> {
-    const text = await this.#given(rest, "Enter the public message:");
-    if (text === null) return;
+    const question = this.#room === lobby
+      ? "Enter the public message:"
+      : `Enter the message for ${safeText(this.#room)}:`;
+    const text = await this.#given(rest, question);
+    if (text === null) return this.#lines.write("Nothing was sent.");
     if (!this.#client!.online) this.#lines.write(willBeSent);
     await this.#client!.post(this.#room, text);
     this.#lines.write("Public message sent.");
@@ -182,7 +185,7 @@ export class PlainInterface {
     if (peer === null) return;
     await this.#secrecy.tell(this.#client!, peer);
     const text = await this.#given(words, "Enter the private message:");
-    if (text === null) return;
+    if (text === null) return this.#lines.write("Nothing was sent.");
     const sent = await this.#secrecy.send(this.#client!, peer, text);
     if (sent === null) {
       this.failed = true;

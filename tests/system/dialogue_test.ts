@@ -82,7 +82,7 @@ Deno.test("operations are taken in any letter case, and nonsense is answered", a
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.line(prompt);
     await jack.type("xyzzy", "", "\u001b[2J", "help", "ch", "who", "rooms", "search nothing", "ex");
-    await jack.line('Unknown operation "xyzzy".');
+    await jack.line('Unknown operation "xyzzy". HELP lists all operations.');
     const escape = await jack.line("Unknown operation");
     assert(!escape.includes("\u001b"), "an escape character must not come back");
     for (

@@ -29,6 +29,7 @@ Deno.test("BM asks, posts, and says so after the acknowledgement; the words may 
     "Public message sent.",
     "Public message sent.",
     "Enter the public message:",
+    "Nothing was sent.",
   ]);
   const bodies = fixture.native.storage.data.posts.map(({ post }) => post.body);
   assertEquals(bodies, ["hello  there", "at once"]);
@@ -108,11 +109,11 @@ Deno.test("an unknown operation is named, harmlessly, and the prompt comes again
   const words = ["xyzzy", "__proto__ x", "toString", "\u001b[31mred", "\u202eBM"];
   const { script } = await talk(fixture, "jack", ...words, "", "   ");
   assertEquals(script.answers, [
-    'Unknown operation "xyzzy".',
-    'Unknown operation "__proto__".',
-    'Unknown operation "toString".',
-    'Unknown operation "␛[31mred".',
-    'Unknown operation "\ufffdBM".',
+    'Unknown operation "xyzzy". HELP lists all operations.',
+    'Unknown operation "__proto__". HELP lists all operations.',
+    'Unknown operation "toString". HELP lists all operations.',
+    'Unknown operation "␛[31mred". HELP lists all operations.',
+    'Unknown operation "\ufffdBM". HELP lists all operations.',
   ]);
 });
 
@@ -156,6 +157,26 @@ Deno.test("JOIN and LEAVE move BM between rooms, however the name is written", a
   ]);
   const rooms = fixture.native.storage.data.posts.map(({ post }) => post.to);
   assertEquals(rooms, ["#garden", "#lobby"]);
+});
+
+Deno.test("BM asks for the message for the room that it goes to", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(fixture, "jack", ...[
+    "JOIN garden",
+    "BM",
+    "roses",
+    "LEAVE",
+    "BM",
+    "",
+  ]);
+  assertEquals(script.answers, [
+    "You have made #garden: BM goes there now.",
+    "Enter the message for #garden:",
+    "Public message sent.",
+    "You have left #garden: BM goes to #lobby.",
+    "Enter the public message:",
+    "Nothing was sent.",
+  ]);
 });
 
 Deno.test("leaving another room does not move BM", async () => {
