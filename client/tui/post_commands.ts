@@ -10,6 +10,7 @@ import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
 import { isLost } from "../line.ts";
 import { isUnknownUser } from "../unknown_user.ts";
+import { counted } from "../wording.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -112,7 +113,7 @@ async function showHistory(
   }
   if (more) view.notice(`There is more: /ch ${posts.length * 2} shows it.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of history (${posts.length} messages).`);
+  view.notice(`End of history (${counted(posts.length, "message")}).`);
 }
 
 /** `/search words`: the newest posts in rooms that hold all the words. */
@@ -124,5 +125,5 @@ export async function search(
   const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
   if (more) view.notice(`Only the newest ${posts.length} are shown.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of search (${posts.length} messages).`);
+  view.notice(`End of search (${counted(posts.length, "message")}).`);
 }

@@ -134,6 +134,11 @@ export class View {
     this.#terminal.stop(this.#screen.leave(this.#terminal.size));
   }
 
+  /** The terminal's width. */
+  get columns(): number {
+    return this.#terminal.size.columns;
+  }
+
   /** Prints a line. Rows after its first are indented. */
   print(line: Line, indent: number = 0): void {
     this.#waiting.push({ line, indent });

@@ -61,12 +61,22 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     jack.enter("yes");
     await jack.until(">jack: yes");
     jack.enter("/verify");
-    await jack.until(/The safety number with jill is (\d{5}\s+(-- )?){12}/);
+    await jack.until(/The safety number with jill:\n(-- {3}\d{5}( \d{5}){3}\n){3}/);
     await jack.until("Have you compared it with jill? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
     await jack.until(/1 #lobby {2}\| up \d+ ms\n/);
+  });
+});
+
+Deno.test("one room is not several, and for a room that is not there /join is named", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("/rooms");
+    await jack.until("-- 1 room:");
+    jack.enter("/who #nowhere");
+    await jack.until("!! There is no room of that name. /join makes one.");
   });
 });
 
