@@ -7,6 +7,7 @@ import { pagePostsMax } from "../../protocol/limits.ts";
 import type { ChatClient } from "../chat_client.ts";
 import type { ShownPost } from "../message_view.ts";
 import { isUnknownUser, unknownUser } from "../unknown_user.ts";
+import { counted } from "../wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
 
@@ -44,7 +45,7 @@ export class History {
     );
     if (more) this.#lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
     for (const post of posts) writePost(this.#lines, post);
-    this.#lines.write(`End of history (${posts.length} messages).`);
+    this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
     if (!whole) return;
     this.#missedShown = true;
     client.markRead();
@@ -87,7 +88,7 @@ export async function showSearch(client: ChatClient, lines: Lines, words: string
   const { posts, more } = await client.search({ words, limit: usualCount });
   if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
   for (const post of posts) writePost(lines, post);
-  lines.write(`End of search (${posts.length} messages).`);
+  lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 
 function writePost(lines: Lines, post: ShownPost): void {

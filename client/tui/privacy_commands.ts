@@ -6,6 +6,7 @@
 import { ChatError } from "../../protocol/errors.ts";
 import { preparePassword } from "../../protocol/password.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { safetyNumberLines } from "../wording.ts";
 import type { Desk } from "./desk.ts";
 import type { View } from "./view.ts";
 
@@ -15,7 +16,8 @@ export async function verify(desk: Desk, rest: string): Promise<void> {
   const name = userOf(desk, rest);
   const shown = safeText(name);
   const { number } = await privacy.safetyNumber(name);
-  view.notice(`The safety number with ${shown} is ${number}`);
+  view.notice(`The safety number with ${shown}:`);
+  for (const line of safetyNumberLines(number)) view.notice(`  ${line}`);
   view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
   const answer = await view.ask(
     `Have you compared it with ${shown}? (y/n; Esc: not now) `,

@@ -112,7 +112,7 @@ Deno.test("a piped script ends only after its message is acknowledged, also with
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await jill.type("CH");
     await jill.line("<jack> by a script");
-    await jill.line("End of history (1 messages).");
+    await jill.line("End of history (1 message).");
   });
 });
 
@@ -183,7 +183,7 @@ Deno.test("clients live through a restart of the server and miss nothing", async
     await jill.line("**** Incoming public message from jack ****: while it was away");
     assertEquals(after.fingerprint, before.fingerprint);
     await jill.type("CH");
-    await jill.line("End of history (1 messages).");
+    await jill.line("End of history (1 message).");
   });
 });
 

@@ -96,9 +96,9 @@ Deno.test("CH of a room or of a conversation shows just that", async () => {
     /#garden <|PM jack ->|End of|no room|name/.test(line)
   );
   assertMatch(lines[0]!, / #garden <jack> roses$/);
-  assertEquals(lines[1], "End of history (1 messages).");
+  assertEquals(lines[1], "End of history (1 message).");
   assertMatch(lines[2]!, / PM jack -> jill hello$/);
-  assertEquals(lines[3], "End of history (1 messages).");
+  assertEquals(lines[3], "End of history (1 message).");
   assertMatch(lines[4]!, /no room/);
   assertEquals(lines[5], 'No user named "../x".');
   assertEquals(lines.length, 6);
@@ -116,7 +116,7 @@ Deno.test("SEARCH finds words in rooms, asks for them, and says where only the n
   );
   assertEquals(shownIn(script.answers.slice(0, 1)), [17]);
   assertEquals(script.answers.slice(1, 4), [
-    "End of search (1 messages).",
+    "End of search (1 message).",
     "Words to search:",
     "End of search (0 messages).",
   ]);
