@@ -3,43 +3,75 @@
  *
  * @module
  */
-import { decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
+import { type Bytes, decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { rewrapMasterKey } from "../protocol/identity.ts";
 import { preparePassword } from "../protocol/password.ts";
 import { ScramClient } from "../protocol/scram.ts";
 import { Credentials } from "./credentials.ts";
 import type { Line } from "./line.ts";
+import type { Link } from "./link.ts";
+
+/** Puts a new password in the place of the old one, which was right. See {@linkcode beginPasswordChange}. */
+export type PasswordChange = (fresh: string) => Promise<void>;
+
+/** A change that has begun: what the server said, and what is needed to answer it. */
+interface Begun {
+  readonly scram: ScramClient;
+  readonly data: string;
+  readonly wrappedKey: Bytes;
+  readonly wrapKey: CryptoKey;
+  readonly link: Link;
+}
 
 /**
- * Changes the password of the account that is signed in. Its other sessions stay signed in.
+ * Begins to change the password of the account that is signed in, and checks the old one. Its other sessions stay signed in.
  *
  * @param line The connection.
  * @param credentials What the account signs in with; they try the new password too from now on.
- * @param passwords The old and the new password, as they were typed.
- * @throws {ChatError} `bad_text` where the new one cannot be a password; `sign_in_refused` where the old one is wrong;
- * `slow_down`, `conflict`; `disconnected` or `timeout`, after which it is not known which of the two holds.
+ * @param oldPassword The old password, as it was typed.
+ * @return What changes it. It throws {@linkcode ChatError}: `bad_text` where the new one cannot be a password; `slow_down`,
+ * `conflict`; `disconnected` or `timeout`, after which it is not known which of the two holds.
+ * @throws {ChatError} `sign_in_refused` where the old one is wrong; `slow_down`; `disconnected` or `timeout`.
  */
-export async function changePassword(
+export async function beginPasswordChange(
   line: Line,
   credentials: Credentials,
-  passwords: { readonly old: string; readonly new: string },
-): Promise<void> {
-  const { name, nameKey } = credentials;
-  const fresh = new Credentials(name, passwords.new);
-  const old = oldCredentials(name, passwords.old);
-  const content = await fresh.passwordContent();
+  oldPassword: string,
+): Promise<PasswordChange> {
+  const old = oldCredentials(credentials.name, oldPassword);
+  const begun = await begin(line, old);
+  return async (freshPassword) => {
+    const fresh = new Credentials(credentials.name, freshPassword);
+    // A new connection knows nothing of what was begun on the one before.
+    const current = begun.link === line.link ? begun : await begin(line, old);
+    await finish(current, credentials, fresh);
+  };
+}
+
+/** Only the right password opens the master key: a wrong one is known before the new one is asked for. */
+async function begin(line: Line, old: Credentials): Promise<Begun> {
+  const { link, channelBinding } = line;
   const scram = new ScramClient({
-    userName: name,
+    userName: old.name,
     keysFor: (salt, iterations) => old.keysFor(salt, iterations),
-    binding: line.channelBinding,
+    binding: channelBinding,
   });
-  const { link } = line;
   const first = await link.request("begin_password", { data: scram.first });
   const data = await scram.respond(first.data);
-  const keys = { from: await old.wrapKey(), to: await fresh.wrapKey() };
   const wrappedKey = decodeCanonicalBase64(first.wrappedKey, first.wrappedKey.length);
-  const rewrapped = await rewrapMasterKey(nameKey, { wrappedKey }, keys).catch(asWrongPassword);
+  const wrapKey = await old.wrapKey();
+  // Wrapped for the same password again: only to see whether it opens.
+  const keys = { from: wrapKey, to: wrapKey };
+  await rewrapMasterKey(old.nameKey, { wrappedKey }, keys).catch(asWrongPassword);
+  return { scram, data, wrappedKey, wrapKey, link };
+}
+
+async function finish(begun: Begun, credentials: Credentials, fresh: Credentials): Promise<void> {
+  const { scram, data, wrappedKey, wrapKey, link } = begun;
+  const content = await fresh.passwordContent();
+  const keys = { from: wrapKey, to: await fresh.wrapKey() };
+  const rewrapped = await rewrapMasterKey(credentials.nameKey, { wrappedKey }, keys);
   // Whether or not the answer arrives: the next sign-in finds out which of the two it is.
   credentials.alsoTry(fresh);
   const changed = { data, ...content, wrappedKey: rewrapped.toBase64() };

@@ -13,7 +13,7 @@ import type { Post, ReplyOf, RequestInputOf, ServerEvent } from "../protocol/mes
 import { newPostId } from "../protocol/post_id.ts";
 import { backoffMs } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
-import { changePassword } from "./change_password.ts";
+import { beginPasswordChange, type PasswordChange } from "./change_password.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { EventPipe } from "./event_pipe.ts";
 import { Line } from "./line.ts";
@@ -139,6 +139,11 @@ export class ChatClient {
     return !this.#link.closed;
   }
 
+  /** Whether the client has ended: nothing is sent any more. */
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {
     return this.#queue.size + this.#keys.waiting;
@@ -216,7 +221,18 @@ export class ChatClient {
    * @throws {ChatError} `bad_text`: the new one cannot be a password; `sign_in_refused`: the old one is wrong.
    */
   async changePassword(passwords: { readonly old: string; readonly new: string }): Promise<void> {
-    await changePassword(this.#line, this.#options.credentials, passwords);
+    const change = await this.beginPasswordChange(passwords.old);
+    await change(passwords.new);
+  }
+
+  /**
+   * The first half of {@linkcode ChatClient.changePassword}, for interfaces that ask for the new password afterwards.
+   *
+   * @return What takes the new password.
+   * @throws {ChatError} `sign_in_refused`: the old one is wrong.
+   */
+  async beginPasswordChange(old: string): Promise<PasswordChange> {
+    return await beginPasswordChange(this.#line, this.#options.credentials, old);
   }
 
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */

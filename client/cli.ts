@@ -51,7 +51,7 @@ const commandLine: CommandLine = {
   },
   notes: [
     "The settings from --plain on can be kept in chat/client.jsonc in the folder for configuration:\ndocs/terminal.md shows it.",
-    "Exit statuses: 0 after EX or the end of input, 1 no connection could be made or kept, 2 wrong usage,\n3 the server is not trusted, 4 sign-in refused.",
+    "Exit statuses: 0 after EX or the end of input, 1 no connection could be made or kept, or an operation of a\nscript failed, 2 wrong usage, 3 the server is not trusted, 4 sign-in refused, 130 Ctrl-C line by line.",
   ],
 };
 
@@ -99,7 +99,7 @@ function readOptions(read: ReadArguments): JoinOptions {
     host,
     port: readPort(commandLine, port, 1),
     name: readName(name),
-    givenFolder: read.text("data"),
+    givenFlags: givenFlags(read),
     folder: read.text("data") ?? defaultDataFolder("client"),
     fingerprint,
     acceptNew: read.has("accept-new"),
@@ -107,6 +107,17 @@ function readOptions(read: ReadArguments): JoinOptions {
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     giveUpAfterMs: timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
   };
+}
+
+/** The flags that were given, as words for a command that is suggested: those about trust would not be the same there. */
+function givenFlags(read: ReadArguments): string[] {
+  const names = Object.keys(commandLine.flags)
+    .filter((name) => name !== "fingerprint" && name !== "accept-new");
+  return names.flatMap((name) => {
+    const value = read.text(name);
+    if (commandLine.flags[name]!.value === undefined) return read.has(name) ? [`--${name}`] : [];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
 }
 
 function readName(text: string): string {
@@ -154,7 +165,10 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
   });
   const finished = await Promise.race([view.run(client), ended.promise]);
   if (finished instanceof ChatError) throw finished;
-  return await signOut(client, options, lines);
+  const status = await signOut(client, options, lines);
+  // A person has read it; a script must be able to see it.
+  if (!view.failed || lines.isTerminal) return status;
+  throw new ExitError(exitStatus.failed, "Not everything was done: what failed is said above.");
 }
 
 async function talkOnTerminal(options: JoinOptions, preferences: Preferences): Promise<number> {

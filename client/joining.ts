@@ -18,8 +18,8 @@ export interface JoinOptions {
   readonly port: number;
   readonly name: string;
   readonly folder: string;
-  /** The folder as the person named it, if so. */
-  readonly givenFolder: string | undefined;
+  /** The flags that the person gave, as words, without those about trust. */
+  readonly givenFlags: readonly string[];
   readonly fingerprint: string | undefined;
   readonly acceptNew: boolean;
   readonly passwordFile: string | undefined;
@@ -105,7 +105,7 @@ function trustOf(options: JoinOptions, dialogue: Dialogue): ServerTrust {
   return new ServerTrust({
     dataDirectory: options.folder,
     expectedFingerprint: options.fingerprint,
-    given: { name: options.name, data: options.givenFolder },
+    given: { name: options.name, flags: options.givenFlags },
     confirmNewServer: (server) =>
       options.acceptNew ? Promise.resolve(true) : confirmNewServer(server, dialogue),
   });

@@ -49,8 +49,8 @@ export interface ServerTrustOptions {
   readonly confirmNewServer: (server: NewServer) => Promise<boolean>;
   /** The only fingerprint that is accepted, from a person who agreed to it: it replaces what was known. */
   readonly expectedFingerprint?: string | undefined;
-  /** What the person gave beside host and port: commands that are suggested carry the same. */
-  readonly given?: { readonly name: string; readonly data: string | undefined } | undefined;
+  /** What the person gave beside host, port and trust: commands that are suggested carry the same. */
+  readonly given?: { readonly name: string; readonly flags: readonly string[] } | undefined;
   /** Milliseconds since 1970, for the note of when a server was first seen. */
   readonly now?: (() => number) | undefined;
 }
@@ -191,9 +191,8 @@ function wayOn(
   { host, port, fingerprint }: SeenServer,
   given: ServerTrustOptions["given"],
 ): string {
-  const name = given === undefined ? "NAME" : quoted(given.name);
-  const data = given?.data === undefined ? "" : ` --data ${quoted(given.data)}`;
-  return `chat client ${host} ${port} ${name}${data} --fingerprint ${fingerprint}`;
+  const words = given === undefined ? ["NAME"] : [given.name, ...given.flags].map(quoted);
+  return `chat client ${host} ${port} ${words.join(" ")} --fingerprint ${fingerprint}`;
 }
 
 /** One word for a shell, and harmless on a terminal. */

@@ -6,6 +6,8 @@
 import { pagePostsMax } from "../../protocol/limits.ts";
 import type { ChatClient } from "../chat_client.ts";
 import type { ShownPost } from "../message_view.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
+import { counted } from "../wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
 
@@ -14,23 +16,40 @@ const usualCount = 50;
 /** The most posts that CH shows at once. */
 const countMax = 10_000;
 
-/**
- * Shows what was said: everything that was missed and some of what came before.
- *
- * @param client The signed-in client.
- * @param lines Where to write.
- * @param rest What was typed after CH: nothing, a number of posts, a `#room` or a user's name.
- */
-export async function showHistory(client: ChatClient, lines: Lines, rest: string): Promise<void> {
-  const count = /^\d{1,6}$/.test(rest) ? Math.min(Number(rest), countMax) : usualCount;
-  const filter = /^\d*$/.test(rest) ? {} : rest.startsWith("#") ? { room: rest } : { with: rest };
-  const whole = Object.keys(filter).length === 0;
-  const missedAfter = whole ? client.welcome.readSequence : Infinity;
-  const { posts, more } = await newest(client, filter, count, missedAfter);
-  if (more) lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
-  for (const post of posts) writePost(lines, post);
-  lines.write(`End of history (${posts.length} messages).`);
-  if (whole) client.markRead();
+/** CH of one session. */
+export class History {
+  readonly #lines: Lines;
+  /** Whether what was missed before the session has been shown: only the first CH shows all of it. */
+  #missedShown = false;
+
+  /** @param lines Where it writes. */
+  constructor(lines: Lines) {
+    this.#lines = lines;
+  }
+
+  /**
+   * Shows what was said: everything that was missed and some of what came before.
+   *
+   * @param client The signed-in client.
+   * @param rest What was typed after CH: nothing, a number of posts, a `#room` or a user's name.
+   */
+  async show(client: ChatClient, rest: string): Promise<void> {
+    const count = /^\d{1,6}$/.test(rest) ? Math.min(Number(rest), countMax) : usualCount;
+    const filter = /^\d*$/.test(rest) ? {} : rest.startsWith("#") ? { room: rest } : { with: rest };
+    const whole = Object.keys(filter).length === 0;
+    const missedAfter = whole && !this.#missedShown ? client.welcome.readSequence : Infinity;
+    const { posts, more } = await newest(client, filter, count, missedAfter).catch(
+      (error: unknown) => {
+        throw filter.with !== undefined && isUnknownUser(error) ? unknownUser(filter.with) : error;
+      },
+    );
+    if (more) this.#lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
+    for (const post of posts) writePost(this.#lines, post);
+    this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
+    if (!whole) return;
+    this.#missedShown = true;
+    client.markRead();
+  }
 }
 
 /** The newest posts, at least `count` and all after `missedAfter`, as far as there are any. */
@@ -51,6 +70,8 @@ async function newest(
       limit: Math.max(1, wanted),
     });
     posts = [...page.posts, ...posts];
+    // Where nothing was said, there may be nobody either.
+    if (posts.length === 0 && filter.with !== undefined) await client.user(filter.with);
     const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= missedAfter + 1;
     if (!page.more || enough || posts.length >= countMax) return { posts, more: page.more };
   }
@@ -67,7 +88,7 @@ export async function showSearch(client: ChatClient, lines: Lines, words: string
   const { posts, more } = await client.search({ words, limit: usualCount });
   if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
   for (const post of posts) writePost(lines, post);
-  lines.write(`End of search (${posts.length} messages).`);
+  lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 
 function writePost(lines: Lines, post: ShownPost): void {

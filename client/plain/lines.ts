@@ -6,6 +6,8 @@
 
 /** Where a dialogue reads and writes. */
 export interface Lines {
+  /** Whether a person types, who can be asked again; else it is a script. */
+  readonly isTerminal: boolean;
   /** The next line, or null at the end of input. */
   read(): Promise<string | null>;
   /** Asks for something that must not be seen on a terminal; null at the end of input. */
@@ -16,6 +18,11 @@ export interface Lines {
 
 /** Characters of a line that are kept; the rest of a longer one comes as the next line. */
 const lineCharactersMax = 1024 * 1024;
+/** Bytes of a line that a terminal's own line editing keeps on Linux; it says nothing of what it drops beyond them. */
+const terminalLineBytesMax = 4_095;
+const lineCutOff =
+  "(That line was too long: it is left out. A terminal passes on at most 4,094 bytes of a line; " +
+  "longer messages go by the full interface, or from a pipe.)";
 /** What ends a line or, typed without a line editor, a secret; and what takes a character back. */
 const lineEnd = /\r?\n/;
 /** Ctrl-D ends a secret too: with nothing before it, it is the end of input, as on an ordinary line. */
@@ -31,15 +38,24 @@ export class StandardLines implements Lines {
   /** What the last line ended with. */
   #lastEnd = "";
 
-  /** The next line, or null at the end of input. */
+  /** Whether standard input is a terminal. */
+  get isTerminal(): boolean {
+    return Deno.stdin.isTerminal();
+  }
+
+  /** The next line, or null at the end of input. In the place of one that a terminal may have cut off: an empty one, and a remark. */
   async read(): Promise<string | null> {
-    return await this.#readUntil(lineEnd);
+    const line = await this.#readUntil(lineEnd);
+    if (line === null || !this.isTerminal) return line;
+    if (new TextEncoder().encode(line).length < terminalLineBytesMax) return line;
+    this.write(lineCutOff);
+    return "";
   }
 
   /** On a terminal nothing of the answer is shown; elsewhere it is the next line. */
   async readSecret(question: string): Promise<string | null> {
     this.write(question);
-    if (!Deno.stdin.isTerminal()) return await this.read();
+    if (!this.isTerminal) return await this.read();
     // Ctrl-C still ends the program; the rest of line editing is ours.
     Deno.stdin.setRaw(true, { cbreak: true });
     try {

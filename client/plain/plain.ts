@@ -10,7 +10,8 @@ import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { isLost } from "../line.ts";
-import { showHistory, showSearch } from "./history.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
+import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { incomingLines } from "./post_line.ts";
 import { Secrecy } from "./secrecy.ts";
@@ -36,8 +37,11 @@ interface Operation {
 
 /** The dialogue of one session. */
 export class PlainInterface {
+  /** Whether an operation has failed, so that something was not done or not delivered. */
+  failed = false;
   readonly #lines: Lines;
   readonly #secrecy: Secrecy;
+  readonly #past: History;
   #client: ChatClient | null = null;
   #room = lobby;
   #offline = false;
@@ -85,6 +89,7 @@ export class PlainInterface {
   constructor(lines: Lines) {
     this.#lines = lines;
     this.#secrecy = new Secrecy(lines);
+    this.#past = new History(lines);
   }
 
   /** Takes an event of the client. */
@@ -137,13 +142,15 @@ export class PlainInterface {
     const name = word.toUpperCase();
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
     if (operation === undefined) {
-      this.#lines.write(`Unknown operation "${safeText(word)}".`);
+      this.failed = true;
+      this.#lines.write(`Unknown operation "${safeText(word)}". HELP lists all operations.`);
       return false;
     }
     try {
       return await operation.run(rest) === true;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      this.failed = true;
       const isOffline = isLost(error) && this.#client?.online === false;
       this.#lines.write(isOffline ? notConnected : safeText(error.message));
       return false;
@@ -162,8 +169,11 @@ export class PlainInterface {
   }
 
   async #broadcast(rest: string): Promise<void> {
-    const text = await this.#given(rest, "Enter the public message:");
-    if (text === null) return;
+    const question = this.#room === lobby
+      ? "Enter the public message:"
+      : `Enter the message for ${safeText(this.#room)}:`;
+    const text = await this.#given(rest, question);
+    if (text === null) return this.#lines.write("Nothing was sent.");
     if (!this.#client!.online) this.#lines.write(willBeSent);
     await this.#client!.post(this.#room, text);
     this.#lines.write("Public message sent.");
@@ -175,9 +185,12 @@ export class PlainInterface {
     if (peer === null) return;
     await this.#secrecy.tell(this.#client!, peer);
     const text = await this.#given(words, "Enter the private message:");
-    if (text === null) return;
+    if (text === null) return this.#lines.write("Nothing was sent.");
     const sent = await this.#secrecy.send(this.#client!, peer, text);
-    if (sent === null) return;
+    if (sent === null) {
+      this.failed = true;
+      return;
+    }
     this.#lines.write(
       sent.online === true
         ? "Private message sent."
@@ -185,7 +198,7 @@ export class PlainInterface {
     );
   }
 
-  /** Asks for a user until there is one; null where the person gives up. */
+  /** Asks a person for a user until there is one; null where the person gives up. A script's next line is something else. */
   async #peer(word: string): Promise<string | null> {
     if (word === "") await this.#listPeers();
     for (let name: string | null = word;; name = "") {
@@ -194,10 +207,10 @@ export class PlainInterface {
       try {
         return await this.#findUser(name.trim());
       } catch (error) {
-        const unknown = error instanceof ChatError &&
-          ["no_such_user", "bad_name", "bad_message"].includes(error.code);
-        if (!unknown) throw error;
-        this.#lines.write(`No user named "${safeText(name.trim())}".`);
+        if (!isUnknownUser(error)) throw error;
+        const unknown = unknownUser(name.trim());
+        if (!this.#lines.isTerminal) throw unknown;
+        this.#lines.write(safeText(unknown.message));
       }
     }
   }
@@ -239,7 +252,7 @@ export class PlainInterface {
   }
 
   async #history(rest: string): Promise<void> {
-    await showHistory(this.#client!, this.#lines, rest.trim());
+    await this.#past.show(this.#client!, rest.trim());
   }
 
   async #search(rest: string): Promise<void> {

@@ -8,6 +8,7 @@ import { safeText } from "../../protocol/safe_text.ts";
 import { checkNewPassword, checkOldPassword } from "../change_password.ts";
 import type { ChatClient, Protection } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import { safetyNumberLines } from "../wording.ts";
 import type { Lines } from "./lines.ts";
 
 /** The dialogues about keys. */
@@ -61,7 +62,7 @@ export class Secrecy {
     const { name, number, verified } = await client.safetyNumber(peer);
     const shown = safeText(name);
     this.#lines.write(`The safety number of you and ${shown}:`);
-    this.#lines.write(number);
+    for (const line of safetyNumberLines(number)) this.#lines.write(line);
     if (verified) return this.#lines.write(`You have verified ${shown}.`);
     const question =
       `Is it the same at ${shown}'s end? Compare it in person or by telephone. (yes/no)`;
@@ -102,7 +103,7 @@ export class Secrecy {
     const again = await this.#lines.readSecret("Your new password again:");
     if (again === null) return;
     if (fresh !== again) {
-      return this.#lines.write("The two are not the same. Your password was not changed.");
+      throw new ChatError("bad_text", "The two are not the same. Your password was not changed.");
     }
     await client.changePassword({ old, new: fresh });
     this.#lines.write(

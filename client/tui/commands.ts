@@ -169,6 +169,8 @@ function unknownMessage(name: string): string {
 /** What a command says that wants an answer of the server, while there is none. */
 const notConnected =
   "There is no connection to the server at the moment. Try again when the status line says that it is up.";
+/** The server's own words name the operation of the line-by-line interface. */
+const noSuchRoom = "There is no room of that name. /join makes one.";
 
 /** Runs a command; its errors are told. */
 export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
@@ -179,10 +181,15 @@ export async function runCommand(command: Command, desk: Desk, rest: string): Pr
     await command.run(desk, rest);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    desk.view.warn(isLost(error) && !desk.client.online ? notConnected : safeText(error.message));
+    desk.view.warn(messageOf(error, desk.client.online));
   } finally {
     if (asks) input.endDialogue();
   }
+}
+
+function messageOf(error: ChatError, online: boolean): string {
+  if (isLost(error) && !online) return notConnected;
+  return error.code === "no_such_room" ? noSuchRoom : safeText(error.message);
 }
 
 /** What Tab completes. */
@@ -201,7 +208,25 @@ function help({ view }: Desk, rest: string): void {
   view.print([toned("accent", usage(name)), plain(`  ${line} ${details}`.trimEnd())], 3);
 }
 
+/** Where the terminal is narrower, two columns would be mostly empty. */
+const helpColumnsMin = 60;
+
 function helpOnAll(view: Desk["view"]): void {
+  if (view.columns < helpColumnsMin) helpBelow(view);
+  else helpBeside(view);
+  view.notice("BM, PM, CH, EX typed alone work too. Tab completes, Alt-1 to Alt-9 switch,");
+  view.notice("Alt-A goes to unread ones, Alt-Enter begins a line, Ctrl-R finds old lines.");
+}
+
+/** On a narrow terminal each description stands below its command. */
+function helpBelow(view: Desk["view"]): void {
+  for (const name of names) {
+    view.print([plain("   "), toned("accent", usage(name))], 5);
+    view.print([plain(`      ${commands[name]!.help}`)], 6);
+  }
+}
+
+function helpBeside(view: Desk["view"]): void {
   const width = Math.max(...names.map((name) => usage(name).length));
   for (const name of names) {
     view.print(
@@ -213,8 +238,6 @@ function helpOnAll(view: Desk["view"]): void {
       width + 5,
     );
   }
-  view.notice("BM, PM, CH, EX typed alone work too. Tab completes, Alt-1 to Alt-9 switch,");
-  view.notice("Alt-A goes to unread ones, Alt-Enter begins a line, Ctrl-R finds old lines.");
 }
 
 function usage(name: string): string {

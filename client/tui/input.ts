@@ -30,6 +30,8 @@ export interface InputHandlers {
   readonly onLeave: () => void;
   readonly onSuspend: () => void;
   readonly onRedraw: () => void;
+  /** The draft has changed after the key that led to it: it must be drawn. */
+  readonly onChanged: () => void;
   /** Something has to be said. */
   readonly onNotice: (text: string) => void;
 }
@@ -93,8 +95,8 @@ export class Input {
     const question = this.#questions[0];
     if (event.type === "key" && this.#takeAlways(event.name)) return;
     if (question !== undefined) {
-      if (question === this.#leaveQuestion && isControlC(event)) this.#handlers.onLeave();
-      if (question.take(event)) this.#questions.shift();
+      if (question === this.#leaveQuestion) this.#takeAtLeaving(event, question);
+      else if (question.take(event)) this.#questions.shift();
       return;
     }
     if (this.#held !== null) return this.#hold(event, this.#held);
@@ -114,6 +116,16 @@ export class Input {
       return { prompt, state: { text: found, cursor: found.length }, hint: "" };
     }
     return { prompt: toned("accent", "> "), state: this.editor.state, hint };
+  }
+
+  /** Whoever types on does not want to leave: that is no answer, but the draft. */
+  #takeAtLeaving(event: KeyEvent, question: Question): void {
+    if (isControlC(event)) this.#handlers.onLeave();
+    if (question.take(event)) return void this.#questions.shift();
+    if (event.type === "key") return;
+    question.cancel();
+    this.#questions.shift();
+    this.take(event);
   }
 
   #takeAlways(key: string): boolean {
@@ -221,10 +233,22 @@ export class Input {
   }
 
   async #askAboutPaste(text: string, lines: number): Promise<void> {
-    const question = `${lines} lines pasted. Send them as one message? (y/n) `;
-    if (await this.ask(question, "choice") !== "y") return;
+    const question = `${lines} lines pasted. Send them as one message? (y; n or Esc: edit) `;
+    if (await this.ask(question, "choice") !== "y") return this.#keepPaste(text);
     this.editor.insert(text);
     this.#submit();
+  }
+
+  #keepPaste(text: string): void {
+    const bytes = new TextEncoder().encode(this.editor.text + text).length;
+    if (bytes <= textBytesMax) {
+      this.editor.insert(text);
+      return this.#handlers.onChanged();
+    }
+    const message = `With the paste the input would have ${bytes} bytes;`;
+    this.#handlers.onNotice(
+      `${message} a message has at most ${textBytesMax}. Nothing was taken over.`,
+    );
   }
 
   /** @return False for a key that ends the search and means something beside it. */

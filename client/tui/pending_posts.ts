@@ -6,7 +6,8 @@
 import { pendingLine } from "./post_lines.ts";
 import type { Line } from "./style.ts";
 
-interface PendingPost {
+/** A post on its way. */
+export interface PendingPost {
   readonly title: string;
   readonly text: string;
 }
@@ -23,6 +24,11 @@ export class PendingPosts {
   /** It is there, or was refused. @return Whether it was on its way. */
   delete(id: string): boolean {
     return this.#posts.delete(id);
+  }
+
+  /** All of them, in order. */
+  get all(): readonly PendingPost[] {
+    return [...this.#posts.values()];
   }
 
   /** How they are shown in a conversation. */

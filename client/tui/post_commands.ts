@@ -9,6 +9,8 @@ import { pagePostsMax } from "../../protocol/limits.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import { isUnknownUser } from "../unknown_user.ts";
+import { counted } from "../wording.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
 
@@ -49,9 +51,14 @@ async function askForPeer(desk: Desk): Promise<string | null> {
   const nobody = "nobody. A message to someone who is away is kept until they sign in.";
   if (names !== undefined) view.notice(`Peers online: ${names.join(", ") || nobody}`);
   for (;;) {
-    const answer = await view.ask("Peer to message: ", "text");
-    if (answer === null || answer.trim() === "") return null;
-    const name = await knownUser(desk, answer.trim());
+    const answer = (await view.ask("Peer to message (Esc: not now): ", "text"))?.trim() ?? "";
+    if (answer === "") return null;
+    // No name begins with a slash: whoever types that means something else.
+    if (answer.startsWith("/")) {
+      view.warn(`"${safeText(answer.slice(0, 64))}" is a command and no name: type it again.`);
+      return null;
+    }
+    const name = await knownUser(desk, answer);
     if (name !== null) return name;
   }
 }
@@ -73,9 +80,7 @@ async function knownUser(
       view.notice("Not connected: what you write waits, and goes when the connection is back.");
       return conversations.find(word)?.title ?? word;
     }
-    const unknown = error instanceof ChatError &&
-      ["no_such_user", "bad_name", "bad_message"].includes(error.code);
-    if (!unknown) throw error;
+    if (!isUnknownUser(error)) throw error;
     view.warn(`No user named "${safeText(word)}".`);
     return null;
   }
@@ -108,7 +113,7 @@ async function showHistory(
   }
   if (more) view.notice(`There is more: /ch ${posts.length * 2} shows it.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of history (${posts.length} messages).`);
+  view.notice(`End of history (${counted(posts.length, "message")}).`);
 }
 
 /** `/search words`: the newest posts in rooms that hold all the words. */
@@ -120,5 +125,5 @@ export async function search(
   const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
   if (more) view.notice(`Only the newest ${posts.length} are shown.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of search (${posts.length} messages).`);
+  view.notice(`End of search (${counted(posts.length, "message")}).`);
 }

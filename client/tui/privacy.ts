@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PasswordChange } from "../change_password.ts";
 import type { Protection, ShownPost as ClientPost } from "../chat_client.ts";
 import type { ShownPost } from "./post_lines.ts";
 
@@ -18,8 +19,8 @@ export interface Privacy {
   trust(user: string): Promise<boolean>;
   /** The person agrees that the server can read what is sent to a user without keys. */
   allowReadable(user: string): Promise<void>;
-  /** Changes the password of the account. */
-  changePassword(passwords: { readonly old: string; readonly new: string }): Promise<void>;
+  /** Checks the old password of the account, and gives what changes it to a new one. */
+  beginPasswordChange(old: string): Promise<PasswordChange>;
 }
 
 /** What the status line says. */

@@ -4,9 +4,11 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
+import { preparePassword } from "../../protocol/password.ts";
 import { safeText } from "../../protocol/safe_text.ts";
-import { checkNewPassword, checkOldPassword } from "../change_password.ts";
+import { safetyNumberLines } from "../wording.ts";
 import type { Desk } from "./desk.ts";
+import type { View } from "./view.ts";
 
 /** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
 export async function verify(desk: Desk, rest: string): Promise<void> {
@@ -14,9 +16,13 @@ export async function verify(desk: Desk, rest: string): Promise<void> {
   const name = userOf(desk, rest);
   const shown = safeText(name);
   const { number } = await privacy.safetyNumber(name);
-  view.notice(`The safety number with ${shown} is ${number}`);
+  view.notice(`The safety number with ${shown}:`);
+  for (const line of safetyNumberLines(number)) view.notice(`  ${line}`);
   view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
-  const answer = await view.ask(`Have you compared it with ${shown}? (y/n) `, "choice");
+  const answer = await view.ask(
+    `Have you compared it with ${shown}? (y/n; Esc: not now) `,
+    "choice",
+  );
   if (answer !== "y") return;
   await privacy.verify(name, number);
   view.notice(`${shown} is verified.`);
@@ -37,18 +43,40 @@ export async function trust(desk: Desk, rest: string): Promise<void> {
   await protectionChanged(name);
 }
 
-/** `/passwd`: changes the password. */
+/**
+ * `/passwd`: changes the password. What will not do is asked for again until the person gives up: a password that is typed
+ * once more must not get into the input.
+ */
 export async function changePassword({ privacy, view }: Desk): Promise<void> {
-  const current = await view.ask("Current password: ", "secret");
-  if (current === null || current === "") return;
-  checkOldPassword(current);
-  const next = await view.ask("New password: ", "secret");
-  if (next === null || next === "") return;
-  checkNewPassword(next);
-  const again = await view.ask("Once more, please: ", "secret");
-  if (again !== next) throw new ChatError("bad_message", "The two are not the same.");
-  await privacy.changePassword({ old: current, new: next });
-  view.notice("The password was changed.");
+  view.notice("Nothing is shown while you type. Esc leaves the password as it is.");
+  const ask = (question: string) => view.ask(question, "secret");
+  const change = await untilRight(view, async () => {
+    const old = await ask("Your old password: ");
+    return old === null ? null : await privacy.beginPasswordChange(old);
+  });
+  const fresh = change === null ? null : await untilRight(view, async () => {
+    const typed = await ask("Your new password: ");
+    if (typed === null) return null;
+    preparePassword(typed);
+    const again = await ask("Your new password again: ");
+    if (again === null || again === typed) return again;
+    throw new ChatError("bad_message", "The two are not the same.");
+  });
+  if (change === null || fresh === null) return view.notice("Your password was not changed.");
+  await change(fresh);
+  view.notice("Your password was changed. Other machines stay signed in until they reconnect.");
+}
+
+/** Does something again until it succeeds, or gives null because the person gave up; errors are told. */
+async function untilRight<T>(view: View, action: () => Promise<T | null>): Promise<T | null> {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      view.warn(safeText(error.message));
+    }
+  }
 }
 
 function userOf({ conversations }: Desk, rest: string): string {

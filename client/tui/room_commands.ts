@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { safeText } from "../../protocol/safe_text.ts";
+import { counted } from "../wording.ts";
 import type { Desk } from "./desk.ts";
 import { type Line, named, toned } from "./style.ts";
 
@@ -31,7 +32,7 @@ export async function who({ client, conversations, view }: Desk, rest: string): 
 /** `/rooms`: which rooms there are. */
 export async function rooms({ client, view }: Desk): Promise<void> {
   const all = await client.rooms();
-  view.notice(`${all.length} rooms:`);
+  view.notice(`${counted(all.length, "room")}:`);
   for (const { name, topic, online, joined } of all) {
     const line: Line = [
       toned("dim", "--   "),
@@ -99,5 +100,5 @@ function needed(rest: string, question: string): string {
 }
 
 function notOpen(rest: string): ChatError {
-  return new ChatError("no_such_room", `You are not in "${rest.slice(0, 64)}".`);
+  return new ChatError("not_in_room", `You are not in "${rest.slice(0, 64)}".`);
 }

@@ -20,6 +20,7 @@ import type { ShownPost, TimeForm } from "./post_lines.ts";
 import { type Privacy, shownPost } from "./privacy.ts";
 import type { ReadMarks } from "./read_marks.ts";
 import type { Status, StatusConversation } from "./status.ts";
+import { plain } from "./style.ts";
 import type { View } from "./view.ts";
 
 /** The room that everyone is in. */
@@ -138,8 +139,10 @@ export class Session implements Desk {
         this.#ping();
         this.#tell(() => this.#loadNames());
         return this.refresh();
+      case "ended":
+        return this.#printUnsent();
       default:
-        // The end is the caller's.
+        // What is not shown here.
     }
   }
 
@@ -333,16 +336,28 @@ export class Session implements Desk {
 
   /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */
   #failed(id: string, title: string, text: string, error: ChatError): void {
+    // There is no input to come back to: see #printUnsent.
+    if (this.client.ended) return;
     if (!this.#pending.delete(id)) return;
     if (error.code === "not_encrypted") this.#askReadable(title, text, error);
     else this.#giveBack(text, error);
     this.refresh();
   }
 
+  /** The session is over: what waits is printed as it was typed, to be copied. */
+  #printUnsent(): void {
+    for (const { title, text } of this.#pending.all) {
+      this.view.warn(`Not sent to ${safeText(title)}:`);
+      for (const line of safeText(text, { lines: "keep" }).split("\n")) {
+        this.view.print([plain(line)]);
+      }
+    }
+  }
+
   /** Some programs have no keys: the person decides, once for each user. */
   async #askReadable(title: string, text: string, error: ChatError): Promise<void> {
     this.view.warn(safeText(error.message));
-    if (await this.view.ask("Send it all the same? (y/n) ", "choice") !== "y") {
+    if (await this.view.ask("Send it all the same? (y/n; Esc: not now) ", "choice") !== "y") {
       return this.#giveBack(text, error);
     }
     await this.#tell(() => this.privacy.allowReadable(title));
@@ -359,7 +374,7 @@ export class Session implements Desk {
   }
 
   async #confirmPost(text: string): Promise<void> {
-    const question = "This looks like a command. Post it as text? (y/n) ";
+    const question = "This looks like a command. Post it as text? (y/n; Esc: not now) ";
     if (await this.view.ask(question, "choice") !== "y") return;
     const { input } = this.view;
     if (input.editor.text === text) input.editor.take();

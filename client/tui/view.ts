@@ -18,7 +18,7 @@ import { type Row, wrap } from "./wrap.ts";
 
 /** What the view asks of those who use it. */
 export type ViewHandlers =
-  & Omit<InputHandlers, "onSuspend" | "onRedraw" | "onNotice">
+  & Omit<InputHandlers, "onSuspend" | "onRedraw" | "onChanged" | "onNotice">
   & { readonly onSignal: (signal: string) => void };
 
 /** DSR (ECMA-48): where is the cursor? */
@@ -93,6 +93,7 @@ export class View {
       ...handlers,
       onSuspend: () => this.#suspend(),
       onRedraw: () => this.clear(),
+      onChanged: () => this.#drawSoon(),
       onNotice: (text) => this.notice(text),
     }, completion);
     this.#keys = new KeyReader((event) => {
@@ -131,6 +132,11 @@ export class View {
     await this.#settled();
     this.#wrapWaiting();
     this.#terminal.stop(this.#screen.leave(this.#terminal.size));
+  }
+
+  /** The terminal's width. */
+  get columns(): number {
+    return this.#terminal.size.columns;
   }
 
   /** Prints a line. Rows after its first are indented. */

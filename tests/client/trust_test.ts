@@ -90,28 +90,27 @@ Deno.test("a changed server is refused in a message of many lines that names eve
   });
 });
 
-Deno.test("the command that is suggested carries the name and the folder that were given, fit for a shell", async () => {
+Deno.test("the command that is suggested carries the name and the flags that were given, fit for a shell", async () => {
   await withFolder(async (folder) => {
     const seen = await makeSeen();
-    const trust = (given: { name: string; data: string | undefined }) =>
+    const trust = (given: { name: string; flags: readonly string[] }) =>
       new ServerTrust({
         dataDirectory: folder,
         confirmNewServer: () => Promise.resolve(false),
         given,
       });
-    const wayOn = async (name: string, data?: string) =>
-      await assertUntrusted(() => trust({ name, data }).checkServer(seen));
+    const wayOn = async (name: string, ...flags: string[]) =>
+      await assertUntrusted(() => trust({ name, flags }).checkServer(seen));
     const end = `--fingerprint ${seen.fingerprint}`;
     assertStringIncludes(await wayOn("jörg"), `chat client h 1 jörg ${end}`);
-    assertStringIncludes(await wayOn("jack", "./a"), `chat client h 1 jack --data ./a ${end}`);
-    const odd = await wayOn("jack", "it's \u001b[2J");
+    assertStringIncludes(await wayOn("jack", "--plain"), `chat client h 1 jack --plain ${end}`);
+    const odd = await wayOn("jack", "--data", "it's \u001b[2J");
     assertStringIncludes(odd, `jack --data 'it'\\''s ␛[2J' ${end}`);
-    await trust({ name: "jack", data: "/b" }).remember(seen);
+    const given = { name: "jack", flags: ["--data", "/b", "--plain"] };
+    await trust(given).remember(seen);
     const changed = await makeSeen();
-    const message = await assertUntrusted(() =>
-      trust({ name: "jack", data: "/b" }).checkServer(changed)
-    );
-    const wanted = `chat client h 1 jack --data /b --fingerprint ${changed.fingerprint}`;
+    const message = await assertUntrusted(() => trust(given).checkServer(changed));
+    const wanted = `chat client h 1 jack --data /b --plain --fingerprint ${changed.fingerprint}`;
     assertStringIncludes(message, wanted);
   });
 });

@@ -27,14 +27,15 @@ Deno.test("two people register, broadcast, whisper, read the history and leave",
     await jill.line("Peer to message:");
     await jill.type("nobody");
     await jill.line('No user named "nobody".');
+    await jill.line(prompt);
+    await jill.type("pm", "jack");
     await jill.line("Peer to message:");
-    await jill.type("jack");
     await jill.line("Enter the private message:");
     await jill.type("only for you");
     await jill.line("Private message sent.");
     await jack.line("**** Incoming private message from jill ****: only for you");
 
-    for (const client of [jack, jill]) {
+    for (const [client, status] of [[jack, 0], [jill, 1]] as const) {
       await client.type("CH");
       assertMatch(
         await client.line("hello, everyone"),
@@ -44,8 +45,9 @@ Deno.test("two people register, broadcast, whisper, read the history and leave",
       await client.line("End of history (2 messages).");
       await client.type("EX");
       await client.line("The session has ended.");
-      assertEquals(await client.status(), 0);
+      assertEquals(await client.status(), status);
     }
+    assertEquals(jill.errors, ["chat: Not everything was done: what failed is said above."]);
     program.signal("SIGTERM");
     assertEquals(await program.status(), 0);
   });
@@ -80,7 +82,7 @@ Deno.test("operations are taken in any letter case, and nonsense is answered", a
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.line(prompt);
     await jack.type("xyzzy", "", "\u001b[2J", "help", "ch", "who", "rooms", "search nothing", "ex");
-    await jack.line('Unknown operation "xyzzy".');
+    await jack.line('Unknown operation "xyzzy". HELP lists all operations.');
     const escape = await jack.line("Unknown operation");
     assert(!escape.includes("\u001b"), "an escape character must not come back");
     for (
@@ -93,7 +95,7 @@ Deno.test("operations are taken in any letter case, and nonsense is answered", a
     await jack.line("#lobby (1 online, joined)");
     await jack.line("End of search (0 messages).");
     await jack.line("The session has ended.");
-    assertEquals(await jack.status(), 0);
+    assertEquals(await jack.status(), 1);
   });
 });
 
@@ -110,7 +112,7 @@ Deno.test("a piped script ends only after its message is acknowledged, also with
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await jill.type("CH");
     await jill.line("<jack> by a script");
-    await jill.line("End of history (1 messages).");
+    await jill.line("End of history (1 message).");
   });
 });
 
@@ -181,7 +183,7 @@ Deno.test("clients live through a restart of the server and miss nothing", async
     await jill.line("**** Incoming public message from jack ****: while it was away");
     assertEquals(after.fingerprint, before.fingerprint);
     await jill.type("CH");
-    await jill.line("End of history (1 messages).");
+    await jill.line("End of history (1 message).");
   });
 });
 
@@ -212,6 +214,8 @@ Deno.test("a script must say which server it trusts: a new one is refused with s
       startClientProgram(server.port, "jack", { directory: `${folder}/jack`, args });
     await using careless = start([]);
     assertEquals(await careless.status(), 3);
+    const wayOn = `jack --data ${folder}/jack --plain --fingerprint ${server.fingerprint}`;
+    assertStringIncludes(careless.errors.join("\n"), wayOn);
     const other = "SHA256:" + "A".repeat(43);
     await using wrong = start(["--fingerprint", other]);
     assertEquals(await wrong.status(), 3);

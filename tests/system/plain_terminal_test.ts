@@ -31,6 +31,11 @@ for (
       await jack.until("Once more, please:");
       jack.enter(secret);
       await jack.until("HELP lists all operations.");
+      jack.enter("PM");
+      await jack.until("Peer to message:");
+      jack.enter("nobody");
+      await jack.until(/No user named "nobody"\.\nPeer to message:/);
+      jack.enter("");
       jack.enter("BM");
       await jack.until("Enter the public message:");
       jack.enter("hello");
@@ -56,5 +61,26 @@ Deno.test("Ctrl-D at a hidden prompt is the end of input, and becomes no part of
     jack.type("\x04");
     assertEquals((await jack.exit).exitCode, 4);
     await jack.until("No password was given.");
+  });
+});
+
+Deno.test("a line that the terminal has cut off is not sent, one that is just short enough is", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(`${folder}/server`);
+    await using _program = server.program;
+    const options = ["--plain", "--accept-new", "--data", folder];
+    const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
+    const env = { TERM: "xterm", CHAT_PASSWORD: secret };
+    await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
+    const length = "A terminal passes on at most 4,094 bytes of a line";
+    await jack.until("HELP lists all operations.");
+    for (const text of [`BM ${"x".repeat(5_000)}`, `BM ${"☕".repeat(1_364)}`]) {
+      const before = jack.text().split(length).length;
+      jack.enter(text);
+      await jack.until(() => jack.text().split(length).length > before);
+    }
+    assert(!jack.text().includes("Public message sent."));
+    jack.enter(`BM ${"x".repeat(4_091)}`);
+    await jack.until("Public message sent.");
   });
 });

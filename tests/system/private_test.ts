@@ -145,7 +145,9 @@ Deno.test("VERIFY shows the same number at both ends, and PM says that the peer 
     const numberOf = async (program: Program, peer: string) => {
       await program.type(`VERIFY ${peer}`);
       await program.line(`The safety number of you and ${peer}:`);
-      return await program.line(/^\d{5}( \d{5}){11}$/);
+      const lines: string[] = [];
+      while (lines.length < 3) lines.push(await program.line(/^\d{5}( \d{5}){3}$/));
+      return lines.join(" ");
     };
     const number = await numberOf(jack, "jill");
     assertEquals(await numberOf(jill, "jack"), number);

@@ -94,13 +94,16 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed, marked as a
     });
     const jack = await sit("jack");
     const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
+    const question = "200 lines pasted. Send them as one message? (y; n or Esc: edit)";
     jack.type(`\x1b[200~${lines.join("\r")}\x1b[201~`);
-    await jack.until("200 lines pasted. Send them as one message? (y/n)");
+    await jack.until(question);
     jack.type("n");
+    await jack.until(/  line 199$/);
+    jack.type("\x03");
     await jack.until(/> Say something/);
     // An old terminal: nothing marks the paste. It fits one read of the terminal.
     jack.type(lines.join("\r"));
-    await jack.until("200 lines pasted. Send them as one message? (y/n)");
+    await jack.until(question);
     assertEquals(heard, []);
     jack.type("y");
     await jack.until("line 199");

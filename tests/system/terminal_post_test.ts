@@ -1,6 +1,9 @@
 /** Posting from the terminal interface: text, the four operations, slash commands, what is pending. */
 import { assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { CuttableLink } from "./cuttable_link.ts";
+import { password } from "./people.ts";
+import { startClientProgram } from "./processes.ts";
 import { withTerminalChat } from "./terminal_chat.ts";
 
 Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed alone and as commands", async () => {
@@ -32,7 +35,7 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("CH");
     await jack.until("End of history (5 messages).");
     jack.enter("/ch command");
-    await jack.until("End of search (1 messages).");
+    await jack.until("End of search (1 message).");
     jack.enter("EX");
     await jack.until("The session has ended.");
     assertEquals((await jack.exit).exitCode, 0);
@@ -59,12 +62,12 @@ Deno.test("what looks like a command goes out only when that is confirmed, and a
     jack.enter("/help topic");
     await jack.until("/topic [text]  Shows or sets what the room is about.");
     jack.enter(" /quit");
-    await jack.until("Post it as text? (y/n)");
+    await jack.until("Post it as text? (y/n; Esc: not now)");
     jack.type("n");
     await jack.until(">  /quit");
     jack.type("\x15");
     jack.enter("//x");
-    await jack.until("Post it as text? (y/n)");
+    await jack.until("Post it as text? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until(/>jack: \/\/x/);
     jack.enter("done");
@@ -105,6 +108,31 @@ Deno.test("a post is pending until it is acknowledged, and goes out once after a
   });
 });
 
+Deno.test("what was not sent when the session ends for good is printed, to be copied", async () => {
+  await withTerminalChat(async ({ server, people, sit, folder }) => {
+    await people.come("jill");
+    await using link = new CuttableLink(server.port);
+    const jack = await sit("jack", { port: link.port });
+    link.cut();
+    await jack.until("connection lost, trying again");
+    jack.enter("first line\x1b\rsecond line");
+    await jack.until("(waiting for the connection) first line");
+    jack.enter("/pm jill a secret");
+    await jack.until("Not connected:");
+    const options = { directory: join(folder, "elsewhere"), password };
+    await using elsewhere = startClientProgram(server.port, "jack", options);
+    await elsewhere.type("PASSWD", password, "another password", "another password");
+    await elsewhere.line("Your password was changed.");
+    link.mend();
+    assertEquals((await jack.exit).exitCode, 4);
+    await jack.until("was changed on another machine.");
+    await jack.until(
+      "!! Not sent to #lobby:\nfirst line\nsecond line\n!! Not sent to jill:\na secret\n",
+    );
+    assertEquals(jack.text().includes("in the input again"), false);
+  });
+});
+
 Deno.test("/pm and PM without a connection wait, and go when it is back; an unknown name comes back with its text", async () => {
   await withTerminalChat(async ({ server, people, sit }) => {
     const heard: string[] = [];
@@ -121,7 +149,7 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     await jack.until("Not connected: what you write waits");
     jack.enter("/pm nobody lost?");
     jack.enter("PM");
-    await jack.until("Peer to message:");
+    await jack.until("Peer to message (Esc: not now):");
     jack.enter("jill");
     await jack.until("Enter the private message:");
     jack.enter("asked for");
@@ -147,6 +175,19 @@ Deno.test("what is typed ahead in the dialogue of PM goes to its peer, not to th
     await jack.until(">jack: for all");
     while (heard.length < 2) await people.settle();
     assertEquals(heard, ["jill for you alone", "#lobby for all"]);
+  });
+});
+
+Deno.test("a command at a question for a name leaves the dialogue, with a hint", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("PM");
+    await jack.until("Peer to message (Esc: not now):");
+    jack.enter("/who");
+    await jack.until('"/who" is a command and no name: type it again.');
+    await jack.until(/> Say something/);
+    jack.enter("/who");
+    await jack.until("1 online: jack");
   });
 });
 

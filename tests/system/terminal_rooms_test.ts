@@ -61,8 +61,8 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     jack.enter("yes");
     await jack.until(">jack: yes");
     jack.enter("/verify");
-    await jack.until(/The safety number with jill is (\d{5}\s+(-- )?){12}/);
-    await jack.until("Have you compared it with jill? (y/n)");
+    await jack.until(/The safety number with jill:\n(-- {3}\d{5}( \d{5}){3}\n){3}/);
+    await jack.until("Have you compared it with jill? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
@@ -70,23 +70,43 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
   });
 });
 
-Deno.test("/passwd changes the password, without showing any; a wrong one is asked for again", async () => {
+Deno.test("one room is not several, and for a room that is not there /join is named", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("/rooms");
+    await jack.until("-- 1 room:");
+    jack.enter("/who #nowhere");
+    await jack.until("!! There is no room of that name. /join makes one.");
+  });
+});
+
+Deno.test("/passwd changes the password, shows none, and asks again for what will not do until Esc", async () => {
   await withTerminalChat(async ({ sit, command, env }) => {
     const jack = await sit("jack");
     const answer = async (question: string, secret: string) => {
-      await jack.until(question);
+      await jack.until(() => jack.screen()[jack.cursor.row]?.trimEnd() === question);
       jack.enter(secret);
     };
     jack.enter("/passwd");
-    await answer("Current password:", "not my password");
-    await answer("New password:", "fresh password");
-    await answer("Once more, please:", "fresh password");
-    await jack.until(/!! /);
+    await answer("Your old password:", "not my password");
+    await jack.until("The old password is wrong.");
+    await answer("Your old password:", password);
+    await answer("Your new password:", "hunter2");
+    await jack.until("A password has at least 8 characters.");
+    await answer("Your new password:", "fresh password");
+    await answer("Your new password again:", "fresh passwort");
+    await jack.until("The two are not the same.");
+    await answer("Your new password:", "");
+    await jack.until(() => jack.screen()[jack.cursor.row]?.trimEnd() === "Your new password:");
+    jack.type("\x1b");
+    await jack.until("Your password was not changed.");
+    await jack.until(/> Say something/);
     jack.enter("/passwd");
-    await answer("Current password:", password);
-    await answer("New password:", "fresh password");
-    await answer("Once more, please:", "fresh password");
-    await jack.until("The password was changed.");
+    await answer("Your old password:", password);
+    await answer("Your new password:", "fresh password");
+    await answer("Your new password again:", "fresh password");
+    await jack.until("Your password was changed. Other machines stay signed in");
+    assertEquals(/hunter2|fresh passwo/.test(jack.raw), false);
     jack.enter("/quit");
     await jack.until("The session has ended.");
     assertEquals(jack.raw.includes("fresh password"), false);

@@ -175,6 +175,16 @@ Deno.test("long words and wide characters wrap within the screen, on a narrow on
   });
 });
 
+Deno.test("on a narrow terminal /help says what a command does below it", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack", { columns: 59, rows: 50 });
+    jack.enter("/help");
+    await jack.until(
+      /   \/pm \[name \[text\]\]\n {6}Speaks to one user alone, or goes there\.\n   \/ch \[words\]\n/,
+    );
+  });
+});
+
 Deno.test("the interface keeps whole at 80x24, 200x60 and 20x5, and what was printed stays", async () => {
   await withTerminalChat(async ({ sit, people }) => {
     const jill = await people.come("jill");

@@ -58,6 +58,31 @@ Deno.test("CH shows everything that was missed, however much, and then it counts
   assertEquals(shownIn(second.script.answers), range(131, 180));
 });
 
+Deno.test("what was missed is shown by the first CH alone; a later one shows as many as are wanted", async () => {
+  await using fixture = await startWithPosts(0);
+  await addAccounts(fixture.native.storage, ["jill"]);
+  const jack = await fixture.open("jack");
+  for (let index = 1; index <= 60; index++) await jack.client.post("#lobby", `post ${index}`);
+  const { script } = await talk(fixture, "jill", "CH #lobby", "CH 1", "CH 1", "CH");
+  assertEquals(shownIn(script.answers), [
+    ...range(11, 60),
+    ...range(1, 60),
+    60,
+    ...range(11, 60),
+  ]);
+});
+
+Deno.test("CH of somebody who does not exist says so, of somebody without messages it is empty", async () => {
+  await using fixture = await startWithPosts(0);
+  await addAccounts(fixture.native.storage, ["jill"]);
+  const { script } = await talk(fixture, "jack", "CH nobody", "CH \u001b[2J", "CH JILL");
+  assertEquals(script.answers, [
+    'No user named "nobody".',
+    'No user named "␛[2J".',
+    "End of history (0 messages).",
+  ]);
+});
+
 Deno.test("CH of a room or of a conversation shows just that", async () => {
   await using fixture = await startWithPosts(1);
   await addAccounts(fixture.native.storage, ["jill", "joe"]);
@@ -71,11 +96,11 @@ Deno.test("CH of a room or of a conversation shows just that", async () => {
     /#garden <|PM jack ->|End of|no room|name/.test(line)
   );
   assertMatch(lines[0]!, / #garden <jack> roses$/);
-  assertEquals(lines[1], "End of history (1 messages).");
+  assertEquals(lines[1], "End of history (1 message).");
   assertMatch(lines[2]!, / PM jack -> jill hello$/);
-  assertEquals(lines[3], "End of history (1 messages).");
+  assertEquals(lines[3], "End of history (1 message).");
   assertMatch(lines[4]!, /no room/);
-  assertMatch(lines[5]!, /name/);
+  assertEquals(lines[5], 'No user named "../x".');
   assertEquals(lines.length, 6);
 });
 
@@ -91,7 +116,7 @@ Deno.test("SEARCH finds words in rooms, asks for them, and says where only the n
   );
   assertEquals(shownIn(script.answers.slice(0, 1)), [17]);
   assertEquals(script.answers.slice(1, 4), [
-    "End of search (1 messages).",
+    "End of search (1 message).",
     "Words to search:",
     "End of search (0 messages).",
   ]);

@@ -29,6 +29,7 @@ Deno.test("BM asks, posts, and says so after the acknowledgement; the words may 
     "Public message sent.",
     "Public message sent.",
     "Enter the public message:",
+    "Nothing was sent.",
   ]);
   const bodies = fixture.native.storage.data.posts.map(({ post }) => post.body);
   assertEquals(bodies, ["hello  there", "at once"]);
@@ -61,6 +62,39 @@ Deno.test("PM lists who is there, refuses unknown names, and gives up on an empt
   ]);
 });
 
+Deno.test("a script's PM with an unknown name gives up: the next line is no name", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const script = new Script(["PM", "nobody", "WHO", "PM nobody at all", "WHO"], false);
+  const view = new PlainInterface(script);
+  const test = await fixture.open("jack", { onEvent: view.onEvent });
+  await view.run(test.client);
+  assertEquals(script.answers, [
+    "Peers online:",
+    "(Nobody else. A message to someone who is away is kept until they sign in.)",
+    "Peer to message:",
+    'No user named "nobody".',
+    ...["1 online:", "jack"],
+    'No user named "nobody".',
+    ...["1 online:", "jack"],
+  ]);
+  assertEquals(view.failed, true);
+});
+
+Deno.test("an operation that failed is remembered, one that went well is not", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const failedAfter = async (...answers: string[]) => {
+    const view = new PlainInterface(new Script(answers, false));
+    const test = await fixture.open("jack", { onEvent: view.onEvent });
+    await view.run(test.client);
+    return view.failed;
+  };
+  assertEquals(await failedAfter("BM hello", "PM jill hello", "CH", "CH jill", "WHO", "EX"), false);
+  for (const line of ["BMM hello", "BM a\u001bb", "PM nobody x", "CH nobody", "LEAVE #nowhere"]) {
+    assertEquals(await failedAfter(line, "BM hello", "EX"), true, line);
+  }
+  assertEquals(await failedAfter("PASSWD", "a password", "another one", "not the same"), true);
+});
+
 Deno.test("PM to someone offline is stored, and says so", async () => {
   await using fixture = await ClientFixture.start(["jack", "Jill"]);
   const { script } = await talk(fixture, "jack", "PM jill for later");
@@ -75,11 +109,11 @@ Deno.test("an unknown operation is named, harmlessly, and the prompt comes again
   const words = ["xyzzy", "__proto__ x", "toString", "\u001b[31mred", "\u202eBM"];
   const { script } = await talk(fixture, "jack", ...words, "", "   ");
   assertEquals(script.answers, [
-    'Unknown operation "xyzzy".',
-    'Unknown operation "__proto__".',
-    'Unknown operation "toString".',
-    'Unknown operation "␛[31mred".',
-    'Unknown operation "\ufffdBM".',
+    'Unknown operation "xyzzy". HELP lists all operations.',
+    'Unknown operation "__proto__". HELP lists all operations.',
+    'Unknown operation "toString". HELP lists all operations.',
+    'Unknown operation "␛[31mred". HELP lists all operations.',
+    'Unknown operation "\ufffdBM". HELP lists all operations.',
   ]);
 });
 
@@ -123,6 +157,26 @@ Deno.test("JOIN and LEAVE move BM between rooms, however the name is written", a
   ]);
   const rooms = fixture.native.storage.data.posts.map(({ post }) => post.to);
   assertEquals(rooms, ["#garden", "#lobby"]);
+});
+
+Deno.test("BM asks for the message for the room that it goes to", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const { script } = await talk(fixture, "jack", ...[
+    "JOIN garden",
+    "BM",
+    "roses",
+    "LEAVE",
+    "BM",
+    "",
+  ]);
+  assertEquals(script.answers, [
+    "You have made #garden: BM goes there now.",
+    "Enter the message for #garden:",
+    "Public message sent.",
+    "You have left #garden: BM goes to #lobby.",
+    "Enter the public message:",
+    "Nothing was sent.",
+  ]);
 });
 
 Deno.test("leaving another room does not move BM", async () => {

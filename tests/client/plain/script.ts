@@ -10,11 +10,16 @@ import type { ClientFixture, TestClient } from "../client_fixture.ts";
 /** What is typed and what is shown. */
 export class Script implements Lines {
   readonly shown: string[] = [];
+  readonly isTerminal: boolean;
   readonly #answers: string[];
   #wake = Promise.withResolvers<void>();
 
-  /** @param answers What is typed, line by line; then the input ends. */
-  constructor(answers: readonly string[]) {
+  /**
+   * @param answers What is typed, line by line; then the input ends.
+   * @param isTerminal Whether a person types it.
+   */
+  constructor(answers: readonly string[], isTerminal: boolean = true) {
+    this.isTerminal = isTerminal;
     this.#answers = [...answers];
   }
 

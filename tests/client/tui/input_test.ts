@@ -27,6 +27,7 @@ class TestInput {
     onLeave: () => this.told.push("leave"),
     onSuspend: () => this.told.push("suspend"),
     onRedraw: () => this.told.push("redraw"),
+    onChanged: () => this.told.push("changed"),
     onNotice: (text) => this.told.push(text),
   }, source);
   readonly #reader = new KeyReader((event) => {
@@ -114,15 +115,30 @@ Deno.test("a paste of up to five lines goes into the line, and Enter sends it as
 Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () => {
   const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n");
   const test = new TestInput().type(paste(lines));
-  assertEquals(test.line, "200 lines pasted. Send them as one message? (y/n) ");
+  const question = "200 lines pasted. Send them as one message? (y; n or Esc: edit) ";
+  assertEquals(test.line, question);
   test.type("\r", "x");
   assertEquals(test.sent, []);
-  test.type("n");
-  await settled();
-  assertEquals([test.sent, test.line], [[], "> hint"]);
-  test.type(paste(lines), "y");
+  test.type("y");
   await settled();
   assertEquals(test.sent, [lines]);
+});
+
+Deno.test("a large paste that is not to be sent is in the input, if it fits there", async () => {
+  const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n");
+  for (const key of ["n", "\x1b"]) {
+    const test = new TestInput().type("see: ", paste(lines), key);
+    await settled();
+    assertEquals([test.sent, test.input.editor.text], [[], `see: ${lines}`]);
+    assertEquals(test.told, ["changed"]);
+  }
+  const full = "x".repeat(7_000);
+  const test = new TestInput().type(full, paste(lines), "n");
+  await settled();
+  assertEquals(test.input.editor.text, full);
+  assertEquals(test.told, [
+    "With the paste the input would have 8689 bytes; a message has at most 8192. Nothing was taken over.",
+  ]);
 });
 
 Deno.test("a paste loses its control characters, and one that is too long is refused", () => {
@@ -162,6 +178,14 @@ Deno.test("Ctrl-C clears the line, on an empty line asks to leave; Ctrl-D leaves
   assertEquals(test.told, ["leave"]);
   assertEquals(new TestInput().type("ab", "\x01", "\x04").told, []);
   assertEquals(new TestInput().type("\x04").told, ["leave"]);
+});
+
+Deno.test("who types on at the question whether to leave stays, and what is typed is in the input", async () => {
+  for (const chunks of [["h", "e", "y"], ["hey"], [paste("hey")]]) {
+    const test = new TestInput().type("\x03", ...chunks);
+    await settled();
+    assertEquals([test.line, test.told], ["> hey", []]);
+  }
 });
 
 Deno.test("Alt and a digit, Alt-A, Ctrl-Z and Ctrl-L are told, also while a question is asked", () => {
