@@ -37,7 +37,10 @@ const commandLine: CommandLine = {
   flags: {
     "fingerprint": { value: "SHA256:...", help: "Trust just the server with this fingerprint." },
     "accept-new": { help: "Trust a server that is seen for the first time without asking." },
-    "data": { value: "DIR", help: "Where known servers are kept." },
+    "data": {
+      value: "DIR",
+      help: "Where known servers are kept (on Linux ~/.local/share/chat/client).",
+    },
     "password-file": {
       value: "FILE",
       help: "Read the password from FILE (or set the variable CHAT_PASSWORD).",

@@ -47,7 +47,11 @@ const commandLine: CommandLine = {
       value: "PORT",
       help: "Also serves classic clients there, without TLS (on loopback unless --host is given).",
     },
-    "data": { value: "DIR", help: "Where accounts, history and the server's key are kept." },
+    "data": {
+      value: "DIR",
+      help:
+        "Where accounts, history and the server's key are kept (on Linux ~/.local/share/chat/server).",
+    },
     "name": { value: "TEXT", help: "What people call this server." },
     "motd": { value: "FILE", help: "A text that everyone sees who connects." },
     "registration": { value: "open|closed", help: "Whether new accounts are accepted (open)." },

@@ -31,7 +31,7 @@ export async function broadcast({ view, conversations, say }: Desk, rest: string
 export async function privately(desk: Desk, rest: string): Promise<void> {
   const [, word = "", words = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
   const dialogue = word === "";
-  const name = dialogue ? await askForPeer(desk) : await knownUser(desk, word);
+  const name = dialogue ? await askForPeer(desk) : await knownUser(desk, word, words !== "");
   if (name === null) return;
   if (dialogue) {
     const text = await desk.view.ask("Enter the private message: ", "text");
@@ -65,11 +65,12 @@ async function askForPeer(desk: Desk): Promise<string | null> {
 
 /**
  * The name as it is written; null, and a remark, where there is no such user. Without a connection nobody can say whether there
- * is: what is written waits as it was addressed.
+ * is: what is written waits as it was addressed, and where that is written already, it is said for whom.
  */
 async function knownUser(
   { client, conversations, view }: Desk,
   text: string,
+  isWritten = false,
 ): Promise<string | null> {
   const word = text.replace(/^@/, "").replace(/:$/, "");
   try {
@@ -77,8 +78,10 @@ async function knownUser(
     return (await client.user(word)).name;
   } catch (error) {
     if (isLost(error)) {
-      view.notice("Not connected: what you write waits, and goes when the connection is back.");
-      return conversations.find(word)?.title ?? word;
+      const name = conversations.find(word)?.title ?? word;
+      const what = isWritten ? `your message to ${safeText(name)}` : "what you write";
+      view.notice(`Not connected: ${what} waits, and goes when the connection is back.`);
+      return name;
     }
     if (!isUnknownUser(error)) throw error;
     view.warn(`No user named "${safeText(word)}".`);

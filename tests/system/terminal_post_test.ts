@@ -146,11 +146,12 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     jack.enter("/who");
     await jack.until("There is no connection to the server at the moment.");
     jack.enter("/pm jill written while away");
-    await jack.until("Not connected: what you write waits");
+    await jack.until("Not connected: your message to jill waits, and goes when the connection is");
     jack.enter("/pm nobody lost?");
     jack.enter("PM");
     await jack.until("Peer to message (Esc: not now):");
     jack.enter("jill");
+    await jack.until("Not connected: what you write waits");
     await jack.until("Enter the private message:");
     jack.enter("asked for");
     link.mend();

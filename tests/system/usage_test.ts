@@ -106,7 +106,10 @@ Deno.test("help and version go to standard output, with status 0", async () => {
     [["--help"], "chat client HOST PORT NAME"],
     [["help", "server"], "--registration open|closed"],
     [["server", "--help"], "--registration open|closed"],
+    [["server", "--help"], "are kept (on Linux ~/.local/share/chat/server)"],
     [["client", "-h"], "--accept-new"],
+    [["client", "--help"], "are kept (on Linux ~/.local/share/chat/client)"],
+    [["client", "--help"], "130 Ctrl-C line by line"],
     [["version"], "chat 0."],
     [["--version"], "chat 0."],
   ];
