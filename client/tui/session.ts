@@ -19,6 +19,7 @@ import { PostPrinter } from "./post_printer.ts";
 import type { ShownPost, TimeForm } from "./post_lines.ts";
 import { type Privacy, shownPost } from "./privacy.ts";
 import type { ReadMarks } from "./read_marks.ts";
+import { RoundTrip } from "./round_trip.ts";
 import type { Status, StatusConversation } from "./status.ts";
 import { plain } from "./style.ts";
 import type { View } from "./view.ts";
@@ -59,7 +60,7 @@ export class Session implements Desk {
   #live: Conversation | null = null;
   #missedLoaded = false;
   #connection: Status["connection"] = "loading";
-  #roundTripMs: number | null = null;
+  readonly #roundTrip: RoundTrip;
   /** The newest post that is known. */
   #newest: number;
   #pingTimer: ReturnType<typeof setInterval> | null = null;
@@ -75,6 +76,7 @@ export class Session implements Desk {
     this.time = preferences.time;
     this.#preferences = preferences;
     this.#marks = options.marks;
+    this.#roundTrip = new RoundTrip(() => client.ping(), () => this.refresh());
     this.conversations = new Conversations(client.name, lobby);
     this.#newest = client.welcome.lastSequence;
     // From now on only what is shown counts as read.
@@ -92,7 +94,7 @@ export class Session implements Desk {
   /** Loads what was missed and shows the lobby. */
   async start(): Promise<void> {
     this.#pingTimer = setInterval(() => {
-      this.#ping();
+      this.#roundTrip.measure();
       this.#saveMarks();
     }, pingIntervalMs);
     this.refresh();
@@ -103,12 +105,13 @@ export class Session implements Desk {
     });
     await this.show(this.conversations.current);
     this.#connection = this.client.online ? "up" : "down";
-    await this.#ping();
+    await this.#roundTrip.measure();
   }
 
   /** Ends all timers, and keeps what was read. */
   async stop(): Promise<void> {
     if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
+    this.#roundTrip.stop();
     this.#attendance.stop();
     await this.#saveMarks();
   }
@@ -136,7 +139,7 @@ export class Session implements Desk {
         return this.refresh();
       case "online":
         this.#connection = "up";
-        this.#ping();
+        this.#roundTrip.measure();
         this.#tell(() => this.#loadNames());
         return this.refresh();
       case "ended":
@@ -233,7 +236,8 @@ export class Session implements Desk {
       current: this.#statusOf(current),
       unread: this.conversations.unread().map((one) => this.#statusOf(one)),
       connection: this.#connection,
-      roundTripMs: this.#roundTripMs,
+      roundTripMs: this.#roundTrip.ms,
+      silenceSeconds: this.#roundTrip.silenceSeconds,
       protection: current.protection,
     });
     this.view.hint = `Say something${
@@ -389,11 +393,6 @@ export class Session implements Desk {
   /** Not before it is known what is unread. */
   async #saveMarks(): Promise<void> {
     if (this.#missedLoaded) await this.#marks.save(this.conversations, this.#newest);
-  }
-
-  async #ping(): Promise<void> {
-    this.#roundTripMs = await this.client.ping().catch(() => null);
-    this.refresh();
   }
 
   /** Runs something that the person did not ask for just now; errors are told. */

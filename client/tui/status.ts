@@ -26,6 +26,8 @@ export interface Status {
   readonly unread: readonly StatusConversation[];
   readonly connection: "signing in" | "loading" | "up" | "down";
   readonly roundTripMs: number | null;
+  /** For how long the server has not answered, where that is long. */
+  readonly silenceSeconds: number | null;
   /** How the current conversation is protected; null for a room. */
   readonly protection: Protection | null;
 }
@@ -57,7 +59,8 @@ export function statusRow(status: Status, columns: number): Row {
   return { spans, width: Math.min(room, widthOf(shown)), continues: false };
 }
 
-function partsOf({ current, unread, connection, roundTripMs, protection }: Status): Part[] {
+function partsOf(status: Status): Part[] {
+  const { current, unread, protection } = status;
   const parts: Part[] = [];
   if (current !== null) {
     const text = `${current.number} ${current.title}`;
@@ -66,7 +69,7 @@ function partsOf({ current, unread, connection, roundTripMs, protection }: Statu
       short: { text, style: { inverse: true, bold: true } },
     });
   }
-  parts.push(...connectionParts(connection, roundTripMs));
+  parts.push(...connectionParts(status));
   if (protection !== null) parts.push(protectionPart(protection));
   for (const conversation of unread) parts.push(unreadPart(conversation));
   return parts;
@@ -78,11 +81,15 @@ function protectionPart(protection: Protection): Part {
   return { long: toned(tone, protectionText[protection]), short: toned(tone, short[protection]) };
 }
 
-function connectionParts(connection: Status["connection"], roundTripMs: number | null): Part[] {
+function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): Part[] {
   if (connection !== "up") {
     const text = connection === "down" ? "connection lost, trying again" : `${connection}…`;
     const short = connection === "down" ? "down" : "…";
     return [{ long: toned("warning", text), short: toned("warning", short) }];
+  }
+  if (silenceSeconds !== null) {
+    const text = `no answer for ${silenceSeconds} s`;
+    return [{ long: toned("warning", text), short: toned("warning", "no answer") }];
   }
   const time = roundTripMs === null ? "" : ` ${Math.max(1, Math.round(roundTripMs))} ms`;
   return [{ long: toned("good", `up${time}`), short: toned("good", "up") }];

@@ -57,6 +57,7 @@ export class View {
     unread: [],
     connection: "signing in",
     roundTripMs: null,
+    silenceSeconds: null,
     protection: null,
   };
   #pending: readonly Line[] = [];

@@ -65,6 +65,7 @@ function frameOf(text: string, columns: number, random: () => number) {
     unread: [{ number: 2, title: safeText(text.slice(0, 32)), unread: 3, mentions: 1 }],
     connection: "up",
     roundTripMs: 5,
+    silenceSeconds: null,
     protection: "verified",
   }, columns);
   const input = inputRows(

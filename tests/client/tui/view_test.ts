@@ -159,6 +159,7 @@ Deno.test("the status line says what fits, the most important first", () => {
     ],
     connection: "up",
     roundTripMs: 12.4,
+    silenceSeconds: null,
     protection: "verified",
   } as const;
   const shown = (columns: number) => textOf(statusRow(status, columns).spans);
@@ -169,6 +170,8 @@ Deno.test("the status line says what fits, the most important first", () => {
   assertEquals(shown(60), " 1 #lobby  | up 12 ms | e2e+ | 2:3 | 3:12!");
   assertEquals(shown(21), "1 #lobby | up | e2e+");
   assertEquals(shown(12), "1 #lobby");
+  const silent = textOf(statusRow({ ...status, silenceSeconds: 10 }, 100).spans);
+  assertEquals(silent.includes(" | no answer for 10 s | "), true, silent);
   for (let columns = 2; columns < 100; columns++) {
     assertEquals(statusRow(status, columns).width < columns, true, String(columns));
   }
