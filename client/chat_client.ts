@@ -9,7 +9,9 @@
  */
 import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
+import { foldPeerName } from "../protocol/guest_names.ts";
 import type { Post, ReplyOf, RequestInputOf, ServerEvent } from "../protocol/messages.ts";
+import { parseRoomName } from "../protocol/names.ts";
 import { newPostId } from "../protocol/post_id.ts";
 import { backoffMs } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -254,9 +256,11 @@ export class ChatClient {
     return allNames(this.#line.request, room);
   }
 
-  /** The user of that name; `no_such_user` where there is none. */
-  user(name: string): Promise<ReplyOf<"user">> {
-    return this.#link.request("user", { name });
+  /** The user of that name; `no_such_user` where there is none. The answer decides whom a message goes to: it is checked. */
+  async user(name: string): Promise<ReplyOf<"user">> {
+    const reply = await this.#link.request("user", { name });
+    if (foldPeerName(reply.name) === foldPeerName(name)) return reply;
+    throw new ChatError("bad_proof", "The server answered for another user than was asked for.");
   }
 
   /** Every room. */
@@ -265,8 +269,10 @@ export class ChatClient {
   }
 
   /** Enters a room, which is made if there is none of that name. */
-  join(room: string): Promise<ReplyOf<"join">> {
-    return this.#link.request("join", { room });
+  async join(room: string): Promise<ReplyOf<"join">> {
+    const reply = await this.#link.request("join", { room });
+    if (parseRoomName(reply.name).key === parseRoomName(room).key) return reply;
+    throw new ChatError("bad_proof", "The server answered for another room than was asked for.");
   }
 
   /** Leaves a room. */

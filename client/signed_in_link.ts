@@ -4,6 +4,7 @@
  * @module
  */
 import { ChatError } from "../protocol/errors.ts";
+import { foldPeerName } from "../protocol/guest_names.ts";
 import type { ReplyOf, ServerEvent } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
@@ -67,6 +68,9 @@ export async function openSignedIn(
   try {
     const device = await devices?.load();
     const welcome = await signIn(link, credentials, channelBinding, device);
+    if (foldPeerName(welcome.name) !== credentials.nameKey) {
+      throw new ChatError("bad_proof", "The server took you for somebody else.");
+    }
     if (welcome.device !== device) await devices?.save(welcome.device);
     const adopt: SignedInLink["adopt"] = (...handlers) => {
       [onEvent, onBatch, onClosed] = handlers;

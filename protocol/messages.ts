@@ -49,8 +49,10 @@ const passwordKeys = {
 const keyRecord = base64(Math.ceil(keyRecordBytesMax / 3) * 4);
 /** protocol/identity.ts says what is in these, and that the server cannot open the last two. */
 const identity = v.object({ record: keyRecord, sealedKeys: base64(168), wrappedKey: base64(80) });
+/** So many changes nobody makes: a server that names a number above it could leave no room for the next one. */
+const vaultVersionMax = 2 ** 40;
 const vault = v.object({
-  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(vaultVersionMax)),
   sealed: base64(sealedVaultCharactersMax),
 });
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));

@@ -73,7 +73,9 @@ async function newest(
     // Where nothing was said, there may be nobody either.
     if (posts.length === 0 && filter.with !== undefined) await client.user(filter.with);
     const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= missedAfter + 1;
-    if (!page.more || enough || posts.length >= countMax) return { posts, more: page.more };
+    // An empty page that says that there is more would be asked for again for ever.
+    const isLast = !page.more || page.posts.length === 0;
+    if (isLast || enough || posts.length >= countMax) return { posts, more: page.more };
   }
 }
 

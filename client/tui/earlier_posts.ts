@@ -34,7 +34,9 @@ export async function loadMissed(
     if (!page.more) break;
   }
   for (const post of posts.map(shownPost)) {
-    if (post.sequence <= Math.max(readSequence, marks.of(conversations.titleOf(post)))) continue;
+    const mark = marks.of(conversations.titleOf(post));
+    // A mark beyond the newest post is of a server that has lost some since: it says nothing.
+    if (post.sequence <= Math.max(readSequence, mark <= lastSequence ? mark : 0)) continue;
     const conversation = conversations.of(post);
     conversation.keep([post]);
     conversations.countUnread(post, conversation);

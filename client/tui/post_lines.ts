@@ -85,11 +85,13 @@ function headOf(post: ShownPost, { time, ownName, ownMention, withPlace }: PostL
   if (withPlace === true) spans.push(toned("dim", `${placeOf(post)} `));
   spans.push(own ? toned("accent", ">") : marked ? { text: "!", style: bell } : plain(" "));
   const name = safeText(post.from);
-  if (post.kind === "action") return [...spans, plain("* "), named(post.from, name), plain(" ")];
-  if (post.kind === "notice") {
-    return [...spans, plain("-"), named(post.from, name), plain("- ")];
-  }
   const mark = post.readable ? [toned("warning", " (not encrypted)")] : [];
+  if (post.kind === "action") {
+    return [...spans, plain("* "), named(post.from, name), ...mark, plain(" ")];
+  }
+  if (post.kind === "notice") {
+    return [...spans, plain("-"), named(post.from, name), ...mark, plain("- ")];
+  }
   return [...spans, named(post.from, name), ...mark, toned("dim", ": ")];
 }
 

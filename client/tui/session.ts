@@ -325,10 +325,19 @@ export class Session implements Desk {
   }
 
   #takeLeft(room: string): void {
-    const wasCurrent = this.conversations.find(room) === this.conversations.current;
+    const conversation = this.conversations.find(room);
+    if (conversation === undefined || !conversation.isRoom) return;
+    if (conversation === this.conversations.current) this.#putAside(conversation);
     this.conversations.close(room);
-    if (wasCurrent) this.show(this.conversations.current);
     this.refresh();
+  }
+
+  /** Goes to the first conversation. What was half typed was not meant for it: it stays behind, and is shown. */
+  #putAside({ title }: Conversation): void {
+    const { text } = this.view.input.editor;
+    this.show(this.conversations.list[0]!);
+    const rest = text === "" ? "" : ` Not sent: "${safeText(text)}".`;
+    this.view.warn(`${safeText(title)} was left.${rest}`);
   }
 
   async #send(title: string, text: string, id: string): Promise<void> {

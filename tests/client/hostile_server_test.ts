@@ -5,7 +5,9 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
 import { createIdentity, deriveWrapKey } from "../../protocol/identity.ts";
 import type { Message } from "../peer.ts";
+import { Script } from "./plain/script.ts";
 import { makeAccountRecord } from "../server/accounts.ts";
+import { PlainInterface } from "../../client/plain/plain.ts";
 import { HostileServer, MemoryText, type OnTheWay } from "./hostile_server.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
@@ -574,4 +576,55 @@ Deno.test("a wrapped key that is not this account's changes no password", async 
   await refused("sign_in_refused", () => jack.client.changePassword(passwords));
   server.tamper = () => {};
   await server.client("jack");
+});
+
+Deno.test("an answer for another user, room or account than was asked for is refused", async () => {
+  await using server = await HostileServer.start("jack", "jill", "mallory");
+  const jack = await server.client("jack");
+  for (const name of ["mallory", "#lobby", "~jill"]) {
+    server.tamper = ({ type, message }) => {
+      if (type === "user" || type === "join") message["name"] = name;
+    };
+    await assertRejects(() => jack.client.user("jill"), ChatError);
+    if (name !== "#lobby") await assertRejects(() => jack.client.join("#den"), ChatError);
+  }
+  server.tamper = ({ type, message }) => {
+    if (type === "join") message["name"] = "#lobby";
+  };
+  await refused("bad_proof", () => jack.client.join("#den"));
+  server.tamper = ({ type, message }) => {
+    if (type === "user") message["name"] = "JILL";
+  };
+  assertEquals((await jack.client.user("jill")).name, "JILL");
+  server.tamper = ({ type, message }) => {
+    if (type === "sign_in_proof") message["name"] = "jill";
+  };
+  await refused("bad_proof", () => server.client("jack"));
+});
+
+Deno.test("a version of the vault that leaves no room for the next one is refused", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  server.tamper = ({ type, message }) => {
+    if (type === "vault") message["vault"] = { version: 2 ** 53 - 1, sealed: "AAAA" };
+    if (type === "keys") message["vaultVersion"] = 2 ** 53 - 1;
+  };
+  await jack.client.sendPrivate("jill", "one").catch(() => {});
+  server.tamper = () => {};
+  await jack.client.sendPrivate("jill", "two");
+  const jill = await server.client("jill");
+  assertEquals(await jill.client.protection("jack"), "encrypted");
+});
+
+Deno.test("CH ends, though the server says that there is always more", async () => {
+  await using server = await HostileServer.start("jack");
+  const jack = await server.client("jack");
+  let asked = 0;
+  server.tamper = ({ type, message }) => {
+    if (type !== "history") return;
+    asked++;
+    Object.assign(message, { posts: [], more: asked < 1_000 });
+  };
+  await new PlainInterface(new Script(["CH", "EX"])).run(jack.client);
+  assertEquals(asked, 1);
 });

@@ -184,3 +184,20 @@ function countIn(line: string): number {
   const others = Number(/ and (\d+) others? /.exec(line)?.[1] ?? 0);
   return others + line.replace(/^-- | (came|left)$| and \d+ others?/g, "").split(", ").length;
 }
+
+Deno.test("what is half typed in a room that is left on another machine does not go to the lobby", async () => {
+  await withTerminalChat(async ({ sit }) => {
+    const jack = await sit("jack");
+    jack.enter("/join team");
+    await jack.until(/2 #team {2}\|/);
+    jack.type("only for the te");
+    await jack.until(/> only for the te/);
+    const elsewhere = await sit("jack");
+    elsewhere.enter("/leave #team");
+    await jack.until('#team was left. Not sent: "only for the te".');
+    await jack.until(/1 #lobby {2}\|/);
+    jack.enter("am");
+    await jack.until(/>jack: am/);
+    assertEquals(jack.text().includes(">jack: only"), false);
+  });
+});

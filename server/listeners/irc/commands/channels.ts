@@ -262,7 +262,8 @@ function invite(context: RegisteredContext): void {
   if (network.isIn(guest, room)) {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
   }
-  channel.invite(guest.nickKey);
+  // Only an operator's opens what the modes close; any other is no more than a message.
+  if (rules(person, channel)) channel.invite(guest.nickKey);
   client.numeric("RPL_INVITING", [guest.nick, room.name], null);
   if (guest.away !== null) client.numeric("RPL_AWAY", [guest.nick], guest.away);
   const line = network.lineFrom(person, `INVITE ${guest.nick} ${room.name}`);

@@ -111,6 +111,7 @@ const listNumerics: Readonly<Record<ListMode, readonly [NumericName, NumericName
 function sendList(context: RegisteredContext, channel: Channel, letter: ListMode): void {
   const { client, person } = context;
   const { room } = channel;
+  if (isHidden(context, channel)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
   if (letter !== "b" && !rules(person, channel)) {
     return client.numeric("ERR_CHANOPRIVSNEEDED", [room.name]);
   }

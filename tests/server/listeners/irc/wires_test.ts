@@ -412,3 +412,30 @@ Deno.test("a guest who takes a nick while it becomes an account's gets another o
   assertMatch(seen, /:bob!\S+ NICK :Guest-\d+/);
   assertEquals((await mallory.ask("WHOIS bob")).filter((line) => / 330 /.test(line)).length, 1);
 });
+
+Deno.test("only an operator's INVITE opens what the modes of a channel close", async () => {
+  await using fixture = await IrcFixture.start();
+  const [operator, member, outsider] = [
+    await fixture.guest("op"),
+    await fixture.guest("member"),
+    await fixture.guest("outsider"),
+  ];
+  await operator.ask("JOIN #c");
+  await member.ask("JOIN #c");
+  await operator.ask("MODE #c +bkl outsider!*@* sesame 2");
+  await member.ask("INVITE outsider #c");
+  assertMatch((await outsider.ask("JOIN #c")).at(-1)!, / 474 outsider #c /);
+  await operator.ask("INVITE outsider #c");
+  assertMatch((await outsider.ask("JOIN #c")).join("\n"), / 366 outsider #c /);
+});
+
+Deno.test("the ban list of a secret channel is shown to those inside only", async () => {
+  await using fixture = await IrcFixture.start();
+  const operator = await fixture.guest("op");
+  const outsider = await fixture.guest("outsider");
+  await operator.ask("JOIN #hid", "MODE #hid +sb victim!*@*");
+  assertMatch((await operator.ask("MODE #hid b"))[0]!, / 367 op #hid victim!/);
+  const answers = await outsider.ask("MODE #hid b");
+  assertEquals(answers.length, 1);
+  assertMatch(answers[0]!, / 442 outsider #hid /);
+});
