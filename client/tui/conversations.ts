@@ -174,8 +174,11 @@ export class Conversations {
 
   /** Up to which post everything is read, as far as the newest that is known; muted conversations do not count. */
   readUpTo(newest: number): number {
-    const unread = this.list.filter((one) => !one.muted).map((one) => one.firstUnread ?? Infinity);
-    return Math.min(newest, ...unread.map((sequence) => sequence - 1));
+    let read = newest;
+    for (const { muted, firstUnread } of this.list) {
+      if (!muted && firstUnread !== null) read = Math.min(read, firstUnread - 1);
+    }
+    return read;
   }
 
   /** Others with something unread, unless they are muted. */

@@ -32,6 +32,9 @@ export interface Status {
   readonly protection: Protection | null;
 }
 
+/** Conversations with something unread that are tried for their room: no terminal is wide enough for more. */
+const unreadShownMax = 40;
+
 /** One stretch between two bars, long and short. */
 interface Part {
   readonly long: Span;
@@ -71,7 +74,7 @@ function partsOf(status: Status): Part[] {
   }
   parts.push(...connectionParts(status));
   if (protection !== null) parts.push(protectionPart(protection));
-  for (const conversation of unread) parts.push(unreadPart(conversation));
+  for (const conversation of unread.slice(0, unreadShownMax)) parts.push(unreadPart(conversation));
   return parts;
 }
 

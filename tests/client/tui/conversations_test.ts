@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Comings } from "../../../client/tui/comings.ts";
-import { Conversations } from "../../../client/tui/conversations.ts";
+import { Conversation, Conversations } from "../../../client/tui/conversations.ts";
 import { textOf } from "../../../client/tui/paint.ts";
 import type { ShownPost } from "../../../client/tui/post_lines.ts";
 
@@ -105,4 +105,14 @@ Deno.test("a few comings and goings are told by name, a crowd by its number and 
 Deno.test("who came and left in between did not go anywhere, and an escape sequence is no name", () => {
   assertEquals(told(["jill"], ["jill"], "folded"), null);
   assertEquals(told(["\x1b[31m"], [], "folded"), "-- ␛[31m came");
+});
+
+Deno.test("any number of conversations can be unread: what is read ends before the oldest of them", () => {
+  const conversations = new Conversations("jack", "#lobby");
+  for (let number = 0; number < 200_000; number++) {
+    conversations.list.push(
+      Object.assign(new Conversation(`u${number}`), { firstUnread: 500 + number }),
+    );
+  }
+  assertEquals([conversations.readUpTo(400), conversations.readUpTo(1_000_000)], [400, 499]);
 });
