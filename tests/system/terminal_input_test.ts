@@ -98,7 +98,7 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed, marked as a
     jack.type(`\x1b[200~${lines.join("\r")}\x1b[201~`);
     await jack.until(question);
     jack.type("n");
-    await jack.until(/  line 199$/);
+    await jack.until(/ {2}line 199$/);
     jack.type("\x03");
     await jack.until(/> Say something/);
     // An old terminal: nothing marks the paste. It fits one read of the terminal.

@@ -180,7 +180,7 @@ Deno.test("on a narrow terminal /help says what a command does below it", async 
     const jack = await sit("jack", { columns: 59, rows: 50 });
     jack.enter("/help");
     await jack.until(
-      /   \/pm \[name \[text\]\]\n {6}Speaks to one user alone, or goes there\.\n   \/ch \[words\]\n/,
+      / {3}\/pm \[name \[text\]\]\n {6}Speaks to one user alone, or goes there\.\n {3}\/ch \[words\]\n/,
     );
   });
 });
