@@ -311,17 +311,24 @@ export class Connection {
       if (this.#underWay >= requestsUnderWayMax) await this.#untilFewer();
       if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
     } catch (error) {
-      if (error instanceof RequestError) this.sendError(error.id, error.error);
+      if (error instanceof RequestError) await this.#refuse(error);
       else if (error instanceof ChatError) this.sendError(id, error);
       else throw error;
     }
   }
 
   /** Who asks without a pause is read slowly. What is posted has a rate of its own, and a read position no answer. */
-  #waitMs(type: RequestType): number {
-    if (type === "post" || type === "private" || type === "read") return 0;
-    const cost = this.session === null ? questionCostBeforeSignIn : 1;
-    return this.#gate.take(cost, this.#options.nowMs());
+  #waitMs(type: RequestType | null): number {
+    const signedIn = this.session !== null;
+    if (signedIn && (type === "post" || type === "private" || type === "read")) return 0;
+    return this.#gate.take(signedIn ? 1 : questionCostBeforeSignIn, this.#options.nowMs());
+  }
+
+  /** What cannot be read counts as a question. */
+  async #refuse({ id, error }: RequestError): Promise<void> {
+    this.sendError(id, error);
+    const waitMs = this.#waitMs(null);
+    if (waitMs > 0) await delay(waitMs);
   }
 
   /**

@@ -381,6 +381,18 @@ Deno.test("who asks without end is answered slowly: sooner before signing in, an
   assertEquals(await pass(100), 5_010);
 });
 
+for (const request of [{ type: "nonsense" }, { type: "post" }, { type: "read", sequence: 1 }]) {
+  Deno.test(`who is not signed in is answered slowly to ${request.type}, too`, async () => {
+    using _time = new FakeTime();
+    using fixture = new Fixture();
+    await fixture.peer.event("hello");
+    for (let id = 1; id <= 150; id++) await fixture.peer.send({ ...request, id });
+    await fixture.peer.send({ type: "ping", id: 151 });
+    await settled();
+    assertEquals(fixture.requests.filter(({ type }) => type === "ping"), []);
+  });
+}
+
 Deno.test("a peer that does not read is cut when its queue is full", async () => {
   using fixture = new Fixture();
   await fixture.peer.event("hello");
