@@ -1,5 +1,5 @@
 /**
- * Numbers as both interfaces write them.
+ * Words that both interfaces use.
  *
  * @module
  */
@@ -24,3 +24,7 @@ export function safetyNumberLines(number: string): string[] {
   while (groups.length > 0) lines.push(groups.splice(0, groupsInLine).join(" "));
   return lines;
 }
+
+/** What a search leaves out, said below what it has found. */
+export const searchScope =
+  "Private messages are not searched: the server cannot read them. CH shows them.";
