@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChatError } from "../../../protocol/errors.ts";
 import type { Session } from "../../session.ts";
 import type { Client } from "./client.ts";
 import type { Delivery } from "./delivery.ts";
@@ -56,6 +57,11 @@ export interface Command<C extends Context = Context> {
 
 /** Rows by the command's name. */
 export type Rows = Readonly<Record<string, Command>>;
+
+/** Answers a command that the heart has refused, with the heart's own words. */
+export function refuseCommand({ client, message }: Context, { message: text }: ChatError): void {
+  client.numeric("ERR_UNKNOWNERROR", [message.command], text);
+}
 
 /** A row for registered clients; its handler gets the person and the session. */
 export function registered(

@@ -10,7 +10,7 @@ import type { Room, User } from "../../../session.ts";
 import type { PostKind } from "../../../storage/storage.ts";
 import type { Channel } from "../channel.ts";
 import type { Client } from "../client.ts";
-import { registered, type RegisteredContext, type Rows } from "../command.ts";
+import { refuseCommand, registered, type RegisteredContext, type Rows } from "../command.ts";
 import { shown } from "../identity.ts";
 import { messageTargetsMax } from "../isupport.ts";
 import { escapeTag } from "../message.ts";
@@ -372,6 +372,10 @@ async function endBatch(context: RegisteredContext, reference: string): Promise<
   if (open.label !== undefined) client.beginResponse(open.label);
   try {
     await sendAll(context, open.target, said);
+  } catch (error) {
+    // Answered while the answer still belongs to the label of the batch.
+    if (!(error instanceof ChatError)) throw error;
+    refuseCommand(context, error);
   } finally {
     if (open.label !== undefined) client.endResponse();
   }

@@ -114,7 +114,7 @@ async function signedIn({ irc, client }: Context, account: User): Promise<void> 
     client.numeric("RPL_SASLSUCCESS");
   });
   await signingIn.catch((error: unknown) => {
-    if (!(error instanceof ChatError) || error.code !== "too_many") throw error;
+    if (!(error instanceof ChatError)) throw error;
     endSasl(client, "ERR_SASLFAIL", error.message);
   });
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Command, Context, Rows } from "../command.ts";
+import { ChatError } from "../../../../protocol/errors.ts";
+import { type Command, type Context, refuseCommand, type Rows } from "../command.ts";
 import { shown } from "../identity.ts";
 import { capabilityRows } from "./capability.ts";
 import { channelRows } from "./channels.ts";
@@ -35,7 +36,8 @@ export function commandOf(name: string): Command | undefined {
 }
 
 /**
- * Runs a command, or answers why it cannot be run.
+ * Runs a command, or answers why it cannot be run. What the heart refuses, and no handler has a reply of its own for, is
+ * answered here: it never ends the connection.
  *
  * @param context Who sent it, and what.
  * @return A promise where the next command has to wait.
@@ -45,7 +47,16 @@ export function runCommand(context: Context): Promise<void> | void {
   // An empty line is no command, and no mistake.
   if (name === "") return;
   const command = commandOf(name);
-  if (mayRun(context, command)) return command.handle(context);
+  if (!mayRun(context, command)) return;
+  const refuse = (error: unknown) => {
+    if (!(error instanceof ChatError)) throw error;
+    refuseCommand(context, error);
+  };
+  try {
+    return command.handle(context)?.catch(refuse);
+  } catch (error) {
+    refuse(error);
+  }
 }
 
 function mayRun(

@@ -269,6 +269,26 @@ Deno.test("a topic that is set on another wire is told", async () => {
   assertMatch(lines, / 333 bob #lobby paul!\S+ \d+$/m);
 });
 
+Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the connection stays", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.member("ann");
+  const bob = await fixture.member("bob", { capabilities: "labeled-response batch" });
+  for (const peer of [ann, bob]) await peer.ask("JOIN #room");
+  await ann.sync();
+  assertMatch((await ann.ask("TOPIC #room :\x1b[31mred"))[0]!, / 400 ann TOPIC :A topic cannot/);
+  const error = new StorageError("full", "The disk is full.");
+  for (const method of ["setTopic", "removeMember"] as const) {
+    fixture.storage.failing.set(method, error);
+  }
+  for (const line of ["TOPIC #room :tea", "PART #room", "KICK #room bob", "JOIN 0"]) {
+    assertMatch((await ann.ask(line)).join("\n"), / 400 ann \w+ :The server's disk is full/, line);
+  }
+  const [answer] = await bob.ask("@label=x PART #room");
+  assertMatch(answer!, /^@label=x \S+ 400 bob PART :The server's disk is full/);
+  assertLines(await bob.sync(), []);
+  assertEquals(fixture.visibleLog, []);
+});
+
 Deno.test("someone of another wire can be kicked out of a channel, but not out of the lobby", async () => {
   await using fixture = await IrcFixture.start({ operator: "root" });
   const ann = await fixture.guest("ann");
