@@ -112,6 +112,12 @@ export const iterationsMin = 600_000;
 /** The most iterations that a client computes: a hostile server must not keep it busy. */
 export const iterationsMax = 5_000_000;
 
+/**
+ * The most iterations that the server computes by itself, for wires on which it is shown the password: whoever chose more for
+ * an account must not make it work for seconds.
+ */
+export const iterationsServerMax = 1_200_000;
+
 /** Bytes of salt for a password. */
 export const saltBytes = 16;
 
@@ -133,7 +139,10 @@ export const scramValueCharactersMax = 512;
 /** Passwords that wait to be checked by the server itself; each takes about 0.1 s of one core, one at a time. */
 export const passwordChecksWaitingMax = 8;
 
-/** Addresses, accounts and devices whose wrong passwords are counted, of each kind. Full again, they are forgotten. */
+/**
+ * Addresses, accounts and devices whose wrong passwords are counted, of each kind. Full again, they are forgotten; where there
+ * are too many, those of the network that has most.
+ */
 export const signInEntriesMax = 100_000;
 
 /** Bytes of a message's body toward a classic client, which reads it with one `recv`: a longer one may come in parts. */

@@ -3,17 +3,19 @@
  *
  * - For an account and an address: 5 wrong tries at once, then 3 a minute; more are refused before any work.
  * - For a network over all accounts: 300 at once, then 60 a minute. A laboratory, or a whole class behind one router, shares an
- *   address and may sign in together.
+ *   address and may sign in together. For an IPv6 /48, which has 65,536 networks: 3,000 at once, then 600 a minute.
  * - For an account over all addresses: nothing is refused, but the answer to a wrong try comes later and later, up to 2 s.
  * - A device that has signed in before has tries of its own, which no stranger can use up: its token names it.
  *
  * A try is taken when it begins, so parallel connections get no more of them, and given back when the password was right.
  *
+ * Memory is bounded, and whoever fills it loses only what is counted for the network that fills it: nobody else is refused.
+ *
  * @module
  */
 import { ChatError } from "../protocol/errors.ts";
 import { signInEntriesMax } from "../protocol/limits.ts";
-import { networkOf, plainAddress } from "./address.ts";
+import { networkOf, plainAddress, siteOf } from "./address.ts";
 import { DeviceTokens } from "./device_tokens.ts";
 import type { Storage } from "./storage/storage.ts";
 import { TokenBuckets } from "./token_buckets.ts";
@@ -21,6 +23,7 @@ import { WrongTryDelays } from "./wrong_try_delays.ts";
 
 const ownTries = { burst: 5, perMinute: 3 };
 const networkTries = { burst: 300, perMinute: 60 };
+const siteTries = { burst: 3_000, perMinute: 600 };
 
 /** What a guard is made with. */
 export interface SignInGuardOptions {
@@ -44,6 +47,8 @@ export interface Attempt {
 
 /** One admitted try. If neither is called, as when the connection is lost, the try counts as a wrong one. */
 export interface Ticket {
+  /** The check of the password costs the server as much as so many ordinary ones: it counts for so many of the network's tries. */
+  weighs(checks: number): void;
   /** The password was right: gives the try back. */
   succeeded(): void;
   /** The password was wrong, or the exchange broken. Returns how long to hold the answer back, in milliseconds. */
@@ -55,6 +60,7 @@ export class SignInGuard {
   readonly #accountTries: TokenBuckets;
   readonly #deviceTries: TokenBuckets;
   readonly #networkTries: TokenBuckets;
+  readonly #siteTries: TokenBuckets;
   readonly #delays: WrongTryDelays;
   readonly #tokens: DeviceTokens;
   readonly #nowMs: () => number;
@@ -69,6 +75,7 @@ export class SignInGuard {
     this.#accountTries = new TokenBuckets({ ...ownTries, entriesMax });
     this.#deviceTries = new TokenBuckets({ ...ownTries, entriesMax });
     this.#networkTries = new TokenBuckets({ ...networkTries, entriesMax });
+    this.#siteTries = new TokenBuckets({ ...siteTries, entriesMax });
     this.#delays = new WrongTryDelays(entriesMax);
     this.#tokens = new DeviceTokens(options.secret);
     this.#nowMs = neverBack(options.nowMs);
@@ -92,8 +99,8 @@ export class SignInGuard {
 
   /** How many entries of all kinds are kept. */
   get size(): number {
-    const buckets = this.#accountTries.size + this.#deviceTries.size + this.#networkTries.size;
-    return buckets + this.#delays.size;
+    const all = [this.#accountTries, this.#deviceTries, this.#networkTries, this.#siteTries];
+    return all.reduce((sum, { size }) => sum + size, this.#delays.size);
   }
 
   /**
@@ -119,16 +126,25 @@ export class SignInGuard {
       ? null
       : await this.#tokens.deviceId(accountKey, deviceToken);
     // A known device is not counted for its network either: a stranger there could have used that up.
+    const site = siteOf(address);
+    const shared = this.#ofNetwork(address, site);
     const wanted: readonly Wanted[] = device !== null
-      ? [{ tries: this.#deviceTries, key: `${accountKey}\n${device}` }]
+      ? [{ tries: this.#deviceTries, key: `${accountKey}\n${device}`, group: accountKey }]
       : [
-        { tries: this.#accountTries, key: `${accountKey}\n${plainAddress(address)}` },
-        { tries: this.#networkTries, key: networkOf(address) },
+        { tries: this.#accountTries, key: `${accountKey}\n${plainAddress(address)}`, group: site },
+        ...shared,
       ];
-    return this.#ticket(accountKey, takeAll(wanted, this.#nowMs()));
+    return this.#ticket(accountKey, shared, [takeAll(wanted, this.#nowMs())]);
   }
 
-  #ticket(accountKey: string, giveBack: (nowMs: number) => void): Ticket {
+  #ofNetwork(address: string, site: string): Wanted[] {
+    const network = networkOf(address);
+    const wanted = [{ tries: this.#networkTries, key: network, group: site }];
+    if (network !== site) wanted.push({ tries: this.#siteTries, key: site, group: site });
+    return wanted;
+  }
+
+  #ticket(accountKey: string, shared: readonly Wanted[], taken: GiveBack[]): Ticket {
     let open = true;
     const close = () => {
       const wasOpen = open;
@@ -136,8 +152,15 @@ export class SignInGuard {
       return wasOpen;
     };
     return {
+      weighs: (checks) => {
+        if (checks <= 1) return;
+        const nowMs = this.#nowMs();
+        for (const { tries, key, group } of shared) {
+          taken.push(tries.owe(key, group, checks - 1, nowMs));
+        }
+      },
       succeeded: () => {
-        if (close()) giveBack(this.#nowMs());
+        if (close()) { for (const giveBack of taken) giveBack(this.#nowMs()); }
       },
       failed: () => close() ? this.#delays.count(accountKey, this.#nowMs()) : 0,
     };
@@ -148,13 +171,17 @@ export class SignInGuard {
 interface Wanted {
   readonly tries: TokenBuckets;
   readonly key: string;
+  /** Who loses buckets where there are too many. */
+  readonly group: string;
 }
 
+type GiveBack = (nowMs: number) => void;
+
 /** Takes a try of every kind, or none. */
-function takeAll(wanted: readonly Wanted[], nowMs: number): (nowMs: number) => void {
+function takeAll(wanted: readonly Wanted[], nowMs: number): GiveBack {
   const waitMs = Math.max(...wanted.map(({ tries, key }) => tries.waitMs(key, nowMs)));
   if (waitMs > 0) throw slowDown(waitMs);
-  const giveBacks = wanted.map(({ tries, key }) => tries.take(key, nowMs));
+  const giveBacks = wanted.map(({ tries, key, group }) => tries.take(key, group, nowMs));
   return (laterMs) => giveBacks.forEach((giveBack) => giveBack(laterMs));
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert } from "./assert.ts";
+import { Groups } from "./groups.ts";
 
 /** What every bucket holds, and how many buckets there may be. */
 export interface BucketPolicy {
@@ -11,12 +12,9 @@ export interface BucketPolicy {
   readonly burst: number;
   /** Tokens that come back in a minute. */
   readonly perMinute: number;
-  /** Buckets that are kept; above it all further keys share one bucket, so that memory and tries stay bounded. */
+  /** Buckets that are kept. For a further one the oldest of the group that has most is forgotten, which is as if it were full. */
   readonly entriesMax: number;
 }
-
-/** The bucket that all keys share for which there is no room. No other key is empty. */
-const sharedKey = "";
 
 /**
  * A token bucket for each key. All buckets begin full; full ones are not kept.
@@ -28,7 +26,8 @@ export class TokenBuckets {
   readonly #burst: number;
   readonly #intervalMs: number;
   readonly #entriesMax: number;
-  readonly #fullAtMs = new Map<string, number>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #groups = new Groups<string>();
 
   /**
    * Makes the buckets, all full.
@@ -43,52 +42,80 @@ export class TokenBuckets {
 
   /** How many buckets are kept. */
   get size(): number {
-    return this.#fullAtMs.size;
+    return this.#entries.size;
   }
 
   /**
    * How long until a token can be taken.
    *
-   * @param key Whose bucket; not empty.
+   * @param key Whose bucket.
    * @param nowMs The time in milliseconds; never less than at an earlier call.
    * @return Milliseconds; 0 if there is a token now.
    */
   waitMs(key: string, nowMs: number): number {
     this.#dropFull(nowMs);
-    const fullAtMs = Math.max(this.#fullAtMs.get(this.#kept(key)) ?? nowMs, nowMs);
-    return Math.max(0, fullAtMs - nowMs - (this.#burst - 1) * this.#intervalMs);
+    return Math.max(0, this.#fullAtMs(key, nowMs) - nowMs - (this.#burst - 1) * this.#intervalMs);
   }
 
   /**
    * Takes a token. There must be one: see {@linkcode waitMs}.
    *
-   * @param key Whose bucket; not empty.
+   * @param key Whose bucket.
+   * @param group Who may have many keys; always the same for a key.
    * @param nowMs The time in milliseconds; never less than at an earlier call.
    * @return Gives the token back, as far as time has not brought it back already; to be called at most once.
    */
-  take(key: string, nowMs: number): (nowMs: number) => void {
+  take(key: string, group: string, nowMs: number): (nowMs: number) => void {
     assert(this.waitMs(key, nowMs) === 0, "a token is taken only where there is one");
-    const kept = this.#kept(key);
-    const fullAtMs = Math.max(this.#fullAtMs.get(kept) ?? nowMs, nowMs) + this.#intervalMs;
-    this.#fullAtMs.delete(kept);
-    this.#fullAtMs.set(kept, fullAtMs);
-    return (laterMs) => this.#giveBack(kept, Math.min(this.#intervalMs, fullAtMs - laterMs));
+    return this.owe(key, group, 1, nowMs);
+  }
+
+  /**
+   * Takes tokens that may not be there yet: the next one comes later for it.
+   *
+   * @param key Whose bucket.
+   * @param group See {@linkcode take}.
+   * @param count How many.
+   * @param nowMs The time in milliseconds; never less than at an earlier call.
+   * @return Gives them back, as {@linkcode take} does.
+   */
+  owe(key: string, group: string, count: number, nowMs: number): (nowMs: number) => void {
+    const takenMs = count * this.#intervalMs;
+    const fullAtMs = this.#fullAtMs(key, nowMs) + takenMs;
+    this.#forget(key);
+    if (this.#entries.size >= this.#entriesMax) this.#forget(this.#groups.oldestOfLargest()!);
+    this.#entries.set(key, { group, fullAtMs });
+    this.#groups.add(group, key);
+    return (laterMs) => this.#giveBack(key, Math.min(takenMs, fullAtMs - laterMs));
+  }
+
+  #fullAtMs(key: string, nowMs: number): number {
+    return Math.max(this.#entries.get(key)?.fullAtMs ?? nowMs, nowMs);
   }
 
   #giveBack(key: string, missingMs: number): void {
-    const fullAtMs = this.#fullAtMs.get(key);
-    if (fullAtMs === undefined || missingMs <= 0) return;
-    this.#fullAtMs.set(key, fullAtMs - missingMs);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && missingMs > 0) entry.fullAtMs -= missingMs;
   }
 
-  #kept(key: string): string {
-    return this.#fullAtMs.has(key) || this.#fullAtMs.size < this.#entriesMax ? key : sharedKey;
+  #forget(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#groups.delete(entry.group, key);
   }
 
   #dropFull(nowMs: number): void {
-    for (const [key, fullAtMs] of this.#fullAtMs) {
+    for (const [key, { fullAtMs }] of this.#entries) {
       if (fullAtMs > nowMs) return;
-      this.#fullAtMs.delete(key);
+      this.#forget(key);
     }
   }
+}
+
+/** A bucket that is not full. */
+interface Entry {
+  readonly group: string;
+  /** When it will be full again. */
+  fullAtMs: number;
 }

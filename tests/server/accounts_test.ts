@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
-import { passwordBytesMax } from "../../protocol/limits.ts";
+import { iterationsMax, iterationsServerMax, passwordBytesMax } from "../../protocol/limits.ts";
 import { deriveKeys, ScramClient, startScram } from "../../protocol/scram.ts";
 import {
   Accounts,
@@ -241,6 +241,29 @@ Deno.test("checkPassword() knows accounts that were registered by keys", async (
   const { storedKey, serverKey } = await deriveKeys("correct horse", salt, 600_000);
   const record = await accounts.register(makeRegistration({ salt, storedKey, serverKey }));
   assertEquals(await accounts.checkPassword("jack", "correct horse"), record);
+});
+
+Deno.test("checkPassword() derives nothing for an account with more iterations than the server computes", async () => {
+  const { accounts } = await makeAccounts();
+  const weights: number[] = [];
+  const weigh = (checks: number) => void weights.push(checks);
+  await accounts.register(makeRegistration({ iterations: iterationsMax }));
+  const refused = await assertRefused(
+    accounts.checkPassword("jack", "correct horse", "", weigh),
+    "forbidden",
+  );
+  assertEquals(weights, []);
+  assert(refused.message.includes("SCRAM-SHA-256"));
+});
+
+Deno.test("checkPassword() says what it costs before it costs that", async () => {
+  const { accounts } = await makeAccounts();
+  const weights: number[] = [];
+  const weigh = (checks: number) => void weights.push(checks);
+  await accounts.register(makeRegistration({ iterations: iterationsServerMax }));
+  assertEquals(await accounts.checkPassword("jack", "correct horse", "", weigh), null);
+  assertEquals(await accounts.checkPassword("jill", "correct horse", "", weigh), null);
+  assertEquals(weights, [2, 1]);
 });
 
 Deno.test("checkPassword() refuses a password above the cap without deriving anything", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { networkOf, plainAddress } from "../../server/address.ts";
+import { networkOf, plainAddress, siteOf } from "../../server/address.ts";
 
 Deno.test("plainAddress() spells an IPv4 address in one way", () => {
   assertEquals(plainAddress("192.0.2.7"), "192.0.2.7");
@@ -21,4 +21,10 @@ Deno.test("networkOf() an IPv6 address is its /64", () => {
   assertEquals(networkOf("2001:db8::9"), "2001:db8:0:0::/64");
   assertEquals(networkOf("::1"), "0:0:0:0::/64");
   assertEquals(networkOf("fe80::1%2"), "fe80:0:0:0::/64");
+});
+
+Deno.test("siteOf() is the address of IPv4, and the /48 of IPv6", () => {
+  assertEquals(siteOf("::ffff:192.0.2.7"), "192.0.2.7");
+  assertEquals(siteOf("2001:db8:1:2::9"), "2001:db8:1::/48");
+  assertEquals(siteOf("2001:db8::9"), "2001:db8:0::/48");
 });

@@ -265,25 +265,62 @@ Deno.test("entries are dropped when they are full again", async () => {
   assertEquals(guard.size, 3);
 });
 
+Deno.test("100,000 begun sign-ins from 1,668 networks keep nobody out who has no device token", async () => {
+  const { guard } = makeGuard();
+  const flood = (i: number) => ({
+    accountKey: `user${i}`,
+    address: `10.7.${(i % 1668) >> 8}.${i % 1668 & 255}`,
+  });
+  for (let i = 0; i < 100_005; i++) await guard.admit(flood(i));
+  assertEquals(await admitted(guard, times(10, () => jack)), 5);
+  assertLessOrEqual(guard.size, 4 * 100_000);
+});
+
 Deno.test("at the cap memory stays bounded, tries stay limited, and known devices still get in", async () => {
   const { guard } = makeGuard({ entriesMax: 20 });
   const deviceToken = await guard.issueDeviceToken("jack");
   const flood = (i: number) => ({
     accountKey: `user${i}`,
-    address: `2001:db8:${i.toString(16)}::1`,
+    address: `2001:db8:0:${i.toString(16)}::1`,
   });
-  const count = await admitted(guard, times(5000, flood));
-  assertEquals(count, 25);
-  assertLessOrEqual(guard.size, 4 * 21);
-  await refusal(guard);
+  assertEquals(await admitted(guard, times(5_000, flood)), 3_000);
+  assertLessOrEqual(guard.size, 5 * 20);
+  assertEquals(await admitted(guard, times(10, () => jack)), 5);
   (await guard.admit({ ...jack, deviceToken })).succeeded();
 });
 
 Deno.test("at the cap an entry that is counted already stays limited", async () => {
   const { guard } = makeGuard({ entriesMax: 20 });
   await admitted(guard, times(5, () => jack));
-  await admitted(guard, times(500, (i) => ({ accountKey: `user${i}`, address: `10.0.${i}.1` })));
+  await admitted(guard, times(290, (i) => ({ accountKey: `user${i}`, address: "10.0.0.1" })));
   const error = await refusal(guard);
   assert(error.retryAfterMs !== undefined);
   assertLess(19_999, error.retryAfterMs);
+});
+
+Deno.test("the networks of an IPv6 /48 count together: 3,000 tries at once, then 600 a minute", async () => {
+  const { guard, clock } = makeGuard();
+  const from = (i: number) => ({
+    accountKey: `user${i}`,
+    address: `2001:db8:0:${i.toString(16)}::1`,
+  });
+  assertEquals(await admitted(guard, times(4_000, from)), 3_000);
+  const elsewhere = { ...jack, address: "2001:db8:1::1" };
+  assertEquals(await admitted(guard, times(10, () => elsewhere)), 5);
+  clock.nowMs += 60_000;
+  assertEquals(await admitted(guard, times(1_000, (i) => from(i + 5_000))), 600);
+});
+
+Deno.test("a try that costs as much as two counts as two for the network, and is given back whole", async () => {
+  const { guard } = makeGuard();
+  const next = (i: number) => ({ ...jack, accountKey: `user${i}` });
+  const ticket = await guard.admit(jack);
+  ticket.weighs(2);
+  ticket.succeeded();
+  for (let i = 0; i < 150; i++) {
+    const other = await guard.admit(next(i));
+    other.weighs(2);
+    other.failed();
+  }
+  await refusal(guard, next(150));
 });

@@ -5,7 +5,9 @@
  */
 import { delay } from "@std/async/delay";
 import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
+import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
 import { acceptAll } from "../accept_loop.ts";
 import { Connection, type Socket } from "./connection.ts";
@@ -44,8 +46,8 @@ export class ClassicListener {
   readonly #acceptor: Acceptor;
   readonly #options: ClassicListenerOptions;
   readonly #connections = new Set<Connection>();
-  /** Those that are not signed in, the oldest first. */
-  readonly #newcomers = new Set<Connection>();
+  /** Those that are not signed in, by where they come from. */
+  readonly #newcomers = new Groups<Connection>();
   readonly #timer: ReturnType<typeof setInterval>;
   #stopped = false;
 
@@ -99,25 +101,29 @@ export class ClassicListener {
       logger,
       begin,
       nowMs,
-      onSignedIn: () => this.#newcomers.delete(connection),
+      onSignedIn: () => this.#settled(connection),
     });
     this.#connections.add(connection);
-    this.#newcomers.add(connection);
+    this.#newcomers.add(siteOf(connection.address), connection);
     this.#makeRoom();
     connection.run().finally(() => this.#forget(connection));
   }
 
-  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  #settled(connection: Connection): void {
+    this.#newcomers.delete(siteOf(connection.address), connection);
+  }
+
+  /** Silent newcomers must not keep honest ones out: the oldest goes, of those where most come from. */
   #makeRoom(): void {
     if (this.#newcomers.size <= connectionsBeforeSignInMax) return;
-    const [oldest] = this.#newcomers;
-    oldest!.close();
-    this.#newcomers.delete(oldest!);
+    const oldest = this.#newcomers.oldestOfLargest()!;
+    oldest.close();
+    this.#settled(oldest);
   }
 
   #forget(connection: Connection): void {
     this.#connections.delete(connection);
-    this.#newcomers.delete(connection);
+    this.#settled(connection);
     if (connection.member === null) return;
     this.#options.members.remove(connection.member.session);
     this.#options.chat.exit(connection.member.session);

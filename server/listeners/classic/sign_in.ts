@@ -144,13 +144,14 @@ export class SignInDesk {
     const { key } = parseUserName(name);
     const ticket = await guard.admit({ accountKey: key, address: client.address });
     const password = await this.#readPassword(content).catch(nullForClientErrors);
+    const weigh = (checks: number) => ticket.weighs(checks);
     const account = password === null
       ? null
       : await patiently(client, () =>
-        accounts.checkPassword(name, password, networkOf(client.address)))
+        accounts.checkPassword(name, password, networkOf(client.address), weigh))
         .catch((error: unknown) => {
           // Nothing was tried: the server was busy or could not read its accounts.
-          if (error instanceof ChatError) {
+          if (error instanceof ChatError && error.code !== "forbidden") {
             ticket.succeeded();
           }
           throw error;

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly context: CapabilityContext;
   /** Reads nothing more; closes when what waits was sent. */
   readonly end: () => void;
+  /** Closes at once. */
+  readonly close: () => void;
 }
 
 /** The answer to a command with a label, while it grows. */
@@ -37,6 +39,7 @@ export class Client {
   readonly context: CapabilityContext;
   readonly serverName: string;
   readonly end: () => void;
+  readonly close: () => void;
 
   /** What the client asked for. To be changed by {@linkcode Client.setCapability} only. */
   readonly capabilities: ReadonlySet<Capability>;
@@ -81,6 +84,7 @@ export class Client {
     this.serverName = options.serverName;
     this.context = options.context;
     this.end = options.end;
+    this.close = options.close;
     this.capabilities = this.#capabilities;
   }
 

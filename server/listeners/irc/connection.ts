@@ -12,6 +12,7 @@ import {
   signInTimeoutMs,
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/limits.ts";
+import { siteOf } from "../../address.ts";
 import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
@@ -102,13 +103,14 @@ export class Connection {
       serverName: options.irc.network.serverName,
       context: options.context,
       end: () => this.end(),
+      close: () => this.close(),
     });
   }
 
   /** Runs the connection to its end. Never rejects. */
   async run(): Promise<void> {
     const { irc } = this.#options;
-    irc.network.newcomers.add(this.client);
+    irc.network.newcomers.add(siteOf(this.client.address), this.client);
     try {
       await this.#socket.handshake?.();
       this.#handshaken = true;

@@ -6,7 +6,7 @@
 import { ChatError } from "../../../protocol/errors.ts";
 import type { Name } from "../../../protocol/names.ts";
 import { hmac } from "../../../protocol/scram_keys.ts";
-import { networkOf, plainAddress } from "../../address.ts";
+import { networkOf, plainAddress, siteOf } from "../../address.ts";
 import type { User } from "../../session.ts";
 import type { Client } from "./client.ts";
 import type { Irc } from "./command.ts";
@@ -133,13 +133,13 @@ function attach(irc: Irc, client: Client, person: Person, user: User): void {
     deliver: (event) => delivery.deliver(client, event),
   });
   network.clients.set(client.session, client);
-  network.newcomers.delete(client);
+  network.newcomers.delete(siteOf(client.address), client);
 }
 
 /** Lets a client go. */
 export function leave(irc: Irc, client: Client): void {
   const { network } = irc;
-  network.newcomers.delete(client);
+  network.newcomers.delete(siteOf(client.address), client);
   unmonitorAll(network, client);
   const { person, session } = client;
   if (person === null || session === null) return;

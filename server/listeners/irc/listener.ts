@@ -5,6 +5,7 @@
  */
 import { delay } from "@std/async/delay";
 import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
+import { siteOf } from "../../address.ts";
 import type { Logger } from "../../log.ts";
 import { acceptAll } from "../accept_loop.ts";
 import type { CapabilityContext } from "./capabilities.ts";
@@ -104,11 +105,12 @@ export class IrcListener {
     this.#makeRoom();
   }
 
-  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  /** Silent newcomers must not keep honest ones out: the oldest goes, of those where most come from. */
   #makeRoom(): void {
-    if (this.#options.irc.network.newcomers.size <= connectionsBeforeSignInMax) return;
-    for (const connection of this.#connections) {
-      if (connection.client.person === null) return connection.close();
-    }
+    const { newcomers } = this.#options.irc.network;
+    if (newcomers.size <= connectionsBeforeSignInMax) return;
+    const oldest = newcomers.oldestOfLargest()!;
+    oldest.close();
+    newcomers.delete(siteOf(oldest.address), oldest);
   }
 }

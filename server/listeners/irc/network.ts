@@ -5,6 +5,7 @@
  */
 import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
+import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
 import type { Rate } from "../../rate.ts";
 import type { Room, Session } from "../../session.ts";
@@ -65,8 +66,8 @@ export class Network {
   /** The registered clients. */
   readonly clients = new Map<Session, Client>();
   readonly #clientsOf = new WeakMap<Person, Set<Client>>();
-  /** Connections that have not registered yet. */
-  readonly newcomers = new Set<Client>();
+  /** Connections that have not registered yet, by where they come from: see `siteOf`. */
+  readonly newcomers: Groups<Client> = new Groups();
   /** Who monitors a folded nick. */
   readonly monitors = new Map<string, Set<Client>>();
   readonly whoWas: WhoWas = new WhoWas();

@@ -85,7 +85,7 @@ async function plain({ network, client }: Desk, message: Uint8Array): Promise<Sa
  * Checks a name and a password, and slows wrong ones down.
  *
  * @return The account, or null where either is wrong.
- * @throws {ChatError} `slow_down`, `storage_failed`.
+ * @throws {ChatError} `forbidden` for an account whose password costs too much to check, `slow_down`, `storage_failed`.
  */
 export async function checkPassword(
   network: Network,
@@ -97,10 +97,11 @@ export async function checkPassword(
   const attempt = readAttempt(name, password);
   if (attempt === null) return null;
   const ticket = await guard.admit({ accountKey: attempt.key, address });
-  const record = await accounts.checkPassword(name, attempt.password, networkOf(address))
+  const weigh = (checks: number) => ticket.weighs(checks);
+  const record = await accounts.checkPassword(name, attempt.password, networkOf(address), weigh)
     .catch((error: unknown) => {
       // Nothing was tried: the server was busy or could not read its accounts.
-      if (error instanceof ChatError) ticket.succeeded();
+      if (error instanceof ChatError && error.code !== "forbidden") ticket.succeeded();
       throw error;
     });
   if (record === null) {

@@ -6,7 +6,9 @@
 import { delay } from "@std/async/delay";
 import { connectionsBeforeSignInMax, stopTimeoutMs } from "../../../protocol/limits.ts";
 import type { Request } from "../../../protocol/messages.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
+import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
 import { acceptAll } from "../accept_loop.ts";
 import type { Room } from "../../session.ts";
@@ -46,12 +48,12 @@ export class NativeListener {
   /** One for all connections: a function of its own would cost each of them memory. */
   readonly #nowMs: () => number;
   readonly #connections = new Set<Connection>();
-  /** Those that are not signed in, the oldest first. */
-  readonly #newcomers = new Set<Connection>();
+  /** Those that are not signed in, by where they come from. */
+  readonly #newcomers = new Groups<Connection>();
   /** One for all connections, see `run`. */
   readonly #forget = (connection: Connection): void => {
     this.#connections.delete(connection);
-    this.#newcomers.delete(connection);
+    this.settled(connection);
     if (connection.session !== null) this.#options.chat.exit(connection.session);
   };
   readonly #news: PresenceNews;
@@ -114,22 +116,22 @@ export class NativeListener {
     const nowMs = this.#nowMs;
     const connection = new Connection(socket, { address: hostname, logger, handle, hello, nowMs });
     this.#connections.add(connection);
-    this.#newcomers.add(connection);
+    this.#newcomers.add(siteOf(hostname), connection);
     this.#makeRoom();
     connection.run(this.#forget);
   }
 
   /** A connection has signed in: it is no newcomer any more. */
   settled(connection: Connection): void {
-    this.#newcomers.delete(connection);
+    this.#newcomers.delete(siteOf(connection.address), connection);
   }
 
-  /** Silent newcomers must not keep honest ones out: the oldest goes. */
+  /** Silent newcomers must not keep honest ones out: the oldest goes, of those where most come from. */
   #makeRoom(): void {
     if (this.#newcomers.size <= connectionsBeforeSignInMax) return;
-    const [oldest] = this.#newcomers;
-    oldest!.close();
-    this.#newcomers.delete(oldest!);
+    const oldest = this.#newcomers.oldestOfLargest()!;
+    oldest.close();
+    this.settled(oldest);
   }
 
   #checkDeadlines(): void {

@@ -36,6 +36,20 @@ Deno.test("when there are too many newcomers the oldest goes; those who are sign
   assertEquals(await jack.broadcast("still here"), "Public message sent!");
 });
 
+Deno.test("a network that brings too many newcomers loses its own: an earlier one from elsewhere stays", async () => {
+  await using fixture = await ClassicFixture.start();
+  const honest = fixture.connect("192.0.2.7");
+  await settled();
+  const flood = Array.from(
+    { length: connectionsBeforeSignInMax + 10 },
+    () => fixture.connect("192.0.2.66"),
+  );
+  for (const one of flood.slice(0, 11)) await one.ended();
+  assertEquals(fixture.listener.size, connectionsBeforeSignInMax);
+  await honest.send("jack");
+  assertEquals(await honest.expect("key"), fixture.serverKey.text);
+});
+
 Deno.test("stop() lets what was acknowledged reach the clients, and closes", async () => {
   const fixture = await ClassicFixture.start();
   const [jack, jill] = [await fixture.member("jack"), await fixture.member("jill")];

@@ -79,6 +79,19 @@ Deno.test("when there are too many newcomers the oldest goes; those who are sign
   assertEquals((await jack.ask("ping"))["error"], undefined);
 });
 
+Deno.test("a network that brings too many newcomers loses its own: an earlier one from elsewhere stays", async () => {
+  await using fixture = await NativeFixture.start();
+  const honest = fixture.peer("192.0.2.7");
+  await honest.event("hello");
+  const flood = Array.from(
+    { length: connectionsBeforeSignInMax + 10 },
+    (_, i) => fixture.peer(`2001:db8:0:${i.toString(16)}::1`),
+  );
+  for (const one of flood.slice(0, 11)) await one.closed;
+  assertEquals(fixture.native.size, connectionsBeforeSignInMax);
+  assertEquals(await honest.ask("ping"), { reply: 1 });
+});
+
 Deno.test("a connection that ends takes its session out of the room", async () => {
   using time = new FakeTime();
   await using fixture = await NativeFixture.start({ accountNames: ["jack", "jill"] });
