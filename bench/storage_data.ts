@@ -80,7 +80,7 @@ function makeConversations(database: DatabaseSync): void {
     "INSERT INTO conversations (id, first, second, last) VALUES (?, ?, ?, 0)",
   );
   const room = database.prepare(
-    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3)",
+    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3, NULL, NULL)",
   );
   const participant = database.prepare(
     "INSERT INTO participants (key, conversation) VALUES (?, ?)",
@@ -88,7 +88,8 @@ function makeConversations(database: DatabaseSync): void {
   for (let id = 1; id <= roomsMade; id++) {
     conversation.run(id, null, null);
     const name = `#room${id}`;
-    room.run(id, name, roomChecksum({ id, name, key: name, skeleton: name, topic: "" }));
+    const made = { id, name, key: name, skeleton: name, topic: "", topicSetting: null };
+    room.run(id, name, roomChecksum(made));
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {
     const [first = "", second = ""] = [`peer${id}`, reader].sort();

@@ -417,9 +417,11 @@ export class Chat {
     const room = this.room(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
     const checked = checkTopic(topic);
-    await translated(this.#storage.setTopic(room.id, checked));
+    const setting = { by: session.user.name, timeMs: this.#nowMs() };
+    await translated(this.#storage.setTopic(room.id, checked, setting));
     room.topic = checked;
-    const event: SessionEvent = { type: "topic", room, by: session.user.name };
+    room.topicSetting = setting;
+    const event: SessionEvent = { type: "topic", room, by: setting.by };
     for (const member of room.sessions) member.deliver(event);
     return room;
   }

@@ -8,7 +8,7 @@ import { listPageMax, roomsMax } from "../protocol/limits.ts";
 import { type Name, parseRoomName } from "../protocol/names.ts";
 import type { Room, User } from "./session.ts";
 import { translated } from "./storage_answers.ts";
-import { type Storage, TakenError } from "./storage/storage.ts";
+import { type RoomRecord, type Storage, TakenError } from "./storage/storage.ts";
 
 /** The room that everyone is in. */
 export const lobbyName = "#lobby";
@@ -112,10 +112,16 @@ export class Rooms {
   }
 }
 
-function newRoom(
-  room: { id: number; name: string; key: string; topic: string },
-  members: readonly string[] = [],
-): Room {
-  const { id, name, key, topic } = room;
-  return { id, name, key, topic, members: new Set(members), sessions: new Set(), entering: 0 };
+function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
+  const { id, name, key, topic, topicSetting } = record;
+  return {
+    id,
+    name,
+    key,
+    topic,
+    topicSetting,
+    members: new Set(members),
+    sessions: new Set(),
+    entering: 0,
+  };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StoredPost } from "./storage/storage.ts";
+import type { StoredPost, TopicSetting } from "./storage/storage.ts";
 
 /** A room with those who are in it now. */
 export interface Room {
@@ -12,6 +12,8 @@ export interface Room {
   readonly name: string;
   readonly key: string;
   topic: string;
+  /** Who set the topic, and when; null where nobody has, or that is not known. */
+  topicSetting: TopicSetting | null;
   /** Folded names of the accounts that belong to the room, present or not. Everyone belongs to the lobby: its set stays empty. */
   readonly members: Set<string>;
   /** The sessions that get what is posted here. */

@@ -56,8 +56,10 @@ export function roomChecksum(
   room: Omit<RoomRecord, "members">,
   members: readonly string[] = [],
 ): number {
-  const { id, name, key, skeleton, topic } = room;
-  const own = crc32(JSON.stringify([id, name, key, skeleton, topic]));
+  const { id, name, key, skeleton, topic, topicSetting } = room;
+  // Rooms of earlier versions have no setting, and keep their checksums.
+  const setting = topicSetting === null ? [] : [topicSetting.by, topicSetting.timeMs];
+  const own = crc32(JSON.stringify([id, name, key, skeleton, topic, ...setting]));
   return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
 }
 

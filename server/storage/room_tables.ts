@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { memberChecksum, roomChecksum } from "./checksum.ts";
 import { integerOf, type Row, textOf } from "./rows.ts";
-import { type RoomRecord, StorageError, TakenError } from "./storage.ts";
+import { type RoomRecord, StorageError, TakenError, type TopicSetting } from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
 import { prepared } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
@@ -46,6 +46,7 @@ function roomOf(row: Row, members: readonly string[]): RoomRecord {
     key: textOf(row, "key"),
     skeleton: textOf(row, "skeleton"),
     topic: textOf(row, "topic"),
+    topicSetting: settingOf(row),
     members,
   };
   if (roomChecksum(room, members) === integerOf(row, "checksum")) return room;
@@ -54,6 +55,11 @@ function roomOf(row: Row, members: readonly string[]): RoomRecord {
     `The database is damaged at the room "${room.name}": its checksum, which covers its members too, is wrong. ` +
       "Restore the data folder from a backup.",
   );
+}
+
+function settingOf(row: Row): TopicSetting | null {
+  if (row["topic_by"] === null) return null;
+  return { by: textOf(row, "topic_by"), timeMs: integerOf(row, "topic_ms") };
 }
 
 /**
@@ -70,9 +76,10 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
     const id = Number(
       prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
     );
-    const made = { id, name: room.name, key: room.key, skeleton: room.skeleton, topic: "" };
-    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?)")
-      .run(id, made.name, made.key, made.skeleton, made.topic, roomChecksum(made));
+    const { name, key, skeleton } = room;
+    const made = { id, name, key, skeleton, topic: "", topicSetting: null };
+    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)")
+      .run(id, name, key, skeleton, made.topic, roomChecksum(made));
     database.exec("COMMIT");
     return { ...made, members: [] };
   } catch (error) {
@@ -88,16 +95,23 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
  * @param database The database.
  * @param roomId The room.
  * @param topic The topic.
+ * @param setting Who sets it, and when.
  * @throws StorageError `failed`, if the room does not exist.
  */
-export function setTopic(database: DatabaseSync, roomId: number, topic: string): void {
+export function setTopic(
+  database: DatabaseSync,
+  roomId: number,
+  topic: string,
+  setting: TopicSetting,
+): void {
   const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
   if (row === undefined) throw noSuchRoom(roomId);
   const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
     .map((member) => textOf(member, "key"));
-  const checksum = roomChecksum({ ...roomOf(row, members), topic }, members);
-  prepared(database, "UPDATE rooms SET topic = ?, checksum = ? WHERE id = ?")
-    .run(topic, checksum, roomId);
+  const room = { ...roomOf(row, members), topic, topicSetting: setting };
+  const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
+  prepared(database, set)
+    .run(topic, setting.by, setting.timeMs, roomChecksum(room, members), roomId);
 }
 
 /**

@@ -129,7 +129,13 @@ DROP INDEX posts_by_id;
 CREATE UNIQUE INDEX posts_by_id ON posts (id, sender);
 `;
 
-const migrations: readonly string[] = [version1, version2, version3];
+/** Version 4: who set a room's topic, and when; unknown of topics that were set before. */
+const version4 = `
+ALTER TABLE rooms ADD COLUMN topic_by TEXT;
+ALTER TABLE rooms ADD COLUMN topic_ms INTEGER;
+`;
+
+const migrations: readonly string[] = [version1, version2, version3, version4];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.

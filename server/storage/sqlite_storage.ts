@@ -123,8 +123,10 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     return await this.#usable().call("createRoom", { name, key, skeleton });
   }
 
-  async setTopic(roomId: number, topic: string): Promise<void> {
-    await this.#usable().call("setTopic", roomId, checkedText(topic, "a topic"));
+  async setTopic(roomId: number, topic: string, setting: contract.TopicSetting): Promise<void> {
+    const { by, timeMs } = setting;
+    const checked = { by: checkedText(by, "a name"), timeMs };
+    await this.#usable().call("setTopic", roomId, checkedText(topic, "a topic"), checked);
   }
 
   async addMember(roomId: number, key: string): Promise<void> {

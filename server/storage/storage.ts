@@ -21,6 +21,14 @@ export interface AccountRecord {
   readonly createdMs: number;
 }
 
+/** Who set a topic, and when. */
+export interface TopicSetting {
+  /** The name as shown in the heart; a guest's has its prefix. */
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
 /** A room as it is stored, with the folded names (`AccountRecord.key`) of its members. Everyone is in the lobby: its list stays empty. */
 export interface RoomRecord {
   readonly id: number;
@@ -29,6 +37,8 @@ export interface RoomRecord {
   readonly key: string;
   readonly skeleton: string;
   readonly topic: string;
+  /** Null where nobody has set a topic, or an earlier version of this program stored it. */
+  readonly topicSetting: TopicSetting | null;
   readonly members: readonly string[];
 }
 
@@ -165,7 +175,7 @@ export interface Storage {
 
   /** Makes a room. Rejected with {@linkcode TakenError}. */
   createRoom(room: { name: string; key: string; skeleton: string }): Promise<RoomRecord>;
-  setTopic(roomId: number, topic: string): Promise<void>;
+  setTopic(roomId: number, topic: string, setting: TopicSetting): Promise<void>;
   addMember(roomId: number, key: string): Promise<void>;
   removeMember(roomId: number, key: string): Promise<void>;
 

@@ -15,7 +15,7 @@ import { changePassword } from "./password_change.ts";
 import { type Outcome, PostWriter } from "./post_writer.ts";
 import * as rooms from "./room_tables.ts";
 import { integerOf } from "./rows.ts";
-import type { AccountRecord, NewPost, Opened, RoomRecord } from "./storage.ts";
+import type { AccountRecord, NewPost, Opened, RoomRecord, TopicSetting } from "./storage.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -115,8 +115,8 @@ export class Writer {
     return this.#change(() => rooms.createRoom(this.#database, room));
   }
 
-  setTopic(roomId: number, topic: string): void {
-    this.#change(() => rooms.setTopic(this.#database, roomId, topic));
+  setTopic(roomId: number, topic: string, setting: TopicSetting): void {
+    this.#change(() => rooms.setTopic(this.#database, roomId, topic, setting));
   }
 
   addMember(roomId: number, key: string): void {

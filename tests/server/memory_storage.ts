@@ -24,12 +24,17 @@ import {
   StorageError,
   type StoredPost,
   TakenError,
+  type TopicSetting,
 } from "../../server/storage/storage.ts";
 
 /** What outlives a restart. */
 export class MemoryData {
   readonly accounts = new Map<string, AccountRecord>();
-  readonly rooms: (RoomRecord & { members: string[]; topic: string })[] = [];
+  readonly rooms: (RoomRecord & {
+    members: string[];
+    topic: string;
+    topicSetting: TopicSetting | null;
+  })[] = [];
   readonly posts: { post: StoredPost; destination: NewPost["destination"] }[] = [];
   readonly readPositions = new Map<string, number>();
   readonly identities = new Map<string, SealedIdentity>();
@@ -110,14 +115,15 @@ export class MemoryStorage implements Storage, IdentityStorage {
     );
     if (taken) throw new TakenError("taken");
     const { name, key, skeleton } = room;
-    const record = { id: this.data.rooms.length + 1, name, key, skeleton, topic: "", members: [] };
+    const id = this.data.rooms.length + 1;
+    const record = { id, name, key, skeleton, topic: "", topicSetting: null, members: [] };
     this.data.rooms.push(record);
     return { ...record };
   }
 
-  async setTopic(roomId: number, topic: string): Promise<void> {
+  async setTopic(roomId: number, topic: string, setting: TopicSetting): Promise<void> {
     await this.#begin("setTopic");
-    this.#room(roomId).topic = topic;
+    Object.assign(this.#room(roomId), { topic, topicSetting: setting });
   }
 
   async addMember(roomId: number, key: string): Promise<void> {

@@ -69,11 +69,12 @@ Deno.test("the store in memory finds rooms, members and the last sequence again"
   await first.addMember(room.id, "ann");
   await first.addMember(room.id, "bob");
   await first.removeMember(room.id, "ann");
-  await first.setTopic(room.id, "numbers");
+  const topicSetting = { by: "bob", timeMs: 5 };
+  await first.setTopic(room.id, "numbers", topicSetting);
   await first.append(makePost({ roomId: room.id }, "one"));
   const { opened } = new MemoryStorage(first.data);
   assertEquals(opened, {
-    rooms: [{ ...room, topic: "numbers", members: ["bob"] }],
+    rooms: [{ ...room, topic: "numbers", topicSetting, members: ["bob"] }],
     lastSequence: 1,
   });
 });

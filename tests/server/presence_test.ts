@@ -7,6 +7,7 @@ const lobby: Room = {
   name: "#lobby",
   key: "#lobby",
   topic: "",
+  topicSetting: null,
   members: new Set(),
   sessions: new Set(),
   entering: 0,

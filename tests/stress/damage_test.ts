@@ -9,7 +9,12 @@ import { Reader } from "../../server/storage/reader.ts";
 import { StorageError } from "../../server/storage/storage.ts";
 import { Writer } from "../../server/storage/writer.ts";
 import { withFolder } from "../folders.ts";
-import { makeAccount, makePost, makeRoom } from "../server/storage/storage_fixture.ts";
+import {
+  makeAccount,
+  makePost,
+  makeRoom,
+  topicSetting,
+} from "../server/storage/storage_fixture.ts";
 import { Random } from "./random.ts";
 import { amount, firstSeed, isReplay, note } from "./settings.ts";
 
@@ -55,7 +60,7 @@ async function makeCrashed(folder: string, crashed: string): Promise<Content> {
   try {
     for (let more = posts.after; more > 0; more -= 20) await post(second, random, rooms, 20);
     await second.createAccount(makeAccount("eve"));
-    await second.setTopic(rooms[1]!, "A topic.");
+    await second.setTopic(rooms[1]!, "A topic.", topicSetting);
     // As it is at this moment, and nobody may write meanwhile: this is what kill -9 leaves.
     await copyFolder(folder, crashed);
   } finally {

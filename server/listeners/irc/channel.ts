@@ -45,8 +45,6 @@ export class Channel {
   /** What happened here beside what was said. */
   readonly events = new ChannelEvents();
   readonly createdMs: number;
-  /** Who set the topic and when, if that was since the start. */
-  topicBy: { readonly source: string; readonly timeMs: number } | null = null;
 
   /**
    * @param room The room.

@@ -100,12 +100,10 @@ function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic
   if (line === undefined) {
     const { room, by } = event;
     const person = network.persons.get(by);
-    const source = person?.source ?? network.serverName;
-    const timeMs = network.nowMs();
-    network.channel(room).topicBy = { source, timeMs };
+    const timeMs = room.topicSetting?.timeMs ?? network.nowMs();
     const text = `TOPIC ${room.name} :${room.topic}`;
     line = person === undefined
-      ? new Line(`:${source} ${text}`, { timeMs })
+      ? new Line(`:${network.sourceOf(by)} ${text}`, { timeMs })
       : network.lineFrom(person, text, { timeMs });
     network.remember(room, line);
     topicLines.set(event, line);

@@ -14,7 +14,8 @@ import { Channel } from "./channel.ts";
 import { guardEntry } from "./entry_guard.ts";
 import type { Client } from "./client.ts";
 import { Line, type LineTags } from "./line.ts";
-import { otherWire, Person } from "./person.ts";
+import { nickOf } from "./nick.ts";
+import { memberHost, otherWire, Person } from "./person.ts";
 import { ReadMarkers } from "./read_markers.ts";
 import { WhoWas } from "./who_was.ts";
 
@@ -191,6 +192,16 @@ export class Network {
   /** Remembers a line about a room for those who ask later what happened (event-playback). */
   remember(room: Room, line: Line): void {
     this.channel(room).events.add(this.chat.lastSequence, line);
+  }
+
+  /**
+   * Someone as a source, by the name in the heart. One who is not here is shown so that no account can be meant by a guest's
+   * name.
+   */
+  sourceOf(name: string): string {
+    const person = this.persons.get(name);
+    if (person !== undefined) return person.source;
+    return nickOf(name) === name ? `${name}!chat@${memberHost}` : `${name}!guest@guest.chat`;
   }
 
   /** A line from someone, with the tags that go with it. */

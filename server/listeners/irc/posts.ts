@@ -10,7 +10,6 @@ import { lineBytesMax } from "./line_decoder.ts";
 import { cutText, type Piece } from "./multiline.ts";
 import type { Network } from "./network.ts";
 import { nickOf } from "./nick.ts";
-import { memberHost } from "./person.ts";
 
 /** A post that was told to a session. */
 export type PostEvent = Extract<SessionEvent, { type: "post" }>;
@@ -47,14 +46,6 @@ export function sequenceOf(msgid: string): number | null {
   return /^[1-9]\d{0,14}$/.test(msgid) ? Number(msgid) : null;
 }
 
-/** Who a post is from, as a source. Someone who is not here is shown so that no account can be meant by a guest's name. */
-function sourceOf(network: Network, name: string): string {
-  const person = network.persons.get(name);
-  if (person !== undefined) return person.source;
-  const isGuest = nickOf(name) !== name;
-  return isGuest ? `${name}!guest@guest.chat` : `${name}!chat@${memberHost}`;
-}
-
 /** The room or the nick that a post is for. */
 function targetOf(network: Network, post: StoredPost): string {
   if (post.roomId !== null) return post.to;
@@ -63,7 +54,7 @@ function targetOf(network: Network, post: StoredPost): string {
 
 /** Makes lines of a post. */
 export function linesOf(network: Network, post: StoredPost, extras?: PostExtras): PostLines {
-  const source = sourceOf(network, post.from);
+  const source = network.sourceOf(post.from);
   const person = network.persons.get(post.from);
   const target = `${post.kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
   const frame = post.kind === "action"

@@ -65,10 +65,19 @@ Deno.test("accountChecksum() depends on every field", () => {
 });
 
 Deno.test("roomChecksum() depends on every field", () => {
-  const room = { id: 1, name: "#a", key: "#a", skeleton: "#a", topic: "" };
-  for (
-    const other of [{ id: 2 }, { name: "#b" }, { key: "#b" }, { skeleton: "#b" }, { topic: "x" }]
-  ) {
+  const topicSetting = { by: "ann", timeMs: 1 };
+  const room = { id: 1, name: "#a", key: "#a", skeleton: "#a", topic: "", topicSetting };
+  const others = [
+    { id: 2 },
+    { name: "#b" },
+    { key: "#b" },
+    { skeleton: "#b" },
+    { topic: "x" },
+    { topicSetting: null },
+    { topicSetting: { by: "bob", timeMs: 1 } },
+    { topicSetting: { by: "ann", timeMs: 2 } },
+  ];
+  for (const other of others) {
     assertNotEquals(roomChecksum({ ...room, ...other }), roomChecksum(room));
   }
 });

@@ -2,7 +2,14 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { countsPath } from "../../../server/storage/commit_counts.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
-import { databasePath, makeAccount, makePost, makeRoom, withFolder } from "./storage_fixture.ts";
+import {
+  databasePath,
+  makeAccount,
+  makePost,
+  makeRoom,
+  topicSetting,
+  withFolder,
+} from "./storage_fixture.ts";
 
 const change = (path: string, index: number) => {
   const bytes = Deno.readFileSync(path);
@@ -21,7 +28,7 @@ async function withCrashed(test: (folder: string, log: string) => Promise<void>)
     const storage = await openStorage(live);
     for (const text of ["one", "two", "three"]) await storage.append(makePost({ roomId }, text));
     await storage.createAccount(makeAccount("ann"));
-    await storage.setTopic(roomId, "topic");
+    await storage.setTopic(roomId, "topic", topicSetting);
     await Deno.mkdir(crashed);
     for (const { name } of Deno.readDirSync(live)) {
       if (!name.endsWith(".lock")) Deno.copyFileSync(`${live}/${name}`, `${crashed}/${name}`);

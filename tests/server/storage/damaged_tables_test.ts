@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
-import { makeRoom, tamper, withFolder } from "./storage_fixture.ts";
+import { makeRoom, tamper, topicSetting, withFolder } from "./storage_fixture.ts";
 
 const secret = () => new Uint8Array(32).fill(6);
 
@@ -11,10 +11,10 @@ async function withRoom(test: (folder: string) => Promise<void>): Promise<void> 
     const storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#den");
     for (const key of ["ann", "bob", "cid", "bob"]) await storage.addMember(roomId, key);
-    await storage.setTopic(roomId, "first");
+    await storage.setTopic(roomId, "first", topicSetting);
     await storage.removeMember(roomId, "bob");
     await storage.removeMember(roomId, "nobody");
-    await storage.setTopic(roomId, "second");
+    await storage.setTopic(roomId, "second", topicSetting);
     await storage.secret("secret", secret);
     await storage.close();
     await test(folder);
@@ -37,6 +37,8 @@ const damages: [what: string, sql: string][] = [
   ["a member with another name", "UPDATE members SET key = 'ano' WHERE key = 'ann'"],
   ["a member too many", "INSERT INTO members VALUES (1, 'eve')"],
   ["another topic", "UPDATE rooms SET topic = 'sesond'"],
+  ["a topic of someone else", "UPDATE rooms SET topic_by = 'Eve'"],
+  ["a topic of nobody", "UPDATE rooms SET topic_by = NULL"],
 ];
 for (const [what, sql] of damages) {
   Deno.test(`a room with ${what} is named at start`, async () => {

@@ -1,8 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { migrate } from "../../../server/storage/schema.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
-import { databasePath, makePost, makeRoom, tamper, withFolder } from "./storage_fixture.ts";
+import {
+  databasePath,
+  makePost,
+  makeRoom,
+  tamper,
+  topicSetting,
+  withFolder,
+} from "./storage_fixture.ts";
 
 function columnsOfIndex(folder: string, name: string): unknown[] {
   const database = new DatabaseSync(databasePath(folder), { readOnly: true });
@@ -14,11 +22,13 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion2 =
+const backToVersion3 = "ALTER TABLE rooms DROP COLUMN topic_by; " +
+  "ALTER TABLE rooms DROP COLUMN topic_ms; PRAGMA user_version = 3";
+const backToVersion2 = `${backToVersion3}; ` +
   "DROP INDEX posts_by_id; CREATE UNIQUE INDEX posts_by_id ON posts (sender, id); " +
   "PRAGMA user_version = 2";
 
-Deno.test("a database of version 2 is brought to version 3 with all that is in it", async () => {
+Deno.test("a database of version 2 is brought to the newest version with all that is in it", async () => {
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
@@ -39,7 +49,41 @@ Deno.test("a database of version 2 is brought to version 3 with all that is in i
   });
 });
 
-Deno.test("a disk that fills up while a database is brought to version 3 leaves it as it was", async () => {
+Deno.test("a database of version 3 keeps its topics, whose setters are not known, and learns the next one's", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    await storage.addMember(roomId, "ann");
+    await storage.close();
+    // What version 3 wrote: the checksum knew of no setter.
+    const old = roomChecksumOfVersion3({ id: roomId, name: "#lobby", topic: "tea" }, ["ann"]);
+    tamper(folder, `UPDATE rooms SET topic = 'tea', checksum = ${old}; ${backToVersion3}`);
+
+    storage = await openStorage(folder);
+    const [before] = storage.opened.rooms;
+    assertEquals([before?.topic, before?.topicSetting, before?.members], ["tea", null, ["ann"]]);
+    await storage.setTopic(roomId, "coffee", topicSetting);
+    await storage.close();
+    storage = await openStorage(folder);
+    try {
+      const [after] = storage.opened.rooms;
+      assertEquals([after?.topic, after?.topicSetting], ["coffee", topicSetting]);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+function roomChecksumOfVersion3(
+  { id, name, topic }: { id: number; name: string; topic: string },
+  members: readonly string[],
+): number {
+  const own = crc32(JSON.stringify([id, name, name, name, topic]));
+  return members.reduce((sum, key) => sum ^ crc32(JSON.stringify([id, key])), own) >>> 0;
+}
+
+Deno.test("a disk that fills up while a database of version 2 is brought to the newest leaves it as it was", async () => {
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");

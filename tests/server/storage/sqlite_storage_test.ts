@@ -1,7 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { IdReusedError, StorageError, TakenError } from "../../../server/storage/storage.ts";
-import { makeAccount, makePost, makeRoom, withFolder, withStorage } from "./storage_fixture.ts";
+import {
+  makeAccount,
+  makePost,
+  makeRoom,
+  topicSetting,
+  withFolder,
+  withStorage,
+} from "./storage_fixture.ts";
 
 const nobody = { reader: null, privateWith: "none" } as const;
 
@@ -17,7 +24,8 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
     const first = await openStorage(folder);
     const lobby = await makeRoom(first, "#lobby");
     const other = await makeRoom(first, "#other");
-    await first.setTopic(other, "Tea\nand more");
+    const setting = { by: "~Zoë", timeMs: 1_764_000_000_000 };
+    await first.setTopic(other, "Tea\nand more", setting);
     await first.addMember(other, "ann");
     await first.addMember(other, "ann");
     await first.addMember(other, "bob");
@@ -29,13 +37,22 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
     const second = await openStorage(folder);
     assertEquals(second.opened, {
       rooms: [
-        { id: lobby, name: "#lobby", key: "#lobby", skeleton: "#lobby", topic: "", members: [] },
+        {
+          id: lobby,
+          name: "#lobby",
+          key: "#lobby",
+          skeleton: "#lobby",
+          topic: "",
+          topicSetting: null,
+          members: [],
+        },
         {
           id: other,
           name: "#other",
           key: "#other",
           skeleton: "#other",
           topic: "Tea\nand more",
+          topicSetting: setting,
           members: ["ann"],
         },
       ],
@@ -100,7 +117,11 @@ Deno.test("createRoom() refuses a name that exists and leaves nothing behind", a
 
 Deno.test("setTopic() and addMember() refuse a room that does not exist", async () => {
   await withStorage(async (storage) => {
-    await assertRejects(() => storage.setTopic(7, "x"), StorageError, "No room has the id 7");
+    await assertRejects(
+      () => storage.setTopic(7, "x", topicSetting),
+      StorageError,
+      "No room has the id 7",
+    );
     await assertRejects(() => storage.addMember(7, "ann"), StorageError, "No room has the id 7");
   });
 });
@@ -297,7 +318,7 @@ Deno.test("every call after close() is rejected", async () => {
       () => storage.readPosition("ann"),
       () => storage.saveReadPositions(new Map([["ann", 1]])),
       () => storage.createRoom({ name: "#a", key: "#a", skeleton: "#a" }),
-      () => storage.setTopic(1, "x"),
+      () => storage.setTopic(1, "x", topicSetting),
       () => storage.addMember(1, "ann"),
       () => storage.removeMember(1, "ann"),
       () => storage.append(makePost({ roomId: 1 }, "x")),

@@ -85,6 +85,9 @@ export function makeAccount(key: string, more: Partial<AccountRecord> = {}): Acc
   };
 }
 
+/** Who set a topic that matters to no test. */
+export const topicSetting = { by: "Ann", timeMs: 1_764_000_000_002 };
+
 /** Makes a room. */
 export async function makeRoom(storage: SqliteStorage, name: string): Promise<number> {
   return (await storage.createRoom({ name, key: name, skeleton: name })).id;

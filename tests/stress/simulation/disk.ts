@@ -81,8 +81,8 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     this.#change(() => this.#inner.createAccount(...account));
   countAccounts: Storage["countAccounts"] = () => this.#later(() => this.#inner.countAccounts());
   createRoom: Storage["createRoom"] = (room) => this.#change(() => this.#inner.createRoom(room));
-  setTopic: Storage["setTopic"] = (id, topic) =>
-    this.#change(() => this.#inner.setTopic(id, topic));
+  setTopic: Storage["setTopic"] = (...values) =>
+    this.#change(() => this.#inner.setTopic(...values));
   addMember: Storage["addMember"] = (id, key) => this.#change(() => this.#inner.addMember(id, key));
   removeMember: Storage["removeMember"] = (id, key) =>
     this.#change(() => this.#inner.removeMember(id, key));

@@ -64,7 +64,13 @@ class Simulation {
     for (const name of ["#lobby", "#den", "#nook"]) {
       const members = name === "#lobby" ? [] : names.filter(() => random.chance(0.6));
       const id = this.#disk.data.rooms.length + 1;
-      this.#disk.data.rooms.push({ id, ...parseRoomName(name), topic: "", members });
+      this.#disk.data.rooms.push({
+        id,
+        ...parseRoomName(name),
+        topic: "",
+        topicSetting: null,
+        members,
+      });
     }
     this.#people = names.map((name, index) =>
       new Person(name, { disk: this.#disk, house: this.#house, address: `10.0.0.${index}` })

@@ -166,10 +166,10 @@ function sendRoomMetadata(network: Network, client: Client, room: Room): void {
 
 function sendTopic(network: Network, client: Client, room: Room): void {
   client.numeric("RPL_TOPIC", [room.name], room.topic);
-  const { topicBy } = network.channel(room);
-  if (topicBy === null) return;
-  const seconds = String(Math.floor(topicBy.timeMs / 1000));
-  client.numeric("RPL_TOPICWHOTIME", [room.name, topicBy.source, seconds], null);
+  const { topicSetting } = room;
+  if (topicSetting === null) return;
+  const seconds = String(Math.floor(topicSetting.timeMs / 1000));
+  client.numeric("RPL_TOPICWHOTIME", [room.name, network.sourceOf(topicSetting.by), seconds], null);
 }
 
 function sendNames(network: Network, client: Client, room: Room): void {

@@ -118,7 +118,7 @@ function valuesOf(network: Network): Readonly<Record<string, (room: Room) => num
   return {
     "": (room) => network.personsIn(room).size,
     C: (room) => minutesSince(network.channels.get(room)?.createdMs),
-    T: (room) => minutesSince(network.channels.get(room)?.topicBy?.timeMs),
+    T: (room) => minutesSince(room.topicSetting?.timeMs),
   };
 }
 

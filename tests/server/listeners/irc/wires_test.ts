@@ -269,6 +269,34 @@ Deno.test("a topic that is set on another wire is told", async () => {
   assertMatch(lines, / 333 bob #lobby paul!\S+ \d+$/m);
 });
 
+Deno.test("who set a topic, and when, is told right after a change on another wire and after a restart", async () => {
+  const storage = new MemoryStorage();
+  {
+    await using fixture = await IrcFixture.start({ storage });
+    const ann = await fixture.member("ann");
+    await ann.send("JOIN #room", "TOPIC #room :tea", "QUIT");
+    await ann.ended();
+    const { session } = await fixture.stranger("paul");
+    await fixture.chat.join(session, "#room");
+    // No IRC client is in the room.
+    await fixture.chat.setTopic(session, "#room", "coffee");
+    const { topicSetting } = fixture.chat.room("#room");
+    const bob = await fixture.member("bob");
+    const seconds = Math.floor(topicSetting!.timeMs / 1000);
+    const told = (await bob.ask("JOIN #room")).join("\n");
+    assertStringIncludes(told, ` 333 bob #room paul!chat@member.chat ${seconds}`);
+    const guest = await fixture.guest("zoe");
+    await guest.ask("JOIN #lobby", "TOPIC #lobby :cake");
+  }
+  await using fixture = await IrcFixture.start({ storage: new MemoryStorage(storage.data) });
+  const bob = await fixture.member("bob");
+  const room = (await bob.ask("TOPIC #room")).join("\n");
+  assertMatch(room, / 332 bob #room :coffee\n\S+ 333 bob #room paul!chat@member\.chat \d{10}$/);
+  // A guest who is not here is no account of that name.
+  const lobby = (await bob.ask("TOPIC #lobby")).join("\n");
+  assertMatch(lobby, / 333 bob #lobby ~zoe!guest@guest\.chat \d{10}$/);
+});
+
 Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the connection stays", async () => {
   await using fixture = await IrcFixture.start();
   const ann = await fixture.member("ann");

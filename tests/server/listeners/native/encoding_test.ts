@@ -19,6 +19,7 @@ const room: Room = {
   name: "#Garden",
   key: "#garden",
   topic: "roses",
+  topicSetting: null,
   members: new Set(),
   sessions: new Set(),
   entering: 0,

@@ -11,7 +11,16 @@ import { FakeTime } from "../../../fake_time.ts";
 
 function roomOf(id: number): Room {
   const name = `#room${id}`;
-  return { id, name, key: name, topic: "", members: new Set(), sessions: new Set(), entering: 0 };
+  return {
+    id,
+    name,
+    key: name,
+    topic: "",
+    topicSetting: null,
+    members: new Set(),
+    sessions: new Set(),
+    entering: 0,
+  };
 }
 
 /** News whose frames are noted, each with where it went. */
