@@ -26,7 +26,8 @@ import type { Protection } from "./peer_keys.ts";
 import { patiently } from "./patience.ts";
 import { PrivateMessages } from "./private_messages.ts";
 import { PrivateState } from "./private_state.ts";
-import { type Sendable, SendQueue, type Sent } from "./send_queue.ts";
+import { SendQueue } from "./send_queue.ts";
+import type { Sendable, Sent } from "./sendable.ts";
 import {
   asChatError,
   isFinal,

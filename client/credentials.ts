@@ -12,7 +12,7 @@ import type { RequestOf } from "../protocol/messages.ts";
 import { parseUserName } from "../protocol/names.ts";
 import { preparePassword } from "../protocol/password.ts";
 import { deriveKeys, type ScramKeys } from "../protocol/scram.ts";
-import { encodeIdentity } from "./identity_content.ts";
+import { encodeIdentity } from "../protocol/identity_content.ts";
 
 /** What one password becomes with one salt. */
 interface Derived {

@@ -6,7 +6,11 @@
 import { ChatError } from "../protocol/errors.ts";
 import { createIdentity, type Identity, openIdentity } from "../protocol/identity.ts";
 import type { Credentials } from "./credentials.ts";
-import { decodeIdentity, encodeIdentity, type IdentityContent } from "./identity_content.ts";
+import {
+  decodeIdentity,
+  encodeIdentity,
+  type IdentityContent,
+} from "../protocol/identity_content.ts";
 import type { Requester } from "./line.ts";
 import type { PrivateState } from "./private_state.ts";
 

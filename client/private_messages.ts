@@ -21,11 +21,11 @@ import {
   readableView,
   type ShownPost,
 } from "./message_view.ts";
-import type { IdentityContent } from "./identity_content.ts";
+import type { IdentityContent } from "../protocol/identity_content.ts";
 import { openOwnIdentity } from "./own_identity.ts";
 import { PeerKeys } from "./peer_keys.ts";
 import type { PrivateState } from "./private_state.ts";
-import type { Sent } from "./send_queue.ts";
+import type { Sent } from "./sendable.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { VaultKeeper } from "./vault_keeper.ts";
 

@@ -5,20 +5,7 @@
  * @module
  */
 import { ChatError } from "../protocol/errors.ts";
-import type { RequestInputOf } from "../protocol/messages.ts";
-
-/** Something to send. */
-export type Sendable =
-  | { readonly type: "post"; readonly content: RequestInputOf<"post"> }
-  | { readonly type: "private"; readonly content: RequestInputOf<"private"> };
-
-/** What became of it. */
-export interface Sent {
-  readonly sequence: number;
-  readonly timeMs: number;
-  /** Whether the recipient of a private message was online. */
-  readonly online?: boolean;
-}
+import type { Sendable, Sent } from "./sendable.ts";
 
 interface Entry {
   readonly sendable: Sendable;

@@ -12,7 +12,7 @@
 import type { ReadPositions } from "./account_tables.ts";
 import type { Outcome } from "./post_writer.ts";
 import { type Appended, type NewPost, StorageError } from "./storage.ts";
-import { errorReceived } from "./worker_calls.ts";
+import { errorReceived } from "./sent_error.ts";
 
 const batchPostsMax = 1_000;
 const batchBytesMax = 4 * 1024 * 1024;

@@ -9,7 +9,7 @@ import { postChecksum } from "./checksum.ts";
 import { integerOf, type Row, textOf } from "./rows.ts";
 import { type Appended, IdReusedError, type NewPost, StorageError } from "./storage.ts";
 import { WordIndex } from "./word_index.ts";
-import { errorToSend, type SentError } from "./worker_calls.ts";
+import { errorToSend, type SentError } from "./sent_error.ts";
 
 /** What became of one post of a batch. */
 export type Outcome = Appended | { readonly error: SentError };

@@ -5,7 +5,8 @@
  */
 
 import type { Worker } from "node:worker_threads";
-import { IdReusedError, StorageError, TakenError } from "./storage.ts";
+import { errorReceived, errorToSend, type SentError } from "./sent_error.ts";
+import { StorageError } from "./storage.ts";
 
 /** Calls that may wait for one worker. Far more than its callers' own caps let through at once. */
 export const waitingCallsMax = 100_000;
@@ -20,13 +21,6 @@ interface Request {
   readonly values: readonly unknown[];
 }
 
-/** An error on its way between threads: cloning would lose its class. */
-export interface SentError {
-  readonly name: string;
-  readonly reason: StorageError["reason"];
-  readonly message: string;
-}
-
 type Reply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: SentError };
@@ -34,30 +28,6 @@ type Reply =
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
-}
-
-/**
- * Makes an error ready for another thread.
- *
- * @param error Any error; all but the three of storage.ts become a StorageError `failed`.
- * @returns What may be posted.
- */
-export function errorToSend(error: unknown): SentError {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = error instanceof StorageError ? error.reason : "failed";
-  return { name: error instanceof Error ? error.name : "Error", reason, message };
-}
-
-/**
- * Makes an error of what another thread sent.
- *
- * @param sent What {@linkcode errorToSend} returned.
- * @returns The error, of the class that it had.
- */
-export function errorReceived(sent: SentError): Error {
-  if (sent.name === "TakenError") return new TakenError(sent.message);
-  if (sent.name === "IdReusedError") return new IdReusedError(sent.message);
-  return new StorageError(sent.reason, sent.message);
 }
 
 function tooManyCalls(): StorageError {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Sendable, SendQueue, type Sent } from "../../client/send_queue.ts";
+import { SendQueue } from "../../client/send_queue.ts";
+import type { Sendable, Sent } from "../../client/sendable.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { FakeTime, settled } from "../fake_time.ts";
 

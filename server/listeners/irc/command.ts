@@ -6,20 +6,10 @@
 import type { ChatError } from "../../../protocol/errors.ts";
 import type { Session } from "../../session.ts";
 import type { Client } from "./client.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Irc } from "./irc_parts.ts";
 import type { Message } from "./message.ts";
 import type { Network } from "./network.ts";
 import type { Person } from "./person.ts";
-import type { PostEncoder } from "./posts.ts";
-import type { PresenceTeller } from "./presence.ts";
-
-/** The parts of the IRC wire. */
-export interface Irc {
-  readonly network: Network;
-  readonly posts: PostEncoder;
-  readonly delivery: Delivery;
-  readonly presence: PresenceTeller;
-}
 
 /** A command as its handler gets it. */
 export interface Context {

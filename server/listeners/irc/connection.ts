@@ -18,7 +18,7 @@ import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import { Client } from "./client.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import { commandOf, runCommand } from "./commands/table.ts";
 import { FloodGate, type FloodGateOptions } from "../flood_gate.ts";
 import { isTurnOver, nextTurn } from "../turn.ts";

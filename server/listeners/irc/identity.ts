@@ -9,7 +9,7 @@ import { hmac } from "../../../protocol/scram_keys.ts";
 import { networkOf, plainAddress, siteOf } from "../../address.ts";
 import type { User } from "../../session.ts";
 import type { Client } from "./client.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import { tellInterested, tellMonitors, unmonitorAll } from "./monitors.ts";
 import type { Network } from "./network.ts";
 import { guestOf, parseNick } from "./nick.ts";

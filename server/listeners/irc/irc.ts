@@ -6,7 +6,7 @@
 import { plainAddress } from "../../address.ts";
 import { Rate } from "../../rate.ts";
 import type { CapabilityContext } from "./capabilities.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import { Delivery } from "./delivery.ts";
 import { giveUpNick } from "./identity.ts";
 import { type Acceptor, IrcListener } from "./listener.ts";

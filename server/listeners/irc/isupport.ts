@@ -4,7 +4,6 @@
  * @module
  */
 import { nameCharactersMax, pagePostsMax, roomsPerAccountMax } from "../../../protocol/limits.ts";
-import { monitorsMax } from "./monitors.ts";
 
 /** Letters of user modes: bot, invisible, operator of the server, wants wallops. */
 export const userModeLetters = "Biow";
@@ -24,6 +23,8 @@ export const channelModeLetters = {
 
 /** Entries in all lists of masks of a channel. */
 export const listEntriesMax = 100;
+/** Nicks that one client may monitor. */
+export const monitorsMax = 100;
 /** Targets of one PRIVMSG, NOTICE or TAGMSG. */
 export const messageTargetsMax = 4;
 /** Channels of one NAMES: each makes a whole list. */

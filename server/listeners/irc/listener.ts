@@ -9,7 +9,7 @@ import { siteOf } from "../../address.ts";
 import type { Logger } from "../../log.ts";
 import { acceptAll } from "../accept_loop.ts";
 import type { CapabilityContext } from "./capabilities.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import { Connection, type Socket } from "./connection.ts";
 import type { FloodGateOptions } from "../flood_gate.ts";
 

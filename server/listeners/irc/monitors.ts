@@ -9,9 +9,6 @@ import type { Network } from "./network.ts";
 import type { Person } from "./person.ts";
 import type { Capability } from "./capabilities.ts";
 
-/** Nicks that one client may monitor. */
-export const monitorsMax = 100;
-
 /** Tells those who monitor a nick that someone came or went by it. */
 export function tellMonitors(
   network: Network,

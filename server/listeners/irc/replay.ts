@@ -7,7 +7,7 @@ import { pagePostsMax } from "../../../protocol/limits.ts";
 import type { Room } from "../../session.ts";
 import type { StoredPost } from "../../storage/storage.ts";
 import type { Client } from "./client.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import type { HistoryItem } from "./history_page.ts";
 import { Line } from "./line.ts";
 import { batchOf, linesOf, type PostLines } from "./posts.ts";

@@ -6,7 +6,7 @@
 import { version } from "../../../platform/version.ts";
 import { announcePrivate } from "./replay.ts";
 import type { Client } from "./client.ts";
-import type { Irc } from "./command.ts";
+import type { Irc } from "./irc_parts.ts";
 import { channelModeLetters, isupportTokens, userModeLetters } from "./isupport.ts";
 import { sendMetadata } from "./metadata.ts";
 import { cutText } from "./multiline.ts";

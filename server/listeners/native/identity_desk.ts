@@ -6,7 +6,7 @@
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/errors.ts";
-import type { SealedIdentity } from "../../../protocol/identity.ts";
+import { decodeIdentity, encodeIdentity } from "../../../protocol/identity_content.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
 import { parseUserName } from "../../../protocol/names.ts";
 import { startScram } from "../../../protocol/scram.ts";
@@ -26,9 +26,6 @@ export interface IdentityDeskOptions {
   /** The data of `tls-server-end-point` (RFC 5929). */
   readonly channelBinding: Uint8Array<ArrayBuffer>;
 }
-
-/** Sealed keys as they travel. */
-export type IdentityContent = RequestOf<"set_keys">["identity"];
 
 /** Where native sessions ask for keys and change their passwords. */
 export class IdentityDesk {
@@ -144,22 +141,4 @@ export class IdentityDesk {
     connection.logger.info("{name} changed the password.", { name, address: connection.address });
     return { data: outcome.serverFinal };
   }
-}
-
-/** Sealed keys that arrived. */
-export function decodeIdentity(content: IdentityContent): SealedIdentity {
-  return {
-    record: decodeBase64(content.record),
-    sealedKeys: decodeBase64(content.sealedKeys),
-    wrappedKey: decodeBase64(content.wrappedKey),
-  };
-}
-
-/** Sealed keys to be sent. */
-export function encodeIdentity(identity: SealedIdentity): IdentityContent {
-  return {
-    record: encodeBase64(identity.record),
-    sealedKeys: encodeBase64(identity.sealedKeys),
-    wrappedKey: encodeBase64(identity.wrappedKey),
-  };
 }

@@ -19,7 +19,7 @@ import type { SessionEvent, User } from "../../session.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import type { Connection } from "./connection.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
-import { decodeIdentity, encodeIdentity } from "./identity_desk.ts";
+import { decodeIdentity, encodeIdentity } from "../../../protocol/identity_content.ts";
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {

@@ -3,7 +3,7 @@ import { AppendQueue } from "../../../server/storage/append_queue.ts";
 import type { ReadPositions } from "../../../server/storage/account_tables.ts";
 import type { Outcome } from "../../../server/storage/post_writer.ts";
 import { IdReusedError, type NewPost, StorageError } from "../../../server/storage/storage.ts";
-import { errorToSend } from "../../../server/storage/worker_calls.ts";
+import { errorToSend } from "../../../server/storage/sent_error.ts";
 import { makePost } from "./storage_fixture.ts";
 
 /** A writer whose commits end when the test says so. */

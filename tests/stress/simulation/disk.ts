@@ -14,7 +14,7 @@ import {
   type Storage,
   StorageError,
 } from "../../../server/storage/storage.ts";
-import { errorToSend } from "../../../server/storage/worker_calls.ts";
+import { errorToSend } from "../../../server/storage/sent_error.ts";
 import type { IdentityStorage } from "../../../server/storage/identity_storage.ts";
 import { MemoryData, MemoryStorage } from "../../server/memory_storage.ts";
 import type { World } from "./world.ts";

@@ -9,7 +9,7 @@ import { ChatClient, type ClientEvent } from "../../../client/chat_client.ts";
 import { Credentials } from "../../../client/credentials.ts";
 import { readableView } from "../../../client/message_view.ts";
 import { PrivateMessages, type PrivateMessagesOptions } from "../../../client/private_messages.ts";
-import type { Sent } from "../../../client/send_queue.ts";
+import type { Sent } from "../../../client/sendable.ts";
 import { ChatError } from "../../../protocol/errors.ts";
 import type { Post } from "../../../protocol/messages.ts";
 import { parseUserName } from "../../../protocol/names.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
-import type { SealedIdentity } from "../protocol/identity.ts";
-import type { RequestOf } from "../protocol/messages.ts";
+import { decodeCanonicalBase64 } from "./byte_fields.ts";
+import type { SealedIdentity } from "./identity.ts";
+import type { RequestOf } from "./messages.ts";
 
 /** Sealed keys as they travel. */
 export type IdentityContent = RequestOf<"set_keys">["identity"];
