@@ -187,6 +187,7 @@ async function listen(
       };
       further.push(...openIrc(addresses, {
         ...shared,
+        roomRate,
         registration,
         channelBinding,
         name: options.name,

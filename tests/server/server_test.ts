@@ -110,3 +110,38 @@ Deno.test("an operator without an account is refused at the start, with what to 
     await (await startServer(options)).stop();
   });
 });
+
+/** Sends lines to an IRC port as a guest; gives what came until the answer to a PING after them. */
+async function askIrc(port: number, lines: readonly string[]): Promise<string> {
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  const all = ["NICK guest", "USER guest 0 * :guest", ...lines, "PING last-one"];
+  await socket.write(new TextEncoder().encode(all.map((line) => `${line}\r\n`).join("")));
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  while (!text.includes(":last-one\r\n")) {
+    const count = await socket.read(buffer);
+    assert(count !== null, `the server closed after: ${text}`);
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  return text;
+}
+
+Deno.test("new rooms from one network are counted together, by whichever wire they are made", async () => {
+  await withFolder(async (folder) => {
+    await addAccountsTo(folder, ["jack"]);
+    const server = await startServer(optionsFor(folder, { ircPlainPort: 0 }));
+    try {
+      using jack = await (await Wire.to(folder, server.address.port)).member("jack");
+      for (let index = 0; index < 60; index++) await jack.ask("join", { room: `#native${index}` });
+      const joins = Array.from({ length: 60 }, (_, index) => `JOIN #irc${index}`);
+      const answers = await askIrc(server.listeners[0]!.address.port, joins);
+      const made = answers.match(/ JOIN #irc\d+\r\n/g) ?? [];
+      // While that takes its time, one or two more are allowed again.
+      assert(made.length >= 40 && made.length < 50, `${made.length} rooms were made by IRC`);
+      assert(answers.includes("400 guest JOIN #irc59 :Too many new rooms from your address."));
+    } finally {
+      await server.stop();
+    }
+  });
+});

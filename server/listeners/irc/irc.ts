@@ -4,7 +4,6 @@
  * @module
  */
 import { plainAddress } from "../../address.ts";
-import { Rate } from "../../rate.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import type { Irc } from "./irc_parts.ts";
 import { Delivery } from "./delivery.ts";
@@ -14,17 +13,13 @@ import { Network, type NetworkOptions } from "./network.ts";
 import { PostEncoder } from "./posts.ts";
 import { PresenceTeller } from "./presence.ts";
 
-/** Channels that can be made from one address at once, and in the long run. */
-const channelsBurst = 100;
-const channelsPerSecond = 1 / 30;
 /** Commands that a client may send at once beside those that the post rate allows. */
 const floodSlack = 50;
 /** How long clients remember to come encrypted only. */
 const stsDurationSeconds = 30 * 24 * 3600;
 
 /** What the IRC wire is made with. */
-export interface IrcOptions
-  extends Omit<NetworkOptions, "serverName" | "networkName" | "channelRate" | "nowMs"> {
+export interface IrcOptions extends Omit<NetworkOptions, "serverName" | "networkName" | "nowMs"> {
   /** What people call this server. */
   readonly name: string;
   /** How fast one user may post in the long run; 0 for any speed. */
@@ -151,11 +146,6 @@ function composeIrc(options: IrcOptions & { nowMs: () => number }): Irc {
     ...options,
     serverName: serverNameOf(options.name),
     networkName: options.name,
-    channelRate: new Rate({
-      perSecond: channelsPerSecond,
-      burst: channelsBurst,
-      message: "Too many new channels from your address. Wait a minute.",
-    }),
   });
   const posts = new PostEncoder(network);
   const delivery = new Delivery(network, posts);

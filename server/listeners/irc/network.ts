@@ -29,8 +29,8 @@ export interface NetworkOptions {
   readonly postRate: Rate;
   /** How fast accounts may be made from one address, on all wires together. */
   readonly registrationRate: Rate;
-  /** How fast channels may be made from one address. */
-  readonly channelRate: Rate;
+  /** How fast rooms may be made from one network, on all wires together. */
+  readonly roomRate: Rate;
   readonly registration: "open" | "closed";
   /** The name of the server as IRC wants it: one word with a dot. */
   readonly serverName: string;

@@ -25,7 +25,7 @@ export interface NativeOptions {
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
   readonly postRate: Rate;
-  /** How fast rooms may be made from one network. */
+  /** How fast rooms may be made from one network, on all wires together. */
   readonly roomRate: Rate;
   /** How fast accounts may be made from one address, on all wires together. */
   readonly registrationRate: Rate;

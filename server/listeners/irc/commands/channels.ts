@@ -83,7 +83,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
     }
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
-    if (room === undefined) network.options.channelRate.take(networkOf(client.address));
+    if (room === undefined) network.options.roomRate.take(networkOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
     const joined = await network.chat.join(session, parsed.name, { admitted: true });
     await entered(context, joined.room, isFirst);

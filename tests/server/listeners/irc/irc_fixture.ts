@@ -189,6 +189,12 @@ export class IrcFixture implements AsyncDisposable {
         nowMs: () => this.nowMs,
       }),
       registrationRate: new Rate(unlimited),
+      roomRate: new Rate({
+        perSecond: 1 / 30,
+        burst: 100,
+        message: "Too many new rooms.",
+        nowMs: () => this.nowMs,
+      }),
       registration: options.registration ?? "open",
       name: serverName,
       motd: options.motd,
