@@ -14,7 +14,14 @@ import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
 import { Reading } from "./reading.ts";
 import { Rooms } from "./rooms.ts";
-import { type PresenceEvent, type Room, Session, type SessionEvent, type User } from "./session.ts";
+import {
+  type PresenceEvent,
+  type Room,
+  Session,
+  type SessionEvent,
+  type SessionOptions,
+  type User,
+} from "./session.ts";
 import { translated } from "./storage_answers.ts";
 import type { NewPost, PostKind, Storage } from "./storage/storage.ts";
 
@@ -90,10 +97,7 @@ export class Chat {
    * @param options See {@linkcode Session}.
    * @throws {ChatError} `too_many`: see {@linkcode Chat.checkSessions}.
    */
-  enter(
-    user: User,
-    options: { deliver: (event: SessionEvent) => void; followsAccount: boolean },
-  ): Session {
+  enter(user: User, options: SessionOptions): Session {
     this.checkSessions(user);
     const session = new Session(user, options);
     if (options.followsAccount) {
@@ -265,6 +269,7 @@ export class Chat {
     const { sequence, timeMs, repeated } = await translated(this.#storage.append(post));
     if (repeated) return { sequence, timeMs };
     assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
+    origin.activeMs = timeMs;
     this.#lastSequence = sequence;
     const roomId = "roomId" in post.destination ? post.destination.roomId : null;
     const { from, to, id, kind, body } = post;

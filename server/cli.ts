@@ -39,6 +39,10 @@ const commandLine: CommandLine = {
       help: "Also serves IRC clients there, without TLS (on loopback unless --host is given).",
     },
     "irc-operator": { value: "NAME", help: "The account that may use OPER on IRC." },
+    "irc-sasl": {
+      value: "all|plain",
+      help: "The ways to sign in that IRC clients are offered (all); plain for Pidgin and Finch.",
+    },
     "unsafe-cheap-passwords": {
       help:
         "For tests only: passwords from IRC are stored so that they are easily guessed. Wants --host 127.0.0.1.",
@@ -111,6 +115,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     "open",
     "closed",
   ]);
+  const ircSasl = readChoice(commandLine, "irc-sasl", read.text("irc-sasl"), ["all", "plain"]);
   const level = readChoice(commandLine, "log-level", read.text("log-level") ?? "info", logLevels);
   const format = readChoice(commandLine, "log-format", read.text("log-format"), logFormats);
   const postsPerSecond = readRate(read.text("posts-per-second"));
@@ -122,6 +127,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     ircPort: readPortFlag(read, "irc"),
     ircPlainPort: readPortFlag(read, "irc-plain"),
     operator: read.text("irc-operator"),
+    ircSasl,
     iterations: readIterations(read),
     dataDirectory: read.text("data") ?? dataFolder(),
     name: readName(read.text("name")),

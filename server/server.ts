@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly ircPort?: number | undefined;
   /** The same for IRC clients without TLS. */
   readonly ircPlainPort?: number | undefined;
+  /** The ways to sign in by SASL that IRC clients are offered; all where not given. */
+  readonly ircSasl?: "all" | "plain" | undefined;
   /** The account whose owner may become operator of IRC. */
   readonly operator?: string | undefined;
   /** PBKDF2 iterations for passwords that the server derives itself; only tests have a reason to give any. */
@@ -193,6 +195,7 @@ async function listen(
         name: options.name,
         motd: options.motd,
         operator: options.operator,
+        sasl: options.ircSasl ?? "all",
         postsPerSecond: options.postsPerSecond,
         trusted: options.certificateFile !== undefined,
       }));

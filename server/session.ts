@@ -55,6 +55,16 @@ export interface User {
   readonly account: boolean;
 }
 
+/** What a session is made with. */
+export interface SessionOptions {
+  /** Takes events, never throws, never waits. */
+  readonly deliver: (event: SessionEvent) => void;
+  /** See {@linkcode Session.followsAccount}. */
+  readonly followsAccount: boolean;
+  /** Whether its connection is encrypted; false if left out. */
+  readonly secure?: boolean;
+}
+
 /** One signed-in connection. */
 export class Session {
   /** Only the heart changes it: see `Chat.rename`. */
@@ -63,6 +73,10 @@ export class Session {
   readonly rooms: Set<Room> = new Set();
   /** Whether it enters and leaves rooms together with its account; otherwise only when it asks to. */
   readonly followsAccount: boolean;
+  /** Whether its connection is encrypted. */
+  readonly secure: boolean;
+  /** When it last posted, in milliseconds since 1970; null until it does. */
+  activeMs: number | null = null;
   /** True once it has gone. */
   ended = false;
   /** Takes an event. Must not throw and must not wait. */
@@ -70,14 +84,12 @@ export class Session {
 
   /**
    * @param user Who it speaks for.
-   * @param options `deliver` takes events, never throws, never waits; `followsAccount`: see the field.
+   * @param options See {@linkcode SessionOptions}.
    */
-  constructor(
-    user: User,
-    options: { deliver: (event: SessionEvent) => void; followsAccount: boolean },
-  ) {
+  constructor(user: User, { deliver, followsAccount, secure = false }: SessionOptions) {
     this.user = user;
-    this.deliver = options.deliver;
-    this.followsAccount = options.followsAccount;
+    this.deliver = deliver;
+    this.followsAccount = followsAccount;
+    this.secure = secure;
   }
 }

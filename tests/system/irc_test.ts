@@ -186,6 +186,27 @@ Deno.test("each IRC listener says where it is, and --irc-plain stays on loopback
   });
 });
 
+Deno.test("--irc-sasl plain offers PLAIN only, and knows no other word", async () => {
+  await withFolder(async (folder) => {
+    const args = ["--irc-plain", "0", "--irc-sasl", "plain"];
+    const server = await startServerProgram(folder, { args });
+    await using program = server.program;
+    const [port] = /\d+$/.exec(await program.line(/^irc-plain is ready on /))!;
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    await connection.write(new TextEncoder().encode("CAP LS 302\r\n"));
+    const buffer = new Uint8Array(1024);
+    const count = await connection.read(buffer);
+    assertStringIncludes(new TextDecoder().decode(buffer.subarray(0, count!)), ":sasl=PLAIN ");
+  });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "main.ts", "server", "0", "--irc-sasl", "scram"],
+    cwd: new URL("../..", import.meta.url).pathname,
+  });
+  const { code, stderr } = await command.output();
+  assertEquals(code, 2);
+  assertStringIncludes(new TextDecoder().decode(stderr), "--irc-sasl is one of all, plain");
+});
+
 Deno.test("cheap passwords are refused where anyone else could reach the server", async () => {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "main.ts", "server", "0", "--unsafe-cheap-passwords"],

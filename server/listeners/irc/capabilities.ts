@@ -13,6 +13,8 @@ export interface CapabilityContext {
   /** Whether a password may be sent on this connection. */
   readonly passwordsAllowed: boolean;
   readonly registrationOpen: boolean;
+  /** Whether only `PLAIN` is offered, for clients that cannot compute SCRAM. */
+  readonly saslPlainOnly: boolean;
   /** The value of `sts`; null where the policy must not be told. */
   readonly sts: string | null;
 }
@@ -20,8 +22,12 @@ export interface CapabilityContext {
 /** Lines of one multi-line message. */
 export const multilineLinesMax = 100;
 
-/** Each capability with its value: null for none of both, empty for a capability without a value. */
+/**
+ * Each capability with its value: null for none of both, empty for a capability without a value. Told in this order: some
+ * clients look for `sasl` in the first line of the list only.
+ */
 const table = {
+  "sasl": (context) => saslMechanisms(context).join(",") || null,
   "account-notify": () => "",
   "account-tag": () => "",
   "away-notify": () => "",
@@ -44,7 +50,6 @@ const table = {
   "labeled-response": () => "",
   "message-tags": () => "",
   "multi-prefix": () => "",
-  "sasl": (context) => saslMechanisms(context).join(",") || null,
   "server-time": () => "",
   "setname": () => "",
   "standard-replies": () => "",
@@ -59,9 +64,13 @@ export type Capability = keyof typeof table;
 const informational: ReadonlySet<string> = new Set<Capability>(["sts"]);
 
 /** The ways to sign in on a connection: nothing that an eavesdropper could use. */
-export function saslMechanisms({ secure, passwordsAllowed }: CapabilityContext): string[] {
+export function saslMechanisms(
+  { secure, passwordsAllowed, saslPlainOnly }: CapabilityContext,
+): string[] {
+  const plain = passwordsAllowed ? ["PLAIN"] : [];
+  if (saslPlainOnly) return plain;
   return [
-    ...(passwordsAllowed ? ["PLAIN"] : []),
+    ...plain,
     "SCRAM-SHA-256",
     ...(secure ? ["SCRAM-SHA-256-PLUS"] : []),
   ];

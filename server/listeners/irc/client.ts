@@ -48,6 +48,8 @@ export class Client {
   /** Whether registration waits for `CAP END`. */
   negotiating = false;
   wantedNick: Name | null = null;
+  /** Whether `NICK` came: who has signed in is not kept waiting for one that can be had. */
+  nickSent = false;
   /** From `USER`; null until it came. */
   username: string | null = null;
   realname = "";

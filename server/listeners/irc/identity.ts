@@ -53,6 +53,7 @@ export function shown(text: string): string {
 /** Lets a client in once it has a nick and a name, and is done with asking for capabilities. */
 export async function tryRegister(irc: Irc, client: Client): Promise<void> {
   if (client.person !== null || client.negotiating || client.username === null) return;
+  if (!client.nickSent) return;
   if (client.account !== null) return await enter(irc, client, client.account, memberHost);
   if (client.wantedNick === null) return;
   if (irc.network.options.registration === "closed") return refuseGuest(client);
@@ -130,6 +131,7 @@ function attach(irc: Irc, client: Client, person: Person, user: User): void {
   client.person = person;
   client.session = network.chat.enter(user, {
     followsAccount: false,
+    secure: client.context.secure,
     deliver: (event) => delivery.deliver(client, event),
   });
   network.clients.set(client.session, client);
@@ -176,9 +178,7 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
   const { network } = irc;
   const person = client.person!;
   if (person.account !== undefined) {
-    const text = `Your nick is the name of your account: ${person.account}`;
-    if (nick.key !== person.nickKey) client.numeric("ERR_NONICKCHANGE", [], text);
-    return;
+    return await refuseNick(network, client, nick);
   }
   if (nick.name === person.nick) return;
   if (!await isNickFree(network, client, nick)) return;
@@ -186,6 +186,14 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
   // As for newcomers: of two who were told so in the same turn, the second one finds the first.
   if (holder !== undefined && holder !== client.person) return await changeNick(irc, client, nick);
   rename(irc, client, guestOf(nick));
+}
+
+/** An account has one nick. Answers with the numerics for any other refused nick: not every client knows those for this. */
+async function refuseNick(network: Network, client: Client, nick: Name): Promise<void> {
+  const { account, nickKey } = client.person!;
+  if (nick.key === nickKey || !await isNickFree(network, client, nick)) return;
+  const text = `Your nick is the name of your account: ${account}`;
+  client.numeric("ERR_ERRONEUSNICKNAME", [nick.name], text);
 }
 
 /** Makes a guest give up a nick at once, because it is the name of an account that has come. */

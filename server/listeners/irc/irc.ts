@@ -22,6 +22,8 @@ const stsDurationSeconds = 30 * 24 * 3600;
 export interface IrcOptions extends Omit<NetworkOptions, "serverName" | "networkName" | "nowMs"> {
   /** What people call this server. */
   readonly name: string;
+  /** The ways to sign in by SASL that are offered. */
+  readonly sasl: "all" | "plain";
   /** How fast one user may post in the long run; 0 for any speed. */
   readonly postsPerSecond: number;
   /** The port to which clients on plain connections are sent (IRCv3 sts); null unless they trust the certificate. */
@@ -121,22 +123,24 @@ function limitsOf({ logger, postsPerSecond, monotonicMs }: IrcOptions) {
   return { logger, flood, ...(monotonicMs === undefined ? {} : { nowMs: monotonicMs }) };
 }
 
-function secureContext({ registration, stsPort }: IrcOptions) {
+function secureContext({ registration, sasl, stsPort }: IrcOptions) {
   const context: CapabilityContext = {
     secure: true,
     passwordsAllowed: true,
     registrationOpen: registration === "open",
+    saslPlainOnly: sasl === "plain",
     sts: stsPort === null ? null : `duration=${stsDurationSeconds}`,
   };
   return () => context;
 }
 
 /** Passwords are only taken where they do not leave the machine. */
-function plainContext({ registration, stsPort }: IrcOptions) {
+function plainContext({ registration, sasl, stsPort }: IrcOptions) {
   return (address: string): CapabilityContext => ({
     secure: false,
     passwordsAllowed: isLoopback(address),
     registrationOpen: registration === "open",
+    saslPlainOnly: sasl === "plain",
     sts: stsPort === null ? null : `port=${stsPort}`,
   });
 }

@@ -65,6 +65,19 @@ export function cutText(text: string, bytesMax: number): Piece[] {
   return text.split("\n").flatMap((line) => cutLine(line, bytesMax));
 }
 
+/**
+ * Cuts the pieces of a message further.
+ *
+ * @param pieces As they came.
+ * @param bytesMax See {@linkcode cutText}.
+ */
+export function cutPieces(pieces: readonly Piece[], bytesMax: number): Piece[] {
+  return pieces.flatMap(({ text, concat }) => {
+    const [first, ...others] = cutText(text, bytesMax);
+    return [{ text: first!.text, concat }, ...others];
+  });
+}
+
 function cutLine(line: string, bytesMax: number): Piece[] {
   const bytes = encoder.encode(line);
   const pieces: Piece[] = [];

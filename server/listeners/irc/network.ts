@@ -154,6 +154,15 @@ export class Network {
     return persons;
   }
 
+  /** How long someone has said nothing on any wire, in seconds. */
+  idleSeconds(person: Person): number {
+    let activeMs = person.signedOnMs;
+    for (const session of this.chat.presence.sessions(person.key)) {
+      activeMs = Math.max(activeMs, session.activeMs ?? 0);
+    }
+    return Math.max(0, Math.floor((this.nowMs() - activeMs) / 1000));
+  }
+
   /** The rooms in which someone is. */
   roomsOf(person: Person): Set<Room> {
     const rooms = new Set<Room>();

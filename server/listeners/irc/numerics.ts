@@ -93,7 +93,6 @@ export const numerics = {
   ERR_USERNOTINCHANNEL: ["441", "They are not on that channel"],
   ERR_NOTONCHANNEL: ["442", "You are not on that channel"],
   ERR_USERONCHANNEL: ["443", "is already on that channel"],
-  ERR_NONICKCHANGE: ["447"],
   ERR_NOTREGISTERED: ["451", "You have not registered"],
   ERR_NEEDMOREPARAMS: ["461", "Not enough parameters"],
   ERR_ALREADYREGISTERED: ["462", "You may not register again"],

@@ -43,9 +43,6 @@ export class Person {
   readonly signedOnMs: number;
   /** What others are told when the person goes. */
   quitReason = "Gone";
-  /** When the person last posted. */
-  activeMs: number;
-
   /**
    * @param user Who it is in the heart.
    * @param details What IRC wants to know beside.
@@ -66,6 +63,5 @@ export class Person {
     this.modes = before?.modes ?? new Set();
     this.metadata = before?.metadata ?? new Map();
     this.signedOnMs = before?.signedOnMs ?? nowMs;
-    this.activeMs = before?.activeMs ?? nowMs;
   }
 }

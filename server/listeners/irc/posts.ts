@@ -7,7 +7,7 @@ import type { SessionEvent } from "../../session.ts";
 import type { StoredPost } from "../../storage/storage.ts";
 import { Line, type LineTags } from "./line.ts";
 import { lineBytesMax } from "./line_decoder.ts";
-import { cutText, type Piece } from "./multiline.ts";
+import { cutPieces, type Piece } from "./multiline.ts";
 import type { Network } from "./network.ts";
 import { nickOf } from "./nick.ts";
 
@@ -52,14 +52,26 @@ function targetOf(network: Network, post: StoredPost): string {
   return network.persons.get(post.to)?.nick ?? post.to;
 }
 
+/** How lines of a post are made. */
+export interface LinesOptions {
+  readonly extras?: PostExtras | undefined;
+  /** Whether the text tells the time, for clients that know no tag for it. */
+  readonly dated?: boolean;
+}
+
 /** Makes lines of a post. */
-export function linesOf(network: Network, post: StoredPost, extras?: PostExtras): PostLines {
+export function linesOf(
+  network: Network,
+  post: StoredPost,
+  { extras, dated = false }: LinesOptions = {},
+): PostLines {
   const source = network.sourceOf(post.from);
   const person = network.persons.get(post.from);
   const target = `${post.kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
+  const time = dated ? `[${timeText(post.timeMs)}] ` : "";
   const frame = post.kind === "action"
-    ? { before: "\x01ACTION ", after: "\x01" }
-    : { before: "", after: "" };
+    ? { before: `\x01ACTION ${time}`, after: "\x01" }
+    : { before: time, after: "" };
   const tags: LineTags = {
     timeMs: post.timeMs,
     msgid: msgidOf(post),
@@ -68,9 +80,17 @@ export function linesOf(network: Network, post: StoredPost, extras?: PostExtras)
     clientOnly: extras?.clientOnly ?? "",
   };
   const head = `:${source} ${target} :${frame.before}`;
-  const pieces = extras?.pieces ?? cutText(post.body, roomFor(head + frame.after));
+  const pieces = cutPieces(
+    extras?.pieces ?? [{ text: post.body, concat: false }],
+    roomFor(head + frame.after),
+  );
   const plain = plainLines(head, frame.after, pieces, tags);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
+}
+
+/** A time in UTC, to the minute. */
+function timeText(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 16).replace("T", " ");
 }
 
 /** Bytes that the text of a line may have. */
@@ -136,6 +156,6 @@ export class PostEncoder {
     this.#lastEvent = event;
     // Ids are made by senders: only one from this wire has extras of its own.
     const extras = this.#extras.size === 0 ? undefined : this.#extras.get(event.post.id);
-    return this.#lastLines = linesOf(this.#network, event.post, extras);
+    return this.#lastLines = linesOf(this.#network, event.post, { extras });
   }
 }

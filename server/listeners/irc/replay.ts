@@ -35,7 +35,9 @@ export function sendHistory(
   for (const item of items) {
     if ("line" in item) client.reply(inBatch(item.line, batch));
     else if (item.post.kind !== "sealed") {
-      const lines = linesOf(irc.network, item.post);
+      // Who cannot be told the time by a tag is told in the text.
+      const dated = batch === null && !client.has("server-time");
+      const lines = linesOf(irc.network, item.post, { dated });
       for (const line of historyLines(client, lines, batch)) client.reply(line);
     }
   }
@@ -46,27 +48,13 @@ function inBatch(line: Line, batch: string | null): Line {
   return batch === null ? line : new Line(line.body, { ...line.tags, batch });
 }
 
-function historyLines(client: Client, lines: PostLines, batch: string | null): Line[] {
-  if (batch === null) {
-    return lines.plain.map((line) => client.has("server-time") ? line : dated(line));
-  }
+function historyLines(client: Client, lines: PostLines, batch: string | null): readonly Line[] {
+  if (batch === null) return lines.plain;
   if (lines.pieces === null || !client.has("draft/multiline")) {
     return lines.plain.map((line) => inBatch(line, batch));
   }
   const inner = batchOf(lines, client.newBatch(), client.serverName);
   return inner.map((line, index) => index === 0 ? inBatch(line, batch) : line);
-}
-
-/** Who cannot be told the time by a tag is told in the text. */
-function dated(line: Line): Line {
-  const at = line.body.indexOf(" :") + 2;
-  const time = new Date(line.tags.timeMs ?? 0).toISOString().slice(0, 16).replace("T", " ");
-  const text = line.body.slice(at);
-  const action = text.startsWith("\x01ACTION ") ? "\x01ACTION " : "";
-  return new Line(
-    `${line.body.slice(0, at)}${action}[${time}] ${text.slice(action.length)}`,
-    line.tags,
-  );
 }
 
 /** Shows a member what was said in a channel, unless the client asks by itself. Guests see what is said from now on. */

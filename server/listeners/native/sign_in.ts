@@ -140,6 +140,7 @@ export class SignInDesk {
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.enter(user, {
       followsAccount: true,
+      secure: true,
       deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
     });
     connection.signedIn(session);

@@ -77,7 +77,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
   const { network, client, session, person } = context;
   try {
     const parsed = parseRoomName(name);
-    const room = roomByKey(network, parsed.key);
+    const room = roomByName(network, parsed.key);
     if (room !== undefined && session.rooms.has(room)) return;
     if (session.rooms.size >= roomsPerAccountMax) {
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
@@ -93,9 +93,10 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
   }
 }
 
-function roomByKey(network: Network, key: string): Room | undefined {
+/** The room of a name, however that is spelled; undefined where there is none. */
+export function roomByName(network: Network, name: string): Room | undefined {
   try {
-    return network.chat.room(key);
+    return network.chat.room(name);
   } catch (error) {
     if (error instanceof ChatError) return undefined;
     throw error;
@@ -239,7 +240,7 @@ function names(context: RegisteredContext): void {
   const { network, client, params } = context;
   const all = params[0] ?? "*";
   // One room has many spellings.
-  const rooms = new Set(listOf(all).map((name) => roomByKey(network, name)));
+  const rooms = new Set(listOf(all).map((name) => roomByName(network, name)));
   for (const room of [...rooms].slice(0, namesTargetsMax)) {
     if (room !== undefined && !isHidden(context, network.channel(room))) {
       sendNames(network, client, room);

@@ -14,11 +14,11 @@ import { refuseCommand, registered, type RegisteredContext, type Rows } from "..
 import { shown } from "../identity.ts";
 import { messageTargetsMax } from "../isupport.ts";
 import { escapeTag } from "../message.ts";
-import { addPiece, joinPieces, type OpenBatch, type Piece } from "../multiline.ts";
+import { addPiece, cutText, joinPieces, type OpenBatch, type Piece } from "../multiline.ts";
 import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
 import { roomFor } from "../posts.ts";
-import { byteLength, withoutFormatting } from "../text.ts";
+import { withoutFormatting } from "../text.ts";
 import { listOf, rules } from "./channels.ts";
 
 /** The commands that carry text. */
@@ -110,7 +110,6 @@ function sendToRoom(
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
     return relay(context, room.name, [...network.clientsIn(room)], said);
   }
-  if (isTooLong(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
   const fromOutside = !session.rooms.has(room);
   const posted = post(
     context,
@@ -153,14 +152,6 @@ function refuse({ client }: RegisteredContext, { verb }: Said, target: string, t
   if (verb !== "NOTICE") client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
 }
 
-/** Whether the line would have to be cut on its way to others. */
-function isTooLong({ person }: RegisteredContext, target: string, said: Said): boolean {
-  if (said.pieces !== null) return false;
-  const room = roomFor(`:${person.source} ${said.verb} ${target} :`);
-  // A code unit takes three bytes at most.
-  return said.text.length * 3 > room && byteLength(said.text) > room;
-}
-
 /** What the heart calls what was said. */
 function postOf({ verb, text }: Said): { kind: PostKind; body: string } {
   const action = text.startsWith(actionStart)
@@ -182,7 +173,6 @@ async function post(
   const { irc, network, client, person } = context;
   const id = newPostId(network.nowMs());
   const { kind, body } = postOf(said);
-  person.activeMs = network.nowMs();
   if (said.clientOnly !== "" || said.pieces !== null) {
     // An action is cut anew: what makes it one stands in its first piece only.
     const pieces = kind === "action" ? null : said.pieces;
@@ -226,7 +216,6 @@ async function sendToPerson(
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
     return relay(context, nick, person === null ? [] : [...network.clientsOf(person)], said);
   }
-  if (isTooLong(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
   const posted = await post(
     context,
     said,
@@ -282,17 +271,24 @@ function relayNow(
   clients: readonly Client[],
   said: Said,
 ): void {
-  const text = said.verb === "TAGMSG" ? `TAGMSG ${target}` : `${said.verb} ${target} :${said.text}`;
-  const line = network.lineFrom(person, text, {
-    msgid: network.newMessageId(),
-    clientOnly: said.clientOnly,
-  });
+  const texts = textsOf(person, target, said);
+  if (texts.length > 1 && isQuestion(said.text)) return client.numeric("ERR_INPUTTOOLONG");
   const understands = (one: Client) => said.verb !== "TAGMSG" || one.has("message-tags");
-  if (client.has("echo-message") && understands(client)) client.reply(line);
   const toSelf = target === person.nick;
-  for (const one of clients) {
-    if ((one !== client || toSelf) && understands(one)) one.deliver(line);
+  for (const text of texts) {
+    const line = network.lineFrom(person, text, { clientOnly: said.clientOnly });
+    if (client.has("echo-message") && understands(client)) client.reply(line);
+    for (const one of clients) {
+      if ((one !== client || toSelf) && understands(one)) one.deliver(line);
+    }
   }
+}
+
+/** What was said as commands, each of which fits a line with its sender before it. */
+function textsOf({ source }: Person, target: string, { verb, text }: Said): string[] {
+  if (verb === "TAGMSG") return [`TAGMSG ${target}`];
+  const head = `${verb} ${target} :`;
+  return cutText(text, roomFor(`:${source} ${head}`)).map((piece) => head + piece.text);
 }
 
 /** To the operators (`@#room`) or those with a voice or more (`+#room`) only. */

@@ -19,7 +19,7 @@ import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
 import { byteLength } from "../text.ts";
 import type { Channel } from "../channel.ts";
-import { rules } from "./channels.ts";
+import { roomByName, rules } from "./channels.ts";
 
 /** What metadata belongs to. */
 interface Target {
@@ -58,12 +58,9 @@ function metadata(context: Context): void {
 function targetOf({ network, client }: Context, name: string): Target | null {
   const self = client.person;
   if (name.startsWith("#")) {
-    const key = name.toLowerCase();
-    const channel = [...network.channels.values()].find(({ room }) =>
-      room.key === key && room.sessions.size > 0
-    );
-    if (channel === undefined || self === null) return null;
-    const { room } = channel;
+    const room = roomByName(network, name);
+    if (room === undefined || room.sessions.size === 0 || self === null) return null;
+    const channel = network.channel(room);
     const inside = client.session!.rooms.has(room);
     const open = !channel.modes.has("i") && !channel.modes.has("s") && channel.key === null;
     return {

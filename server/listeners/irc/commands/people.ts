@@ -15,7 +15,7 @@ import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
 import { byteLength, cutBytes, wordLines } from "../text.ts";
-import { isHidden, listOf } from "./channels.ts";
+import { isHidden, listOf, roomByName } from "./channels.ts";
 import { whoLine } from "./who_line.ts";
 
 function who(context: RegisteredContext): void {
@@ -34,21 +34,13 @@ type Found = [Person, Room | null];
 
 function* whoInRoom(context: RegisteredContext, name: string): Generator<Found> {
   const { network, session } = context;
-  const room = quietRoom(context, name);
-  if (room === null || isHidden(context, network.channel(room))) return;
+  const room = roomByName(network, name);
+  // A room need not exist: WHO does not complain.
+  if (room === undefined || isHidden(context, network.channel(room))) return;
   const inside = session.rooms.has(room);
   for (const person of network.personsIn(room)) {
     if (inside || !person.modes.has("i")) yield [person, room];
   }
-}
-
-/** A room that need not exist: WHO does not complain. */
-function quietRoom({ network }: RegisteredContext, name: string): Room | null {
-  const key = name.toLowerCase().normalize("NFC");
-  for (const room of network.chat.rooms) {
-    if (room.key === key) return room;
-  }
-  return null;
 }
 
 function* whoByMask(context: RegisteredContext, mask: string): Generator<Found> {
@@ -98,12 +90,13 @@ function sendWhois(context: RegisteredContext, person: Person): void {
   if (person.modes.has("o")) client.numeric("RPL_WHOISOPERATOR", [nick]);
   if (person.modes.has("B")) client.numeric("RPL_WHOISBOT", [nick]);
   if (person.account !== undefined) client.numeric("RPL_WHOISACCOUNT", [nick, person.account]);
-  if ([...network.clientsOf(person)].some(({ context }) => context.secure)) {
+  // Over a single connection that is not, everything can be read.
+  if ([...network.chat.presence.sessions(person.key)].every(({ secure }) => secure)) {
     client.numeric("RPL_WHOISSECURE", [nick]);
   }
-  const idle = Math.floor((network.nowMs() - person.activeMs) / 1000);
+  const idle = String(network.idleSeconds(person));
   const signedOn = Math.floor(person.signedOnMs / 1000);
-  client.numeric("RPL_WHOISIDLE", [nick, String(Math.max(0, idle)), String(signedOn)]);
+  client.numeric("RPL_WHOISIDLE", [nick, idle, String(signedOn)]);
   for (const [key, value] of person.metadata) {
     client.numeric("RPL_WHOISKEYVALUE", [nick, key, "*"], value);
   }

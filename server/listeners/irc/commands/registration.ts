@@ -14,7 +14,7 @@ import type { Context, Rows } from "../command.ts";
 import { becomeAccount, changeNick, readNick, shown, tryRegister } from "../identity.ts";
 import { reasonBytesMax } from "../isupport.ts";
 import { Line } from "../line.ts";
-import { chunksOf, mechanisms, takeChunk, userOf } from "../sasl.ts";
+import { checkPassword, chunksOf, mechanisms, takeChunk, userOf } from "../sasl.ts";
 import type { SaslStep } from "../sasl_exchange.ts";
 import { cutBytes } from "../text.ts";
 
@@ -22,6 +22,7 @@ import { cutBytes } from "../text.ts";
 const usernameCharactersMax = 18;
 
 async function nick({ irc, client, params }: Context): Promise<void> {
+  client.nickSent = true;
   const wanted = readNick(client, params[0] ?? "");
   if (wanted === null) return;
   if (client.person !== null) return await changeNick(irc, client, wanted);
@@ -57,11 +58,34 @@ function quit({ client, params }: Context): void {
   client.end();
 }
 
+/**
+ * `PASS name:password` signs in, for clients without SASL. A password without a name is meant for a server that wants one: it
+ * is passed over, because some clients send one to every server.
+ */
+async function pass({ irc, network, client, params }: Context): Promise<void> {
+  const [name, ...rest] = params.join(" ").split(":");
+  if (rest.length === 0 || client.account !== null) return;
+  if (!client.context.passwordsAllowed) {
+    return refusePassword(client, "Passwords are only taken on encrypted connections");
+  }
+  try {
+    const account = await checkPassword(network, client.address, name!, rest.join(":"));
+    if (account === null) return refusePassword(client, "Wrong name or password");
+    await becomeAccount(irc, client, account, () => sendLoggedIn(client, account));
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    refusePassword(client, error.message);
+  }
+}
+
+function refusePassword(client: Client, text: string): void {
+  client.numeric("ERR_PASSWDMISMATCH", [], text);
+  client.serverReply(`ERROR :Closing link: ${text}`);
+  client.end();
+}
+
 async function authenticate(context: Context): Promise<void> {
   const { client, params } = context;
-  if (!client.has("sasl")) {
-    return client.numeric("ERR_SASLFAIL", [], "Ask for the capability sasl first");
-  }
   const text = params[0]!;
   if (text === "*") {
     client.sasl = null;
@@ -79,7 +103,7 @@ async function authenticate(context: Context): Promise<void> {
 function beginSasl({ network, client }: Context, name: string): void {
   const offered = saslMechanisms(client.context);
   if (!offered.includes(name)) {
-    client.numeric("RPL_SASLMECHS", [offered.join(",")]);
+    client.numeric("RPL_SASLMECHS", [offered.join(",") || "*"]);
     return client.numeric("ERR_SASLFAIL", [], "There is no such way to sign in");
   }
   client.sasl = mechanisms[name]!({ network, client });
@@ -117,6 +141,8 @@ async function signedIn({ irc, client }: Context, account: User): Promise<void> 
     if (!(error instanceof ChatError)) throw error;
     endSasl(client, "ERR_SASLFAIL", error.message);
   });
+  // Who never asked for capabilities sends no CAP END.
+  await tryRegister(irc, client);
 }
 
 function sendLoggedIn(client: Client, account: User): void {
@@ -167,8 +193,7 @@ const registerCodes: Readonly<Record<string, string>> = {
 
 /** Rows of the commands of this module. */
 export const registrationRows: Rows = {
-  // A server password does not exist here; some clients send one all the same.
-  PASS: { when: "before", least: 1, handle: () => {} },
+  PASS: { when: "before", least: 1, cost: 5, handle: pass },
   NICK: { when: "always", least: 0, cost: 2, handle: nick },
   USER: { when: "before", least: 4, handle: user },
   PING: { when: "always", least: 0, handle: ping },

@@ -16,8 +16,10 @@ import {
 import { shown } from "../identity.ts";
 import { listConditionsMax, reasonBytesMax } from "../isupport.ts";
 import { matcherOf, matchesMask } from "../mask.ts";
+import { cutText } from "../multiline.ts";
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
+import { roomFor } from "../posts.ts";
 import { checkPassword } from "../sasl.ts";
 import { cutBytes } from "../text.ts";
 import { sendIsupport, sendLusers, sendMotd } from "../welcome.ts";
@@ -172,7 +174,7 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     const text = "They are here by another wire: only IRC clients can be cut off";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
-  const reason = cutBytes(params[1]!, reasonBytesMax);
+  const reason = cutBytes(params[1] || person.nick, reasonBytesMax);
   for (const one of network.clientsOf(target)) {
     one.quitReason = `Killed (${person.nick} (${reason}))`;
     one.deliver(network.lineFrom(person, `KILL ${target.nick} :${reason}`));
@@ -182,9 +184,11 @@ function kill({ network, client, person, params }: RegisteredContext): void {
 }
 
 function wallops({ network, person, params }: RegisteredContext): void {
-  const line = network.lineFrom(person, `WALLOPS :${params[0]!}`);
-  for (const client of network.clients.values()) {
-    if (client.person!.modes.has("w")) client.deliver(line);
+  for (const { text } of cutText(params[0]!, roomFor(`:${person.source} WALLOPS :`))) {
+    const line = network.lineFrom(person, `WALLOPS :${text}`);
+    for (const client of network.clients.values()) {
+      if (client.person!.modes.has("w")) client.deliver(line);
+    }
   }
 }
 
@@ -207,7 +211,7 @@ export const serverRows: Rows = {
   HELP: registered(0, help),
   HELPOP: registered(0, help),
   OPER: registered(2, oper, { cost: 5 }),
-  KILL: registered(2, kill, { operator: true }),
+  KILL: registered(1, kill, { operator: true }),
   WALLOPS: registered(1, wallops, { operator: true }),
   REHASH: registered(0, ({ network, client }) => {
     client.numeric("RPL_REHASHING", [network.serverName]);

@@ -30,15 +30,11 @@ const fields: readonly (readonly [letter: string, value: (subject: Subject) => s
   ["n", ({ person }) => person.nick],
   ["f", flagsOf],
   ["d", () => "0"],
-  ["l", ({ network, person }) => String(idleSeconds(network, person))],
+  ["l", ({ network, person }) => String(network.idleSeconds(person))],
   ["a", ({ person }) => person.account ?? "0"],
   ["o", ({ network, person, room }) => isOperator(network, person, room) ? "1" : "n/a"],
   ["r", ({ person }) => `:${person.realname}`],
 ];
-
-function idleSeconds(network: Network, person: Person): number {
-  return Math.max(0, Math.floor((network.nowMs() - person.activeMs) / 1000));
-}
 
 function isOperator(network: Network, person: Person, room: Room | null): boolean {
   return room !== null && network.channel(room).isOperator(person);

@@ -22,6 +22,9 @@ import { MemoryStorage } from "../../memory_storage.ts";
 /** How long a test waits for what never comes. */
 const patienceMs = 20_000;
 
+/** When a test begins, in milliseconds since 1970. */
+const startMs = 1_800_000_000_000;
+
 /** What the server calls itself. */
 export const serverName = "irc.test";
 
@@ -146,6 +149,7 @@ export interface FixtureOptions {
   readonly operator?: string;
   readonly motd?: string;
   readonly stsPort?: number;
+  readonly sasl?: "all" | "plain";
   readonly storage?: MemoryStorage;
 }
 
@@ -202,7 +206,8 @@ export class IrcFixture implements AsyncDisposable {
       channelBinding: new Uint8Array(32),
       postsPerSecond,
       stsPort: options.stsPort ?? null,
-      nowMs: () => 1_800_000_000_000 + this.nowMs,
+      sasl: options.sasl ?? "all",
+      nowMs: () => startMs + this.nowMs,
       monotonicMs: () => this.nowMs,
     });
   }
@@ -210,11 +215,15 @@ export class IrcFixture implements AsyncDisposable {
   static async start(options: FixtureOptions = {}): Promise<IrcFixture> {
     const storage = options.storage ?? new MemoryStorage();
     const { registration = "open" } = options;
-    let nowMs = 1_800_000_000_000;
-    const chat = await Chat.open(storage, { nowMs: () => ++nowMs });
+    let fixture: IrcFixture | null = null;
+    // No two posts have the same time.
+    let ticksMs = 0;
+    const nowMs = () => startMs + (fixture?.nowMs ?? 0) + ++ticksMs;
+    const chat = await Chat.open(storage, { nowMs });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
-    return new IrcFixture({ storage, chat, accounts, guard }, options);
+    fixture = new IrcFixture({ storage, chat, accounts, guard }, options);
+    return fixture;
   }
 
   /** A new connection. */
@@ -261,12 +270,15 @@ export class IrcFixture implements AsyncDisposable {
   }
 
   /** Somebody who is here by another wire, with an account, and what is told to them. */
-  async stranger(name: string): Promise<{ session: Session; events: SessionEvent[] }> {
+  async stranger(
+    name: string,
+    { secure = true } = {},
+  ): Promise<{ session: Session; events: SessionEvent[] }> {
     await this.account(name);
     const events: SessionEvent[] = [];
     const user = { name, key: name.toLowerCase(), account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
-    return { session: this.chat.enter(user, { followsAccount: true, deliver }), events };
+    return { session: this.chat.enter(user, { followsAccount: true, secure, deliver }), events };
   }
 
   /** Moves the clock and looks at the deadlines. */

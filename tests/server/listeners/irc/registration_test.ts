@@ -371,15 +371,6 @@ for (const [line, code] of Object.entries(refusedRegistrations)) {
   });
 }
 
-Deno.test("the nick of an account cannot be changed", async () => {
-  await using fixture = await IrcFixture.start();
-  const paul = await fixture.member("paul");
-  assertLines(await paul.ask("NICK other"), [
-    "447 paul :Your nick is the name of your account: paul",
-  ]);
-  assertLines(await paul.ask("NICK PAUL"), []);
-});
-
 Deno.test("a guest gives up the nick when the account of that name comes by another wire", async () => {
   await using fixture = await IrcFixture.start();
   const guest = await fixture.guest("paul");
