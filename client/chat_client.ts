@@ -365,6 +365,7 @@ export class ChatClient {
       case "topic":
       case "joined":
       case "left":
+      case "invited":
         return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent);
       default:
         // Hello, closing and error come with the end or the beginning of a link, which are told in other ways.

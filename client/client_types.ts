@@ -29,6 +29,7 @@ export type ClientEvent =
   | ({ readonly type: "topic" } & EventOf<"topic">)
   | ({ readonly type: "joined" } & EventOf<"joined">)
   | ({ readonly type: "left" } & EventOf<"left">)
+  | ({ readonly type: "invited" } & EventOf<"invited">)
   /** The connection is there (again). */
   | { readonly type: "online"; readonly again: boolean }
   /** The connection was lost; the next try is after `retryMs`. */

@@ -242,6 +242,8 @@ export const events = {
   /** This account entered or left a room, maybe on another machine. */
   joined: room,
   left: v.object({ room: name }),
+  /** Someone who is by IRC in a room wants this account in it. */
+  invited: v.object({ room: name, by: name }),
   /** The server wants a sign of life. */
   probe: nothing,
   /** The server is about to close this connection. */

@@ -431,6 +431,23 @@ export class Chat {
     return room;
   }
 
+  /**
+   * Tells someone, with each session that follows the account, to have been invited into a room. The wire decides who may
+   * invite.
+   *
+   * @return Whether there is such a session; to others it is for their own wire to tell.
+   */
+  invite(guest: User, room: Room, by: User): boolean {
+    const event: SessionEvent = { type: "invited", room, by: by.name };
+    let told = false;
+    for (const session of this.presence.sessions(guest.key)) {
+      if (!session.followsAccount) continue;
+      session.deliver(event);
+      told = true;
+    }
+    return told;
+  }
+
   /** A page of the rooms, sorted by name, after the name `after`. */
   listRooms(after?: string): { rooms: Room[]; more: boolean } {
     return this.#rooms.page(after);

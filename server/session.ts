@@ -36,7 +36,9 @@ export type SessionEvent =
   | { readonly type: "joined"; readonly room: Room }
   | { readonly type: "left"; readonly room: Room }
   /** A topic was set. */
-  | { readonly type: "topic"; readonly room: Room; readonly by: string };
+  | { readonly type: "topic"; readonly room: Room; readonly by: string }
+  /** Someone wants the session's user in a room. */
+  | { readonly type: "invited"; readonly room: Room; readonly by: string };
 
 /** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
 export type PresenceEvent =

@@ -107,6 +107,11 @@ export class PlainInterface {
         this.#lines.write("**** Connected again. ****");
         this.#offline = false;
         return;
+      case "invited": {
+        const room = safeText(event.room);
+        const text = `${safeText(event.by)} invites you to ${room}: JOIN ${room} enters it.`;
+        return this.#lines.write(`**** ${text} ****`);
+      }
       case "left":
         if (event.room === this.#room) this.#room = lobby;
         return;

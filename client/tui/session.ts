@@ -132,6 +132,8 @@ export class Session implements Desk {
         return this.refresh();
       case "left":
         return this.#takeLeft(event.room);
+      case "invited":
+        return this.#takeInvitation(event.room, event.by);
       case "notice":
         return this.#takeNotice(event.peer, event.text);
       case "offline":
@@ -317,6 +319,11 @@ export class Session implements Desk {
     if (conversation !== this.conversations.current) return;
     const what = topic === "" ? "has no topic any more" : `is about: ${safeText(topic)}`;
     this.view.notice(`${safeText(room)} ${what} (set by ${safeText(by)})`);
+  }
+
+  #takeInvitation(room: string, by: string): void {
+    const name = safeText(room);
+    this.view.notice(`${safeText(by)} invites you to ${name}: /join ${name} enters it.`);
   }
 
   #takeNotice(peer: string | null, text: string): void {

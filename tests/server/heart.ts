@@ -75,6 +75,8 @@ function eventText(event: SessionEvent): string {
   switch (event.type) {
     case "post":
       return `${event.post.sequence} ${event.post.from} -> ${event.post.to}: ${event.post.body}`;
+    case "invited":
+      return `invited ${event.room.name} by ${event.by}`;
     case "topic":
       return `topic ${event.room.name} by ${event.by}: ${event.room.topic}`;
     default:

@@ -35,10 +35,14 @@ export interface SitOptions extends TerminalOptions {
  * Starts a server, and gives a test what it needs.
  *
  * @param use The test.
+ * @param args Further words of the server's command line.
  */
-export async function withTerminalChat(use: (chat: TerminalChat) => Promise<void>): Promise<void> {
+export async function withTerminalChat(
+  use: (chat: TerminalChat) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(join(folder, "server"));
+    const server = await startServerProgram(join(folder, "server"), { args });
     await using _program = server.program;
     await using people = new People(server, folder);
     await using sitting = new AsyncDisposableStack();

@@ -32,8 +32,9 @@ export class Delivery {
         return this.#deliverTopic(client, event);
       case "left":
         return this.#deliverLeft(client, event);
-      // Only sessions that follow their account enter rooms through another session.
+      // Only sessions that follow their account enter rooms through another session, or are invited by the heart.
       case "joined":
+      case "invited":
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Accounts } from "../../accounts.ts";
+import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
@@ -211,6 +212,17 @@ export class Network {
     const person = this.persons.get(name);
     if (person !== undefined) return person.source;
     return nickOf(name) === name ? `${name}!chat@${memberHost}` : `${name}!guest@guest.chat`;
+  }
+
+  /**
+   * Counts something that a client shows to others. A guest who comes again by another nick is still the same: guests of one
+   * network share their rate.
+   *
+   * @throws {ChatError} `slow_down`.
+   */
+  countPost({ address, person }: Client): void {
+    const isGuest = person?.account === undefined;
+    this.options.postRate.take(isGuest ? networkOf(address) : person.key);
   }
 
   /** A line from someone, with the tags that go with it. */

@@ -223,6 +223,15 @@ Deno.test("a lost connection is told once, and its return", () => {
   ]);
 });
 
+Deno.test("an invitation is told in a harmless line", () => {
+  const script = new Script([]);
+  const view = new PlainInterface(script);
+  view.onEvent({ type: "invited", room: "#roses", by: "ann\x1b[31m" });
+  assertEquals(script.shown, [
+    "**** ann␛[31m invites you to #roses: JOIN #roses enters it. ****",
+  ]);
+});
+
 Deno.test("who left the room elsewhere posts to the lobby again", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const elsewhere = await fixture.open("jack");

@@ -250,7 +250,7 @@ function names(context: RegisteredContext): void {
 }
 
 function invite(context: RegisteredContext): void {
-  const { network, client, person, params } = context;
+  const { network, client, session, person, params } = context;
   if (params.length === 0) return sendInvitations(context);
   const [nick, name] = params;
   if (name === undefined) return client.numeric("ERR_NEEDMOREPARAMS", ["INVITE"]);
@@ -262,6 +262,13 @@ function invite(context: RegisteredContext): void {
   if (channel.modes.has("i") && !mayRule(context, channel)) return;
   if (network.isIn(guest, room)) {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
+  }
+  network.countPost(client);
+  const user = network.chat.presence.user(guest.key);
+  const isTold = user !== undefined && network.chat.invite(user, room, session.user);
+  if (!isTold && network.clientsOf(guest).size === 0) {
+    const text = "Their client cannot show invitations: write to them instead";
+    return client.numeric("ERR_UNKNOWNERROR", ["INVITE", guest.nick, room.name], text);
   }
   // Only an operator's opens what the modes close; any other is no more than a message.
   if (rules(person, channel)) channel.invite(guest.nickKey);

@@ -5,7 +5,6 @@
  */
 import { ChatError } from "../../../../protocol/errors.ts";
 import { newPostId } from "../../../../protocol/post_id.ts";
-import { networkOf } from "../../../address.ts";
 import type { Room, User } from "../../../session.ts";
 import type { PostKind } from "../../../storage/storage.ts";
 import type { Channel } from "../channel.ts";
@@ -170,7 +169,7 @@ async function post(
   target: string,
   posting: Posting,
 ): Promise<boolean> {
-  const { irc, network, client, person } = context;
+  const { irc, network, client } = context;
   const id = newPostId(network.nowMs());
   const { kind, body } = postOf(said);
   if (said.clientOnly !== "" || said.pieces !== null) {
@@ -179,9 +178,7 @@ async function post(
     irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
   }
   try {
-    // A guest who comes again by another nick is still the same: guests of one network share their rate.
-    const isGuest = person.account === undefined;
-    network.options.postRate.take(isGuest ? networkOf(client.address) : person.key);
+    network.countPost(client);
     await posting(id, kind, body);
     return true;
   } catch (error) {

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { ChatError } from "../../../../protocol/errors.ts";
 import { settled } from "../../../fake_time.ts";
+import type { SessionEvent } from "../../../../server/session.ts";
 import { StorageError } from "../../../../server/storage/storage.ts";
 import { accountRecord } from "../../heart.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
@@ -284,6 +285,27 @@ Deno.test("who set a topic, and when, is told right after a change on another wi
   // A guest who is not here is no account of that name.
   const lobby = (await bob.ask("TOPIC #lobby")).join("\n");
   assertMatch(lobby, / 333 bob #lobby ~zoe!guest@guest\.chat \d{10}$/);
+});
+
+Deno.test("INVITE reaches someone of another wire, or says that it cannot be shown there", async () => {
+  await using fixture = await IrcFixture.start({ postsAtOnce: 2 });
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses");
+  const { events } = await fixture.stranger("paul");
+  const paul = await fixture.member("paul");
+  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 341 ann paul #roses$/);
+  const told = events.filter((event) => event.type === "invited");
+  assertEquals(told.map(({ room, by }) => [room.name, by]), [["#roses", "~ann"]]);
+  assertLines(await paul.sync(), ["INVITE paul #roses"]);
+  // As a classic client comes: with one session that is in no room of the account.
+  await fixture.account("mary");
+  const mary = { name: "mary", key: "mary", account: true };
+  const heard: SessionEvent[] = [];
+  fixture.chat.enter(mary, { followsAccount: false, deliver: (event) => void heard.push(event) });
+  const [refusal] = await ann.ask("INVITE mary #roses");
+  assertMatch(refusal!, / 400 ann INVITE mary #roses :Their client cannot show invitations/);
+  assertEquals(heard, []);
+  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 400 ann INVITE :You post too fast/);
 });
 
 Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the connection stays", async () => {

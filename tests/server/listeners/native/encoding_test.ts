@@ -47,6 +47,10 @@ Deno.test("each event of the heart arrives as a client reads it", () => {
       event: "topic",
       content: { room: "#Garden", topic: "roses", by: "jill" },
     }],
+    [{ type: "invited", room, by: "~jill" }, {
+      event: "invited",
+      content: { room: "#Garden", by: "~jill" },
+    }],
   ];
   for (const [event, expected] of cases) assertEquals(read(encodeSessionEvent(event)), expected);
 });
