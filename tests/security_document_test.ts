@@ -19,7 +19,7 @@ Deno.test("every test that docs/security.md names exists", async () => {
   const missing: string[] = [];
   for (const { file, words } of named) {
     const text = await Deno.readTextFile(join(root, "tests", file)).catch(() => "");
-    if (!text.includes(`Deno.test("${words}"`)) missing.push(`${file}: ${words}`);
+    if (!text.includes(`test("${words}"`)) missing.push(`${file}: ${words}`);
   }
   assertEquals(missing, []);
 });

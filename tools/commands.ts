@@ -14,20 +14,20 @@ export class CommandError extends Error {
  *
  * @param program Its name or path.
  * @param words Its arguments.
- * @param options `cwd`, the folder to run it in.
+ * @param options `cwd`, the folder to run it in; `env`, further variables.
  * @returns What it printed to stdout.
  * @throws {CommandError} If it is not there, or ends with another status than 0.
  */
 export async function runCommand(
   program: string,
   words: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
 ): Promise<string> {
   const command = new Deno.Command(program, {
+    ...options,
     args: [...words],
     stdin: "null",
-    env: { NO_COLOR: "1" },
-    ...options,
+    env: { NO_COLOR: "1", ...options.env },
   });
   const { success, code, stdout, stderr } = await command.output().catch((cause) => {
     throw new CommandError(`${program} cannot be started: is it installed?`, { cause });

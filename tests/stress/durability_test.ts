@@ -1,10 +1,13 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { newPostId } from "../../protocol/post_id.ts";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 import { addAccountsTo } from "../server/accounts.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { amount, note } from "./settings.ts";
+
+const test = testWanting("strace");
 
 const rounds = amount("STRESS_SYNCED_POSTS", 40, 1_000);
 
@@ -43,15 +46,13 @@ function stepOf(call: string): Step | null {
   return null;
 }
 
-Deno.test("the log is synced between the arrival of each post and its acknowledgement", async () => {
+test("the log is synced between the arrival of each post and its acknowledgement", async () => {
   await withFolder(async (folder) => {
     const directory = `${folder}/data`;
     const trace = `${folder}/trace`;
     await addAccountsTo(directory, ["ann"]);
     const calls = "trace=fsync,fdatasync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg";
     const strace = ["strace", "-f", "-y", "-s", "0", "-e", calls, "-o", trace];
-    const found = await new Deno.Command("strace", { args: ["-V"] }).output().catch(() => null);
-    assertEquals(found?.success, true, "This test needs strace: apt-get install strace.");
     let steps: Step[] = [];
     {
       await using server = await ServerProcess.start({ directory, prefix: strace });

@@ -2,13 +2,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 import { field } from "../server/listeners/classic/fields.ts";
 import { patienceMs, Program, startClientProgram, startServerProgram } from "./processes.ts";
 
-/**
- * Written in Python with the package that the original uses, so that both ends of the encryption were made apart. Where
- * it is not installed (Debian: python3-cryptography) these tests fail, with Python's message.
- */
+const test = testWanting("python3", "python3-cryptography");
+
+/** Written in Python with the package that the original uses, so that both ends of the encryption were made apart. */
 const classicClient = new URL("./classic_client.py", import.meta.url).pathname;
 
 const prompt =
@@ -111,7 +111,7 @@ async function contentsOf(folder: string): Promise<string> {
   return texts.join("\n");
 }
 
-Deno.test("two classic clients register, broadcast, whisper, read the history and leave", async () => {
+test("two classic clients register, broadcast, whisper, read the history and leave", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     const jill = await server.register("jill");
@@ -141,7 +141,7 @@ Deno.test("two classic clients register, broadcast, whisper, read the history an
   });
 });
 
-Deno.test("a classic client signs in again, and only with its own password", async () => {
+test("a classic client signs in again, and only with its own password", async () => {
   await withServer(async (server) => {
     const first = await server.register("jack");
     await server.register("jill");
@@ -158,7 +158,7 @@ Deno.test("a classic client signs in again, and only with its own password", asy
   });
 });
 
-Deno.test("who is alone is not asked for a peer for ever", async () => {
+test("who is alone is not asked for a peer for ever", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     assertEquals(await whisper(jack, "jack", "a note"), "Peers online: jack");
@@ -166,7 +166,7 @@ Deno.test("who is alone is not asked for a peer for ever", async () => {
   });
 });
 
-Deno.test("classic and native clients talk in one room, and each is shown that a private message is readable", async () => {
+test("classic and native clients talk in one room, and each is shown that a private message is readable", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     const native = await server.native("nora");
@@ -193,7 +193,7 @@ Deno.test("classic and native clients talk in one room, and each is shown that a
   });
 });
 
-Deno.test("a native account signs in with the classic client, and the other way round", async () => {
+test("a native account signs in with the classic client, and the other way round", async () => {
   await withServer(async (server) => {
     const native = await server.native("nora");
     await native.type("EX");
@@ -209,7 +209,7 @@ Deno.test("a native account signs in with the classic client, and the other way 
   });
 });
 
-Deno.test("a long post of a native client arrives in parts that one recv() takes", async () => {
+test("a long post of a native client arrives in parts that one recv() takes", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     const native = await server.native("nora");
@@ -224,7 +224,7 @@ Deno.test("a long post of a native client arrives in parts that one recv() takes
   });
 });
 
-Deno.test("ten classic clients post at once, and each gets every post of the others, once and in one order", async () => {
+test("ten classic clients post at once, and each gets every post of the others, once and in one order", async () => {
   await withServer(async (server) => {
     const names = Array.from({ length: 10 }, (_, index) => `student${index}`);
     const clients = await Promise.all(names.map((name) => server.register(name)));
@@ -262,7 +262,7 @@ async function untilClosed(connection: Deno.TcpConn): Promise<void> {
   await deadline(reading(), patienceMs).finally(() => connection.close());
 }
 
-Deno.test("hostile clients harm only themselves", async () => {
+test("hostile clients harm only themselves", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     const jill = await server.register("jill");
@@ -289,7 +289,7 @@ Deno.test("hostile clients harm only themselves", async () => {
   });
 });
 
-Deno.test("a server that stops closes its classic clients and ends with status 0", async () => {
+test("a server that stops closes its classic clients and ends with status 0", async () => {
   await withServer(async (server) => {
     const jack = await server.register("jack");
     await jack.type("BM");

@@ -1,10 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { testWanting } from "../needs.ts";
 import { type Ended, type OneFile, withOneFile } from "./one_file.ts";
+
+const test = testWanting("tar");
 
 const text = (ended: Ended) => ended.stdout + ended.stderr;
 
-Deno.test("the self-extracting file", async (t) => {
+test("the self-extracting file", async (t) => {
   await withOneFile(async (file) => {
     await t.step("says what it made, and how large it is", () => {
       assertMatch(file.buildOutput, /chat \(\d+\.\d MB\)\n$/);

@@ -1,10 +1,13 @@
 /** What a server does when the terminal or the connection is gone from which it was started. */
 import { assertEquals } from "@std/assert";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 import { Program, startClientProgram } from "./processes.ts";
 import { chatCommand, TerminalProgram } from "./terminal_program.ts";
 
-Deno.test("a server that was started by nohup outlives the end of the connection", async () => {
+const test = testWanting("nohup");
+
+test("a server that was started by nohup outlives the end of the connection", async () => {
   await withFolder(async (folder) => {
     const words = ["server", "0", "--host", "127.0.0.1", "--data", `${folder}/server`];
     await using server = new Program(words, {}, ["nohup", ...chatCommand()]);

@@ -1,14 +1,14 @@
-/**
- * A real IRC client, irssi, in a real terminal, beside native clients. Where irssi is not installed (Debian: irssi) these
- * tests fail, and say so.
- */
+/** A real IRC client, irssi, in a real terminal, beside native clients. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { ClientEvent } from "../../client/chat_client.ts";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 import { password, People } from "./people.ts";
 import { type ServerProgram, startServerProgram } from "./processes.ts";
 import { TerminalProgram } from "./terminal_program.ts";
+
+const test = testWanting("irssi");
 
 /** A server that IRC clients can come to. */
 interface IrcServer extends ServerProgram {
@@ -87,7 +87,7 @@ async function native(server: IrcServer, name: string) {
   return { client, texts, until };
 }
 
-Deno.test("irssi and a native client talk in the lobby, both ways, in any script", async () => {
+test("irssi and a native client talk in the lobby, both ways, in any script", async () => {
   await withServer(async (server) => {
     const paul = await native(server, "paul");
     await using irssi = await startIrssi(server, { nick: "zoe" });
@@ -104,7 +104,7 @@ Deno.test("irssi and a native client talk in the lobby, both ways, in any script
   });
 });
 
-Deno.test("a guest in irssi and a native client write to each other in private", async () => {
+test("a guest in irssi and a native client write to each other in private", async () => {
   await withServer(async (server) => {
     const paul = await native(server, "paul");
     await using irssi = await startIrssi(server, { nick: "zoe" });
@@ -116,7 +116,7 @@ Deno.test("a guest in irssi and a native client write to each other in private",
   });
 });
 
-Deno.test("irssi signs in by SASL over TLS; sealed messages are announced to it, and its own are readable ones", async () => {
+test("irssi signs in by SASL over TLS; sealed messages are announced to it, and its own are readable ones", async () => {
   await withServer(async (server) => {
     const paul = await native(server, "paul");
     const ann = await native(server, "ann");
@@ -131,7 +131,7 @@ Deno.test("irssi signs in by SASL over TLS; sealed messages are announced to it,
   });
 });
 
-Deno.test("irssi that comes back is shown what was said in the channel and in private", async () => {
+test("irssi that comes back is shown what was said in the channel and in private", async () => {
   await withServer(async (server) => {
     const paul = await native(server, "paul");
     const ann = await native(server, "ann");
@@ -154,7 +154,7 @@ Deno.test("irssi that comes back is shown what was said in the channel and in pr
   });
 });
 
-Deno.test("a nick that nobody can have is refused with a reason, one in another script is shown", async () => {
+test("a nick that nobody can have is refused with a reason, one in another script is shown", async () => {
   await withServer(async (server) => {
     await using irssi = await startIrssi(server, { nick: "zoe" });
     irssi.enter("/join #lobby");
@@ -167,7 +167,7 @@ Deno.test("a nick that nobody can have is refused with a reason, one in another 
   });
 });
 
-Deno.test("stopping the server tells irssi, and IRC clients do not keep it from ending", async () => {
+test("stopping the server tells irssi, and IRC clients do not keep it from ending", async () => {
   await withServer(async (server) => {
     await using irssi = await startIrssi(server, { nick: "zoe" });
     server.program.signal("SIGTERM");

@@ -1,11 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 import {
   Program,
   type ServerProgram,
   startClientProgram,
   startServerProgram,
 } from "./processes.ts";
+
+const test = testWanting("python3");
 
 /** Written from docs/protocol.md alone, with Python's standard library only. */
 const pythonClient = new URL("./python_client.py", import.meta.url).pathname;
@@ -37,7 +40,7 @@ async function withJack(
   });
 }
 
-Deno.test("a client written from the document alone signs in, posts, hears others and reads the history", async () => {
+test("a client written from the document alone signs in, posts, hears others and reads the history", async () => {
   await withJack(async (server, folder) => {
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await jill.line("Welcome, jill.");
@@ -61,7 +64,7 @@ Deno.test("a client written from the document alone signs in, posts, hears other
   });
 });
 
-Deno.test("a client written from the document alone notices a wrong server and a wrong password", async () => {
+test("a client written from the document alone notices a wrong server and a wrong password", async () => {
   await withJack(async (server) => {
     const fingerprint = "SHA256:" + "A".repeat(43);
     await using elsewhere = startPython(server, { name: "jack", fingerprint });

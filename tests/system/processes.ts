@@ -7,7 +7,7 @@ import { deadline } from "@std/async/deadline";
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 /** How long anything may take before a test gives up: generous, because nothing waits for it when all is well. */
-export const patienceMs = 30_000;
+export const patienceMs = 90_000;
 
 const mainModule = new URL("../../main.ts", import.meta.url).pathname;
 const chatCommand = [Deno.execPath(), "run", "-A", "--no-check", mainModule] as const;

@@ -1,7 +1,10 @@
 /** Whatever happens, the terminal is as it was: ends, signals, failures, Ctrl-Z. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { testWanting } from "../needs.ts";
 import { withTerminalChat } from "./terminal_chat.ts";
 import { TerminalProgram } from "./terminal_program.ts";
+
+const test = testWanting("bash", "stty");
 
 /** A command line for a shell. */
 function quoted(words: readonly string[]): string {
@@ -36,7 +39,7 @@ async function assertAsBefore(program: TerminalProgram, status: number): Promise
   }
 }
 
-Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice", async () => {
+test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice", async () => {
   await withTerminalChat(async ({ command, env }) => {
     for (const keys of [["/quit\r"], ["\x04"], ["\x03", "y"], ["\x03", "\x03"]]) {
       await using program = new TerminalProgram(framed(command("jack")), { env });
@@ -53,7 +56,7 @@ Deno.test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C t
   });
 });
 
-Deno.test("the terminal is as it was after SIGTERM, SIGHUP and SIGINT", async () => {
+test("the terminal is as it was after SIGTERM, SIGHUP and SIGINT", async () => {
   await withTerminalChat(async ({ command, env }) => {
     for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130]] as const) {
       const [file, ...args] = command("jack");
@@ -67,7 +70,7 @@ Deno.test("the terminal is as it was after SIGTERM, SIGHUP and SIGINT", async ()
   });
 });
 
-Deno.test("the terminal is as it was when the server is gone for good, and when it cannot be trusted", async () => {
+test("the terminal is as it was when the server is gone for good, and when it cannot be trusted", async () => {
   await withTerminalChat(async ({ command, env }) => {
     const none = command("jack", { port: 1 });
     await using unreachable = new TerminalProgram(framed(none), { env });
@@ -80,7 +83,7 @@ Deno.test("the terminal is as it was when the server is gone for good, and when 
   });
 });
 
-Deno.test("the terminal is as it was after an exception, a rejected promise and Deno.exit()", async () => {
+test("the terminal is as it was after an exception, a rejected promise and Deno.exit()", async () => {
   const file = new URL("failing_interface.ts", import.meta.url).pathname;
   for (const [how, status] of [["exception", 1], ["rejection", 1], ["exit", 7]] as const) {
     const words = [Deno.execPath(), "run", "-A", "--no-check", file, how];
@@ -90,7 +93,7 @@ Deno.test("the terminal is as it was after an exception, a rejected promise and 
   }
 });
 
-Deno.test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the draft", async () => {
+test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the draft", async () => {
   await withTerminalChat(async ({ command, env, people }) => {
     const jill = await people.come("jill");
     const shellEnv = { ...env, PS1: "shell> ", HISTFILE: "" };

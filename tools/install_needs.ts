@@ -1,0 +1,43 @@
+/**
+ * Installs what tests want of the machine, where that is allowed: root on Debian.
+ *
+ * @module
+ */
+import { isOnPath, missingNeeds, type NeedName, needs } from "../tests/needs.ts";
+import { CommandError, runCommand, say } from "./commands.ts";
+
+/** Debian's installer must not wait for answers, nor for a network that is not there. */
+const aptOptions = ["-qq", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"];
+const env = { DEBIAN_FRONTEND: "noninteractive" };
+
+/**
+ * The Debian packages that bring what is missing.
+ *
+ * @param missing Names of {@linkcode needs}.
+ * @returns The packages, each once, in order.
+ */
+export function packagesFor(missing: readonly NeedName[]): string[] {
+  const packages = missing.map((name) => needs[name].debianPackage).filter((name) => name !== null);
+  return [...new Set(packages)].sort();
+}
+
+/**
+ * Installs what is missing, and says so; elsewhere than on Debian, and for others than root, it does nothing.
+ *
+ * @returns What is still missing.
+ */
+export async function installNeeds(): Promise<NeedName[]> {
+  const missing = missingNeeds();
+  const packages = packagesFor(missing);
+  if (packages.length === 0 || Deno.uid() !== 0 || !isOnPath("apt-get")) return missing;
+  say(`The tests want what is not here. Installing with apt-get: ${packages.join(" ")}`);
+  try {
+    await runCommand("apt-get", [...aptOptions, "update"], { env });
+    const install = ["install", "-y", "--no-install-recommends", ...packages];
+    await runCommand("apt-get", [...aptOptions, ...install], { env });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    say(`That failed, and the tests that want it are ignored. ${error.message.trimEnd()}`);
+  }
+  return missingNeeds();
+}
