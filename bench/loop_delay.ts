@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { connectTls } from "../client/tls_connection.ts";
+import { connectTls } from "./deno_tls.ts";
 import { encodeMessage, FrameDecoder } from "../protocol/frame.ts";
 import { serverCertificateName } from "../protocol/fingerprint.ts";
 import { frameBytesMaxFromServer } from "../protocol/limits.ts";

@@ -5,7 +5,7 @@
  */
 import { deadline } from "@std/async/deadline";
 import type { Credentials } from "../client/credentials.ts";
-import { connectTls } from "../client/tls_connection.ts";
+import { connectTls } from "./deno_tls.ts";
 import { encodeMessage, FrameDecoder, frameHeaderBytes } from "../protocol/frame.ts";
 import { frameBytesMaxFromServer } from "../protocol/limits.ts";
 import { channelBindingOf, serverCertificateName } from "../protocol/fingerprint.ts";

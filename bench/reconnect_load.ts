@@ -10,7 +10,7 @@ import { backoffMs } from "../client/backoff.ts";
 import type { Credentials } from "../client/credentials.ts";
 import type { Link } from "../client/link.ts";
 import { openSignedIn } from "../client/signed_in_link.ts";
-import { connectTls } from "../client/tls_connection.ts";
+import { connectTls } from "./deno_tls.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { channelBindingOf, serverCertificateName } from "../protocol/fingerprint.ts";
 import { decodePem } from "../protocol/pem.ts";

@@ -1,20 +1,19 @@
 /**
  * The way to a server that this client trusts.
  *
- * A known server is connected to at once, with its certificate as the only one of that name that TLS accepts. Any other
- * is first asked for its certificate over a connection that is used for nothing else; after the decision the real
- * connection is made, verified against just that certificate. So the server has proved that the certificate is its
- * own before anything is sent, and before it is remembered.
+ * There is one connection: the certificate is read from the one that will be used, and decided on before anything is sent.
+ * In its handshake the server has proved that the certificate is its own. A pinned certificate has to be the same byte for
+ * byte, and no authority stands in for it.
  *
  * @module
  */
 import { channelBindingOf, fingerprintOf, serverCertificateName } from "../protocol/fingerprint.ts";
-import { decodePem } from "../protocol/pem.ts";
+import { decodePem, encodePem } from "../protocol/pem.ts";
 import { type Attempt, ConnectError, explainFailure } from "./connect_error.ts";
-import type { PinnedServer } from "./known_servers.ts";
-import type { ShownCertificate } from "./shown_certificate.ts";
+import type { Socket } from "./link.ts";
+import { readCertificate, type ShownCertificate, trustedAuthorities } from "./shown_certificate.ts";
 import { TimeBudget } from "./time_budget.ts";
-import { connectTls, type TlsTarget } from "./tls_connection.ts";
+import { CertificateNotProvenError, connectTls, type TlsConnection } from "./tls_connection.ts";
 import { type SeenServer, type ServerTrust, UntrustedServerError } from "./trust.ts";
 
 export { ConnectError };
@@ -31,17 +30,17 @@ export interface OpenConnectionOptions {
   readonly timeoutMs: number;
   /** Gives up; then nothing stays open. */
   readonly signal?: AbortSignal | undefined;
-  /** The certificates, in PEM, of the authorities that this machine trusts; the system's where not given. */
-  readonly systemAuthorities?: (() => string[]) | undefined;
+  /** The certificates, in PEM, of the authorities to trust; {@linkcode trustedAuthorities} where not given. */
+  readonly authorities?: (() => string[]) | undefined;
 }
 
 /** A connection to a server that is trusted. */
 export interface ServerConnection {
   /** The connection, its handshake done, with Nagle's algorithm off. */
-  readonly conn: Deno.TlsConn;
-  /** The data of the channel binding `tls-server-end-point` (RFC 5929, section 4.1). */
+  readonly conn: Socket;
+  /** The data of the channel binding `tls-server-end-point` (RFC 5929, section 4.1) of this very connection. */
   readonly channelBinding: Uint8Array<ArrayBuffer>;
-  /** The fingerprint of the server's certificate. */
+  /** The fingerprint of the certificate that the server has shown on this connection. */
   readonly fingerprint: string;
 }
 
@@ -51,7 +50,7 @@ export interface ServerConnection {
  * @param options Where to connect, and how to decide.
  * @returns The connection. The caller closes it.
  * @throws {ConnectError} Where no connection can be made, in words for people.
- * @throws {UntrustedServerError} Where the server is not the right one, or nobody agreed to it.
+ * @throws {UntrustedServerError} Where the server is not the right one, cannot prove that it is, or nobody agreed to it.
  * @throws {DataFolderError} Where the file of known servers cannot be read or written, or is damaged.
  */
 export async function openConnection(options: OpenConnectionOptions): Promise<ServerConnection> {
@@ -72,110 +71,87 @@ class Opening {
   }
 
   async open(): Promise<ServerConnection> {
-    const { host, port } = this.#attempt;
-    const known = await this.#options.trust.find(host, port);
-    const opened = known?.kind === "pinned" ? await this.#openKnown(known) : undefined;
-    return opened ?? await this.#openShown();
-  }
-
-  /** Connects to a known server; undefined where what answers is not that server. */
-  async #openKnown(known: PinnedServer): Promise<ServerConnection | undefined> {
-    const { serverName, certificatePem, fingerprint } = known;
-    const conn = await this.#connectVerified(serverName, [certificatePem]);
-    if (conn === undefined) return undefined;
-    const der = decodePem("CERTIFICATE", certificatePem) ?? new Uint8Array();
-    return { conn, channelBinding: await channelBindingOf(der), fingerprint };
-  }
-
-  /** Looks at the certificate that the server shows, and decides. */
-  async #openShown(): Promise<ServerConnection> {
-    const { fetchCertificate } = await import("./shown_certificate.ts");
-    const { host, port } = this.#attempt;
-    const shown = await this.#network((signal) => fetchCertificate(host, port, signal));
-    const fingerprint = await fingerprintOf(shown.der);
-    const seen = { host, port, fingerprint, certificatePem: shown.pem };
-    const conn = await this.#connectByAuthority(shown, seen) ??
-      await this.#connectPinned(shown, seen);
-    return { conn, channelBinding: await channelBindingOf(shown.der), fingerprint };
-  }
-
-  /** Connects where the authorities of this machine vouch for the server; undefined where they do not. */
-  async #connectByAuthority(
-    shown: ShownCertificate,
-    seen: Omit<SeenServer, "kind" | "serverName">,
-  ): Promise<Deno.TlsConn | undefined> {
-    if (shown.names.includes(serverCertificateName)) return undefined;
-    const { systemAuthorities } = await import("./shown_certificate.ts");
-    const authorities = (this.#options.systemAuthorities ?? systemAuthorities)();
-    const conn = await this.#connectVerified(seen.host, authorities);
-    if (conn === undefined) return undefined;
-    return await this.#agreed(conn, { ...seen, kind: "authority", serverName: seen.host });
-  }
-
-  /** Connects where the person trusts, or comes to trust, just this certificate. */
-  async #connectPinned(
-    shown: ShownCertificate,
-    part: Omit<SeenServer, "kind" | "serverName">,
-  ): Promise<Deno.TlsConn> {
-    const { trust, signal } = this.#options;
-    const serverName = pinnableName(shown);
-    const seen: SeenServer = { ...part, kind: "pinned", serverName: serverName ?? "" };
-    if (serverName === undefined) {
-      // A changed certificate comes first: advice on how to trust it would play into an attacker's hands.
-      await trust.isKnown(seen);
-      throw notVerifiable(seen, shown);
+    let conn = await this.#openTrusted();
+    if (conn.ended) {
+      // A person who was asked may have taken longer than the server waits. Now the server is known.
+      conn.close();
+      conn = await this.#openTrusted();
     }
-    await orAborted(() => trust.checkServer(seen), signal);
-    const conn = await this.#connectVerified(serverName, [seen.certificatePem]);
-    if (conn === undefined) throw refusedByTls(seen);
-    return await this.#remembered(conn, seen);
+    const der = conn.certificateDer;
+    return {
+      conn,
+      channelBinding: await channelBindingOf(der),
+      fingerprint: await fingerprintOf(der),
+    };
   }
 
-  async #agreed(conn: Deno.TlsConn, seen: SeenServer): Promise<Deno.TlsConn> {
+  async #openTrusted(): Promise<TlsConnection> {
+    const { trust, authorities = trustedAuthorities } = this.#options;
+    const { host, port } = this.#attempt;
+    const known = await trust.find(host, port);
+    const pinned = known?.kind === "pinned" ? known : undefined;
+    const conn = await this.#connect(pinned === undefined ? authorities() : []);
     try {
-      await this.#options.trust.checkServer(seen);
+      const certificate = readCertificate(conn.certificateDer);
+      const isPinned = pinned !== undefined && holds(pinned.certificatePem, conn.certificateDer);
+      if (!isPinned || !isCurrent(certificate)) await this.#decide(conn, certificate);
+      return conn;
     } catch (error) {
       conn.close();
       throw error;
     }
-    return await this.#remembered(conn, seen);
   }
 
-  async #remembered(conn: Deno.TlsConn, seen: SeenServer): Promise<Deno.TlsConn> {
-    try {
-      await this.#options.trust.remember(seen);
-    } catch (error) {
-      conn.close();
-      throw error;
-    }
-    return conn;
-  }
-
-  /** Connects; undefined where TLS refuses the peer, because of its certificate or because it speaks no TLS. */
-  async #connectVerified(
-    serverName: string,
-    trustedPems: string[],
-  ): Promise<Deno.TlsConn | undefined> {
+  async #connect(authorities: string[]): Promise<TlsConnection> {
     const { host, port } = this.#attempt;
-    const target: TlsTarget = { host, port, serverName, trustedPems };
-    return await this.#network(async (signal) => {
-      try {
-        return await connectTls(target, signal);
-      } catch (error) {
-        if (error instanceof Deno.errors.InvalidData) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  async #network<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      return await this.#budget.run(step);
+      return await this.#budget.run((signal) => connectTls({ host, port, authorities }, signal));
     } catch (error) {
       if (this.#options.signal?.aborted) throw error;
+      if (error instanceof CertificateNotProvenError) throw notProven(this.#attempt);
       throw explainFailure(error, this.#attempt);
     }
   }
+
+  /** Lets the authorities of this machine, what is known, or the person decide, and remembers the server. */
+  async #decide(conn: TlsConnection, certificate: ShownCertificate): Promise<void> {
+    const { trust, signal } = this.#options;
+    const seen = await this.#seen(conn, certificate);
+    if (seen.serverName === "") {
+      // A changed certificate comes first: advice on how to trust it would play into an attacker's hands.
+      await trust.isKnown(seen);
+      throw notVerifiable(seen, certificate);
+    }
+    await orAborted(() => trust.checkServer(seen), signal);
+    if (!isCurrent(certificate)) throw outdated(seen);
+    await trust.remember(seen);
+  }
+
+  async #seen(conn: TlsConnection, certificate: ShownCertificate): Promise<SeenServer> {
+    const { host, port } = this.#attempt;
+    const der = conn.certificateDer;
+    const shown = {
+      host,
+      port,
+      fingerprint: await fingerprintOf(der),
+      certificatePem: encodePem("CERTIFICATE", der),
+    };
+    return conn.verified && !certificate.names.includes(serverCertificateName)
+      ? { ...shown, kind: "authority", serverName: host }
+      : { ...shown, kind: "pinned", serverName: pinnableName(certificate) };
+  }
+}
+
+/** Whether a certificate is the pinned one, byte for byte. Neither is secret. */
+function holds(certificatePem: string, der: Uint8Array): boolean {
+  const pinned = decodePem("CERTIFICATE", certificatePem);
+  return pinned !== undefined && pinned.length > 0 && pinned.length === der.length &&
+    pinned.every((byte, at) => byte === der[at]);
+}
+
+function isCurrent({ validFromMs, validUntilMs }: ShownCertificate): boolean {
+  const nowMs = Date.now();
+  return validFromMs <= nowMs && nowMs <= validUntilMs;
 }
 
 /** The host without the brackets of an IPv6 address. */
@@ -190,16 +166,16 @@ function bareHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }
 
-/** The name under which a certificate can be pinned: TLS wants it self-signed, no authority's, and with a plain name. */
-function pinnableName(shown: ShownCertificate): string | undefined {
-  if (shown.names.includes(serverCertificateName)) return serverCertificateName;
-  if (!shown.selfSigned || shown.authority) return undefined;
-  return shown.names.find((name) => !name.includes("*"));
+/** The name under which a certificate is pinned: a self-signed one that is no authority's. Empty where it cannot be. */
+function pinnableName(certificate: ShownCertificate): string {
+  if (certificate.names.includes(serverCertificateName)) return serverCertificateName;
+  if (!certificate.selfSigned || certificate.authority) return "";
+  return certificate.names.find((name) => !name.includes("*")) ?? "";
 }
 
 function notVerifiable({ host, port, fingerprint }: SeenServer, shown: ShownCertificate): Error {
   const who = shown.selfSigned
-    ? "It is signed by itself, in a form that TLS accepts from an authority only."
+    ? "It is signed by itself, and made for an authority or for no single host."
     : `It is signed by an authority that this machine does not know, expired, or not made for the name ${host}.`;
   return new UntrustedServerError([
     `The certificate of ${host} port ${port} cannot be verified. ${who}`,
@@ -211,11 +187,24 @@ function notVerifiable({ host, port, fingerprint }: SeenServer, shown: ShownCert
   ].join("\n"));
 }
 
-function refusedByTls({ host, port, fingerprint }: SeenServer): Error {
+function outdated({ host, port, fingerprint }: SeenServer): Error {
   return new UntrustedServerError([
-    `TLS refuses the certificate of ${host} port ${port}, although it is the one that was agreed to.`,
+    `The certificate of ${host} port ${port} is not valid at this time, although it is the one that was agreed to.`,
     `  ${fingerprint}`,
-    "Has it expired, or is this machine's clock wrong? Or the server changed its certificate this very moment: try again.",
+    "Has it expired, or is this machine's clock wrong?",
+  ].join("\n"));
+}
+
+function notProven({ host, port }: Attempt): Error {
+  return new UntrustedServerError([
+    "",
+    "*** WARNING: THE SERVER CANNOT PROVE WHO IT IS ***",
+    "",
+    `  server  ${host} port ${port}`,
+    "",
+    "It showed a certificate without having the key that belongs to it. Someone may stand between you and the server, to",
+    "read or change what you write. Your name and password were not sent. Ask whoever runs the server, by another way than",
+    "this one, and do not trust this network until you know what happened.",
   ].join("\n"));
 }
 

@@ -63,6 +63,9 @@ case $base in *,*) deny= ;; esac
 CHAT_DESCRIPTOR_LIMIT=$(ulimit -Hn 2>/dev/null)
 export CHAT_DESCRIPTOR_LIMIT
 
+# Whom the client trusts is for the client to decide, not for what Deno would add to its authorities.
+unset DENO_CERT DENO_TLS_CA_STORE
+
 # Nothing is fetched, and nothing in the current folder is read as a configuration.
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only \

@@ -91,6 +91,8 @@ function windowsLauncher(): string {
     'set "DENO_DIR=%LOCALAPPDATA%\\chat-runtime"',
     "set DENO_NO_UPDATE_CHECK=1",
     "set DENO_NO_PACKAGE_JSON=1",
+    "set DENO_CERT=",
+    "set DENO_TLS_CA_STORE=",
     `"%~dp0deno.exe" run ${flags} ${permissionFlags.join(" ")} "%~dp0main.js" %*`,
     "",
   ].join("\r\n");

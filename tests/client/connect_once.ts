@@ -1,19 +1,33 @@
 /**
- * Connects to a server without agreeing to a new one, and prints its fingerprint.
- * Arguments: host, port, data folder.
+ * Connects to a server without agreeing to a new one, and prints its fingerprint, or why it is not trusted.
+ * Arguments: host, port, data folder, and the expected fingerprint or nothing.
  *
  * @module
  */
 import { openConnection } from "../../client/connection.ts";
-import { ServerTrust } from "../../client/trust.ts";
+import { ServerTrust, UntrustedServerError } from "../../client/trust.ts";
 
-const [host = "", port = "", dataDirectory = ""] = Deno.args;
-const trust = new ServerTrust({ dataDirectory, confirmNewServer: () => Promise.resolve(false) });
-const { conn, fingerprint } = await openConnection({
-  host,
-  port: Number(port),
-  trust,
-  timeoutMs: 10_000,
+const [host = "", port = "", dataDirectory = "", expectedFingerprint] = Deno.args;
+const trust = new ServerTrust({
+  dataDirectory,
+  expectedFingerprint,
+  confirmNewServer: () => Promise.resolve(false),
 });
-conn.close();
-await Deno.stdout.write(new TextEncoder().encode(`${fingerprint}\n`));
+
+async function outcome(): Promise<string> {
+  try {
+    const { conn, fingerprint } = await openConnection({
+      host,
+      port: Number(port),
+      trust,
+      timeoutMs: 10_000,
+    });
+    conn.close();
+    return fingerprint;
+  } catch (error) {
+    if (error instanceof UntrustedServerError) return `not trusted: ${error.message}`;
+    throw error;
+  }
+}
+
+await Deno.stdout.write(new TextEncoder().encode(`${await outcome()}\n`));

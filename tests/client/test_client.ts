@@ -46,7 +46,7 @@ export class Client {
       port,
       trust,
       timeoutMs: 10_000,
-      systemAuthorities: noAuthorities,
+      authorities: noAuthorities,
       ...options,
     });
   }

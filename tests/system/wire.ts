@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { connectTls } from "../../client/tls_connection.ts";
+import { connectTls } from "../../bench/deno_tls.ts";
 import { channelBindingOf, serverCertificateName } from "../../protocol/fingerprint.ts";
 import { decodePem } from "../../protocol/pem.ts";
 import { identityFileName } from "../../server/certificate.ts";

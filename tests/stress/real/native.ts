@@ -9,7 +9,7 @@ import type { ServerEvent } from "../../../protocol/messages.ts";
 import { Credentials } from "../../../client/credentials.ts";
 import { Link } from "../../../client/link.ts";
 import { signIn } from "../../../client/sign_in.ts";
-import { connectTls } from "../../../client/tls_connection.ts";
+import { connectTls } from "../../../bench/deno_tls.ts";
 import { identityFileName } from "../../../server/certificate.ts";
 import { keysOfEveryone, passwordOfEveryone } from "../../server/accounts.ts";
 
