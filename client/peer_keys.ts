@@ -93,7 +93,8 @@ export class PeerKeys {
       const record = decodeCanonicalBase64(reply.record, 2 * keyRecordBytesMax);
       return await readKeyRecord(record, nameKey);
     } catch (cause) {
-      const text = `The server gave a key for ${reply.name} that ${reply.name} did not sign. ` +
+      const text =
+        `The server gave a key for ${reply.name} that ${reply.name} did not sign, or that protects nothing. ` +
         "Nothing is sent. Ask who runs the server.";
       this.#tellOnce(reply.name, `forged ${reply.record}`, text);
       throw new ChatError("bad_proof", text, { cause });

@@ -33,6 +33,7 @@ export interface HpkeBinding {
  * @param keys The recipient's public key and the sender's pair; `ephemeral` is random, except for test vectors.
  * @param binding See {@linkcode HpkeBinding}.
  * @return `hpkeBytes` more bytes than the content.
+ * @throws {ChatError} `bad_proof` where nothing can be sealed to the recipient's key.
  */
 export async function sealAuth(
   content: Bytes,
@@ -43,14 +44,18 @@ export async function sealAuth(
   },
   { info, aad }: HpkeBinding,
 ): Promise<Bytes> {
-  const context = await suite.createSenderContext({
-    recipientPublicKey: keys.recipient,
-    senderKey: keys.sender,
-    info,
-    ...(keys.ephemeral === undefined ? {} : { ekm: keys.ephemeral }),
-  });
-  const sealed = await context.seal(content, aad);
-  return concatenate(new Uint8Array(context.enc), new Uint8Array(sealed));
+  try {
+    const context = await suite.createSenderContext({
+      recipientPublicKey: keys.recipient,
+      senderKey: keys.sender,
+      info,
+      ...(keys.ephemeral === undefined ? {} : { ekm: keys.ephemeral }),
+    });
+    const sealed = await context.seal(content, aad);
+    return concatenate(new Uint8Array(context.enc), new Uint8Array(sealed));
+  } catch (cause) {
+    throw new ChatError("bad_proof", "Nothing can be sealed to that key.", { cause });
+  }
 }
 
 /**

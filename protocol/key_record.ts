@@ -6,6 +6,7 @@
 import { ByteReader, type Bytes, concatenate, decodeText, joinFields } from "./byte_fields.ts";
 import { ChatError } from "./errors.ts";
 import { keyRecordBytesMax } from "./limits.ts";
+import { isSmallOrder } from "./small_order.ts";
 
 /** The public keys of an account. */
 export interface PublicKeys {
@@ -52,7 +53,8 @@ export async function makeKeyRecord(
  * @param record The record.
  * @param nameKey The folded name of the account whose keys are wanted.
  * @return Its keys.
- * @throws {ChatError} `bad_message` where it is no record; `bad_proof` where it belongs to another name or its signature is wrong.
+ * @throws {ChatError} `bad_message` where it is no record; `bad_proof` where it belongs to another name, its signature is wrong,
+ * or a key in it is of small order and protects nothing.
  */
 export async function readKeyRecord(record: Bytes, nameKey: string): Promise<PublicKeys> {
   if (record.length > keyRecordBytesMax) throw malformed();
@@ -68,6 +70,9 @@ export async function readKeyRecord(record: Bytes, nameKey: string): Promise<Pub
   const signed = joinFields(label, record.slice(0, -signatureBytes));
   if (!await verify(signing, signature, signed)) {
     throw new ChatError("bad_proof", "The signature of the key record is wrong.");
+  }
+  if (isSmallOrder("X25519", agreement) || isSmallOrder("Ed25519", signing)) {
+    throw new ChatError("bad_proof", "The key record holds a key that protects nothing.");
   }
   return { agreement, signing };
 }

@@ -6,6 +6,7 @@ import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
 import { createIdentity, deriveWrapKey } from "../../protocol/identity.ts";
 import type { Message } from "../peer.ts";
 import { Script } from "./plain/script.ts";
+import { weakRecord, weakSigningRecord } from "../protocol/identities.ts";
 import { makeAccountRecord } from "../server/accounts.ts";
 import { PlainInterface } from "../../client/plain/plain.ts";
 import { HostileServer, MemoryText, type OnTheWay } from "./hostile_server.ts";
@@ -197,6 +198,21 @@ Deno.test("a key that its owner did not sign, or of another user, is refused and
   };
   await refused("bad_proof", () => jack.client.sendPrivate("jill", "secret"));
   assertEquals(server.fixture.storage.data.posts.length, 0);
+});
+
+Deno.test("a key that protects nothing is refused and named, and ends nothing", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  for (const record of [await weakRecord("jill"), await weakSigningRecord("jill")]) {
+    server.tamper = ({ type, message }) => {
+      if (type === "keys") message["record"] = record.toBase64();
+    };
+    const error = await refused("bad_proof", () => jack.client.sendPrivate("jill", "secret"));
+    assertStringIncludes(error.message, "protects nothing");
+  }
+  server.tamper = () => {};
+  await jack.client.sendPrivate("jill", "now sealed");
+  assertEquals(server.fixture.storage.data.posts.length, 1);
 });
 
 Deno.test("a key that is taken away is noticed: nothing is sent in a readable form", async () => {

@@ -8,6 +8,7 @@ import {
 import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
 import { textBytesMax } from "../../protocol/limits.ts";
 import { Credentials } from "../../client/credentials.ts";
+import { weakRecord } from "../protocol/identities.ts";
 import { makeAccountRecord, passwordOfEveryone } from "../server/accounts.ts";
 import { HostileServer, MemoryText, type TestClient } from "./hostile_server.ts";
 
@@ -110,9 +111,11 @@ Deno.test("a registration makes account and keys in one request", async () => {
 
 Deno.test("a registration with keys of another name, or of another form, makes no account", async () => {
   await using server = await HostileServer.start();
+  const weak = await weakRecord("jack");
   const changes: ((identity: Record<string, string>) => void)[] = [
     (identity) =>
       identity["record"] = server.fixture.storage.data.identities.get("joe")!.record.toBase64(),
+    (identity) => identity["record"] = weak.toBase64(),
     (identity) => identity["sealedKeys"] = "AAAA",
     (identity) => identity["wrappedKey"] = "",
   ];

@@ -98,5 +98,6 @@ Deno.test("openAuth() refuses every single altered byte, other associated data a
 Deno.test("sealAuth() refuses a recipient key that makes every secret zero", async () => {
   const zero = await crypto.subtle.importKey("raw", new Uint8Array(32), "X25519", true, []);
   const keys = { recipient: zero, sender };
-  await assertRejects(() => sealAuth(bytes("00"), keys, binding()));
+  const error = await assertRejects(() => sealAuth(bytes("00"), keys, binding()), ChatError);
+  assertEquals(error.code, "bad_proof");
 });

@@ -12,7 +12,7 @@ import {
 import { makeKeyRecord, readKeyRecord, sameKeys } from "../../protocol/key_record.ts";
 import { keyRecordBytesMax } from "../../protocol/limits.ts";
 import { keysFromSaltedPassword } from "../../protocol/scram.ts";
-import { filled, makeIdentity } from "./identities.ts";
+import { filled, makeIdentity, weakRecord, weakSigningRecord } from "./identities.ts";
 
 const jack = await makeIdentity("jack");
 const jill = await makeIdentity("jill");
@@ -135,6 +135,17 @@ Deno.test("a record that another one signed is refused", async () => {
   const forged = await makeKeyRecord("jack", jack.publicKeys, other.privateKey);
   const error = await assertRejects(() => readKeyRecord(forged, "jack"), ChatError);
   assertEquals(error.code, "bad_proof");
+});
+
+Deno.test("a record with a key of small order is refused although it is signed", async () => {
+  const records = [await weakRecord("jack"), await weakSigningRecord("jack")];
+  for (const record of records) {
+    const error = await assertRejects(() => readKeyRecord(record, "jack"), ChatError);
+    assertEquals([error.code, error.message], [
+      "bad_proof",
+      "The key record holds a key that protects nothing.",
+    ]);
+  }
 });
 
 Deno.test("importAgreementKey() refuses bytes of another length", async () => {

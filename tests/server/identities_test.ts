@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../protocol/errors.ts";
 import { Identities } from "../../server/identities.ts";
 import { StorageError } from "../../server/storage/storage.ts";
-import { makeIdentity } from "../protocol/identities.ts";
+import { makeIdentity, weakRecord, weakSigningRecord } from "../protocol/identities.ts";
 import { addAccounts, makeAccountRecord } from "./accounts.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
@@ -34,7 +34,7 @@ Deno.test("keys are given to an account once; who comes second gets those of the
   await refused("no_such_user", () => identities.add("nobody", nobody));
 });
 
-Deno.test("what is no signed record of this name, or has another length, is not kept", async () => {
+Deno.test("what is no signed record of this name, protects nothing, or has another length, is not kept", async () => {
   const storage = new MemoryStorage();
   await storage.createAccount(await makeAccountRecord("jack"));
   const identities = new Identities(storage);
@@ -42,6 +42,9 @@ Deno.test("what is no signed record of this name, or has another length, is not 
   altered[20]! ^= 1;
   await refused("bad_proof", () => identities.add("jack", foreign));
   await refused("bad_proof", () => identities.add("jack", { ...own, record: altered }));
+  for (const weak of [await weakRecord("jack"), await weakSigningRecord("jack")]) {
+    await refused("bad_proof", () => identities.add("jack", { ...own, record: weak }));
+  }
   await refused("bad_message", () => identities.add("jack", { ...own, record: bytes(0) }));
   await refused("bad_message", () => identities.add("jack", { ...own, record: bytes(9_999) }));
   await refused("bad_message", () => identities.add("jack", { ...own, sealedKeys: bytes(123) }));
