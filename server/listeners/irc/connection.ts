@@ -52,6 +52,11 @@ const lineTimeoutMs = 30_000;
 const readBufferBytes = 2 * 1024;
 /** Bytes that are read at once while a peer sends more than the small buffer holds. */
 const busyReadBufferBytes = 16 * 1024;
+/**
+ * Bytes of one write to an encrypted connection, which become one record of TLS. Simple clients read that many at once and
+ * then ask the system whether there is more: it knows nothing of the rest of a record that was decrypted as a whole.
+ */
+const recordBytesMax = 1024;
 /** Bytes of replies that may wait before the next command is read: who asks and does not read is not to fill the memory. */
 const unreadBytesMax = 512 * 1024;
 
@@ -87,7 +92,7 @@ export class Connection {
     this.#options = options;
     this.#openedMs = this.#heardMs = options.nowMs();
     this.#gate = new FloodGate(options.flood, this.#openedMs);
-    this.outbox = new Outbox(socket, {
+    this.outbox = new Outbox(options.context.secure ? inSmallRecords(socket) : socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
         // A peer that is gone is no news; one that does not read is.
@@ -333,4 +338,9 @@ export class Connection {
     const { logger, address } = this.#options;
     logConnectionEnd(logger, error, { address, closed: this.#closed });
   }
+}
+
+/** Writes a part: the outbox comes again with the rest. */
+function inSmallRecords(socket: Socket): Pick<Socket, "write"> {
+  return { write: (bytes) => socket.write(bytes.subarray(0, recordBytesMax)) };
 }
