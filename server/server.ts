@@ -8,6 +8,7 @@ import { loadCertificate } from "./certificate.ts";
 import { Chat } from "./chat.ts";
 import { startNative } from "./listeners/native/native.ts";
 import type { Logger } from "./log.ts";
+import { countedByNetwork } from "./peer_log.ts";
 import { Rate } from "./rate.ts";
 import { SignInGuard } from "./sign_in_guard.ts";
 import { Identities } from "./identities.ts";
@@ -123,7 +124,8 @@ async function listen(
   storage: Storage & IdentityStorage,
   certificate: Awaited<ReturnType<typeof loadCertificate>>,
 ): Promise<Omit<RunningServer, "failed">> {
-  const { host, port, logger, registration } = options;
+  const { host, port, registration } = options;
+  const logger = countedByNetwork(options.logger);
   const chat = await Chat.open(storage);
   const guard = await SignInGuard.open(storage);
   const accounts = await Accounts.open(storage, {

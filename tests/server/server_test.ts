@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { ChatError } from "../../protocol/errors.ts";
 import { silentLogger } from "../../server/log.ts";
 import { type ServerOptions, startServer } from "../../server/server.ts";
@@ -143,5 +143,47 @@ Deno.test("new rooms from one network are counted together, by whichever wire th
     } finally {
       await server.stop();
     }
+  });
+});
+
+/** Connects, sends something, and waits until the server has let go. */
+async function disturb(port: number, bytes: Uint8Array): Promise<void> {
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  try {
+    await socket.write(bytes);
+    await socket.closeWrite();
+    while (await socket.read(new Uint8Array(4096)) !== null);
+  } catch {
+    // The server was faster: it has closed with what it had not read.
+  }
+}
+
+/** What a stranger can send to a wire, and nothing comes of it but the end of the connection. */
+const nonsense = [
+  "GET / HTTP/1.1\r\n\r\n",
+  "NICK jack\r\nUSER\r\nPASS x\r\nAUTHENTICATE PLAIN\r\n\xff\0\r\n",
+  "\0\0\0\0",
+  "x".repeat(20_000),
+].map((text) => Uint8Array.from(text, (character) => character.charCodeAt(0)));
+
+Deno.test("strangers cannot fill the log, on any wire: a connection has less than 20 bytes of it", async () => {
+  await withFolder(async (folder) => {
+    const log: string[] = [];
+    const write = (message: string, properties = {}) =>
+      void log.push(message + JSON.stringify(properties));
+    const logger = { debug: () => {}, info: write, warn: write, error: write };
+    const server = await startServer(
+      optionsFor(folder, { logger, ircPort: 0, ircPlainPort: 0, classicPort: 0 }),
+    );
+    const all = [{ name: "native", address: server.address }, ...server.listeners];
+    for (const { name, address } of all) {
+      log.length = 0;
+      const connections = 200;
+      for (let i = 0; i < connections; i++) {
+        await disturb(address.port, nonsense[i % nonsense.length]!);
+      }
+      assertLess(log.join("\n").length / connections, 20, name);
+    }
+    await server.stop();
   });
 });

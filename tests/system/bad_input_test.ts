@@ -277,7 +277,8 @@ async function startSlowPeers({ server, wire }: Context): Promise<() => Promise<
 Deno.test("bad input gets a typed error and a line in the log, and nobody else notices", async (t) => {
   await withFolder(async (folder) => {
     await addAccountsTo(folder, ["jack", "jill", "joe"]);
-    const server = await startServerProgram(folder);
+    // At a higher level, what one network does again and again is counted.
+    const server = await startServerProgram(folder, { args: ["--log-level", "debug"] });
     await using program = server.program;
     const wire = await Wire.to(folder, server.port);
     using jack = await wire.member("jack");
