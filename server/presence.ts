@@ -4,12 +4,14 @@
  * @module
  */
 import type { PresenceEvent, Room, Session, User } from "./session.ts";
+import { SortedUsers } from "./sorted_users.ts";
 
 const noSessions: ReadonlySet<Session> = new Set();
 
 /** The sessions that are signed in, by user. */
 export class Presence {
   readonly #sessions = new Map<string, Set<Session>>();
+  readonly #users = new SortedUsers();
   readonly #watchers = new Set<(event: PresenceEvent) => void>();
 
   /** Calls `watcher` for each event until the returned function is called. */
@@ -32,6 +34,7 @@ export class Presence {
       return;
     }
     this.#sessions.set(key, new Set([session]));
+    this.#users.add(session.user);
     this.tell({ type: "came", name, rooms: [...session.rooms] });
   }
 
@@ -41,6 +44,7 @@ export class Presence {
     const sessions = this.#sessions.get(key);
     if (sessions === undefined || !sessions.delete(session) || sessions.size > 0) return;
     this.#sessions.delete(key);
+    this.#users.delete(session.user);
     this.tell({ type: "went", name, rooms });
   }
 
@@ -60,9 +64,13 @@ export class Presence {
     return this.#sessions.has(key);
   }
 
-  /** The names of everyone online, each once, in no order. */
-  *names(): Generator<string> {
-    for (const [session] of this.#sessions.values()) yield session!.user.name;
+  /**
+   * Everyone online, each once, sorted by name. Nobody may come or go before all that is wanted was taken.
+   *
+   * @param after Only names after this one.
+   */
+  users(after?: string): Generator<User> {
+    return this.#users.from(after);
   }
 
   /** How many users are online. */

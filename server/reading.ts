@@ -8,7 +8,8 @@ import { foldPeerName } from "../protocol/guest_names.ts";
 import { listPageMax } from "../protocol/limits.ts";
 import type { Presence } from "./presence.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Room, Session } from "./session.ts";
+import type { Room, Session, User } from "./session.ts";
+import { SortedUsers } from "./sorted_users.ts";
 import { translated } from "./storage_answers.ts";
 import type { Page, Storage } from "./storage/storage.ts";
 
@@ -90,11 +91,32 @@ export class Reading {
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`.
    */
   who(session: Session, room?: string, after?: string): { names: string[]; more: boolean } {
-    const all = room === undefined
-      ? this.#presence.names()
-      : new Set(Array.from(this.#readable(session, room)[0]!.sessions, (one) => one.user.name));
-    const names = [...all].filter((name) => after === undefined || name > after).sort();
-    return { names: names.slice(0, listPageMax), more: names.length > listPageMax };
+    const found = room === undefined
+      ? this.#presence.users(after)
+      : this.#usersIn(this.#readable(session, room)[0]!, after);
+    const names: string[] = [];
+    for (const { name } of found) {
+      if (names.length === listPageMax) return { names, more: true };
+      names.push(name);
+    }
+    return { names, more: false };
+  }
+
+  /** Where a room has few of all who are online, they are sorted anew; else all who are online are gone through. */
+  *#usersIn(room: Room, after: string | undefined): Generator<User> {
+    if (room.sessions.size * 10 < this.#presence.size) {
+      const users = new SortedUsers();
+      const keys = new Set(Array.from(room.sessions, (one) => one.user.key));
+      for (const key of keys) users.add(this.#presence.user(key)!);
+      return yield* users.from(after);
+    }
+    for (const user of this.#presence.users(after)) {
+      for (const session of this.#presence.sessions(user.key)) {
+        if (!session.rooms.has(room)) continue;
+        yield user;
+        break;
+      }
+    }
   }
 
   #readable(session: Session, name: string | undefined): Room[] {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { Presence } from "../../server/presence.ts";
 import { type PresenceEvent, type Room, Session } from "../../server/session.ts";
 
@@ -50,10 +51,32 @@ Deno.test("removing a session twice, or one that was never added, tells nothing"
   assertEquals(events.map((event) => event.type), ["went"]);
 });
 
-Deno.test("names() and size count each user once", () => {
+Deno.test("users() are in the order of their names, whoever comes and goes, and begin after any name", () => {
+  const step = fc.record({ key: fc.constantFrom(..."abcdefgh"), goes: fc.boolean() });
+  fc.assert(fc.property(fc.array(step), fc.constantFrom(..."ADHZ"), (steps, after) => {
+    const presence = new Presence();
+    const here = new Map<string, Session>();
+    for (const { key, goes } of steps) {
+      const session = here.get(key);
+      if (goes && session !== undefined) {
+        presence.remove(session, []);
+        here.delete(key);
+      } else if (!goes && session === undefined) {
+        here.set(key, sessionOf(key));
+        presence.add(here.get(key)!);
+      }
+    }
+    const names = [...here.values()].map(({ user }) => user.name).sort();
+    assertEquals([...presence.users()].map(({ name }) => name), names);
+    const later = names.filter((name) => name > after);
+    assertEquals([...presence.users(after)].map(({ name }) => name), later);
+  }));
+});
+
+Deno.test("users() and size count each user once", () => {
   const presence = new Presence();
   for (const key of ["jack", "jill", "jack"]) presence.add(sessionOf(key));
-  assertEquals([...presence.names()].sort(), ["JACK", "JILL"]);
+  assertEquals([...presence.users()].map(({ name }) => name), ["JACK", "JILL"]);
   assertEquals(presence.size, 2);
   assertEquals(presence.sessions("jack").size, 2);
   assertEquals(presence.user("jill")?.name, "JILL");

@@ -62,6 +62,20 @@ Deno.test("a guest reads rooms and no private conversation", async () => {
   assertEquals(guest.told, ["1 jack -> ~pat: hidden", "2 jack -> #lobby: open"]);
 });
 
+Deno.test("who() in a room that has many of those who are online names its own only", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  for (const name of ["zoe", "jill", "ann"]) {
+    const person = await heart.enter(name);
+    await heart.enter(name);
+    if (name !== "jill") await heart.chat.join(person.session, "#garden");
+  }
+  await heart.chat.join(jack.session, "#garden");
+  const names = (after?: string) => heart.chat.reading.who(jack.session, "#garden", after).names;
+  assertEquals(names(), ["ann", "jack", "zoe"]);
+  assertEquals(names("b"), ["jack", "zoe"]);
+});
+
 Deno.test("who() gives sorted pages that can be followed to their end", async () => {
   const heart = await Heart.open();
   const count = listPageMax + 5;
@@ -78,6 +92,10 @@ Deno.test("who() gives sorted pages that can be followed to their end", async ()
   assertEquals([second.names.length, second.more], [5, false]);
   const names = [...first.names, ...second.names];
   assertEquals(names, Array.from({ length: count }, (_, index) => `u${index}`).sort());
+  await heart.chat.join(jack.session, "#garden");
+  const alone = heart.chat.reading.who(jack.session, "#garden");
+  assertEquals(alone, { names: ["u7"], more: false });
+  assertEquals(heart.chat.reading.who(jack.session, "#garden", "u7").names, []);
   throwsWith("no_such_room", () => heart.chat.reading.who(jack.session, "#nowhere"));
   throwsWith("bad_name", () => heart.chat.reading.who(jack.session, "nowhere"));
 });

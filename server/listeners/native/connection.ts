@@ -67,6 +67,9 @@ const questions = { perSecond: 500, burst: 2_000 };
 /** A sign-in takes five; who is not signed in gets answers to a hundred at once, then to 25 a second. */
 const questionCostBeforeSignIn = 20;
 
+/** Answers of up to a thousand names or rooms, which the thread of all connections puts together: each counts for so many. */
+const listCost = 10;
+
 /** What honest clients seldom send: worth a line in the log. */
 const oddCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "bad_message",
@@ -301,10 +304,11 @@ export class Connection {
   /** Answers one request. Where the handler gives a promise, the next request waits for it. */
   async #answer(payload: Uint8Array): Promise<void> {
     let id = 0;
+    let type: RequestType | null = null;
     try {
       const request = parseRequest(payload);
-      id = request.id;
-      const waitMs = this.#waitMs(request.type);
+      ({ id, type } = request);
+      const waitMs = this.#waitMs(type);
       if (waitMs > 0) await delay(waitMs);
       const handled = this.#options.handle(this, request);
       if (handled !== undefined) await handled;
@@ -312,22 +316,36 @@ export class Connection {
       if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
     } catch (error) {
       if (error instanceof RequestError) await this.#refuse(error);
-      else if (error instanceof ChatError) this.sendError(id, error);
-      else throw error;
+      else if (!(error instanceof ChatError)) throw error;
+      // What is refused for its rate has taken nothing of it.
+      else if (this.#hasOwnRate(type)) await this.#refuse({ id, error });
+      else this.sendError(id, error);
     }
   }
 
-  /** Who asks without a pause is read slowly. What is posted has a rate of its own, and a read position no answer. */
-  #waitMs(type: RequestType | null): number {
-    const signedIn = this.session !== null;
-    if (signedIn && (type === "post" || type === "private" || type === "read")) return 0;
-    return this.#gate.take(signedIn ? 1 : questionCostBeforeSignIn, this.#options.nowMs());
+  #hasOwnRate(type: RequestType | null): boolean {
+    return this.session !== null && (type === "post" || type === "private");
   }
 
-  /** What cannot be read counts as a question. */
-  async #refuse({ id, error }: RequestError): Promise<void> {
+  /** Who asks without a pause is read slowly. What is posted has a rate of its own. */
+  #waitMs(type: RequestType | null): number {
+    return this.#hasOwnRate(type) ? 0 : this.#passGate(type);
+  }
+
+  /** @return How long to wait, in milliseconds. */
+  #passGate(type: RequestType | null): number {
+    const cost = this.session === null
+      ? questionCostBeforeSignIn
+      : type === "who" || type === "rooms"
+      ? listCost
+      : 1;
+    return this.#gate.take(cost, this.#options.nowMs());
+  }
+
+  /** What cannot be read, or comes faster than its rate, counts as a question. */
+  async #refuse({ id, error }: { id: number; error: ChatError }): Promise<void> {
     this.sendError(id, error);
-    const waitMs = this.#waitMs(null);
+    const waitMs = this.#passGate(null);
     if (waitMs > 0) await delay(waitMs);
   }
 

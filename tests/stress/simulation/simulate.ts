@@ -219,7 +219,7 @@ class Simulation {
     const people = this.#people.map((person) =>
       `${person.name} ${person.client?.online ? "online" : "offline"} ${person.underWay} under way`
     );
-    const online = [...this.#house.chat?.presence.names() ?? []];
+    const online = [...this.#house.chat?.presence.users() ?? []].map(({ name }) => name);
     return `${people.join(", ")}; ${this.#house.connections} connections, here: ${online}`;
   }
 

@@ -140,7 +140,7 @@ for (const [state, { reach, silenceTimeoutMs }] of Object.entries(states)) {
       [],
       `seed ${seed}`,
     );
-    assertEquals([...fixture.chat.presence.names()].sort(), ["jack", "joe"]);
+    assertEquals([...fixture.chat.presence.users()].map(({ name }) => name), ["jack", "joe"]);
     await jack.peer.send("BM", `still here ${seed}`);
     while ((await joe.peer.expect("BM")) !== `still here ${seed}`);
   });

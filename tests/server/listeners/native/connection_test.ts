@@ -359,8 +359,14 @@ Deno.test("closing sets a connection free that waits for its requests under way"
 Deno.test("who asks without end is answered slowly: sooner before signing in, and posts are not counted", async () => {
   using time = new FakeTime();
   using fixture = new Fixture();
-  const ask = async (type: "ping" | "read", count: number) => {
-    const request = type === "read" ? { type, sequence: 1 } : { type };
+  const contents = {
+    ping: {},
+    read: { sequence: 1 },
+    who: {},
+    post: { room: "#lobby", postId: "1", text: "x" },
+  };
+  const ask = async (type: keyof typeof contents, count: number) => {
+    const request = { type, ...contents[type] };
     for (let id = 1; id <= count; id++) await fixture.peer.send({ ...request, id });
     await settled();
     return fixture.requests.length;
@@ -376,9 +382,32 @@ Deno.test("who asks without end is answered slowly: sooner before signing in, an
   fixture.signIn();
   await pass(60_000);
   fixture.requests.length = 0;
-  assertEquals(await ask("read", 3_000), 3_000);
-  assertEquals(await ask("ping", 2_010), 5_000);
+  assertEquals(await ask("post", 3_000), 3_000);
+  assertEquals(await ask("ping", 1_000), 4_000);
+  assertEquals(await ask("read", 1_010), 5_000);
   assertEquals(await pass(100), 5_010);
+  await pass(60_000);
+  assertEquals(await ask("who", 210), 5_210);
+  assertEquals(await pass(1_000), 5_220);
+});
+
+Deno.test("posts that are refused for their rate are answered slowly, as questions are", async () => {
+  using time = new FakeTime();
+  using fixture = new Fixture();
+  let refused = 0;
+  fixture.handle = () => {
+    refused++;
+    throw new ChatError("slow_down", "You post faster than this server allows.");
+  };
+  fixture.signIn();
+  await fixture.peer.event("hello");
+  const post = { type: "post", room: "#lobby", postId: "1", text: "x" };
+  for (let id = 1; id <= 3_000; id++) await fixture.peer.send({ ...post, id });
+  await settled();
+  assertEquals(refused, 2_001);
+  fixture.nowMs += 1_000;
+  await time.advance(1_000);
+  assert(refused > 2_400 && refused < 2_600, `${refused}`);
 });
 
 for (const request of [{ type: "nonsense" }, { type: "post" }, { type: "read", sequence: 1 }]) {
