@@ -46,7 +46,8 @@ export class Chat {
   readonly #storage: Storage;
   readonly #nowMs: () => number;
   readonly #rooms: Rooms;
-  readonly #readPositions: ReadPositions;
+  /** How far accounts have read. */
+  readonly readPositions: ReadPositions;
   #lastSequence: number;
 
   private constructor(storage: Storage, rooms: Rooms, options: ChatOptions) {
@@ -55,7 +56,7 @@ export class Chat {
     this.#rooms = rooms;
     this.reading = new Reading({ storage, rooms, presence: this.presence });
     this.#lastSequence = storage.opened.lastSequence;
-    this.#readPositions = new ReadPositions(storage);
+    this.readPositions = new ReadPositions(storage);
   }
 
   /**
@@ -456,22 +457,22 @@ export class Chat {
   /** Remembers that a session got everything up to a sequence. */
   markRead(session: Session, sequence: number): void {
     if (!session.user.account) return;
-    this.#readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
+    this.readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
   }
 
   /** Everything up to now counts as read by an account, by its folded name. */
   markReadUpToNow(key: string): void {
-    this.#readPositions.mark(key, this.#lastSequence);
+    this.readPositions.mark(key, this.#lastSequence);
   }
 
   /** How far an account has read. */
   async readPosition(key: string): Promise<number> {
-    return await translated(this.#readPositions.of(key));
+    return await this.readPositions.of(key);
   }
 
   /** Stores what waits to be stored. The sessions must be gone. */
   async stop(): Promise<void> {
-    await this.#readPositions.stop();
+    await this.readPositions.stop();
   }
 }
 

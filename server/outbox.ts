@@ -69,6 +69,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Whether everything that was pushed has been written. */
+  get isIdle(): boolean {
+    return !this.#busy;
+  }
+
   /** In how many pieces of memory it waits. */
   get queuedPieces(): number {
     return this.#chunks.length;

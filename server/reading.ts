@@ -36,17 +36,19 @@ export class Reading {
   /**
    * A page of what a session may read.
    *
-   * @param query At most one of `room` and `with`; neither means everything.
+   * @param query At most one of `room`, `with` and `privateOnly`; none of them means everything.
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `storage_failed`.
    */
   async history(session: Session, query: {
     room?: string | undefined;
     with?: string | undefined;
+    privateOnly?: boolean;
     before?: number | undefined;
     after?: number | undefined;
     limit: number;
   }): Promise<Page> {
-    const rooms = query.with === undefined ? this.#readable(session, query.room) : [];
+    const isPrivate = query.with !== undefined || query.privateOnly === true;
+    const rooms = isPrivate ? [] : this.#readable(session, query.room);
     const privateWith = query.with !== undefined
       ? foldPeerName(query.with)
       : query.room === undefined

@@ -10,7 +10,12 @@ import { accountChecksum } from "./checksum.ts";
 import type { SealedIdentity } from "../../protocol/identity.ts";
 import { addIdentity } from "./identity_tables.ts";
 import { bytesOf, integerOf, type Row, textOf } from "./rows.ts";
-import { type AccountRecord, StorageError, TakenError } from "./storage.ts";
+import {
+  type AccountRecord,
+  type ConversationPosition,
+  StorageError,
+  TakenError,
+} from "./storage.ts";
 import { isUniqueViolation } from "./storage_failure.ts";
 import { prepared } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
@@ -155,6 +160,49 @@ export function saveReadPositions(database: DatabaseSync, positions: ReadPositio
       "ON CONFLICT (account) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
   );
   for (const [key, sequence] of positions) save.run(key, sequence);
+}
+
+/**
+ * How far an account has read in one conversation.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @param conversation A room's id, or `privateConversations`.
+ * @returns The sequence, or null where nothing is known.
+ */
+export function conversationPosition(
+  database: DatabaseSync,
+  key: string,
+  conversation: number,
+): number | null {
+  const row = prepared(
+    database,
+    "SELECT sequence FROM conversation_positions JOIN accounts ON account = id " +
+      "WHERE key = ? AND conversation = ?",
+  ).get(key, conversation);
+  return row === undefined ? null : integerOf(row, "sequence");
+}
+
+/**
+ * Remembers how far accounts have read in conversations, all or none.
+ *
+ * @param database The database.
+ * @param positions The positions; names without an account are passed over.
+ */
+export function saveConversationPositions(
+  database: DatabaseSync,
+  positions: readonly ConversationPosition[],
+): void {
+  const save = prepared(
+    database,
+    "INSERT INTO conversation_positions (account, conversation, sequence) " +
+      "SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 ON CONFLICT (account, conversation) " +
+      "DO UPDATE SET sequence = max(sequence, excluded.sequence)",
+  );
+  inTransaction(database, () => {
+    for (const { key, conversation, sequence } of positions) save.run(key, conversation, sequence);
+    return true;
+  });
 }
 
 /** Each secret is kept with a CRC-32 behind it: a changed one would only make devices strangers, without a word. */

@@ -135,7 +135,20 @@ ALTER TABLE rooms ADD COLUMN topic_by TEXT;
 ALTER TABLE rooms ADD COLUMN topic_ms INTEGER;
 `;
 
-const migrations: readonly string[] = [version1, version2, version3, version4];
+/**
+ * Version 5: how far accounts have read in single conversations, over a wire whose clients need not be in all rooms;
+ * conversation 0 stands for all private ones (storage.ts, `privateConversations`).
+ */
+const version5 = `
+CREATE TABLE conversation_positions (
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  conversation INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (account, conversation)
+) STRICT, WITHOUT ROWID;
+`;
+
+const migrations: readonly string[] = [version1, version2, version3, version4, version5];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.

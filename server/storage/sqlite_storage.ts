@@ -115,6 +115,16 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     this.#queue.savePositions(positions);
   }
 
+  async conversationPosition(key: string, conversation: number): Promise<number | null> {
+    return await this.#usable().call("conversationPosition", key, conversation);
+  }
+
+  async saveConversationPositions(
+    positions: readonly contract.ConversationPosition[],
+  ): Promise<void> {
+    await this.#usable().call("saveConversationPositions", positions);
+  }
+
   async createRoom(
     room: { name: string; key: string; skeleton: string },
   ): Promise<contract.RoomRecord> {

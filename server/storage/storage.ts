@@ -21,6 +21,18 @@ export interface AccountRecord {
   readonly createdMs: number;
 }
 
+/** Stands for all private conversations of an account together, where a position belongs to one conversation. */
+export const privateConversations = 0;
+
+/** How far an account has read in one conversation. */
+export interface ConversationPosition {
+  /** The account's folded name. */
+  readonly key: string;
+  /** A room's id, or {@linkcode privateConversations}. */
+  readonly conversation: number;
+  readonly sequence: number;
+}
+
 /** Who set a topic, and when. */
 export interface TopicSetting {
   /** The name as shown in the heart; a guest's has its prefix. */
@@ -172,6 +184,10 @@ export interface Storage {
   readPosition(key: string): Promise<number>;
   /** Remembers how far accounts have read; a position never goes back. Need not be durable at once. */
   saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void>;
+  /** How far the account has read in one conversation; null where nothing is known of that. */
+  conversationPosition(key: string, conversation: number): Promise<number | null>;
+  /** Remembers positions in conversations, all or none; one never goes back, and names without an account are passed over. */
+  saveConversationPositions(positions: readonly ConversationPosition[]): Promise<void>;
 
   /** Makes a room. Rejected with {@linkcode TakenError}. */
   createRoom(room: { name: string; key: string; skeleton: string }): Promise<RoomRecord>;

@@ -15,7 +15,14 @@ import { changePassword } from "./password_change.ts";
 import { type Outcome, PostWriter } from "./post_writer.ts";
 import * as rooms from "./room_tables.ts";
 import { integerOf } from "./rows.ts";
-import type { AccountRecord, NewPost, Opened, RoomRecord, TopicSetting } from "./storage.ts";
+import type {
+  AccountRecord,
+  ConversationPosition,
+  NewPost,
+  Opened,
+  RoomRecord,
+  TopicSetting,
+} from "./storage.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -109,6 +116,14 @@ export class Writer {
 
   readPosition(key: string): number {
     return this.#try(() => accounts.readPosition(this.#database, key));
+  }
+
+  conversationPosition(key: string, conversation: number): number | null {
+    return this.#try(() => accounts.conversationPosition(this.#database, key, conversation));
+  }
+
+  saveConversationPositions(positions: readonly ConversationPosition[]): void {
+    this.#try(() => accounts.saveConversationPositions(this.#database, positions));
   }
 
   createRoom(room: rooms.NewRoom): RoomRecord {

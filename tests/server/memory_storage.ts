@@ -13,6 +13,7 @@ import type {
 import {
   type AccountRecord,
   type Appended,
+  type ConversationPosition,
   type HistoryQuery,
   IdReusedError,
   type NewPost,
@@ -37,6 +38,8 @@ export class MemoryData {
   })[] = [];
   readonly posts: { post: StoredPost; destination: NewPost["destination"] }[] = [];
   readonly readPositions = new Map<string, number>();
+  /** By folded name and conversation. */
+  readonly conversationPositions = new Map<string, number>();
   readonly identities = new Map<string, SealedIdentity>();
   readonly vaults = new Map<string, VaultRecord>();
   readonly secrets = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -103,6 +106,20 @@ export class MemoryStorage implements Storage, IdentityStorage {
     for (const [key, sequence] of copy) {
       const before = this.data.readPositions.get(key) ?? 0;
       this.data.readPositions.set(key, Math.max(before, sequence));
+    }
+  }
+
+  async conversationPosition(key: string, conversation: number): Promise<number | null> {
+    await this.#begin("conversationPosition");
+    return this.data.conversationPositions.get(`${key} ${conversation}`) ?? null;
+  }
+
+  async saveConversationPositions(positions: readonly ConversationPosition[]): Promise<void> {
+    await this.#begin("saveConversationPositions");
+    for (const { key, conversation, sequence } of positions) {
+      const place = `${key} ${conversation}`;
+      const before = this.data.conversationPositions.get(place) ?? 0;
+      this.data.conversationPositions.set(place, Math.max(before, sequence));
     }
   }
 

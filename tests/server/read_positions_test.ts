@@ -67,3 +67,42 @@ Deno.test("an older mark than the stored position changes nothing", async () => 
   await time.advance(5_000);
   assertEquals(storage.data.readPositions.get("jack"), 9);
 });
+
+Deno.test("positions in conversations are stored together, apart from those in everything", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  for (let sequence = 1; sequence <= 100; sequence++) {
+    positions.markIn({ key: "jack", conversation: 1, sequence });
+  }
+  positions.markIn({ key: "jack", conversation: 0, sequence: 7 });
+  positions.markIn({ key: "jill", conversation: 1, sequence: 3 });
+  positions.markIn({ key: "jill", conversation: 1, sequence: 2 });
+  assertEquals(await positions.in("jack", 1), 100);
+  assertEquals([await positions.in("jack", 2), await positions.of("jack")], [null, 0]);
+  await time.advance(5_000);
+  const stored = [["1 jack", 100], ["0 jack", 7], ["1 jill", 3]];
+  const inOrder = [...storage.data.conversationPositions].map(([place, sequence]) => [
+    place.split(" ").reverse().join(" "),
+    sequence,
+  ]);
+  assertEquals(inOrder, stored);
+  assertEquals([storage.calls.get("saveConversationPositions"), time.timers], [1, 0]);
+  assertEquals(await positions.in("jill", 1), 3);
+});
+
+Deno.test("where one kind of positions cannot be stored the other is, and nothing is forgotten", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  storage.failing.set("saveConversationPositions", new StorageError("full", "full"));
+  positions.mark("jack", 1);
+  positions.markIn({ key: "jack", conversation: 1, sequence: 4 });
+  await time.advance(5_000);
+  assertEquals(storage.data.readPositions.get("jack"), 1);
+  await assertRejects(() => positions.stop(), StorageError);
+  storage.failing.clear();
+  await positions.stop();
+  assertEquals(await new ReadPositions(storage).in("jack", 1), 4);
+  assertEquals(time.timers, 0);
+});

@@ -6,6 +6,7 @@
 import type { Name } from "../../../protocol/names.ts";
 import type { Outbox } from "../../outbox.ts";
 import type { Session, User } from "../../session.ts";
+import { privateConversations, type StoredPost } from "../../storage/storage.ts";
 import { type Capability, type CapabilityContext, variantOf } from "./capabilities.ts";
 import { Line } from "./line.ts";
 import { escapeTag } from "./message.ts";
@@ -68,8 +69,16 @@ export class Client {
   batch: OpenBatch | null = null;
   /** The newest post that it got. */
   lastSequence = 0;
-  /** Whether a message came that it cannot read. */
-  gotSealed = false;
+  /** The newest post that it got before it was last heard from. */
+  readSequence = 0;
+  /** The newest post that it got since, by conversation: a room's id, or `privateConversations`. */
+  readonly unconfirmed = new Map<number, number>();
+  /** Whether there is something that it cannot read, or was not shown. */
+  hasMissed = false;
+  /** Whether it was shown all private messages that waited, so that with each new one it has got all before. */
+  followsPrivate = false;
+  /** When it was last looked at whether it has read everything. */
+  markedMs = 0;
   /** What others are told when it goes. */
   quitReason = "Connection closed";
 
@@ -110,6 +119,13 @@ export class Client {
     if (on) this.#capabilities.add(capability);
     else this.#capabilities.delete(capability);
     this.#variant = variantOf(this.#capabilities);
+  }
+
+  /** Notes that it gets a post. */
+  got({ sequence, roomId }: StoredPost): void {
+    this.lastSequence = sequence;
+    if (roomId !== null) this.unconfirmed.set(roomId, sequence);
+    else if (this.followsPrivate) this.unconfirmed.set(privateConversations, sequence);
   }
 
   /** Sends a line that nobody asked for here. */

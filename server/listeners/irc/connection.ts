@@ -16,6 +16,7 @@ import { siteOf } from "../../address.ts";
 import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
 import { Outbox } from "../../outbox.ts";
+import { privateConversations } from "../../storage/storage.ts";
 import type { CapabilityContext } from "./capabilities.ts";
 import { Client } from "./client.ts";
 import type { Irc } from "./irc_parts.ts";
@@ -25,6 +26,7 @@ import { isTurnOver, nextTurn } from "../turn.ts";
 import { leave } from "./identity.ts";
 import { type Decoded, LineDecoder } from "./line_decoder.ts";
 import { type Message, parseMessage } from "./message.ts";
+import { confirmRead } from "./progress.ts";
 
 /** What a connection needs of a socket: `Deno.TlsConn` and `Deno.TcpConn` fit. */
 export interface Socket {
@@ -46,6 +48,8 @@ export interface ConnectionOptions {
   readonly nowMs: () => number;
 }
 
+/** After how much silence a client is probed that got a private message. */
+const privateProbeMs = 5_000;
 /** How long a line may take from its first byte to its last. */
 const lineTimeoutMs = 30_000;
 /** Bytes that are read at once. A buffer is kept by each idle connection, so it is small. */
@@ -82,6 +86,8 @@ export class Connection {
   #resume: (() => void) | null = null;
   #ending = false;
   #closed = false;
+  /** Whether the peer may not have got all that was written. */
+  #lost = false;
 
   /**
    * @param socket The socket, after `accept`, before its handshake.
@@ -99,6 +105,7 @@ export class Connection {
         const level = reason === "write_failed" ? "debug" : "info";
         options.logger[level]("Cut a connection: {reason}.", { reason, address: options.address });
         this.client.quitReason = reason === "queue_full" ? "Read too slowly" : "Connection lost";
+        this.#lost = true;
         this.close();
       },
     });
@@ -121,8 +128,10 @@ export class Connection {
       this.#handshaken = true;
       await this.#readAll();
     } catch (error) {
+      if (!this.#closed) this.#lost = true;
       this.#logEnd(error);
     }
+    this.#confirmRead();
     // From here on it gets nothing more but what waits already.
     leave(irc, this.client);
     await this.outbox.drained();
@@ -152,6 +161,11 @@ export class Connection {
     }
   }
 
+  /** The peer has what was written, unless the way to it is lost. */
+  #confirmRead(): void {
+    if (!this.#lost && this.outbox.isIdle) confirmRead(this.#options.irc.network, this.client);
+  }
+
   /** Tells the peer why the connection ends, and ends it. */
   endWith(reason: string): void {
     this.client.quitReason = reason;
@@ -166,10 +180,15 @@ export class Connection {
     this.outbox.checkDeadline();
     const late = this.#lateness(nowMs);
     if (late !== null) return this.#timeOut(late);
-    if (this.client.person !== null && !this.#probed && nowMs - this.#heardMs > idleProbeMs) {
+    if (this.client.person !== null && !this.#probed && nowMs - this.#heardMs > this.#probeMs) {
       this.#probed = true;
       this.client.serverReply(`PING :${this.client.serverName}`);
     }
+  }
+
+  /** Whether a private message was read is to be known soon: a program would obey it again after a crash of the server. */
+  get #probeMs(): number {
+    return this.client.unconfirmed.has(privateConversations) ? privateProbeMs : idleProbeMs;
   }
 
   #lateness(nowMs: number): string | null {
@@ -195,6 +214,7 @@ export class Connection {
       address: this.#options.address,
     });
     this.#ending = true;
+    this.#lost = true;
     this.client.quitReason = reason;
     if (this.#handshaken) this.client.serverReply(`ERROR :Closing link: ${reason}`);
     // The peer may not read: one turn for the write to reach the kernel, then the end.
@@ -208,6 +228,7 @@ export class Connection {
       if (count === null) return;
       this.#heardMs = this.#options.nowMs();
       this.#probed = false;
+      this.#confirmRead();
       for (const decoded of this.#decoder.decode(buffer.subarray(0, count))) {
         if (this.#ending || this.#closed) return;
         const handled = this.#take(decoded);

@@ -40,7 +40,7 @@ export class Delivery {
 
   #deliverPost(client: Client, event: PostEvent): void {
     const { post, origin } = event;
-    client.lastSequence = post.sequence;
+    client.got(post);
     if (post.kind === "sealed") return this.#deliverSealed(client, event);
     const lines = this.#encoder.lines(event);
     if (origin === client.session) {
@@ -55,16 +55,12 @@ export class Delivery {
 
   /** A message that one sent oneself elsewhere looks like one from the peer to a client that does not expect it. */
   #mayGetPrivate(client: Client, { post }: PostEvent): boolean {
-    const person = client.person;
-    if (person?.account !== undefined) {
-      this.#network.privatelyRead.set(person.key, post.sequence);
-    }
-    return post.from !== person?.name || client.has("echo-message");
+    return post.from !== client.person?.name || client.has("echo-message");
   }
 
   #deliverSealed(client: Client, { post, origin }: PostEvent): void {
-    client.gotSealed = true;
     if (origin === client.session || post.from === client.person?.name) return;
+    client.hasMissed = true;
     client.notice(
       `${post.from} has sent you a private message that is encrypted from end to end. ` +
         "It cannot be shown here: open it with the chat client.",

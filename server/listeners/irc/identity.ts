@@ -14,6 +14,8 @@ import { tellInterested, tellMonitors, unmonitorAll } from "./monitors.ts";
 import type { Network } from "./network.ts";
 import { guestOf, parseNick } from "./nick.ts";
 import { memberHost, Person, type PersonDetails } from "./person.ts";
+import { markAllRead } from "./progress.ts";
+import { announcePrivate } from "./replay.ts";
 import { sendWelcome } from "./welcome.ts";
 
 /** Keyed anew at each start, so that a cloak cannot be looked up in a table of addresses. */
@@ -145,7 +147,7 @@ export function leave(irc: Irc, client: Client): void {
   unmonitorAll(network, client);
   const { person, session } = client;
   if (person === null || session === null) return;
-  markRead(network, client);
+  markAllRead(network, client);
   network.clientsOf(person).delete(client);
   person.quitReason = client.quitReason;
   for (const room of session.rooms) {
@@ -161,16 +163,6 @@ export function leave(irc: Irc, client: Client): void {
   network.clients.delete(session);
   network.chat.exit(session);
   for (const room of rooms) network.endDeparture(person, room);
-}
-
-/** Who was in all rooms of the account, and could read everything, has missed nothing until now. */
-function markRead(network: Network, client: Client): void {
-  const session = client.session!;
-  if (client.gotSealed || client.lastSequence === 0) return;
-  const rooms = network.chat.roomsOf(session.user);
-  if (rooms.every((room) => session.rooms.has(room))) {
-    network.chat.markRead(session, client.lastSequence);
-  }
 }
 
 /** Gives a guest another nick, if it is free. */
@@ -248,6 +240,10 @@ async function signIn(
   answer();
   // Not who it was before the wait: the guest may have had to give up a nick meanwhile.
   exchange(irc, client, client.person!, user);
+  // A guest was shown nothing of what waited for the account.
+  client.unconfirmed.clear();
+  client.hasMissed = true;
+  await announcePrivate(irc, client);
 }
 
 /** A guest takes another name, at once. */

@@ -44,6 +44,7 @@ export class IrcListener {
   readonly #acceptor: Acceptor;
   readonly #options: IrcListenerOptions;
   readonly #connections = new Set<Connection>();
+  readonly #running = new Set<Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
   #stopped = false;
 
@@ -85,8 +86,10 @@ export class IrcListener {
     });
     const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
     await Promise.race([Promise.all(all), timeout]);
-    aborter.abort();
     for (const connection of this.#connections) connection.close();
+    // How far each has read is known when it has ended.
+    await Promise.race([Promise.all(this.#running), timeout]);
+    aborter.abort();
   }
 
   /** Enforces every deadline; happens by itself once a second. */
@@ -101,7 +104,11 @@ export class IrcListener {
     const context = contextOf(address);
     const connection = new Connection(socket, { irc, address, context, logger, flood, nowMs });
     this.#connections.add(connection);
-    connection.run().finally(() => this.#connections.delete(connection));
+    const running = connection.run().finally(() => {
+      this.#connections.delete(connection);
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
     this.#makeRoom();
   }
 

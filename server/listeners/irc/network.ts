@@ -75,8 +75,6 @@ export class Network {
   readonly whoWas: WhoWas = new WhoWas();
   /** The most persons that were online at once. */
   personsMax = 0;
-  /** The newest private message that an account got here, by folded name: it is not shown again. */
-  readonly privatelyRead = new Map<string, number>();
   /** How far accounts and guests have read, by folded name. */
   readonly readMarkers: ReadMarkers = new ReadMarkers();
   /** Makes a guest give up a nick at once. Set by who puts the wire together. */

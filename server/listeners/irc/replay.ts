@@ -5,7 +5,7 @@
  */
 import { pagePostsMax } from "../../../protocol/limits.ts";
 import type { Room } from "../../session.ts";
-import type { StoredPost } from "../../storage/storage.ts";
+import { privateConversations, type StoredPost } from "../../storage/storage.ts";
 import type { Client } from "./client.ts";
 import type { Irc } from "./irc_parts.ts";
 import type { HistoryItem } from "./history_page.ts";
@@ -57,38 +57,81 @@ function historyLines(client: Client, lines: PostLines, batch: string | null): r
   return inner.map((line, index) => index === 0 ? inBatch(line, batch) : line);
 }
 
-/** Shows a member what was said in a channel, unless the client asks by itself. Guests see what is said from now on. */
-export async function replayRoom(irc: Irc, client: Client, room: Room): Promise<void> {
-  if (client.person?.account === undefined || client.has("draft/chathistory")) return;
+/**
+ * Shows a member what was said in a channel since one of the account's clients last read there, unless the client asks by
+ * itself. Guests see what is said from now on.
+ *
+ * @param wasMember Whether the account belonged to the room before: what it has read everywhere counts for the room then.
+ */
+export async function replayRoom(
+  irc: Irc,
+  client: Client,
+  room: Room,
+  wasMember: boolean,
+): Promise<void> {
+  const { chat } = irc.network;
+  const { person, session } = client;
+  if (person?.account === undefined || client.has("draft/chathistory")) return;
+  // What comes from now on is delivered as it comes.
+  const upTo = chat.lastSequence;
+  const inRoom = await chat.readPositions.in(person.key, room.id);
+  const everywhere = wasMember ? await chat.readPosition(person.key) : 0;
+  const after = Math.max(inRoom ?? 0, everywhere);
   const query = { room: room.name, limit: replayedPostsMax };
-  const { posts } = await irc.network.chat.reading.history(client.session!, query);
-  if (posts.length > 0) sendHistory(irc, client, room.name, itemsOf(posts));
+  const { posts, more } = await chat.reading.history(session!, query);
+  const missed = posts.filter(({ sequence }) => sequence > after && sequence <= upTo);
+  if (missed.length > 0) sendHistory(irc, client, room.name, itemsOf(missed));
+  if (wasMember && more && missed.length === replayedPostsMax) client.hasMissed = true;
+  showed(client, room.id, upTo);
+}
+
+/** A client was shown a conversation up to a post, or had read it. */
+function showed(client: Client, conversation: number, sequence: number): void {
+  const live = client.unconfirmed.get(conversation) ?? 0;
+  client.unconfirmed.set(conversation, Math.max(live, sequence));
 }
 
 /** Shows private messages that came while their recipient was away, and says how many cannot be shown here. */
 export async function announcePrivate(irc: Irc, client: Client): Promise<void> {
-  const { network } = irc;
+  const { chat } = irc.network;
   const { person, session } = client;
   if (person?.account === undefined || session === null) return;
-  const read = await network.chat.readPosition(person.key);
-  const after = Math.max(read, network.privatelyRead.get(person.key) ?? 0);
-  const { posts, more } = await network.chat.reading.history(session, {
-    after,
-    limit: pagePostsMax,
-  });
-  const missed = posts.filter((post) => post.roomId === null && post.from !== person.name);
-  const sealed = missed.filter((post) => post.kind === "sealed");
+  // What comes from now on is delivered as it comes.
+  const upTo = chat.lastSequence;
+  const everywhere = await chat.readPosition(person.key);
+  const here = await chat.readPositions.in(person.key, privateConversations) ?? 0;
+  const isMissed = ({ from, sequence }: StoredPost) => from !== person.name && sequence <= upTo;
+  const readFrom = async (after: number) => {
+    const query = { privateOnly: true, after, limit: pagePostsMax };
+    const { posts, more } = await chat.reading.history(session, query);
+    return { posts: posts.filter(isMissed), more, last: posts.at(-1)?.sequence ?? after };
+  };
+  if (here > everywhere) {
+    // Sealed ones that were announced before can still not be read here.
+    const { posts, more } = await readFrom(everywhere);
+    if (more || posts.some(isSealed)) client.hasMissed = true;
+  }
+  const { posts, more, last } = await readFrom(Math.max(everywhere, here));
+  showMissed(irc, client, posts);
+  if (more) client.notice("More private messages are waiting: CHATHISTORY shows them.");
+  client.followsPrivate = !more;
+  showed(client, privateConversations, more ? last : upTo);
+}
+
+function isSealed({ kind }: StoredPost): boolean {
+  return kind === "sealed";
+}
+
+function showMissed(irc: Irc, client: Client, missed: readonly StoredPost[]): void {
+  const sealed = missed.filter(isSealed);
   if (sealed.length > 0) {
-    client.gotSealed = true;
+    client.hasMissed = true;
     const senders = [...new Set(sealed.map((post) => post.from))].join(", ");
     client.notice(
       `Private messages that are encrypted from end to end are waiting, from ${senders}. ` +
         "They cannot be shown here: open them with the chat client.",
     );
   }
-  const last = posts.at(-1);
-  if (last !== undefined) network.privatelyRead.set(person.key, last.sequence);
-  const texts = missed.filter((post) => post.kind !== "sealed");
-  if (texts.length > 0) sendHistory(irc, client, person.nick, itemsOf(texts));
-  if (more) client.notice("More private messages are waiting: CHATHISTORY shows them.");
+  const texts = missed.filter((post) => !isSealed(post));
+  if (texts.length > 0) sendHistory(irc, client, client.person!.nick, itemsOf(texts));
 }

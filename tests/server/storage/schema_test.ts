@@ -5,6 +5,7 @@ import { migrate } from "../../../server/storage/schema.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import {
   databasePath,
+  makeAccount,
   makePost,
   makeRoom,
   tamper,
@@ -22,7 +23,8 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion3 = "ALTER TABLE rooms DROP COLUMN topic_by; " +
+const backToVersion4 = "DROP TABLE conversation_positions; PRAGMA user_version = 4";
+const backToVersion3 = `${backToVersion4}; ` + "ALTER TABLE rooms DROP COLUMN topic_by; " +
   "ALTER TABLE rooms DROP COLUMN topic_ms; PRAGMA user_version = 3";
 const backToVersion2 = `${backToVersion3}; ` +
   "DROP INDEX posts_by_id; CREATE UNIQUE INDEX posts_by_id ON posts (sender, id); " +
@@ -63,11 +65,15 @@ Deno.test("a database of version 3 keeps its topics, whose setters are not known
     const [before] = storage.opened.rooms;
     assertEquals([before?.topic, before?.topicSetting, before?.members], ["tea", null, ["ann"]]);
     await storage.setTopic(roomId, "coffee", topicSetting);
+    await storage.createAccount(makeAccount("ann"));
+    assertEquals(await storage.conversationPosition("ann", roomId), null);
+    await storage.saveConversationPositions([{ key: "ann", conversation: roomId, sequence: 3 }]);
     await storage.close();
     storage = await openStorage(folder);
     try {
       const [after] = storage.opened.rooms;
       assertEquals([after?.topic, after?.topicSetting], ["coffee", topicSetting]);
+      assertEquals(await storage.conversationPosition("ann", roomId), 3);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();

@@ -254,6 +254,32 @@ Deno.test("append() goes on with the order after a restart", async () => {
   });
 });
 
+Deno.test("conversationPosition() grows for each conversation by itself, never goes back, and survives a restart", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    for (const key of ["ann", "bob"]) await first.createAccount(makeAccount(key));
+    assertEquals(await first.conversationPosition("ann", 1), null);
+    await first.saveConversationPositions([
+      { key: "ann", conversation: 1, sequence: 5 },
+      { key: "ann", conversation: 0, sequence: 9 },
+      { key: "bob", conversation: 1, sequence: 2 },
+      { key: "nobody", conversation: 1, sequence: 7 },
+    ]);
+    await first.saveConversationPositions([{ key: "ann", conversation: 1, sequence: 3 }]);
+    await first.close();
+    const second = await openStorage(folder);
+    const all = [["ann", 1], ["ann", 0], ["ann", 2], ["bob", 1], ["nobody", 1]] as const;
+    const found = [];
+    for (const [key, conversation] of all) {
+      found.push(await second.conversationPosition(key, conversation));
+    }
+    assertEquals(found, [5, 9, null, 2, null]);
+    assertEquals(await second.readPosition("ann"), 0);
+    assertEquals(await second.verify(), []);
+    await second.close();
+  });
+});
+
 Deno.test("readPosition() grows, never goes back, and survives a restart", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);

@@ -75,6 +75,10 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     return Math.max(stored, this.#queue.waitingPosition(key));
   }
 
+  conversationPosition: Storage["conversationPosition"] = (key, conversation) =>
+    this.#later(() => this.#inner.conversationPosition(key, conversation));
+  saveConversationPositions: Storage["saveConversationPositions"] = (positions) =>
+    this.#change(() => this.#inner.saveConversationPositions(positions));
   findAccount: Storage["findAccount"] = (key) => this.#later(() => this.#inner.findAccount(key));
   isNameTaken: Storage["isNameTaken"] = (name) => this.#later(() => this.#inner.isNameTaken(name));
   createAccount: Storage["createAccount"] = (...account) =>

@@ -85,8 +85,9 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
     if (room === undefined) network.options.roomRate.take(networkOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
+    const wasMember = room === network.chat.lobby || room?.members.has(person.key) === true;
     const joined = await network.chat.join(session, parsed.name, { admitted: true });
-    await entered(context, joined.room, isFirst);
+    await entered(context, joined.room, { isFirst, wasMember });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     refuseJoin(client, name, error);
@@ -141,7 +142,11 @@ function mayEnter({ client, person }: RegisteredContext, channel: Channel, key: 
   return true;
 }
 
-async function entered(context: RegisteredContext, room: Room, isFirst: boolean): Promise<void> {
+async function entered(
+  context: RegisteredContext,
+  room: Room,
+  { isFirst, wasMember }: { isFirst: boolean; wasMember: boolean },
+): Promise<void> {
   const { irc, network, client, person } = context;
   const channel = network.channel(room);
   channel.invited.delete(person.nickKey);
@@ -153,7 +158,7 @@ async function entered(context: RegisteredContext, room: Room, isFirst: boolean)
   sendNames(network, client, room);
   client.numeric("RPL_ENDOFNAMES", [room.name]);
   if (client.subscriptions.size > 0) sendRoomMetadata(network, client, room);
-  await replayRoom(irc, client, room);
+  await replayRoom(irc, client, room, wasMember);
 }
 
 function sendRoomMetadata(network: Network, client: Client, room: Room): void {
