@@ -30,7 +30,8 @@ import {
 } from "./preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
 
-const commandLine: CommandLine = {
+/** What can be said after `chat client`. */
+export const commandLine: CommandLine = {
   usage: "chat client HOST PORT NAME",
   summary: "Joins the room on HOST as NAME. A name that is not known yet is registered.",
   argumentsMax: 3,

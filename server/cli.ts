@@ -27,7 +27,8 @@ import { StorageError } from "./storage/storage.ts";
 /** The port where none is given. */
 const defaultPort = "41000";
 
-const commandLine: CommandLine = {
+/** What can be said after `chat server`. */
+export const commandLine: CommandLine = {
   usage: "chat server [PORT]",
   summary: `Starts a server on PORT (${defaultPort} if none is given; 0 picks a free one).`,
   argumentsMax: 1,

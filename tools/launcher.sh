@@ -55,7 +55,95 @@ is_ours "$base" || fail "The folder $base is not yours alone: remove it, or $adv
 is_complete "$home" || unpack
 is_ours "$home" || fail "The folder $home is not yours alone: remove it."
 
-# The program must not change what is started next time. (Deno cannot be given a path with a comma in it.)
+# Deno's lists of paths have commas between them: where a path has one in it, the folder above is listed.
+list_path() {
+  case $1 in /*) path=$1 ;; *) path=$PWD/$1 ;; esac
+  case $path in *,*) path=${path%%,*} path=${path%/*} ;; esac
+  path=${path:-/}
+}
+
+may_read() { [ -z "$1" ] || { list_path "$1" && reads=${reads:+$reads,}$path; }; }
+
+# What Deno takes as a host. With anything else it would not start, and the mistake is for the program to tell.
+is_host() {
+  case $1 in
+    *:::* | *::*::* | *[!0-9A-Fa-f.:]*:* | *:*[!0-9A-Fa-f.:]*) return 1 ;;
+    *::*) return 0 ;;
+    '' | *[!A-Za-z0-9._-]* | [.-]* | *[.-] | *..* | *-.* | *.-*) return 1 ;;
+    *) [ ${#1} -lt 64 ] ;;
+  esac
+}
+
+may_use_port() {
+  case $2 in '' | *[!0-9]* | ??????*) return ;; esac
+  [ "$2" -le 65535 ] || return
+  is_host "$1" || addresses=any
+  case $1 in *:*) set -- "[$1]" "$2" ;; esac
+  [ "$addresses" = any ] || addresses=${addresses:+$addresses,}$1:$2
+}
+
+take_flag() {
+  case $1 in
+    --data) data=$2 ;;
+    --host) host=$2 ;;
+    --irc | --irc-plain | --classic) ports="$ports $2" ;;
+    --motd | --tls-cert | --tls-key | --password-file) may_read "$2" ;;
+  esac
+}
+
+# Sets what the words after "server" or "client" name. A mistake in them is for the program to tell.
+read_words() {
+  flag='' count=0 flags_ended=
+  for word in "$@"; do
+    if [ -n "$flag" ]; then take_flag "$flag" "$word"; flag=''; continue; fi
+    case $flags_ended$word in
+      --) flags_ended=yes ;;
+      --*=*) take_flag "${word%%=*}" "${word#*=}" ;;
+      -*) case " @VALUE_FLAGS@ " in *" $word "*) flag=$word ;; esac ;;
+      *) if [ $count -eq 0 ]; then first=$word; elif [ $count -eq 1 ]; then second=$word; fi
+        count=$((count + 1)) ;;
+    esac
+  done
+}
+
+# Where the platform keeps what belongs to this user: data (.local/share), configuration (.config).
+user_folder() {
+  if [ @SYSTEM@ = darwin ]; then echo "${HOME:-}/Library/Application Support"; return; fi
+  case $1 in /*) echo "$1" ;; *) echo "${HOME:-}/$2" ;; esac
+}
+
+# The program may touch the files and addresses that its arguments name, and no others.
+grant() {
+  role=${1:-} data='' host='' ports='' reads='' writes='' addresses='' first='' second=''
+  may_read "$home"
+  case $role in server | client) shift ;; *) return ;; esac
+  read_words "$@"
+  data=${data:-$(user_folder "${XDG_DATA_HOME:-}" .local/share)/chat/$role}
+  may_read "$data"
+  writes=$path
+  if [ "$role" = server ]; then
+    for port in ${first:-41000} $ports; do may_use_port "${host:-0.0.0.0}" "$port"; done
+    [ -n "$host" ] || for port in $ports; do may_use_port 127.0.0.1 "$port"; done
+  else
+    may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"
+    may_use_port "$first" "$second"
+  fi
+}
+
+grant "$@"
+
+# The program must not change what is started next time, nor put something else in its place.
+check_data() {
+  folder=$writes
+  until [ -d "$folder" ]; do folder=${folder%/*} && folder=${folder:-/}; done
+  folder=$(cd "$folder" && pwd -P) || fail "The folder $writes cannot be entered: choose another one with --data DIR."
+  unpacked=$(cd "$base" && pwd -P)
+  case ${folder%/}/ in "$unpacked"/*) overlap=yes ;; *) overlap= ;; esac
+  case $unpacked/ in "${folder%/}"/*) [ ! -d "$writes" ] || overlap=yes ;; esac
+  [ -z "$overlap" ] || fail "The folder $writes and $base, where chat unpacks, overlap: choose another one with --data DIR."
+}
+
+[ -z "$writes" ] || check_data
 deny=--deny-write=$base
 case $base in *,*) deny= ;; esac
 
@@ -68,5 +156,7 @@ unset DENO_CERT DENO_TLS_CA_STORE
 
 # Nothing is fetched, and nothing in the current folder is read as a configuration.
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
-exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only \
-  @PERMISSIONS@ ${deny:+"$deny"} "$home/main.js" "$@"
+case $addresses in '') net= ;; any) net=--allow-net ;; *) net=--allow-net=$addresses ;; esac
+exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only @PERMISSIONS@ \
+  "--allow-read=$reads" ${writes:+"--allow-write=$writes"} ${deny:+"$deny"} ${net:+"$net"} \
+  "$home/main.js" "$@"

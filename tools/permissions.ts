@@ -1,10 +1,11 @@
 /**
  * What the built program may do. Deno enforces it, whatever a bug or a hostile package in the program tries.
  *
- * One file serves both roles, and its flags are fixed when it is built, before anyone has named a port, a
- * host or a folder. So the list names kinds where the user chooses (which address, which file), and names
- * things where we do (which variable, which fact about the machine). What is not named is denied without a
- * question: starting programs, loading native code, importing code at run time, reading other variables.
+ * Flags are fixed when a file is built, before anyone has named a port, a host or a folder. The launcher of the
+ * self-extracting form reads the arguments and allows just the files and addresses that they name. `deno compile` and the form
+ * for Windows have no such launcher: there any file and any address is allowed, since Deno can take back a kind
+ * of permission at run time, but not all of it except one path. What is not named is denied without a question:
+ * starting programs, loading native code, importing code at run time, reading other variables.
  *
  * @module
  */
@@ -37,15 +38,10 @@ const unneededFacts: readonly string[] = [
   ],
 ];
 
-/** The flags, in the order in which they are given. */
-export const permissionFlags: readonly string[] = [
+/** What does not depend on arguments: with these alone, no file and no address. */
+export const fixedPermissionFlags: readonly string[] = [
   // Nobody is there to answer: what is not granted here is denied.
   "--no-prompt",
-  // A server listens where --host and PORT say, a client connects where HOST and PORT say: any address.
-  "--allow-net",
-  // The data folder, the message of the day, certificates and password files lie where the user says.
-  "--allow-read",
-  "--allow-write",
   `--allow-env=${variables.join(",")}`,
   // Packages ask for more variables than we want to show them: for those there is nothing there.
   "--ignore-env",
@@ -56,4 +52,14 @@ export const permissionFlags: readonly string[] = [
   "--deny-run",
   "--deny-ffi",
   "--deny-import",
+];
+
+/** The flags for where nobody reads the arguments first. */
+export const permissionFlags: readonly string[] = [
+  ...fixedPermissionFlags,
+  // A server listens where --host and PORT say, a client connects where HOST and PORT say: any address.
+  "--allow-net",
+  // The data folder, the message of the day, certificates and password files lie where the user says.
+  "--allow-read",
+  "--allow-write",
 ];

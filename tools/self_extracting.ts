@@ -8,7 +8,8 @@ import { encodeHex } from "@std/encoding/hex";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { runCommand } from "./commands.ts";
-import { permissionFlags } from "./permissions.ts";
+import { valueFlags } from "./value_flags.ts";
+import { fixedPermissionFlags, permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
 
 /** What the one file is made of. */
@@ -33,7 +34,9 @@ export async function makeSelfExtracting(parts: Parts, output: string): Promise<
   const isWindows = parts.target.extension === ".exe";
   const archive = await makeArchive(parts, isWindows ? "chat" : ".");
   const path = isWindows ? `${output}.tar.gz` : output;
-  await Deno.writeFile(path, isWindows ? archive : await withLauncher(archive), { mode: 0o755 });
+  await Deno.writeFile(path, isWindows ? archive : await withLauncher(archive, parts.target), {
+    mode: 0o755,
+  });
   return path;
 }
 
@@ -73,13 +76,18 @@ async function fillFolder(folder: string, parts: Parts): Promise<string[]> {
   return names.sort();
 }
 
-async function withLauncher(archive: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function withLauncher(
+  archive: Uint8Array<ArrayBuffer>,
+  target: Target,
+): Promise<Uint8Array<ArrayBuffer>> {
   const template = await Deno.readTextFile(new URL("./launcher.sh", import.meta.url));
   const hash = encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", archive)));
   const script = template
     .replace("@HASH@", hash)
     .replace("@LINES@", String(template.split("\n").length))
-    .replace("@PERMISSIONS@", permissionFlags.join(" "));
+    .replaceAll("@SYSTEM@", target.triple.includes("darwin") ? "darwin" : "linux")
+    .replace("@VALUE_FLAGS@", valueFlags.join(" "))
+    .replace("@PERMISSIONS@", fixedPermissionFlags.join(" "));
   return new Uint8Array(await new Blob([script, archive]).arrayBuffer());
 }
 

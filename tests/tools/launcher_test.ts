@@ -1,9 +1,173 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
 import { makeSelfExtracting } from "../../tools/self_extracting.ts";
 import { findTarget } from "../../tools/targets.ts";
+import { valueFlags } from "../../tools/value_flags.ts";
+import { commandLine as client } from "../../client/cli.ts";
+import { commandLine as server } from "../../server/cli.ts";
 import { withFolder } from "../folders.ts";
+import { testWanting } from "../needs.ts";
 
-Deno.test("the launcher keeps variables that add authorities to Deno's from the program", async () => {
+const test = testWanting("tar");
+
+/** A program that tries what its input says, each line an expression, and prints what became of it. */
+const probe = `
+for (const line of (await new Response(Deno.stdin.readable).text()).split("\\n").filter(Boolean)) {
+  try {
+    console.log(String(await new (async () => {}).constructor("return " + line)()));
+  } catch (error) {
+    console.log(error.name);
+  }
+}
+`;
+
+/** The one file with the probe in place of the program, and with this Deno in place of a copy of it. */
+class ProbeFile {
+  readonly home: string;
+  /** Where it unpacks to. */
+  readonly base: string;
+
+  constructor(readonly folder: string, private readonly path: string) {
+    this.home = join(folder, "home");
+    this.base = join(this.home, ".cache", "chat-runtime");
+  }
+
+  /** Starts it with these words; gives the outcome of each expression. */
+  async try(words: string[], expressions: string[], env: Record<string, string> = {}) {
+    const child = new Deno.Command(this.path, {
+      args: words,
+      cwd: this.folder,
+      clearEnv: true,
+      env: { PATH: "/usr/bin:/bin", HOME: this.home, ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(expressions.join("\n"))).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout, stderr } = await child.output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, outcomes: text(stdout).trimEnd().split("\n"), errors: text(stderr) };
+  }
+}
+
+async function withProbe(use: (file: ProbeFile) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const [bundleFolder, runtime, output] = ["bundle", "runtime", "chat"]
+      .map((name) => join(folder, name)) as [string, string, string];
+    for (const name of [bundleFolder, join(folder, "home")]) await Deno.mkdir(name);
+    await Deno.writeTextFile(join(bundleFolder, "main.js"), probe);
+    await Deno.writeTextFile(runtime, `#!/bin/sh\nexec '${Deno.execPath()}' "$@"\n`);
+    await makeSelfExtracting({ bundleFolder, runtime, target: findTarget() }, output);
+    await use(new ProbeFile(folder, output));
+  });
+}
+
+const write = (path: string) => `Deno.writeTextFile("${path}", "x").then(() => "done")`;
+const read = (path: string) => `Deno.readTextFile("${path}")`;
+const listen = (hostname: string, port = 0) =>
+  `Deno.listen(${JSON.stringify({ hostname, port })}).close() ?? "done"`;
+const connect = (hostname: string, port: number) =>
+  `Deno.connect(${JSON.stringify({ hostname, port })}).then((c) => c.close() ?? "done")`;
+const denied = "NotCapable";
+
+test("a server may write to its data folder, read the files that it is given, listen where it is told, and nothing else", async () => {
+  await withProbe(async (file) => {
+    const data = join(file.folder, "the data");
+    await Deno.mkdir(data);
+    for (const name of ["motd", "cert", "key", "secret"]) {
+      await Deno.writeTextFile(join(file.folder, name), name);
+    }
+    const words = ["server", "0", "--name", "lab", "--data", "the data", "--motd=motd"];
+    const more = ["--tls-cert", "cert", "--tls-key", join(file.folder, "key"), "--irc-plain", "0"];
+    const at = (name: string) => join(file.folder, name);
+    const { outcomes, errors } = await file.try([...words, ...more], [
+      ...[write(join(data, "a")), read(join(data, "a"))],
+      ...[read(at("motd")), read(at("cert")), read(at("key"))],
+      ...[listen("0.0.0.0"), listen("127.0.0.1")],
+      ...[write(at("motd")), write(at("b")), read(at("secret")), read("/etc/passwd")],
+      ...[write(join(file.home, ".bashrc")), `Deno.rename("${file.home}", "${at("c")}")`],
+      ...[listen("127.0.0.2"), listen("127.0.0.1", 41_000), connect("127.0.0.1", 9)],
+    ]);
+    const allowed = ["done", "x", "motd", "cert", "key", "done", "done"];
+    assertEquals(outcomes, [...allowed, ...Array(9).fill(denied)], errors);
+  });
+});
+
+test("a client may write to its data folder, read its settings and its password file, reach its server, and nothing else", async () => {
+  await withProbe(async (file) => {
+    const settings = join(file.home, ".config", "chat", "client.jsonc");
+    await Deno.mkdir(join(settings, ".."), { recursive: true });
+    await Deno.writeTextFile(settings, "settings");
+    await Deno.writeTextFile(join(file.folder, "password"), "password");
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const words = ["client", "--password-file", "password", "localhost", String(port), "jack"];
+    const data = join(file.home, ".local", "share", "chat", "client");
+    const { outcomes, errors } = await file.try([...words, "--plain"], [
+      ...[`Deno.mkdir("${data}", { recursive: true }).then(() => "made")`, write(join(data, "a"))],
+      ...[read(settings), read(join(file.folder, "password")), connect("localhost", port)],
+      ...[write(settings), write(join(file.folder, "password")), write(join(file.home, "b"))],
+      ...[read("/etc/passwd"), connect("localhost", 9), connect("127.0.0.2", port)],
+      ...[listen("127.0.0.1")],
+    ]);
+    const allowed = ["made", "done", "settings", "password", "done"];
+    assertEquals(outcomes, [...allowed, ...Array(7).fill(denied)], errors);
+  });
+});
+
+test("help may touch no file and no address", async () => {
+  await withProbe(async (file) => {
+    const tried = [write(join(file.folder, "a")), read("/etc/passwd"), listen("127.0.0.1")];
+    for (const words of [[], ["help"], ["version", "server"]]) {
+      assertEquals((await file.try(words, tried)).outcomes, [denied, denied, denied]);
+    }
+  });
+});
+
+test("the program cannot change what is started next time, and no data folder may hold it", async () => {
+  await withProbe(async (file) => {
+    const inside = join(file.base, "data");
+    const changes = [write(join(file.base, "a")), `Deno.rename("${file.base}", "${file.base}2")`];
+    assertEquals((await file.try(["server"], changes)).outcomes, [denied, denied]);
+    await Deno.symlink(file.base, join(file.folder, "link"));
+    const around = [file.home, "home/.cache", "home/.cache/..", "/"];
+    for (const data of [...around, file.base, inside, join(inside, "below"), "link", "link/x"]) {
+      const { code, errors } = await file.try(["client", "h", "1", "j", "--data", data], changes);
+      assertEquals(code, 1, data);
+      assertMatch(errors, /^chat: The folder [^\n]* overlap: [^\n]*--data DIR\.\n$/);
+    }
+  });
+});
+
+test("folders with blanks and commas, hosts of any form and mistakes of any kind start the program", async () => {
+  await withProbe(async (file) => {
+    const odd = join(file.folder, "a b", "c, d", "e");
+    await Deno.mkdir(odd, { recursive: true });
+    const { outcomes } = await file.try(["server", "--data", odd], [
+      ...[write(join(odd, "a")), write(join(file.folder, "b"))],
+    ]);
+    assertEquals(outcomes, ["done", denied]);
+    const commandLines = [
+      ...[["client", "::1", "1", "jack"], ["client", "fe80::1%eth0", "1", "jack"]],
+      ...[["client", "no such host", "1", "jack"], ["client", "münchen", "1", "jack"]],
+      ...[["client", "a_b", "1", "jack"], ["client", "", "", ""], ["client"], ["client", "--"]],
+      ...["12:34", "a..b", "-a", "a.", "x".repeat(70), "127.0.0.1", "host:41000", ":::"].map(
+        (host) => ["client", host, "1", "jack"],
+      ),
+      ...[["server", "x"], ["server", "410002"], ["server", "99999"], ["server", "-1"]],
+      ...[["server", "--host", "::"], ["server", "--host"], ["server", "--data="]],
+      ...[["server", "--host", "*"], ["server", "--irc", "*"], ["client", "..", "1", "jack"]],
+    ];
+    for (const words of commandLines) {
+      const { code, outcomes, errors } = await file.try(words, ['"started"']);
+      assertEquals([code, outcomes, errors], [0, ["started"], ""], JSON.stringify(words));
+    }
+  });
+});
+
+test("the launcher keeps variables that add authorities to Deno's from the program", async () => {
   await withFolder(async (folder) => {
     const bundleFolder = `${folder}/bundle`;
     await Deno.mkdir(bundleFolder);
@@ -26,4 +190,17 @@ Deno.test("the launcher keeps variables that add authorities to Deno's from the 
     const kept = ["DENO_DIR", "DENO_CERT", "DENO_TLS_CA_STORE", "SSL_CERT_FILE"];
     assertEquals(kept.filter((name) => names.includes(name)), ["DENO_DIR", "SSL_CERT_FILE"]);
   });
+});
+
+Deno.test("the launcher knows every flag that names a file, a folder, a port or an address", async () => {
+  const launcher = await Deno.readTextFile(new URL("../../tools/launcher.sh", import.meta.url));
+  const taken = launcher.slice(launcher.indexOf("take_flag() {"), launcher.indexOf("read_words()"));
+  const known = new Set(taken.match(/--[a-z-]+/g));
+  for (const { flags } of [client, server]) {
+    for (const [name, { value }] of Object.entries(flags)) {
+      const names = /^(FILE|DIR|PORT|ADDR|HOST)$/.test(value ?? "");
+      assertEquals(known.has(`--${name}`), names, name);
+      if (names) assertEquals(valueFlags.includes(`--${name}`), true);
+    }
+  }
 });
