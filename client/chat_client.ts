@@ -21,6 +21,7 @@ import { EventPipe } from "./event_pipe.ts";
 import { Line } from "./line.ts";
 import type { Link } from "./link.ts";
 import { allNames, allRooms } from "./lists.ts";
+import { countMissed, type Missed } from "./missed.ts";
 import { isPrivate, readableView, type ShownPage, type ShownPost } from "./message_view.ts";
 import type { Protection } from "./peer_keys.ts";
 import { patiently } from "./patience.ts";
@@ -250,6 +251,11 @@ export class ChatClient {
     this.#askedMs = performance.now();
     const { posts, more } = await this.#link.request("search", query);
     return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
+  }
+
+  /** How much was missed before this client came; null where the server does not answer. */
+  countMissed(): Promise<Missed | null> {
+    return countMissed(this.#line.request, this.welcome);
   }
 
   /** Everyone online, in a room or anywhere. */

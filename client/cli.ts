@@ -29,6 +29,7 @@ import {
   readPreferencesFile,
 } from "./preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
+import { errorText } from "./wording.ts";
 
 /** What can be said after `chat client`. */
 export const commandLine: CommandLine = {
@@ -280,5 +281,6 @@ async function asExitError(error: unknown): Promise<unknown> {
     : refused.includes(error.code)
     ? exitStatus.signInRefused
     : exitStatus.failed;
-  return new ExitError(status, safeText(error.message, { lines: "keep" }));
+  const text = error.fromServer ? errorText(error) : safeText(error.message, { lines: "keep" });
+  return new ExitError(status, text);
 }

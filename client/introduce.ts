@@ -11,6 +11,7 @@ import { Credentials } from "./credentials.ts";
 import { Link } from "./link.ts";
 import { patiently } from "./patience.ts";
 import { signIn } from "./sign_in.ts";
+import { errorText, serverLines } from "./wording.ts";
 
 /** What an introduction needs. */
 export interface IntroduceOptions {
@@ -42,10 +43,13 @@ const triesMax = 3;
 export async function introduce(options: IntroduceOptions): Promise<Credentials> {
   const { hello, known } = await lookUp(options);
   options.write(`This is the chat server "${safeText(hello.server)}".`);
-  if (hello.motd !== undefined) {
-    for (const line of hello.motd.split("\n")) options.write(safeText(line));
+  for (const line of hello.motd === undefined ? [] : serverLines(hello.motd)) options.write(line);
+  if (!known) return await register(options);
+  // Such a server does not tell which names it knows.
+  if (hello.registration === "closed" && !options.passwordIsGiven) {
+    options.write("It accepts no new accounts: the name must have one already.");
   }
-  return known ? await authenticate(options) : await register(options);
+  return await authenticate(options, hello.registration);
 }
 
 /** Asks whether the name is known. The connection is not kept: a person may take long to type a password. */
@@ -59,6 +63,12 @@ async function lookUp(
 }
 
 async function register(options: IntroduceOptions): Promise<Credentials> {
+  if (!options.passwordIsGiven) {
+    options.write(
+      `There is no "${safeText(options.name)}" here yet. Choose a password to register it, or ` +
+        "Ctrl-C if you meant another name.",
+    );
+  }
   const credentials = new Credentials(options.name, await options.password("new"));
   const registration = await credentials.registration();
   await withLink(options, async (link) => {
@@ -68,7 +78,10 @@ async function register(options: IntroduceOptions): Promise<Credentials> {
   return credentials;
 }
 
-async function authenticate(options: IntroduceOptions): Promise<Credentials> {
+async function authenticate(
+  options: IntroduceOptions,
+  registration: EventOf<"hello">["registration"],
+): Promise<Credentials> {
   for (let tries = 1;; tries++) {
     try {
       const credentials = new Credentials(options.name, await options.password("known"));
@@ -82,9 +95,15 @@ async function authenticate(options: IntroduceOptions): Promise<Credentials> {
         ["sign_in_refused", "bad_text"].includes(error.code);
       if (!wrong) throw error;
       if (options.passwordIsGiven || tries === triesMax) {
-        throw new ChatError("sign_in_refused", "Wrong name or password.", { cause: error });
+        const closed = registration === "closed" ? " This server accepts no new accounts." : "";
+        const message = `Wrong name or password.${closed}`;
+        throw new ChatError("sign_in_refused", message, { cause: error });
       }
-      options.write("Wrong password! Try again.");
+      options.write(
+        registration === "closed"
+          ? "Wrong name or password! Try again."
+          : "Wrong password! Try again.",
+      );
     }
   }
 }
@@ -99,7 +118,7 @@ type Use<T> = (
 async function withLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
   return await patiently(() => withOneLink(options, use), {
     patienceMs: options.patienceMs ?? 0,
-    onWait: ({ message }) => options.write(safeText(message)),
+    onWait: (error) => options.write(errorText(error)),
   });
 }
 

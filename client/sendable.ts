@@ -16,4 +16,6 @@ export interface Sent {
   readonly timeMs: number;
   /** Whether the recipient of a private message was online. */
   readonly online?: boolean;
+  /** Whether the recipient was online with a program that can show it; servers of before do not say it. */
+  readonly readable?: boolean | undefined;
 }

@@ -69,22 +69,25 @@ export class ChatError extends Error {
   readonly code: ErrorCode;
   /** When it makes sense to try again, in milliseconds from now; undefined where time does not help. */
   readonly retryAfterMs: number | undefined;
+  /** Whether a server has answered it: then the message is the server's own text, and an interface says so. */
+  readonly fromServer: boolean;
 
   /**
    * Makes the error.
    *
    * @param code What went wrong, for programs.
    * @param message What went wrong and what to do about it, for people: no secrets, no stack.
-   * @param options `retryAfterMs` in milliseconds; `cause`, kept for logs.
+   * @param options `retryAfterMs` in milliseconds; `cause`, kept for logs; `fromServer`: see the field.
    */
   constructor(
     code: ErrorCode,
     message: string,
-    options: { retryAfterMs?: number; cause?: unknown } = {},
+    options: { retryAfterMs?: number; cause?: unknown; fromServer?: boolean } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ChatError";
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.fromServer = options.fromServer ?? false;
   }
 }

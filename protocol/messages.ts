@@ -143,14 +143,22 @@ export const requests = {
     }),
     reply: v.object({ sequence, timeMs }),
   },
-  /** A private message. Answered when it is committed; `online` tells whether the recipient is there. */
+  /**
+   * A private message. Answered when it is committed; `online` tells whether the recipient is there, `readable` whether with
+   * a program that can show it: one for IRC opens nothing that is sealed. Servers of before do not say it.
+   */
   private: {
     request: v.pipe(
       v.object({ to: name, postId, kind: v.picklist(["text", "sealed"]), body }),
       // What other wires store as sealed is no base64: nobody can pass for them.
       v.check(({ kind, body }) => kind === "text" || v.is(sealedBody, body), "body: not base64"),
     ),
-    reply: v.object({ sequence, timeMs, online: v.boolean() }),
+    reply: v.object({
+      sequence,
+      timeMs,
+      online: v.boolean(),
+      readable: v.optional(v.boolean()),
+    }),
   },
   /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */
   history: {
@@ -392,9 +400,8 @@ function parseError(value: unknown): ChatError {
   const result = v.safeParse(errorContent, value);
   if (!result.success) throw badMessage("an error", result.issues);
   const { code, message, retryAfterMs } = result.output;
-  return new ChatError(
-    code as ErrorCode,
-    message,
-    retryAfterMs === undefined ? {} : { retryAfterMs },
-  );
+  return new ChatError(code as ErrorCode, message, {
+    fromServer: true,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }

@@ -102,7 +102,7 @@ export class Chat {
     this.checkSessions(user);
     const session = new Session(user, options);
     if (options.followsAccount) {
-      for (const room of this.roomsOf(user)) attach(session, room);
+      for (const room of this.roomsOf(user)) this.#attach(session, room);
     }
     this.presence.add(session);
     return session;
@@ -128,7 +128,7 @@ export class Chat {
   exit(session: Session): void {
     session.ended = true;
     const rooms = [...session.rooms];
-    for (const room of rooms) detach(session, room);
+    for (const room of rooms) this.#detach(session, room);
     this.#goes(session, rooms);
   }
 
@@ -170,6 +170,8 @@ export class Chat {
     assert(!session.user.account, "only guests change their names");
     const rooms = [...session.rooms];
     const before = rooms.filter((room) => this.#isIn(room, user));
+    // Two people become one where the account is in the guest's room already.
+    if (user.key !== session.user.key) { for (const room of before) room.people--; }
     this.#goes(session, rooms);
     const stranger = !this.presence.isOnline(user.key);
     session.user = user;
@@ -235,14 +237,15 @@ export class Chat {
    * @param session Who sends it.
    * @param to Who gets it: see {@linkcode Chat.user}.
    * @param message `kind` "sealed" has an opaque body; a "text" is readable by the server.
-   * @return Whether the recipient is online, beside what {@linkcode Posted} holds.
+   * @return Beside what {@linkcode Posted} holds: whether the recipient is `online`, and whether with a program that can show
+   * the message, so that it is `readable` there.
    * @throws {ChatError} `bad_text`, `id_reused`, `storage_failed`.
    */
   async sendPrivate(
     session: Session,
     to: User,
     message: { id: string; kind: PostKind; body: string },
-  ): Promise<Posted & { online: boolean }> {
+  ): Promise<Posted & { online: boolean; readable: boolean }> {
     const body = message.kind === "sealed" ? message.body : checkText(message.body);
     const posted = await this.#append(
       session,
@@ -258,7 +261,9 @@ export class Chat {
         body,
       },
     );
-    return { ...posted, online: this.presence.isOnline(to.key) };
+    const sessions = [...this.presence.sessions(to.key)];
+    const readable = sessions.some(({ opensSealed }) => opensSealed || message.kind !== "sealed");
+    return { ...posted, online: sessions.length > 0, readable };
   }
 
   /** The only way of a post: to the disk, then in the order of sequences to the sessions, then back to its sender. */
@@ -344,10 +349,10 @@ export class Chat {
       room.entering--;
     }
     const wasPresent = this.#isIn(room, user);
-    attach(session, room);
+    this.#attach(session, room);
     for (const other of this.presence.sessions(user.key)) {
       if (other === session || !other.followsAccount || other.rooms.has(room)) continue;
-      attach(other, room);
+      this.#attach(other, room);
       other.deliver({ type: "joined", room });
     }
     const isPresent = this.#isIn(room, user);
@@ -372,7 +377,7 @@ export class Chat {
       throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
     }
     if (room !== this.lobby) await this.#withdraw(room, session.user, session);
-    else if (detach(session, room)) this.#tellExit(room, session.user);
+    else if (this.#detach(session, room)) this.#tellExit(room, session.user);
     return room;
   }
 
@@ -395,7 +400,7 @@ export class Chat {
     let detached = false;
     for (const session of [...this.presence.sessions(user.key)]) {
       if (room === this.lobby && session.followsAccount) continue;
-      if (!detach(session, room)) continue;
+      if (!this.#detach(session, room)) continue;
       detached = true;
       if (session !== asking) session.deliver({ type: "left", room });
     }
@@ -474,17 +479,20 @@ export class Chat {
   async stop(): Promise<void> {
     await this.readPositions.stop();
   }
-}
 
-/** A session may have ended while its request waited for the disk: it must not be put into a room then. */
-function attach(session: Session, room: Room): void {
-  if (session.ended) return;
-  room.sessions.add(session);
-  session.rooms.add(room);
-}
+  /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
+  #attach(session: Session, room: Room): void {
+    if (session.ended || session.rooms.has(room)) return;
+    if (!this.#isIn(room, session.user)) room.people++;
+    room.sessions.add(session);
+    session.rooms.add(room);
+  }
 
-/** Returns whether the session was in the room. */
-function detach(session: Session, room: Room): boolean {
-  room.sessions.delete(session);
-  return session.rooms.delete(room);
+  /** Returns whether the session was in the room. */
+  #detach(session: Session, room: Room): boolean {
+    room.sessions.delete(session);
+    if (!session.rooms.delete(room)) return false;
+    if (!this.#isIn(room, session.user)) room.people--;
+    return true;
+  }
 }

@@ -122,6 +122,7 @@ function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
     topicSetting,
     members: new Set(members),
     sessions: new Set(),
+    people: 0,
     entering: 0,
   };
 }

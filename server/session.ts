@@ -18,6 +18,8 @@ export interface Room {
   readonly members: Set<string>;
   /** The sessions that get what is posted here. */
   readonly sessions: Set<Session>;
+  /** How many users they are of: somebody with several programs is one. */
+  people: number;
   /** Sessions that have been let in and wait for the disk: where places are counted, they have theirs. */
   entering: number;
   /** Set by a wire that lets people close rooms: throws a {@linkcode ChatError} `forbidden` for a user who may not enter. */
@@ -65,6 +67,8 @@ export interface SessionOptions {
   readonly followsAccount: boolean;
   /** Whether its connection is encrypted; false if left out. */
   readonly secure?: boolean;
+  /** See {@linkcode Session.opensSealed}; false if left out. */
+  readonly opensSealed?: boolean;
 }
 
 /** One signed-in connection. */
@@ -79,6 +83,8 @@ export class Session {
   readonly secure: boolean;
   /** When it last posted, in milliseconds since 1970; null until it does. */
   activeMs: number | null = null;
+  /** Whether it can show a private message that a native client has sealed. */
+  readonly opensSealed: boolean;
   /** True once it has gone. */
   ended = false;
   /** Takes an event. Must not throw and must not wait. */
@@ -88,10 +94,14 @@ export class Session {
    * @param user Who it speaks for.
    * @param options See {@linkcode SessionOptions}.
    */
-  constructor(user: User, { deliver, followsAccount, secure = false }: SessionOptions) {
+  constructor(
+    user: User,
+    { deliver, followsAccount, secure = false, opensSealed = false }: SessionOptions,
+  ) {
     this.user = user;
     this.deliver = deliver;
     this.followsAccount = followsAccount;
     this.secure = secure;
+    this.opensSealed = opensSealed;
   }
 }

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { ChatError } from "../../protocol/errors.ts";
 import { pagePostsMax } from "../../protocol/limits.ts";
+import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient } from "../chat_client.ts";
 import type { ShownPost } from "../message_view.ts";
 import { isUnknownUser, unknownUser } from "../unknown_user.ts";
-import { counted } from "../wording.ts";
+import { counted, searchScope } from "../wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
 
@@ -16,10 +18,17 @@ const usualCount = 50;
 /** The most posts that CH shows at once. */
 const countMax = 10_000;
 
+/** What CH is to show. */
+interface Wanted {
+  readonly filter: { readonly room?: string; readonly with?: string };
+  /** How many posts; null where no number was given. */
+  readonly count: number | null;
+}
+
 /** CH of one session. */
 export class History {
   readonly #lines: Lines;
-  /** Whether what was missed before the session has been shown: only the first CH shows all of it. */
+  /** Whether what was missed before the session has been shown: only the first CH without a number shows all of it. */
   #missedShown = false;
 
   /** @param lines Where it writes. */
@@ -28,28 +37,48 @@ export class History {
   }
 
   /**
-   * Shows what was said: everything that was missed and some of what came before.
+   * Shows what was said: as many posts as are wanted or, without a number, everything that was missed and some of what
+   * came before.
    *
    * @param client The signed-in client.
-   * @param rest What was typed after CH: nothing, a number of posts, a `#room` or a user's name.
+   * @param rest What was typed after CH: nothing, a `#room` or a user's name, and a number of posts, or some of it.
    */
   async show(client: ChatClient, rest: string): Promise<void> {
-    const count = /^\d{1,6}$/.test(rest) ? Math.min(Number(rest), countMax) : usualCount;
-    const filter = /^\d*$/.test(rest) ? {} : rest.startsWith("#") ? { room: rest } : { with: rest };
+    const { filter, count } = wantedBy(rest);
     const whole = Object.keys(filter).length === 0;
-    const missedAfter = whole && !this.#missedShown ? client.welcome.readSequence : Infinity;
-    const { posts, more } = await newest(client, filter, count, missedAfter).catch(
+    const { readSequence } = client.welcome;
+    const missedAfter = whole && count === null && !this.#missedShown ? readSequence : Infinity;
+    const { posts, more } = await newest(client, filter, count ?? usualCount, missedAfter).catch(
       (error: unknown) => {
         throw filter.with !== undefined && isUnknownUser(error) ? unknownUser(filter.with) : error;
       },
     );
-    if (more) this.#lines.write(`(There is more: CH ${posts.length * 2} shows it.)`);
+    const which = filter.room ?? filter.with;
+    const words = ["CH", ...(which === undefined ? [] : [safeText(which)]), posts.length * 2];
+    if (more) this.#lines.write(`(There is more: ${words.join(" ")} shows it.)`);
     for (const post of posts) writePost(this.#lines, post);
     this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
-    if (!whole) return;
+    const reachesRead = !more || (posts[0]?.sequence ?? 0) <= readSequence + 1;
+    if (!whole || !reachesRead) return;
     this.#missedShown = true;
     client.markRead();
   }
+}
+
+function wantedBy(rest: string): Wanted {
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  const count = /^\d{1,6}$/.test(words.at(-1) ?? "") ? Number(words.pop()) : null;
+  const [which, ...others] = words;
+  if (others.length > 0) {
+    throw new ChatError(
+      "bad_text",
+      "Usage: CH, CH 500, CH #room, CH NAME, CH #room 500 or CH NAME 500.",
+    );
+  }
+  return {
+    filter: which === undefined ? {} : which.startsWith("#") ? { room: which } : { with: which },
+    count: count === null ? null : Math.min(count, countMax),
+  };
 }
 
 /** The newest posts, at least `count` and all after `missedAfter`, as far as there are any. */
@@ -90,6 +119,7 @@ export async function showSearch(client: ChatClient, lines: Lines, words: string
   const { posts, more } = await client.search({ words, limit: usualCount });
   if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
   for (const post of posts) writePost(lines, post);
+  lines.write(`(${searchScope})`);
   lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 

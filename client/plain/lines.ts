@@ -14,6 +14,8 @@ export interface Lines {
   readSecret(question: string): Promise<string | null>;
   /** Writes one line. Whatever comes from a peer must have gone through `safeText`. */
   write(line: string): void;
+  /** The same for lines that nobody has asked for: they do not stand behind what is being typed. */
+  writeAside(lines: readonly string[]): void;
 }
 
 /** Characters of a line that are kept; the rest of a longer one comes as the next line. */
@@ -35,6 +37,8 @@ export class StandardLines implements Lines {
   #reader: ReadableStreamDefaultReader<string> | null = null;
   #buffer = "";
   #ended = false;
+  /** Whether a line is waited for that is shown while it is typed. */
+  #isTyping = false;
   /** What the last line ended with. */
   #lastEnd = "";
 
@@ -45,7 +49,9 @@ export class StandardLines implements Lines {
 
   /** The next line, or null at the end of input. In the place of one that a terminal may have cut off: an empty one, and a remark. */
   async read(): Promise<string | null> {
+    this.#isTyping = this.isTerminal;
     const line = await this.#readUntil(lineEnd);
+    this.#isTyping = false;
     if (line === null || !this.isTerminal) return line;
     if (new TextEncoder().encode(line).length < terminalLineBytesMax) return line;
     this.write(lineCutOff);
@@ -93,6 +99,13 @@ export class StandardLines implements Lines {
     const { value, done } = await this.#reader.read();
     this.#ended = done;
     this.#buffer += value ?? "";
+  }
+
+  /** On a terminal after an empty line: it does not tell what is typed, and part of a line may be. */
+  writeAside(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const gap = this.#isTyping && Deno.stdout.isTerminal() ? "\n" : "";
+    this.write(gap + lines.join("\n"));
   }
 
   /** Writes one line; where nobody reads any more, the program ends quietly, as programs in a pipe do. */

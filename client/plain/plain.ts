@@ -5,15 +5,16 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
-import { foldPeerName } from "../../protocol/guest_names.ts";
 import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { isLost } from "../line.ts";
-import { isUnknownUser, unknownUser } from "../unknown_user.ts";
+import { counted, errorText } from "../wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
+import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
+import { PrivateDialogue, willBeSent } from "./private_dialogue.ts";
 import { Secrecy } from "./secrecy.ts";
 
 /** The prompt of the course project, letter for letter. */
@@ -23,8 +24,6 @@ export const prompt =
 /** The room that everyone is in. */
 const lobby = "#lobby";
 
-/** What a message says that is written without a connection. */
-const willBeSent = "Not connected: the message will be sent when the connection is back.";
 /** What an operation says that wants an answer of the server then. */
 const notConnected =
   "There is no connection to the server at the moment. Try again when it is back.";
@@ -42,8 +41,11 @@ export class PlainInterface {
   readonly #lines: Lines;
   readonly #secrecy: Secrecy;
   readonly #past: History;
+  readonly #own = new OwnPosts();
+  readonly #dialogue: PrivateDialogue;
   #client: ChatClient | null = null;
-  #room = lobby;
+  /** Where BM goes; null in a script whose room was refused or lost: what it says next was not meant for the lobby. */
+  #room: string | null = lobby;
   #offline = false;
   readonly #operations: Readonly<Record<string, Operation>> = {
     BM: {
@@ -55,7 +57,8 @@ export class PlainInterface {
       run: (rest) => this.#private(rest),
     },
     CH: {
-      help: "Chat history: what was said. CH 500 shows more, CH #room or CH name only a part.",
+      help:
+        "Chat history: what was said. CH 500 shows more, CH #room or CH name only a part, CH #room 500 more of it.",
       run: (rest) => this.#history(rest),
     },
     EX: { help: "Exit.", run: () => Promise.resolve(true) },
@@ -90,6 +93,12 @@ export class PlainInterface {
     this.#lines = lines;
     this.#secrecy = new Secrecy(lines);
     this.#past = new History(lines);
+    this.#dialogue = new PrivateDialogue({
+      lines,
+      secrecy: this.#secrecy,
+      own: this.#own,
+      complain: (error) => this.#complain(error),
+    });
   }
 
   /** Takes an event of the client. */
@@ -98,23 +107,23 @@ export class PlainInterface {
       case "post":
         return this.#incoming(event);
       case "notice":
-        return this.#lines.write(`**** ${safeText(event.text)} ****`);
+        return this.#remark(safeText(event.text));
       case "offline":
-        if (!this.#offline) this.#lines.write("**** The connection was lost; trying again. ****");
+        if (!this.#offline) this.#remark("The connection was lost; trying again.");
         this.#offline = true;
         return;
       case "online":
-        this.#lines.write("**** Connected again. ****");
+        this.#remark("Connected again.");
         this.#offline = false;
         return;
       case "invited": {
         const room = safeText(event.room);
-        const text = `${safeText(event.by)} invites you to ${room}: JOIN ${room} enters it.`;
-        return this.#lines.write(`**** ${text} ****`);
+        return this.#remark(
+          `${safeText(event.by)} invites you to ${room}: JOIN ${room} enters it.`,
+        );
       }
       case "left":
-        if (event.room === this.#room) this.#room = lobby;
-        return;
+        return this.#takeLeft(event.room);
       default:
         // Comings and goings are not told here: WHO shows who is there.
     }
@@ -127,7 +136,7 @@ export class PlainInterface {
    */
   async run(client: ChatClient): Promise<void> {
     this.#client = client;
-    this.#greet(client);
+    await this.#greet(client);
     for (;;) {
       const line = await this.#ask(prompt);
       if (line === null) return;
@@ -135,10 +144,16 @@ export class PlainInterface {
     }
   }
 
-  #greet({ name, welcome }: ChatClient): void {
-    this.#lines.write(`Welcome, ${safeText(name)}. HELP lists all operations.`);
-    if (welcome.readSequence < welcome.lastSequence) {
+  async #greet(client: ChatClient): Promise<void> {
+    this.#lines.write(`Welcome, ${safeText(client.name)}. HELP lists all operations.`);
+    const missed = await client.countMissed();
+    if (missed === null) {
       this.#lines.write("There may be messages that you have missed: CH shows them.");
+    } else if (missed.more) {
+      this.#lines.write(`You have missed more than ${missed.count} messages: CH shows them.`);
+    } else if (missed.count > 0) {
+      const them = missed.count === 1 ? "it" : "them";
+      this.#lines.write(`You have missed ${counted(missed.count, "message")}: CH shows ${them}.`);
     }
   }
 
@@ -155,11 +170,15 @@ export class PlainInterface {
       return await operation.run(rest) === true;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.failed = true;
-      const isOffline = isLost(error) && this.#client?.online === false;
-      this.#lines.write(isOffline ? notConnected : safeText(error.message));
+      this.#complain(error);
       return false;
     }
+  }
+
+  #complain(error: ChatError): void {
+    this.failed = true;
+    const isOffline = isLost(error) && this.#client?.online === false;
+    this.#lines.write(isOffline ? notConnected : errorText(error));
   }
 
   async #ask(question: string): Promise<string | null> {
@@ -174,62 +193,21 @@ export class PlainInterface {
   }
 
   async #broadcast(rest: string): Promise<void> {
-    const question = this.#room === lobby
+    // Where it was asked for: while it is typed, the room may be left on another machine.
+    const room = this.#room;
+    const question = room === lobby || room === null
       ? "Enter the public message:"
-      : `Enter the message for ${safeText(this.#room)}:`;
+      : `Enter the message for ${safeText(room)}:`;
     const text = await this.#given(rest, question);
     if (text === null) return this.#lines.write("Nothing was sent.");
+    if (room === null) throw noRoom();
     if (!this.#client!.online) this.#lines.write(willBeSent);
-    await this.#client!.post(this.#room, text);
+    await this.#client!.post(room, text, this.#own.newId());
     this.#lines.write("Public message sent.");
   }
 
   async #private(rest: string): Promise<void> {
-    const [, word = "", words = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
-    const peer = await this.#peer(word);
-    if (peer === null) return;
-    await this.#secrecy.tell(this.#client!, peer);
-    const text = await this.#given(words, "Enter the private message:");
-    if (text === null) return this.#lines.write("Nothing was sent.");
-    const sent = await this.#secrecy.send(this.#client!, peer, text);
-    if (sent === null) {
-      this.failed = true;
-      return;
-    }
-    this.#lines.write(
-      sent.online === true
-        ? "Private message sent."
-        : `Private message stored; ${safeText(peer)} will get it at next sign-in.`,
-    );
-  }
-
-  /** Asks a person for a user until there is one; null where the person gives up. A script's next line is something else. */
-  async #peer(word: string): Promise<string | null> {
-    if (word === "") await this.#listPeers();
-    for (let name: string | null = word;; name = "") {
-      if (name === "") name = await this.#given("", "Peer to message:");
-      if (name === null) return null;
-      try {
-        return await this.#findUser(name.trim());
-      } catch (error) {
-        if (!isUnknownUser(error)) throw error;
-        const unknown = unknownUser(name.trim());
-        if (!this.#lines.isTerminal) throw unknown;
-        this.#lines.write(safeText(unknown.message));
-      }
-    }
-  }
-
-  /** The name as it is written. Without a connection it is not known: the message waits as it was addressed. */
-  async #findUser(name: string): Promise<string> {
-    foldPeerName(name);
-    try {
-      return (await this.#client!.user(name)).name;
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      this.#lines.write(willBeSent);
-      return name;
-    }
+    if (!await this.#dialogue.run(this.#client!, rest)) this.failed = true;
   }
 
   /** Does something with the user that was named, or that the person names now. */
@@ -239,21 +217,6 @@ export class PlainInterface {
   ): Promise<void> {
     const name = await this.#given(rest.trim(), "Which user:");
     if (name !== null) await action(this.#client!, name.trim());
-  }
-
-  async #listPeers(): Promise<void> {
-    const all = await this.#client!.who().catch((error: unknown) => {
-      if (isLost(error)) return null;
-      throw error;
-    });
-    if (all === null) return;
-    const names = all.filter((name) => name !== this.#client!.name);
-    this.#lines.write("Peers online:");
-    for (const name of names) this.#lines.write(safeText(name));
-    if (names.length > 0) return;
-    this.#lines.write(
-      "(Nobody else. A message to someone who is away is kept until they sign in.)",
-    );
   }
 
   async #history(rest: string): Promise<void> {
@@ -282,19 +245,43 @@ export class PlainInterface {
   async #join(rest: string): Promise<void> {
     const name = await this.#given(rest, "Room to join:");
     if (name === null) return;
-    const room = await this.#client!.join(roomName(name));
-    this.#room = room.name;
-    const made = room.created ? "made" : "joined";
-    this.#lines.write(`You have ${made} ${safeText(room.name)}: BM goes there now.`);
+    try {
+      if (rest === "") this.#checkIsRoom(name);
+      const room = await this.#client!.join(roomName(name));
+      this.#room = room.name;
+      const made = room.created ? "made" : "joined";
+      this.#lines.write(`You have ${made} ${safeText(room.name)}: BM goes there now.`);
+    } catch (error) {
+      if (!this.#lines.isTerminal) this.#room = null;
+      throw error;
+    }
+  }
+
+  /** A person may leave the "#" out. The line after a script's JOIN may be its next operation: a room stays for ever. */
+  #checkIsRoom(name: string): void {
+    if (this.#lines.isTerminal || name.trim().startsWith("#")) return;
+    const message = `"${name}" is not taken for a room. JOIN wants one, with its "#": JOIN #room.`;
+    throw new ChatError("bad_name", message);
   }
 
   async #leave(rest: string): Promise<void> {
     const typed = rest === "" ? this.#room : roomName(rest);
+    if (typed === null) throw noRoom();
     await this.#client!.leave(typed);
-    const left = parseRoomName(typed).key === parseRoomName(this.#room).key;
-    const name = left ? this.#room : typed;
+    const left = this.#room !== null &&
+      parseRoomName(typed).key === parseRoomName(this.#room).key;
+    const name = left ? this.#room! : typed;
     if (left) this.#room = lobby;
-    this.#lines.write(`You have left ${safeText(name)}: BM goes to ${safeText(this.#room)}.`);
+    const goes = this.#room === null ? "" : `: BM goes to ${safeText(this.#room)}`;
+    this.#lines.write(`You have left ${safeText(name)}${goes}.`);
+  }
+
+  /** Somebody else, or another machine, took this account out of a room. */
+  #takeLeft(room: string): void {
+    if (room !== this.#room) return;
+    this.#room = this.#lines.isTerminal ? lobby : null;
+    const goes = this.#room === null ? "" : `: BM goes to ${lobby}`;
+    this.#remark(`You are not in ${safeText(room)} any more${goes}.`);
   }
 
   #help(): Promise<void> {
@@ -305,9 +292,20 @@ export class PlainInterface {
   }
 
   #incoming({ post }: ClientEvent & { type: "post" }): void {
-    if (post.from === this.#client?.name) return;
-    for (const line of incomingLines(post, this.#room)) this.#lines.write(line);
+    const own = post.from === this.#client?.name;
+    if (own && this.#own.take(post)) return;
+    this.#lines.writeAside(incomingLines(post, { currentRoom: this.#room ?? lobby, own }));
   }
+
+  #remark(text: string): void {
+    this.#lines.writeAside([`**** ${text} ****`]);
+  }
+}
+
+function noRoom(): ChatError {
+  const message =
+    "Nothing was done: the room before was not entered, or is left. JOIN #lobby goes back.";
+  return new ChatError("not_in_room", message);
 }
 
 /** People may leave the `#` out. */

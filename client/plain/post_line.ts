@@ -26,19 +26,53 @@ export function historyLines(post: ShownPost): string[] {
   const time = timeText(post.timeMs);
   const from = safeText(post.from);
   const to = safeText(post.to);
-  if (!isPrivate(post)) return [`${time} ${to} <${from}> ${safeText(post.message.text ?? "")}`];
-  return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${text}`);
-}
-
-/** A post that has just arrived, in the same form. */
-export function incomingLines(post: ShownPost, currentRoom: string): string[] {
-  const from = safeText(post.from);
   if (isPrivate(post)) {
-    return privateLines(post, (text) => `**** Incoming private message from ${from} ****: ${text}`);
+    return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${withKind(post, text)}`);
   }
   const text = safeText(post.message.text ?? "");
-  const where = post.to === "#lobby" && currentRoom === "#lobby" ? "" : ` in ${safeText(post.to)}`;
-  return [`**** Incoming public message from ${from}${where} ****: ${text}`];
+  const said = {
+    action: `* ${from} ${text}`,
+    notice: `-${from}- ${text}`,
+    text: `<${from}> ${text}`,
+    sealed: `<${from}> ${text}`,
+  };
+  return [`${time} ${to} ${said[post.kind]}`];
+}
+
+/** Where a post is shown. */
+export interface IncomingLook {
+  /** The room that BM goes to. */
+  readonly currentRoom: string;
+  /** Whether it was sent by this account, by another program. */
+  readonly own: boolean;
+}
+
+/**
+ * A post that has just arrived, in the same form.
+ *
+ * @param post The post.
+ * @param look See {@linkcode IncomingLook}.
+ */
+export function incomingLines(post: ShownPost, { currentRoom, own }: IncomingLook): string[] {
+  const what = post.kind === "notice" ? "notice" : "message";
+  const from = safeText(post.from);
+  const to = safeText(post.to);
+  if (isPrivate(post)) {
+    const head = own
+      ? `Your own private ${what} to ${to}, from elsewhere`
+      : `Incoming private ${what} from ${from}`;
+    return privateLines(post, (text) => `**** ${head} ****: ${withKind(post, text)}`);
+  }
+  const where = post.to === "#lobby" && currentRoom === "#lobby" ? "" : ` in ${to}`;
+  const head = own
+    ? `Your own public ${what}${where}, from elsewhere`
+    : `Incoming public ${what} from ${from}${where}`;
+  return [`**** ${head} ****: ${withKind(post, safeText(post.message.text ?? ""))}`];
+}
+
+/** An action reads as a sentence about who does it. */
+function withKind({ kind, from }: ShownPost, text: string): string {
+  return kind === "action" ? `* ${safeText(from)} ${text}` : text;
 }
 
 function privateLines({ message }: ShownPost, line: (text: string) => string): string[] {

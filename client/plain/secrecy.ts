@@ -8,6 +8,7 @@ import { safeText } from "../../protocol/safe_text.ts";
 import { checkNewPassword, checkOldPassword } from "../change_password.ts";
 import type { ChatClient, Protection } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import type { Sent } from "../sendable.ts";
 import { safetyNumberLines } from "../wording.ts";
 import type { Lines } from "./lines.ts";
 
@@ -35,21 +36,28 @@ export class Secrecy {
   /**
    * Sends a private message, and asks first where the server could read it.
    *
+   * @param message `newId` makes the id of each attempt.
    * @return What became of it; null where the person does not want it sent so.
    * @throws {ChatError} See `ChatClient.sendPrivate`.
    */
-  async send(client: ChatClient, peer: string, text: string): Promise<{ online?: boolean } | null> {
+  async send(
+    client: ChatClient,
+    peer: string,
+    { text, newId }: { readonly text: string; readonly newId: () => string },
+  ): Promise<Sent | null> {
     try {
-      return await client.sendPrivate(peer, text);
+      return await client.sendPrivate(peer, text, newId());
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_encrypted") throw error;
       this.#lines.write(safeText(error.message));
-      if (!await this.#yes("Send it all the same, to this person also from now on? (yes/no)")) {
+      const question = "Send it all the same, to this person also from now on? (yes/no)";
+      // What else a script says may be its next operation, which a later "yes" does not answer for.
+      if (!await this.#yes(question, { again: this.#lines.isTerminal })) {
         this.#lines.write("Nothing was sent.");
         return null;
       }
       await client.allowReadable(peer);
-      return await client.sendPrivate(peer, text);
+      return await client.sendPrivate(peer, text, newId());
     }
   }
 
@@ -66,7 +74,7 @@ export class Secrecy {
     if (verified) return this.#lines.write(`You have verified ${shown}.`);
     const question =
       `Is it the same at ${shown}'s end? Compare it in person or by telephone. (yes/no)`;
-    if (!await this.#yes(question)) {
+    if (!await this.#yes(question, { again: true })) {
       return this.#lines.write(`${shown} is not verified. If the numbers differ, do not use PM.`);
     }
     await client.verify(name, number);
@@ -96,10 +104,10 @@ export class Secrecy {
   async changePassword(client: ChatClient): Promise<void> {
     const old = await this.#lines.readSecret("Your old password:");
     if (old === null) return;
-    checkOldPassword(old);
+    await this.#orSwallow(2, () => checkOldPassword(old));
     const fresh = await this.#lines.readSecret("Your new password:");
     if (fresh === null) return;
-    checkNewPassword(fresh);
+    await this.#orSwallow(1, () => checkNewPassword(fresh));
     const again = await this.#lines.readSecret("Your new password again:");
     if (again === null) return;
     if (fresh !== again) {
@@ -111,12 +119,29 @@ export class Secrecy {
     );
   }
 
-  async #yes(question: string): Promise<boolean> {
+  /** Where a check fails, a script's next lines still are passwords, and must not be taken for operations and shown. */
+  async #orSwallow(passwords: number, check: () => void): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      for (let left = this.#lines.isTerminal ? 0 : passwords; left > 0; left--) {
+        await this.#lines.read();
+      }
+      throw error;
+    }
+  }
+
+  /** Only the whole word counts. Anything else is asked about `again`, or is no consent; it is no operation in either case. */
+  async #yes(question: string, { again }: { again: boolean }): Promise<boolean> {
     this.#lines.write(question);
     for (;;) {
       const answer = (await this.#lines.read())?.trim().toLowerCase();
-      if (answer === "yes" || answer === "y") return true;
+      if (answer === "yes") return true;
       if (answer === undefined || answer === "no" || answer === "n") return false;
+      if (!again) {
+        this.#lines.write("(The answer was neither yes nor no.)");
+        return false;
+      }
       this.#lines.write('Type "yes" or "no".');
     }
   }

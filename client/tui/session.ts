@@ -8,6 +8,7 @@ import { newPostId } from "../../protocol/post_id.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import type { Preferences } from "../preferences.ts";
+import { waitsFor } from "../wording.ts";
 import { Attendance } from "./attendance.ts";
 import { classify, runCommand } from "./commands.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
@@ -349,9 +350,8 @@ export class Session implements Desk {
 
   async #send(title: string, text: string, id: string): Promise<void> {
     if (title.startsWith("#")) return void await this.client.post(title, text, id);
-    const { online } = await this.client.sendPrivate(title, text, id);
-    const who = safeText(title);
-    if (online === false) this.view.notice(`Stored; ${who} will get it at next sign-in.`);
+    const waits = waitsFor(await this.client.sendPrivate(title, text, id), safeText(title));
+    if (waits !== null) this.view.notice(`Stored; ${waits}`);
   }
 
   /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */

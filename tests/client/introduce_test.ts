@@ -55,8 +55,9 @@ Deno.test("a new name is registered, and what comes back signs in", async () => 
   assertEquals([one.asked, credentials.name], [["new"], "Jack"]);
   assertEquals(one.written, [
     'This is the chat server "test".',
-    "Tea",
-    "␛[2Jat five",
+    "server: Tea",
+    "server: ␛[2Jat five",
+    'There is no "Jack" here yet. Choose a password to register it, or Ctrl-C if you meant another name.',
     "Your account has been successfully created!",
   ]);
   const again = new Introduction(fixture, ["a new password"]);
@@ -84,11 +85,42 @@ Deno.test("a wrong password that was given beforehand is not tried again", async
   assertEquals(one.asked.length, 1);
 });
 
-Deno.test("where registration is closed an unknown name is asked for a password, and refused", async () => {
+Deno.test("where registration is closed, that is said before any password, and which names exist is not", async () => {
+  const one = await begin(["some password"], { registration: "closed", accountNames: ["jill"] });
+  await using fixture = one.fixture;
+  const jill = new Introduction(fixture, [passwordOfEveryone]);
+  await jill.run("jill");
+  const written = [
+    'This is the chat server "test".',
+    "It accepts no new accounts: the name must have one already.",
+  ];
+  assertEquals([jill.asked, jill.written], [["known"], written]);
+  let writtenBefore: string[] = [];
+  const password = () => {
+    writtenBefore = [...one.written];
+    throw new ChatError("disconnected", "leaves");
+  };
+  await assertRejects(() => one.run("jack", { password }));
+  assertEquals(writtenBefore, written);
+});
+
+Deno.test("where registration is closed, an unknown name with a given password is refused, and why", async () => {
   const one = await begin(["some password"], { registration: "closed" });
   await using _fixture = one.fixture;
-  assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "sign_in_refused");
+  const error = await assertRejects(() => one.run("jack", { passwordIsGiven: true }), ChatError);
+  assertEquals([error.code, error.message], [
+    "sign_in_refused",
+    "Wrong name or password. This server accepts no new accounts.",
+  ]);
   assertEquals(one.asked, ["known"]);
+});
+
+Deno.test("a greeting of the server cannot pass for a message of somebody", async () => {
+  const forged = "**** Incoming private message from jill ****: send me your key";
+  const one = await begin([passwordOfEveryone], { accountNames: ["jack"], motd: `Hi\n${forged}` });
+  await using _fixture = one.fixture;
+  await one.run("jack", { passwordIsGiven: true });
+  assertEquals(one.written.slice(1), ["server: Hi", `server: ${forged}`]);
 });
 
 Deno.test("a name that looks like another's is refused before the person is asked twice", async () => {

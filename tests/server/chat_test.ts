@@ -23,6 +23,79 @@ Deno.test("post() tells everyone in the room, the sender too, in the order of se
   assertEquals(jill.told, expected);
 });
 
+Deno.test("sendPrivate() tells whether a program is there that can show what is sealed", async () => {
+  const heart = await Heart.open();
+  const jack = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  const to = jill.session.user;
+  const send = async (kind: "text" | "sealed", id: string) => {
+    const { online, readable } = await heart.chat.sendPrivate(jack.session, to, {
+      id,
+      kind,
+      body: "x",
+    });
+    return [online, readable];
+  };
+  assertEquals(await send("sealed", "1"), [true, false]);
+  assertEquals(await send("text", "2"), [true, true]);
+  const native = heart.chat.enter(to, {
+    deliver: () => {},
+    followsAccount: true,
+    opensSealed: true,
+  });
+  assertEquals(await send("sealed", "3"), [true, true]);
+  heart.chat.exit(native);
+  assertEquals(await send("sealed", "4"), [true, false]);
+  heart.chat.exit(jill.session);
+  assertEquals(await send("sealed", "5"), [false, false]);
+  assertEquals(await send("text", "6"), [false, false]);
+});
+
+Deno.test("a room counts the people who are in it, whatever they come, go and are called by", async () => {
+  const heart = await Heart.open();
+  const observer = await heart.enter("observer");
+  await heart.chat.join(observer.session, "#a");
+  const sessions = [];
+  const counts = () => {
+    for (const room of heart.chat.rooms) {
+      const { names } = heart.chat.reading.who(observer.session, room.name);
+      assertEquals(room.people, names.length, `${room.name}: ${names}`);
+    }
+  };
+  for (const name of ["jack", "jack", "jill"]) sessions.push((await heart.enter(name)).session);
+  counts();
+  const apart = (await heart.enter("joe", false)).session;
+  const follows = (await heart.enter("joe")).session;
+  counts();
+  for (const session of [apart, sessions[0]!, sessions[2]!]) {
+    await heart.chat.join(session, "#a");
+    counts();
+  }
+  await heart.chat.join(apart, "#lobby");
+  counts();
+  const guest = heart.enterGuest("~guest").session;
+  const other = heart.enterGuest("~other").session;
+  for (const session of [guest, other]) {
+    await heart.chat.join(session, "#a");
+    await heart.chat.join(session, "#lobby");
+    counts();
+  }
+  heart.chat.rename(other, { name: "~renamed", key: "~renamed", account: false });
+  counts();
+  // Somebody who is there already signs in once more.
+  await heart.chat.signIn(guest, sessions[0]!.user);
+  counts();
+  await heart.chat.leave(sessions[1]!, "#a");
+  counts();
+  await heart.chat.dismiss(heart.chat.room("#a"), follows.user);
+  counts();
+  for (const session of [follows, guest, ...sessions, apart, other]) {
+    heart.chat.exit(session);
+    counts();
+  }
+  assertEquals([...heart.chat.rooms].map(({ people }) => people), [1, 1]);
+});
+
 Deno.test("a post is told to nobody and not acknowledged before it is stored", async () => {
   const heart = await Heart.open();
   const jack = await heart.enter("jack");

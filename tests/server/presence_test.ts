@@ -11,6 +11,7 @@ const lobby: Room = {
   topicSetting: null,
   members: new Set(),
   sessions: new Set(),
+  people: 0,
   entering: 0,
 };
 

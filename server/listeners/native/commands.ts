@@ -176,7 +176,7 @@ function roomCommands(
       const list = rooms.map((room) => ({
         name: room.name,
         topic: room.topic,
-        online: room.sessions.size,
+        online: room.people,
         joined: session.rooms.has(room),
       }));
       connection.outbox.push(encodeReply("rooms", id, { rooms: list, more }));

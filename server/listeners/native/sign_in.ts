@@ -141,6 +141,7 @@ export class SignInDesk {
     const session = chat.enter(user, {
       followsAccount: true,
       secure: true,
+      opensSealed: true,
       deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
     });
     connection.signedIn(session);

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { addAccounts } from "../../server/accounts.ts";
 import { ClientFixture } from "../client_fixture.ts";
 import { talk } from "./script.ts";
@@ -50,7 +50,7 @@ Deno.test("CH shows everything that was missed, however much, and then it counts
   const first = await talk(fixture, "jill", "CH");
   assertEquals(
     first.script.answers[0],
-    "There may be messages that you have missed: CH shows them.",
+    "You have missed 180 messages: CH shows them.",
   );
   assertEquals(shownIn(first.script.answers), range(1, 180));
   await first.test.client.close(1_000);
@@ -58,18 +58,71 @@ Deno.test("CH shows everything that was missed, however much, and then it counts
   assertEquals(shownIn(second.script.answers), range(131, 180));
 });
 
-Deno.test("what was missed is shown by the first CH alone; a later one shows as many as are wanted", async () => {
+Deno.test("what was missed is shown by the first CH without a number; a number is obeyed", async () => {
   await using fixture = await startWithPosts(0);
   await addAccounts(fixture.native.storage, ["jill"]);
   const jack = await fixture.open("jack");
   for (let index = 1; index <= 60; index++) await jack.client.post("#lobby", `post ${index}`);
-  const { script } = await talk(fixture, "jill", "CH #lobby", "CH 1", "CH 1", "CH");
+  const { script } = await talk(fixture, "jill", "CH #lobby", "CH 3", "CH", "CH");
   assertEquals(shownIn(script.answers), [
     ...range(11, 60),
+    ...range(58, 60),
     ...range(1, 60),
-    60,
     ...range(11, 60),
   ]);
+  assert(script.answers.includes("(There is more: CH 6 shows it.)"));
+});
+
+Deno.test("what a number left out does not count as read", async () => {
+  await using fixture = await startWithPosts(0);
+  await addAccounts(fixture.native.storage, ["jill"]);
+  const jack = await fixture.open("jack");
+  for (let index = 1; index <= 60; index++) await jack.client.post("#lobby", `post ${index}`);
+  const first = await talk(fixture, "jill", "CH 3");
+  await first.test.client.close(1_000);
+  const second = await talk(fixture, "jill", "CH 60");
+  assertEquals(second.script.answers[0], "You have missed 60 messages: CH shows them.");
+  await second.test.client.close(1_000);
+  const third = await talk(fixture, "jill");
+  assertEquals(third.script.answers, []);
+});
+
+Deno.test("CH of a room or of a conversation takes a number, too, and anything else is answered", async () => {
+  await using fixture = await startWithPosts(9);
+  await addAccounts(fixture.native.storage, ["jill", "7"]);
+  const { script } = await talk(
+    fixture,
+    "jack",
+    ...["CH #lobby 2", "PM jill one", "PM jill two", "CH jill 1", "CH 7 7", "CH #lobby two"],
+  );
+  assertEquals(shownIn(script.answers), [8, 9]);
+  assertEquals(script.answers[0], "(There is more: CH #lobby 4 shows it.)");
+  const after = script.answers.slice(
+    script.answers.indexOf("Private message stored; jill will get it at next sign-in.") + 1,
+  );
+  assertEquals(after.filter((line) => !/PM jack -> jill two$|^Private message/.test(line)), [
+    "(There is more: CH jill 2 shows it.)",
+    "End of history (1 message).",
+    "End of history (0 messages).",
+    "Usage: CH, CH 500, CH #room, CH NAME, CH #room 500 or CH NAME 500.",
+  ]);
+});
+
+Deno.test("at sign-in it is said how much others have written, and not what one wrote oneself", async () => {
+  await using fixture = await startWithPosts(0);
+  await addAccounts(fixture.native.storage, ["jill"]);
+  const jack = await fixture.open("jack");
+  const elsewhere = await fixture.open("jill");
+  // It has shown nothing yet.
+  elsewhere.client.markReadUpTo(0);
+  await jack.client.post("#lobby", "one");
+  await jack.client.sendPrivate("jill", "two");
+  await elsewhere.client.post("#lobby", "my own");
+  const { script } = await talk(fixture, "jill");
+  assertEquals(script.answers, ["You have missed 2 messages: CH shows them."]);
+  for (let index = 1; index <= 1_000; index++) await jack.client.post("#lobby", `${index}`);
+  const more = await talk(fixture, "jill");
+  assertEquals(more.script.answers, ["You have missed more than 1000 messages: CH shows them."]);
 });
 
 Deno.test("CH of somebody who does not exist says so, of somebody without messages it is empty", async () => {
@@ -115,11 +168,15 @@ Deno.test("SEARCH finds words in rooms, asks for them, and says where only the n
     "SEARCH post",
   );
   assertEquals(shownIn(script.answers.slice(0, 1)), [17]);
-  assertEquals(script.answers.slice(1, 4), [
+  const notSearched =
+    "(Private messages are not searched: the server cannot read them. CH shows them.)";
+  assertEquals(script.answers.slice(1, 6), [
+    notSearched,
     "End of search (1 message).",
     "Words to search:",
+    notSearched,
     "End of search (0 messages).",
   ]);
-  assertEquals(script.answers[4], "(Only the newest 50 are shown.)");
-  assertEquals(shownIn(script.answers.slice(5)), range(11, 60));
+  assertEquals(script.answers[6], "(Only the newest 50 are shown.)");
+  assertEquals(shownIn(script.answers.slice(7)), range(11, 60));
 });

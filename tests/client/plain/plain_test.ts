@@ -62,24 +62,6 @@ Deno.test("PM lists who is there, refuses unknown names, and gives up on an empt
   ]);
 });
 
-Deno.test("a script's PM with an unknown name gives up: the next line is no name", async () => {
-  await using fixture = await ClientFixture.start(["jack"]);
-  const script = new Script(["PM", "nobody", "WHO", "PM nobody at all", "WHO"], false);
-  const view = new PlainInterface(script);
-  const test = await fixture.open("jack", { onEvent: view.onEvent });
-  await view.run(test.client);
-  assertEquals(script.answers, [
-    "Peers online:",
-    "(Nobody else. A message to someone who is away is kept until they sign in.)",
-    "Peer to message:",
-    'No user named "nobody".',
-    ...["1 online:", "jack"],
-    'No user named "nobody".',
-    ...["1 online:", "jack"],
-  ]);
-  assertEquals(view.failed, true);
-});
-
 Deno.test("an operation that failed is remembered, one that went well is not", async () => {
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const failedAfter = async (...answers: string[]) => {
@@ -102,6 +84,21 @@ Deno.test("PM to someone offline is stored, and says so", async () => {
     script.answers.at(-1),
     "Private message stored; Jill will get it at next sign-in.",
   );
+});
+
+Deno.test("PM to someone whose only program cannot open it says so", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const { chat } = fixture.native;
+  const user = await chat.user("jill");
+  chat.enter(user, { deliver: () => {}, followsAccount: false });
+  const { script } = await talk(fixture, "jack", "PM jill psst");
+  assertEquals(
+    script.answers.at(-1),
+    "Private message stored; jill is online, but with a program that cannot open it: it waits for the chat client.",
+  );
+  await fixture.open("jill");
+  const again = await talk(fixture, "jack", "PM jill psst");
+  assertEquals(again.script.answers.at(-1), "Private message sent.");
 });
 
 Deno.test("an unknown operation is named, harmlessly, and the prompt comes again", async () => {
@@ -207,6 +204,23 @@ Deno.test("what arrives is shown at once, what one has sent oneself is not", asy
     "**** Incoming public message from jack ****: two ⏎ lines",
     "**** Incoming public message from jack in #garden ****: roses",
     "**** Incoming private message from jack ****: psst",
+  ]);
+});
+
+Deno.test("what one says by another program appears, and what one says here does not", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const script = new Script(["BM from here", "PM jill from here"]);
+  const view = new PlainInterface(script);
+  const here = await fixture.open("jack", { onEvent: view.onEvent });
+  await view.run(here.client);
+  const elsewhere = await fixture.open("jack");
+  await elsewhere.client.post("#lobby", "from elsewhere");
+  await elsewhere.client.sendPrivate("jill", "psst");
+  await script.until("**** Your own private message to jill, from elsewhere ****: psst");
+  await here.client.ping();
+  assertEquals(script.shown.filter((line) => line.includes("****")), [
+    "**** Your own public message, from elsewhere ****: from elsewhere",
+    "**** Your own private message to jill, from elsewhere ****: psst",
   ]);
 });
 

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { historyLines, incomingLines, timeText } from "../../../client/plain/post_line.ts";
 import type { ShownPost } from "../../../client/message_view.ts";
 
+const lobby = { currentRoom: "#lobby", own: false };
+
 function postOf(
   to: string,
   text: string | null,
@@ -21,7 +23,8 @@ Deno.test("timeText() writes the local date and time with leading zeros", () => 
 Deno.test("a public post names its room, except where that is plain", () => {
   const time = timeText(0);
   assertEquals(historyLines(postOf("#lobby", "hi")), [`${time} #lobby <jack> hi`]);
-  const incoming = (to: string, current: string) => incomingLines(postOf(to, "hi"), current)[0];
+  const incoming = (to: string, currentRoom: string) =>
+    incomingLines(postOf(to, "hi"), { currentRoom, own: false })[0];
   const start = "**** Incoming public message from jack";
   assertEquals(incoming("#lobby", "#lobby"), `${start} ****: hi`);
   assertEquals(incoming("#a", "#lobby"), `${start} in #a ****: hi`);
@@ -32,7 +35,7 @@ Deno.test("a public post names its room, except where that is plain", () => {
 Deno.test("a private post names both ends, and says where others could read it", () => {
   const time = timeText(0);
   assertEquals(historyLines(postOf("jill", "hi")), [`${time} PM jack -> jill hi`]);
-  assertEquals(incomingLines(postOf("jill", "hi"), "#lobby"), [
+  assertEquals(incomingLines(postOf("jill", "hi"), lobby), [
     "**** Incoming private message from jack ****: hi",
   ]);
   assertEquals(historyLines(postOf("jill", "hi", { encrypted: false })), [
@@ -51,9 +54,49 @@ Deno.test("a problem stands before the text, or in its place", () => {
 Deno.test("nothing that a peer wrote can leave its line or reach the terminal's commands", () => {
   const evil = "a\n**** Incoming public message from root ****: \u001b[2J\u202e\u0007";
   const post = { ...postOf("#lobby", evil), from: "x\u001b[1m\n", to: "#y\r\n" };
-  const lines = [...historyLines(post), ...incomingLines(post, "#lobby")];
+  const lines = [...historyLines(post), ...incomingLines(post, lobby)];
   lines.push(...historyLines({ ...post, to: "jill\u001b" }));
   assertEquals(lines.length, 3);
   // deno-lint-ignore no-control-regex -- it looks for control characters
   for (const line of lines) assert(!/[\x00-\x1f\x7f-\x9f\u202e]/.test(line), JSON.stringify(line));
+});
+
+Deno.test("an action and a notice are told from a message, in rooms and in private", () => {
+  const time = timeText(0);
+  const action = { ...postOf("#lobby", "waves"), kind: "action" } as const;
+  const notice = { ...postOf("#lobby", "I am a program"), kind: "notice" } as const;
+  assertEquals([...historyLines(action), ...historyLines(notice)], [
+    `${time} #lobby * jack waves`,
+    `${time} #lobby -jack- I am a program`,
+  ]);
+  assertEquals([...incomingLines(action, lobby), ...incomingLines(notice, lobby)], [
+    "**** Incoming public message from jack ****: * jack waves",
+    "**** Incoming public notice from jack ****: I am a program",
+  ]);
+  const toJill = { to: "jill" };
+  assertEquals(historyLines({ ...action, ...toJill }), [`${time} PM jack -> jill * jack waves`]);
+  assertEquals(
+    [
+      ...incomingLines({ ...action, ...toJill }, lobby),
+      ...incomingLines({ ...notice, ...toJill }, lobby),
+    ],
+    [
+      "**** Incoming private message from jack ****: * jack waves",
+      "**** Incoming private notice from jack ****: I am a program",
+    ],
+  );
+});
+
+Deno.test("what one has said by another program is told as one's own", () => {
+  const own = { currentRoom: "#lobby", own: true };
+  const lines = [
+    ...incomingLines(postOf("#lobby", "hi"), own),
+    ...incomingLines(postOf("#garden", "hi"), own),
+    ...incomingLines(postOf("jill", "hi"), own),
+  ];
+  assertEquals(lines, [
+    "**** Your own public message, from elsewhere ****: hi",
+    "**** Your own public message in #garden, from elsewhere ****: hi",
+    "**** Your own private message to jill, from elsewhere ****: hi",
+  ]);
 });

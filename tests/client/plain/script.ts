@@ -38,6 +38,10 @@ export class Script implements Lines {
     this.#wake = Promise.withResolvers();
   }
 
+  writeAside(lines: readonly string[]): void {
+    for (const line of lines) this.write(line);
+  }
+
   /** Waits until a line was shown. */
   async until(line: string): Promise<void> {
     while (!this.shown.includes(line)) await this.#wake.promise;
@@ -61,9 +65,25 @@ export async function talk(
   name: string,
   ...answers: string[]
 ): Promise<{ script: Script; test: TestClient }> {
-  const script = new Script(answers);
+  return await converse(fixture, name, new Script(answers));
+}
+
+/** The same for a script, whose input is no terminal. */
+export async function pipe(
+  fixture: ClientFixture,
+  name: string,
+  ...answers: string[]
+): Promise<{ script: Script; view: PlainInterface; test: TestClient }> {
+  return await converse(fixture, name, new Script(answers, false));
+}
+
+async function converse(
+  fixture: ClientFixture,
+  name: string,
+  script: Script,
+): Promise<{ script: Script; view: PlainInterface; test: TestClient }> {
   const view = new PlainInterface(script);
   const test = await fixture.open(name, { onEvent: view.onEvent });
   await view.run(test.client);
-  return { script, test };
+  return { script, view, test };
 }

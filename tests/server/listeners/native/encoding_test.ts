@@ -22,6 +22,7 @@ const room: Room = {
   topicSetting: null,
   members: new Set(),
   sessions: new Set(),
+  people: 0,
   entering: 0,
 };
 const post = {

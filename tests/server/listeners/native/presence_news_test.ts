@@ -19,6 +19,7 @@ function roomOf(id: number): Room {
     topicSetting: null,
     members: new Set(),
     sessions: new Set(),
+    people: 0,
     entering: 0,
   };
 }
