@@ -58,6 +58,15 @@ export const roomsMax = 10_000;
 /** Bytes that may wait in the queue toward one connection before it is cut. */
 export const queueBytesMax = 4 * 1024 * 1024;
 
+/**
+ * Bytes that may wait toward all connections together, and in the writes that are under way; above it the connections for which
+ * most waits are cut. Ten thousand with 4 MiB each would be more than any machine has.
+ */
+export const allQueuesBytesMax: number = 256 * 1024 * 1024;
+
+/** Bytes of the server's disk that stay free: nothing new is stored while there are less. */
+export const freeDiskBytesMin: number = 256 * 1024 * 1024;
+
 /** How long one write toward a connection may take before it is cut. A full kernel buffer hides this from the queue's cap. */
 export const writeTimeoutMs = 30_000;
 

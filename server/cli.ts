@@ -66,6 +66,10 @@ export const commandLine: CommandLine = {
       value: "N",
       help: "How fast one user may post in the long run (100); 0 for any speed.",
     },
+    "bytes-per-day": {
+      value: "N",
+      help: "How many bytes one user may post a day (2000000000); 0 for any number.",
+    },
     "connections": {
       value: "N",
       help:
@@ -120,6 +124,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   const level = readChoice(commandLine, "log-level", read.text("log-level") ?? "info", logLevels);
   const format = readChoice(commandLine, "log-format", read.text("log-format"), logFormats);
   const postsPerSecond = readRate(read.text("posts-per-second"));
+  const bytesPerDay = readBytesPerDay(read.text("bytes-per-day"));
   return {
     host: read.text("host") ?? "0.0.0.0",
     port,
@@ -137,6 +142,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     certificateFile,
     keyFile,
     postsPerSecond,
+    bytesPerDay,
     logger: await openLog({ level, format }),
   };
 }
@@ -173,6 +179,15 @@ function readRate(text: string | undefined): number {
     throw usageError(commandLine, "--posts-per-second is a number from 0 to 999999.");
   }
   return rate;
+}
+
+/** The least that can be asked for: some of the largest posts. */
+const bytesPerDayMin = 100_000;
+
+function readBytesPerDay(text: string | undefined): number {
+  const bytes = text === undefined ? 2e9 : /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (bytes === 0 || bytes >= bytesPerDayMin) return bytes;
+  throw usageError(commandLine, `--bytes-per-day is 0 or a number from ${bytesPerDayMin}.`);
 }
 
 function readConnections(text: string | undefined): number {

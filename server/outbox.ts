@@ -7,11 +7,12 @@
  * 4. What was pushed in one turn, or while a write was under way, leaves in one write.
  * 5. The queue is bounded in bytes, a write in time. Whoever exceeds either is cut, because what was promised in order
  *    cannot be left out; the client fetches what it missed when it is back.
- * 6. What waits takes little more memory than its bytes, however small the pieces are in which it was pushed.
+ * 6. All queues together are bounded, too: above that, those that hold most are cut.
+ * 7. What waits takes little more memory than its bytes, however small the pieces are in which it was pushed.
  *
  * @module
  */
-import { queueBytesMax, writeTimeoutMs } from "../protocol/limits.ts";
+import { allQueuesBytesMax, queueBytesMax, writeTimeoutMs } from "../protocol/limits.ts";
 
 /** Pieces that wait one by one; with more they are put together, because each takes some hundred bytes beside its own. */
 const loosePiecesMax = 128;
@@ -23,7 +24,7 @@ export interface Sink {
 }
 
 /** Why an outbox gave up. */
-export type OutboxFailure = "queue_full" | "write_timeout" | "write_failed";
+export type OutboxFailure = "queue_full" | "all_queues_full" | "write_timeout" | "write_failed";
 
 /** What an outbox is made with. */
 export interface OutboxOptions {
@@ -38,6 +39,8 @@ export interface OutboxOptions {
 export class Outbox {
   /** Those whose write begins at the end of the turn, so that everything pushed in it leaves together (contract, 4). */
   static #due: Outbox[] = [];
+  /** All that are not closed, on all wires. */
+  static readonly #open = new Set<Outbox>();
   readonly #sink: Sink;
   readonly #onFailure: (reason: OutboxFailure) => void;
   readonly #nowMs: () => number;
@@ -47,6 +50,8 @@ export class Outbox {
   #loose = 0;
   #bytes = 0;
   #writeBeganMs: number | null = null;
+  /** What the write under way has not written yet. */
+  #writing: Uint8Array | null = null;
   /** Whether a write is under way, or will begin at the end of the turn. */
   #busy = false;
   /** There while someone waits for the end of all writes. */
@@ -62,6 +67,27 @@ export class Outbox {
     this.#onFailure = options.onFailure;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#bytesMax = options.queueBytesMax ?? queueBytesMax;
+    Outbox.#open.add(this);
+  }
+
+  /**
+   * Cuts the connections for which most waits, until the others hold no more than they may together. To be called about once a
+   * second, and by nobody who pushes: a broadcast is to cost nothing more.
+   *
+   * @param bytesMax What all may hold. Bytes that several of them share count once.
+   */
+  static checkBudget(bytesMax: number = allQueuesBytesMax): void {
+    const holding = [...Outbox.#open].filter((one) => one.#heldBytes > 0);
+    if (holding.reduce((sum, one) => sum + one.#heldBytes, 0) <= bytesMax) return;
+    const counted = new Set<Uint8Array>();
+    let held = 0;
+    for (const outbox of holding.sort((one, other) => one.#heldBytes - other.#heldBytes)) {
+      for (const chunk of outbox.#held()) {
+        if (!counted.has(chunk)) held += chunk.length;
+        counted.add(chunk);
+      }
+      if (held > bytesMax) outbox.#fail("all_queues_full");
+    }
   }
 
   /** Bytes that wait, without those of the write that is under way. */
@@ -108,7 +134,17 @@ export class Outbox {
   /** Forgets what waits and takes nothing more. */
   close(): void {
     this.#closed = true;
+    Outbox.#open.delete(this);
     this.#takeAll();
+  }
+
+  get #heldBytes(): number {
+    return this.#bytes + (this.#writing?.length ?? 0);
+  }
+
+  *#held(): Generator<Uint8Array> {
+    yield* this.#chunks;
+    if (this.#writing !== null) yield this.#writing;
   }
 
   #putTogether(): void {
@@ -141,6 +177,7 @@ export class Outbox {
   };
 
   #write(bytes: Uint8Array): void {
+    this.#writing = bytes;
     this.#sink.write(bytes).then(
       (count) => this.#written(bytes, count),
       () => {
@@ -153,6 +190,7 @@ export class Outbox {
   #written(bytes: Uint8Array, count: number): void {
     if (count < bytes.length && !this.#closed) return this.#write(bytes.subarray(count));
     this.#writeBeganMs = null;
+    this.#writing = null;
     this.#begin();
   }
 

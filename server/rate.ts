@@ -53,14 +53,25 @@ export class Rate {
    * @throws {ChatError} `slow_down`, with the time after which one more is allowed.
    */
   take(key: string): void {
+    this.takeMany(key, 1);
+  }
+
+  /**
+   * Takes many at once, or none.
+   *
+   * @param key A folded name or an address.
+   * @param count How many, `burst` at the most.
+   * @throws {ChatError} `slow_down`, with the time after which so many are allowed.
+   */
+  takeMany(key: string, count: number): void {
     const { perSecond, message } = this.#options;
     if (perSecond === 0) return;
     const bucket = this.#refilled(key);
-    if (bucket.tokens < 1) {
-      const retryAfterMs = Math.ceil((1 - bucket.tokens) / perSecond * 1000);
+    if (bucket.tokens < count) {
+      const retryAfterMs = Math.ceil((count - bucket.tokens) / perSecond * 1000);
       throw new ChatError("slow_down", message, { retryAfterMs });
     }
-    bucket.tokens--;
+    bucket.tokens -= count;
   }
 
   #refilled(key: string): Bucket {

@@ -8,7 +8,9 @@ import { loadCertificate } from "./certificate.ts";
 import { Chat } from "./chat.ts";
 import { startNative } from "./listeners/native/native.ts";
 import type { Logger } from "./log.ts";
+import { Outbox } from "./outbox.ts";
 import { countedByNetwork } from "./peer_log.ts";
+import { makePostRate } from "./post_rate.ts";
 import { Rate } from "./rate.ts";
 import { SignInGuard } from "./sign_in_guard.ts";
 import { Identities } from "./identities.ts";
@@ -48,11 +50,16 @@ export interface ServerOptions {
   readonly keyFile?: string | undefined;
   /** How many posts a user may make a second in the long run; 0 means any number. */
   readonly postsPerSecond: number;
+  /** How many bytes a user may post a day; 0 means any number. */
+  readonly bytesPerDay: number;
   readonly logger: Logger;
   /** Opens the store; the one in the data folder where not given. */
   readonly openStorage?: (
     directory: string,
-    options: { onDeath: (error: StorageError) => void },
+    options: {
+      onDeath: (error: StorageError) => void;
+      onLowDisk: (message: string) => void;
+    },
   ) => Promise<Storage & IdentityStorage>;
 }
 
@@ -82,6 +89,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** How often it is looked whether too much waits for all connections together. */
+const budgetIntervalMs = 1_000;
+
 /** New accounts from one address: a class registers at once, a script does not fill the store. */
 const registrationBurst = 200;
 const registrationsPerSecond = 2;
@@ -106,7 +116,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Side by side: at the first start the certificate has to be made, and takes as long as the store.
   const [certificate, storage] = await Promise.allSettled([
     loadCertificate(options.dataDirectory, options),
-    open(options.dataDirectory, { onDeath: failed.resolve }),
+    open(options.dataDirectory, {
+      onDeath: failed.resolve,
+      onLowDisk: (message) => options.logger.warn("{message}", { message }),
+    }),
   ]);
   if (storage.status === "rejected") throw storage.reason;
   try {
@@ -133,11 +146,7 @@ async function listen(
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
   });
   if (options.operator !== undefined) await accounts.requireOperator(options.operator);
-  const postRate = new Rate({
-    perSecond: options.postsPerSecond,
-    burst: options.postsPerSecond * 10,
-    message: "You post faster than this server allows. Wait a moment.",
-  });
+  const postRate = makePostRate(options);
   const registrationRate = new Rate({
     perSecond: registrationsPerSecond,
     burst: registrationBurst,
@@ -169,7 +178,9 @@ async function listen(
     motd: options.motd,
   });
   const further: FurtherListener[] = [];
+  const budgetTimer = setInterval(() => Outbox.checkBudget(), budgetIntervalMs);
   const stopListeners = async () => {
+    clearInterval(budgetTimer);
     const all = further.map((listener) => listener.stop());
     await Promise.all([native.stop("The server is stopping."), ...all]);
   };

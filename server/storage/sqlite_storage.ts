@@ -7,6 +7,7 @@
 
 import { deadline } from "@std/async/deadline";
 import { AppendQueue } from "./append_queue.ts";
+import { type DiskSpace, FreeDisk } from "./free_disk.ts";
 import type { SealedIdentity } from "../../protocol/identity.ts";
 import { type HeldFolder, holdFolder } from "./data_folder.ts";
 import type { IdentityStorage, PasswordChange, VaultRecord } from "./identity_storage.ts";
@@ -32,6 +33,10 @@ export interface StorageOptions {
   readonly workerUrl?: URL;
   /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
   readonly onDeath?: (error: contract.StorageError) => void;
+  /** Called when too little of the disk is free, with what to tell the operator: nothing new is stored then. */
+  readonly onLowDisk?: ((message: string) => void) | undefined;
+  /** How much of the disk of a folder is free; asked of the system where not given. */
+  readonly measureDisk?: (directory: string) => Promise<DiskSpace>;
 }
 
 /** The store, and what only tests use of it. */
@@ -41,6 +46,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;
   readonly #queue: AppendQueue;
+  readonly #freeDisk: FreeDisk;
   #reader: Promise<ReaderCalls> | undefined;
   /** The last search that was asked for. */
   #lastSearch: Promise<unknown> = Promise.resolve();
@@ -53,11 +59,13 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     folder: HeldFolder;
     options: WorkerOptions;
     writer: WriterCalls;
+    freeDisk: FreeDisk;
   }) {
     this.opened = parts.opened;
     this.#folder = parts.folder;
     this.#options = parts.options;
     this.#writer = parts.writer;
+    this.#freeDisk = parts.freeDisk;
     this.#queue = new AppendQueue((posts, positions) =>
       this.#writer.call("commit", posts, positions)
     );
@@ -73,6 +81,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
 
   async createAccount(account: contract.AccountRecord, identity?: SealedIdentity): Promise<void> {
     for (const text of [account.name, account.key, account.skeleton]) checkedText(text, "a name");
+    this.#freeDisk.check();
     await this.#usable().call("createAccount", account, identity);
   }
 
@@ -130,6 +139,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   ): Promise<contract.RoomRecord> {
     const { name, key, skeleton } = room;
     for (const text of [name, key, skeleton]) checkedText(text, "a name");
+    this.#freeDisk.check();
     return await this.#usable().call("createRoom", { name, key, skeleton });
   }
 
@@ -149,6 +159,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
 
   async append(post: contract.NewPost): Promise<contract.Appended> {
     this.#usable();
+    this.#freeDisk.check();
     return await this.#queue.append(checkedPost(post));
   }
 
@@ -203,6 +214,11 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
    */
   async limitPages(pages: number): Promise<number> {
     return await this.#usable().call("limitPages", pages);
+  }
+
+  /** Looks now how much of the disk is free, as happens by itself while something is stored. For tests. */
+  async measureDisk(): Promise<void> {
+    await this.#freeDisk.measure();
   }
 
   #usable(): WriterCalls {
@@ -271,11 +287,17 @@ export async function openStorage(
     workerUrl: options.workerUrl ?? defaultWorkerUrl(),
     onDeath: dead.resolve,
   };
+  const { onLowDisk: onLow, measureDisk: measure } = options;
+  const freeDisk = new FreeDisk(directory, {
+    onLow,
+    ...(measure === undefined ? {} : { measure }),
+  });
   let writer: WriterCalls | undefined;
   try {
+    await freeDisk.measure();
     writer = await startWriter(workerOptions);
     const opened = await writer.call("opened");
-    const storage = new SqliteStorage({ opened, folder, options: workerOptions, writer });
+    const storage = new SqliteStorage({ opened, folder, options: workerOptions, writer, freeDisk });
     dead.promise.then((error) => {
       storage.markDead(error);
       options.onDeath?.(error);

@@ -185,3 +185,46 @@ Deno.test("all bytes arrive in order, however they are pushed and taken", async 
   );
   await fc.assert(property);
 });
+
+/** Outboxes that hold some bytes each, behind a write of one byte that does not end. */
+function stalled(...sizes: number[]) {
+  return sizes.map((size) => {
+    const made = makeOutbox(1_000);
+    made.sink.stalled = true;
+    made.outbox.push(bytes(1));
+    return { ...made, fill: () => made.outbox.push(new Uint8Array(size)) };
+  });
+}
+
+Deno.test("where all queues together hold too much, those that hold most are cut, and no more than must be", async () => {
+  const all = stalled(100, 500, 0, 400);
+  await settled();
+  for (const { fill } of all) fill();
+  Outbox.checkBudget(1_004);
+  assertEquals(all.map(({ failures }) => failures.length), [0, 0, 0, 0]);
+  Outbox.checkBudget(1_003);
+  assertEquals(all.map(({ failures }) => failures), [[], ["all_queues_full"], [], []]);
+  Outbox.checkBudget(503);
+  assertEquals(all.map(({ failures }) => failures.length), [0, 1, 0, 0]);
+  for (const { outbox } of all) outbox.close();
+});
+
+Deno.test("the write under way counts for the budget of all queues", async () => {
+  const { sink, outbox, failures } = makeOutbox(1_000);
+  sink.stalled = true;
+  outbox.push(new Uint8Array(900));
+  await settled();
+  assertEquals(outbox.queuedBytes, 0);
+  Outbox.checkBudget(899);
+  assertEquals(failures, ["all_queues_full"]);
+});
+
+Deno.test("what many queues share counts once: a broadcast to a thousand slow readers cuts nobody", async () => {
+  const all = stalled(...new Array<number>(1_000).fill(0));
+  await settled();
+  const shared = new Uint8Array(500);
+  for (const { outbox } of all) outbox.push(shared);
+  Outbox.checkBudget(2_000);
+  assertEquals(all.filter(({ failures }) => failures.length > 0).length, 0);
+  for (const { outbox } of all) outbox.close();
+});

@@ -17,6 +17,7 @@ function optionsFor(dataDirectory: string, more: Partial<ServerOptions> = {}): S
     name: "test",
     registration: "open",
     postsPerSecond: 0,
+    bytesPerDay: 0,
     logger: silentLogger,
     ...more,
   };

@@ -33,6 +33,7 @@ const mistakes: readonly Mistake[] = [
   { args: ["server", "--name", 'a"b'], says: "--name is 1 to 64 characters" },
   { args: ["server", "--name", "a\nb"], says: "--name is 1 to 64 characters" },
   { args: ["server", "--posts-per-second=-5"], says: "--posts-per-second is a number" },
+  { args: ["server", "--bytes-per-day", "99999"], says: "--bytes-per-day is 0 or a number from" },
   { args: ["server", "--posts-per-second", "many"], says: "--posts-per-second is a number" },
   { args: ["server", "--connections", "0"], says: "--connections is a number from 1 to 1000000" },
   { args: ["server", "--connections=1000001"], says: "--connections is a number from 1 to" },

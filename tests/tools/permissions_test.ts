@@ -51,6 +51,9 @@ Deno.test("the built program may do what a server and a client need", async () =
   const authorities =
     'await import("node:tls").then((tls) => Array.isArray(tls.getCACertificates("system")))';
   assertEquals(await tryWithPermissions(authorities), "true");
+  const disk =
+    'await import("node:fs/promises").then((fs) => fs.statfs(".")).then(({ bavail }) => bavail >= 0)';
+  assertEquals(await tryWithPermissions(disk), "true");
   const file = 'await Deno.makeTempFile().then((path) => Deno.remove(path)).then(() => "done")';
   assertEquals(await tryWithPermissions(file), "done");
 });

@@ -6,6 +6,7 @@
 import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
 import type { Logger } from "../../log.ts";
+import type { PostRate } from "../../post_rate.ts";
 import type { Rate } from "../../rate.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import { type Acceptor, ClassicListener } from "./listener.ts";
@@ -22,7 +23,7 @@ export interface ClassicOptions {
   readonly guard: SignInGuard;
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
-  readonly postRate: Rate;
+  readonly postRate: PostRate;
   /** How fast accounts may be made from one address, on all wires together. */
   readonly registrationRate: Rate;
   /** See `loadServerKey()`. */

@@ -7,7 +7,7 @@ import { classicIdleTimeoutMs, nameCharactersMax, textBytesMax } from "../../../
 import { newPostId } from "../../../protocol/post_id.ts";
 import type { Chat } from "../../chat.ts";
 import { lobbyName } from "../../rooms.ts";
-import type { Rate } from "../../rate.ts";
+import type { PostRate } from "../../post_rate.ts";
 import type { FieldForm } from "./fields.ts";
 import { tellHistory } from "./history.ts";
 import type { Member, Members } from "./member.ts";
@@ -21,7 +21,7 @@ export interface OperationsOptions {
   readonly members: Members;
   readonly privateMessages: PrivateMessages;
   /** How fast a user may post. */
-  readonly postRate: Rate;
+  readonly postRate: PostRate;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -68,7 +68,7 @@ export class Operations {
       await this.#attempt(member, async () => {
         const text = readText(content);
         const { chat, postRate, nowMs } = this.#options;
-        postRate.take(member.session.user.key);
+        postRate.take(member.session.user.key, text);
         const post = { room: lobbyName, id: newPostId(nowMs()), kind: "text", body: text } as const;
         await chat.post(member.session, post);
         return phrases.broadcastSent;
@@ -85,8 +85,9 @@ export class Operations {
       member.client.tell("key", recipient.key.text);
       return this.#state("private", envelopeForm, async (envelope) => {
         await this.#attempt(member, async () => {
-          this.#options.postRate.take(member.session.user.key);
-          const sent = await privateMessages.send(member, recipient, readText(envelope));
+          const text = readText(envelope);
+          this.#options.postRate.take(member.session.user.key, text);
+          const sent = await privateMessages.send(member, recipient, text);
           return sent ? phrases.privateSent : phrases.targetOffline;
         });
         return this.operation(member);

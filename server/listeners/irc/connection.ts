@@ -104,7 +104,9 @@ export class Connection {
         // A peer that is gone is no news; one that does not read is.
         const level = reason === "write_failed" ? "debug" : "info";
         options.logger[level]("Cut a connection: {reason}.", { reason, address: options.address });
-        this.client.quitReason = reason === "queue_full" ? "Read too slowly" : "Connection lost";
+        this.client.quitReason = reason === "queue_full" || reason === "all_queues_full"
+          ? "Read too slowly"
+          : "Connection lost";
         this.#lost = true;
         this.close();
       },

@@ -8,6 +8,7 @@ import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
+import type { PostRate } from "../../post_rate.ts";
 import type { Rate } from "../../rate.ts";
 import type { Room, Session } from "../../session.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
@@ -27,7 +28,7 @@ export interface NetworkOptions {
   readonly guard: SignInGuard;
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
-  readonly postRate: Rate;
+  readonly postRate: PostRate;
   /** How fast accounts may be made from one address, on all wires together. */
   readonly registrationRate: Rate;
   /** How fast rooms may be made from one network, on all wires together. */
@@ -216,11 +217,12 @@ export class Network {
    * Counts something that a client shows to others. A guest who comes again by another nick is still the same: guests of one
    * network share their rate.
    *
+   * @param body What of it is to be stored, if anything is.
    * @throws {ChatError} `slow_down`.
    */
-  countPost({ address, person }: Client): void {
+  countPost({ address, person }: Client, body?: string): void {
     const isGuest = person?.account === undefined;
-    this.options.postRate.take(isGuest ? networkOf(address) : person.key);
+    this.options.postRate.take(isGuest ? networkOf(address) : person.key, body);
   }
 
   /** A line from someone, with the tags that go with it. */

@@ -7,6 +7,7 @@ import { ChatError } from "../../../protocol/errors.ts";
 import type { Request, RequestOf, RequestType } from "../../../protocol/messages.ts";
 import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
+import type { PostRate } from "../../post_rate.ts";
 import type { Rate } from "../../rate.ts";
 import type { Session } from "../../session.ts";
 import type { Connection } from "./connection.ts";
@@ -43,7 +44,7 @@ export interface CommandsOptions {
   readonly desk: SignInDesk;
   readonly identityDesk: IdentityDesk;
   /** How fast a user may post. */
-  readonly postRate: Rate;
+  readonly postRate: PostRate;
   /** How fast rooms may be made from one network: a room stays, and there is a most of them. */
   readonly roomRate: Rate;
 }
@@ -134,13 +135,13 @@ function postCommands(
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
     // next request: one connection can have many posts under way.
     post: member(({ connection, session, id }, { room, postId, text, kind }) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.key, text);
       const posting = chat.post(session, { room, id: postId, kind, body: text });
       const reply = posting.then((posted) => encodeReply("post", id, posted));
       connection.answerLater(id, reply);
     }),
     private: member(async ({ connection, session, id }, { to, postId, kind, body }) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.key, body);
       const user = await chat.user(to);
       const sending = chat.sendPrivate(session, user, { id: postId, kind, body });
       connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));

@@ -9,6 +9,7 @@ import type { Accounts } from "../../accounts.ts";
 import type { Chat } from "../../chat.ts";
 import type { Identities } from "../../identities.ts";
 import type { Logger } from "../../log.ts";
+import type { PostRate } from "../../post_rate.ts";
 import type { Rate } from "../../rate.ts";
 import type { SignInGuard } from "../../sign_in_guard.ts";
 import { Commands } from "./commands.ts";
@@ -24,7 +25,7 @@ export interface NativeOptions {
   readonly guard: SignInGuard;
   readonly logger: Logger;
   /** How fast a user may post, on all wires together. */
-  readonly postRate: Rate;
+  readonly postRate: PostRate;
   /** How fast rooms may be made from one network, on all wires together. */
   readonly roomRate: Rate;
   /** How fast accounts may be made from one address, on all wires together. */

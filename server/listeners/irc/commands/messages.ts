@@ -178,7 +178,7 @@ async function post(
     irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
   }
   try {
-    network.countPost(client);
+    network.countPost(client, body);
     await posting(id, kind, body);
     return true;
   } catch (error) {
