@@ -63,6 +63,47 @@ export type ErrorCode =
   /** The connection was lost, or never made. */
   | "disconnected";
 
+/** Whether a server's reply may have the code. The others a client says to itself: they decide whom it trusts and what it sends again. */
+const saidByServers: Record<ErrorCode, boolean> = {
+  bad_frame: true,
+  bad_message: true,
+  bad_name: true,
+  bad_text: true,
+  bad_proof: true,
+  unsupported: true,
+  not_signed_in: true,
+  signed_in_already: true,
+  sign_in_refused: true,
+  slow_down: true,
+  name_taken: true,
+  registration_closed: true,
+  no_such_user: true,
+  no_such_room: true,
+  room_taken: true,
+  not_in_room: true,
+  forbidden: true,
+  too_many: true,
+  id_reused: true,
+  conflict: true,
+  not_found: true,
+  cannot_open: false,
+  key_changed: false,
+  not_encrypted: false,
+  storage_failed: true,
+  stopping: true,
+  timeout: false,
+  disconnected: false,
+};
+
+/**
+ * Whether a code is one that a server's reply may have.
+ *
+ * @param code What the server sent.
+ */
+export function isServerCode(code: string): code is ErrorCode {
+  return Object.hasOwn(saidByServers, code) && saidByServers[code as ErrorCode];
+}
+
 /** An error of a peer, or one that a peer is told: a stable code, and a sentence that says what to do. */
 export class ChatError extends Error {
   /** What went wrong, for programs. */

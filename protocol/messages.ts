@@ -7,7 +7,7 @@
  * @module
  */
 import * as v from "valibot";
-import { ChatError, type ErrorCode } from "./errors.ts";
+import { ChatError, isServerCode } from "./errors.ts";
 import {
   frameBytesMax,
   frameBytesMaxBeforeSignIn,
@@ -396,11 +396,12 @@ function badMessage(
   return new ChatError("bad_message", `This is not ${what}: ${where}.`);
 }
 
+/** A code that is not known, or that only a client says, must not stand for something that this client has found out itself. */
 function parseError(value: unknown): ChatError {
   const result = v.safeParse(errorContent, value);
   if (!result.success) throw badMessage("an error", result.issues);
   const { code, message, retryAfterMs } = result.output;
-  return new ChatError(code as ErrorCode, message, {
+  return new ChatError(isServerCode(code) ? code : "forbidden", message, {
     fromServer: true,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

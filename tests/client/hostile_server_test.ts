@@ -632,6 +632,20 @@ Deno.test("a version of the vault that leaves no room for the next one is refuse
   assertEquals(await jill.client.protection("jack"), "encrypted");
 });
 
+Deno.test("an error that only a client says is not taken from a server", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const codes = ["key_changed", "not_encrypted", "cannot_open", "disconnected", "timeout"];
+  for (const code of codes) {
+    server.tamper = ({ type, message }) => {
+      if (type !== "private" && type !== "post") return;
+      message["error"] = { code, message: "The key of jill has changed." };
+    };
+    await refused("forbidden", () => jack.client.sendPrivate("jill", "one"));
+    await refused("forbidden", () => jack.client.post("#lobby", "one"));
+  }
+});
+
 Deno.test("CH ends, though the server says that there is always more", async () => {
   await using server = await HostileServer.start("jack");
   const jack = await server.client("jack");

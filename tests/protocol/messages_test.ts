@@ -152,10 +152,13 @@ Deno.test("parseFromServer() passes over events that only a newer version knows"
   }
 });
 
-Deno.test("parseFromServer() keeps a code that only a newer server knows", () => {
-  const message = { reply: 1, error: { code: "brand_new", message: "New." } };
-  const { error } = parseFromServer(encode(message)) as ReplyEnvelope;
-  assertEquals(error?.code as string, "brand_new");
+Deno.test("a code that is unknown, or that only a client says, does not come from a server", () => {
+  const codes = ["brand_new", "__proto__", "", "key_changed", "not_encrypted", "cannot_open"];
+  for (const code of [...codes, "disconnected", "timeout"]) {
+    const message = { reply: 1, error: { code, message: "New.", retryAfterMs: 7 } };
+    const { error } = parseFromServer(encode(message)) as ReplyEnvelope;
+    assertEquals([error?.code, error?.message, error?.retryAfterMs], ["forbidden", "New.", 7]);
+  }
 });
 
 Deno.test("parseFromServer() refuses what a server must not say", () => {
