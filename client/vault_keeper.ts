@@ -6,8 +6,12 @@
 import { decodeCanonicalBase64 } from "../protocol/byte_fields.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { Identity } from "../protocol/identity.ts";
-import { sealedVaultCharactersMax } from "../protocol/limits.ts";
-import { openVault, sealVault, type Vault } from "../protocol/vault.ts";
+import {
+  sealedVaultCharactersMax,
+  vaultVersionLast,
+  vaultVersionStepMax,
+} from "../protocol/limits.ts";
+import { countedVersion, openVault, sealVault, type Vault } from "../protocol/vault.ts";
 import type { Requester } from "./line.ts";
 import type { PrivateState, SealedVault } from "./private_state.ts";
 
@@ -21,6 +25,8 @@ export interface VaultKeeperOptions {
   readonly warn: (text: string) => void;
 }
 
+/** In how many steps a vault is put above what the server has: more changes than these nobody makes. */
+const stepsMax = 100;
 /** How often a change is tried again because another session of the account was quicker. */
 const triesMax = 20;
 const advice = "Ask who runs the server.";
@@ -90,7 +96,7 @@ export class VaultKeeper {
         return;
       }
       try {
-        return await this.#store(changed, this.#newest.version + 1);
+        return await this.#store(changed, countedVersion(this.#newest.version) + 1);
       } catch (error) {
         const conflict = error instanceof ChatError && error.code === "conflict";
         if (!conflict || tries === triesMax) throw error;
@@ -113,7 +119,8 @@ export class VaultKeeper {
     const given = vault ?? { version: 0, sealed: "" };
     const { version, sealed } = this.#newest;
     if (given.version === version && given.sealed === sealed) return;
-    if (given.version > version) await this.#adopt(given);
+    if (given.version > vaultVersionLast) return await this.#renumber(given);
+    if (given.version > countedVersion(version)) await this.#adopt(given);
     else await this.#rolledBack(given.version);
   }
 
@@ -129,6 +136,18 @@ export class VaultKeeper {
       );
       await this.#restore(given.version);
     }
+  }
+
+  /**
+   * A version that nobody reaches, once stored by mistake, would leave no room for changes: what it holds, where the account's
+   * own key has sealed it, goes on under the version that would have been the next one.
+   */
+  async #renumber(given: SealedVault): Promise<void> {
+    const before = this.#newest;
+    await this.#adopt(given);
+    if (this.#newest !== given || this.#readOnly) return;
+    this.#newest = { ...given, version: countedVersion(before.version) };
+    await this.#restore(given.version);
   }
 
   #freeze(given: SealedVault): void {
@@ -156,12 +175,24 @@ export class VaultKeeper {
     this.#options.warn(text);
   }
 
-  /** Puts what is known above what the server has. Whether it takes it is its own affair: the person was told. */
+  /**
+   * Puts what is known above what the server has, in steps that it takes. Whether it takes them is its own affair: the person
+   * was told.
+   */
   async #restore(version: number): Promise<void> {
-    const above = Math.max(version, this.#newest.version) + 1;
-    await this.#store(this.#vault, above).catch((error: unknown) => {
+    const { identity, request } = this.#options;
+    const stored = countedVersion(version);
+    const above = Math.max(stored, countedVersion(this.#newest.version)) + 1;
+    if (above - stored > stepsMax * vaultVersionStepMax) return;
+    try {
+      for (let at = stored + vaultVersionStepMax; at < above; at += vaultVersionStepMax) {
+        const sealed = (await sealVault(this.#vault, at, identity)).toBase64();
+        await request("save_vault", { version: at, sealed });
+      }
+      await this.#store(this.#vault, above);
+    } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-    });
+    }
   }
 
   async #open(given: SealedVault): Promise<void> {

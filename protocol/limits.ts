@@ -178,6 +178,12 @@ export const keyRecordBytesMax: number = 2 + 4 * nameCharactersMax + 2 * 32 + 64
 /** Bytes of a vault before it is sealed: sealed and in base64, it fits a frame from a client. */
 export const vaultBytesMax = 40 * 1024;
 
+/** How far the version of a vault may be above that of the stored one, so that no mistake uses the versions up. */
+export const vaultVersionStepMax = 1_000;
+
+/** The last version of a vault: so many changes nobody makes. Where one above it is stored, its account begins again. */
+export const vaultVersionLast: number = 2 ** 32;
+
 /** Characters of a sealed vault in base64. */
 export const sealedVaultCharactersMax = 56 * 1024;
 

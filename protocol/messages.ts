@@ -49,7 +49,7 @@ const passwordKeys = {
 const keyRecord = base64(Math.ceil(keyRecordBytesMax / 3) * 4);
 /** protocol/identity.ts says what is in these, and that the server cannot open the last two. */
 const identity = v.object({ record: keyRecord, sealedKeys: base64(168), wrappedKey: base64(80) });
-/** So many changes nobody makes: a server that names a number above it could leave no room for the next one. */
+/** Above `vaultVersionLast`, since older servers may have stored such a one, and below what leaves no room for a next one. */
 const vaultVersionMax = 2 ** 40;
 const vault = v.object({
   version: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(vaultVersionMax)),
@@ -119,7 +119,7 @@ export const requests = {
   set_keys: { request: v.object({ identity }), reply: v.object({ identity }) },
   /** The account's own vault (protocol/vault.ts). */
   vault: { request: nothing, reply: v.object({ vault: v.nullable(vault) }) },
-  /** Stores a vault; `conflict` where its version is not above the stored one. */
+  /** Stores a vault; `conflict` where its version is not above the stored one, or too far above. */
   save_vault: { request: vault, reply: nothing },
   /** SCRAM's first message with the old password; the server's first, and the wrapped key that is to be wrapped anew. */
   begin_password: {

@@ -9,7 +9,7 @@ import { type Bytes, concatenate, decodeText, joinFields } from "./byte_fields.t
 import { ChatError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { publicKeyBytes, type PublicKeys } from "./key_record.ts";
-import { earlierKeysMax, vaultBytesMax } from "./limits.ts";
+import { earlierKeysMax, vaultBytesMax, vaultVersionLast, vaultVersionStepMax } from "./limits.ts";
 import { deriveSealingKey, openBox, sealBox } from "./sealed_box.ts";
 
 /** What is remembered about one peer. */
@@ -51,6 +51,26 @@ const content = v.object({
     contacted: v.optional(v.boolean(), false),
   })),
 });
+
+/**
+ * What the version of a stored vault counts as: itself, or 0 where it is above `vaultVersionLast`, which only a mistake makes.
+ *
+ * @param version The version; 0 where nothing is stored.
+ */
+export function countedVersion(version: number): number {
+  return version > vaultVersionLast ? 0 : version;
+}
+
+/**
+ * Whether a server stores a vault.
+ *
+ * @param version The version of what is to be stored.
+ * @param stored The version of what is stored; 0 where nothing is.
+ */
+export function isNextVersion(version: number, stored: number): boolean {
+  const step = version - countedVersion(stored);
+  return step > 0 && step <= vaultVersionStepMax;
+}
 
 /**
  * Seals a vault.

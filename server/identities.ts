@@ -96,11 +96,11 @@ export class Identities {
   /**
    * Stores a vault.
    *
-   * @throws {ChatError} `conflict` where its version is not above the stored one, `storage_failed`.
+   * @throws {ChatError} `conflict` where its version does not follow the stored one (`isNextVersion`), `storage_failed`.
    */
   async saveVault(key: string, vault: VaultRecord): Promise<void> {
     if (await translated(this.#storage.saveVault(key, vault))) return;
-    throw new ChatError("conflict", "A newer vault is stored: get it first.");
+    throw new ChatError("conflict", "Another vault is stored: get it first.");
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { SealedIdentity } from "../../protocol/identity.ts";
 
-/** A vault as it is stored: opaque, with a version that only grows. */
+/** A vault as it is stored: opaque, with a version that grows. */
 export interface VaultRecord {
   /** 1 or more. */
   readonly version: number;
@@ -42,6 +42,6 @@ export interface IdentityStorage {
   findVault(key: string): Promise<VaultRecord | null>;
   /** The version of the account's vault; 0 where it has none. */
   vaultVersion(key: string): Promise<number>;
-  /** Stores a vault, if its version is above the stored one. Resolves with whether it was stored. */
+  /** Stores a vault, if its version follows the stored one (`isNextVersion`). Resolves with whether it was stored. */
   saveVault(key: string, vault: VaultRecord): Promise<boolean>;
 }

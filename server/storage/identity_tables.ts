@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { SealedIdentity } from "../../protocol/identity.ts";
+import { isNextVersion } from "../../protocol/vault.ts";
 import type { VaultRecord } from "./identity_storage.ts";
 import { bytesOf, integerOf } from "./rows.ts";
 import { prepared } from "./statements.ts";
@@ -85,7 +86,7 @@ export function vaultVersion(database: DatabaseSync, key: string): number {
 }
 
 /**
- * Stores a vault, if its version is above the stored one.
+ * Stores a vault, if its version follows the stored one: see `isNextVersion`.
  *
  * @param database The database.
  * @param key The folded name.
@@ -93,11 +94,11 @@ export function vaultVersion(database: DatabaseSync, key: string): number {
  * @returns Whether it was stored.
  */
 export function saveVault(database: DatabaseSync, key: string, vault: VaultRecord): boolean {
+  if (!isNextVersion(vault.version, vaultVersion(database, key))) return false;
   const { changes } = prepared(
     database,
     "INSERT INTO vaults (account, version, sealed) SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 " +
-      "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed " +
-      "WHERE excluded.version > version",
+      "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
   ).run(key, vault.version, vault.sealed);
   return changes === 1;
 }

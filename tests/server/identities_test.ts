@@ -69,7 +69,7 @@ Deno.test("a password is changed to well-formed keys only, and by the last one w
   await refused("conflict", () => to({}));
 });
 
-Deno.test("an old vault is refused", async () => {
+Deno.test("an old vault is refused, and one whose version is far above the stored one", async () => {
   const storage = new MemoryStorage();
   await storage.createAccount(await makeAccountRecord("jack"));
   const identities = new Identities(storage);
@@ -77,6 +77,9 @@ Deno.test("an old vault is refused", async () => {
   await identities.saveVault("jack", { version: 3, sealed: bytes(9) });
   await refused("conflict", () => identities.saveVault("jack", { version: 3, sealed: bytes(8) }));
   await refused("conflict", () => identities.saveVault("jack", { version: 2, sealed: bytes(8) }));
+  for (const version of [1_004, 2 ** 40]) {
+    await refused("conflict", () => identities.saveVault("jack", { version, sealed: bytes(8) }));
+  }
   assertEquals(await identities.vault("jack"), { version: 3, sealed: bytes(9) });
   assertEquals(await identities.vaultVersion("jack"), 3);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { SealedIdentity } from "../../protocol/identity.ts";
+import { isNextVersion } from "../../protocol/vault.ts";
 import type {
   IdentityStorage,
   PasswordChange,
@@ -233,7 +234,7 @@ export class MemoryStorage implements Storage, IdentityStorage {
 
   async saveVault(key: string, vault: VaultRecord): Promise<boolean> {
     await this.#begin("saveVault");
-    if (vault.version <= (this.data.vaults.get(key)?.version ?? 0)) return false;
+    if (!isNextVersion(vault.version, this.data.vaults.get(key)?.version ?? 0)) return false;
     this.data.vaults.set(key, vault);
     return true;
   }

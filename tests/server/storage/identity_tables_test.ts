@@ -129,10 +129,24 @@ Deno.test("a vault's version only grows", async () => {
     assertEquals(await save(2), true);
     for (const version of [2, 1]) assertEquals(await save(version), false);
     assertEquals(await storage.findVault("ann"), { version: 2, sealed: bytes(2) });
-    assertEquals(await save(2 ** 50), true);
-    assertEquals(await storage.vaultVersion("ann"), 2 ** 50);
+    for (const version of [1_003, 2 ** 40]) assertEquals(await save(version), false);
+    assertEquals(await save(1_002), true);
+    assertEquals(await storage.vaultVersion("ann"), 1_002);
     assertEquals(await save(3), false);
     assertEquals(await storage.saveVault("nobody", { version: 1, sealed: bytes(1) }), false);
+  });
+});
+
+Deno.test("a version that nobody reaches, stored by an earlier server, gives way to small ones", async () => {
+  await withStorage(async (storage, folder) => {
+    await storage.createAccount(ann);
+    const save = (version: number) => storage.saveVault("ann", { version, sealed: bytes(1) });
+    assertEquals(await save(1), true);
+    tamper(folder, `UPDATE vaults SET version = ${2 ** 40}`);
+    for (const version of [2 ** 40, 2 ** 40 + 1, 1_001]) assertEquals(await save(version), false);
+    assertEquals(await save(7), true);
+    assertEquals(await storage.vaultVersion("ann"), 7);
+    assertEquals(await save(7), false);
   });
 });
 
