@@ -29,7 +29,8 @@ import {
   readPreferencesFile,
 } from "./preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
-import { errorText } from "./wording.ts";
+import type { PendingPost } from "./tui/pending_posts.ts";
+import { counted, errorText } from "./wording.ts";
 
 /** What can be said after `chat client`. */
 export const commandLine: CommandLine = {
@@ -183,6 +184,7 @@ async function talkOnTerminal(options: JoinOptions, preferences: Preferences): P
     terminal: new StandardTerminal(),
     preferences,
     variable: (name) => Deno.env.get(name),
+    leaveTimeoutMs: options.timeoutMs,
   });
   view.start();
   const session = showSession(options, view);
@@ -193,7 +195,8 @@ async function talkOnTerminal(options: JoinOptions, preferences: Preferences): P
     const leaving = await Promise.race([view.leaving, opened]);
     if (leaving instanceof ChatError) throw leaving;
     await view.stop();
-    return await leave(leaving, await Promise.race([session, null]), options);
+    const signedIn = await Promise.race([session, null]);
+    return await leave(leaving, signedIn?.client ?? null, view, options);
   } finally {
     await view.stop();
   }
@@ -230,19 +233,49 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
 }
 
 async function leave(
-  { signal }: Leaving,
-  session: ShownSession | null,
+  { signal, waits }: Leaving,
+  client: ChatClient | null,
+  view: TerminalInterface,
   options: JoinOptions,
 ): Promise<number> {
-  if (signal !== null) {
-    await session?.client.close(signalTimeoutMs);
-    return signalStatus + (signalNumbers[signal] ?? 0);
-  }
-  if (session === null) return exitStatus.ok;
-  const { client } = session;
+  const status = signal === null ? exitStatus.ok : signalStatus + (signalNumbers[signal] ?? 0);
+  if (client === null) return status;
   const lines = new StandardLines();
-  if (client.unacknowledged > 0) lines.write("Waiting for the server to have your last messages.");
-  return await signOut(client, options, lines);
+  const timeoutMs = signal !== null ? signalTimeoutMs : waits ? options.timeoutMs : 0;
+  if (waits && client.unacknowledged > 0) {
+    const what = `your last ${counted(client.unacknowledged, "message")}`;
+    const seconds = Math.ceil(timeoutMs / 1_000);
+    lines.write(`Waiting up to ${seconds} s for the server to have ${what}. Ctrl-C gives up.`);
+  }
+  await closeUnlessInterrupted(client, timeoutMs);
+  // After a hangup there is nobody to read it.
+  if (signal !== "SIGHUP") { for (const post of view.unsent) writeUnsent(lines, post); }
+  if (signal !== null) return status;
+  if (view.unsent.length > 0) throw unsentError();
+  lines.write("The session has ended.");
+  return status;
+}
+
+/** Waits until everything is stored; Ctrl-C ends that. */
+async function closeUnlessInterrupted(client: ChatClient, timeoutMs: number): Promise<void> {
+  const giveUp = () => void client.close(0);
+  Deno.addSignalListener("SIGINT", giveUp);
+  try {
+    await client.close(timeoutMs);
+  } finally {
+    Deno.removeSignalListener("SIGINT", giveUp);
+  }
+}
+
+/** As it was typed, to be copied. */
+function writeUnsent(lines: StandardLines, { title, text }: PendingPost): void {
+  lines.write(`Not sent to ${safeText(title)}:`);
+  for (const line of safeText(text, { lines: "keep" }).split("\n")) lines.write(line);
+}
+
+function unsentError(): ExitError {
+  const message = "Some messages could not be sent before the session ended.";
+  return new ExitError(exitStatus.failed, message);
 }
 
 /** How shells tell that a program was ended by a signal. */
@@ -255,10 +288,7 @@ async function signOut(
   options: JoinOptions,
   lines: StandardLines,
 ): Promise<number> {
-  if (!await client.close(options.timeoutMs)) {
-    const message = "Some messages could not be sent before the session ended.";
-    throw new ExitError(exitStatus.failed, message);
-  }
+  if (!await client.close(options.timeoutMs)) throw unsentError();
   lines.write("The session has ended.");
   return exitStatus.ok;
 }

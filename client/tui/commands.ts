@@ -7,11 +7,13 @@ import { ChatError } from "../../protocol/errors.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import { isLost } from "../line.ts";
 import type { Desk } from "./desk.ts";
+import type { Hold } from "./hold.ts";
 import { nearest } from "./nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "./post_lines.ts";
 import { changePassword, trust, verify } from "./privacy_commands.ts";
 import { join, leave, mute, rooms, topic, who } from "./room_commands.ts";
+import { stay } from "./stay.ts";
 import { plain, toned } from "./style.ts";
 
 /** A command. */
@@ -24,9 +26,14 @@ export interface Command {
   readonly details?: string;
   /** Whether it asks questions that belong together: always, or only where it stands alone. */
   readonly asks?: "always" | "alone";
+  /** Whether it leads to another conversation, for which the next words are meant. */
+  readonly moves?: (desk: Desk, rest: string) => boolean;
+  /** It makes something public, or ends the session: it is never suggested. */
+  readonly isSuggested?: false;
   /** What Tab completes after it. */
   readonly completes?: "user" | "room" | "command" | readonly string[];
-  readonly run: (desk: Desk, rest: string) => Promise<void> | void;
+  /** Gives false where it did not do what it was to do, and that is told. */
+  readonly run: (desk: Desk, rest: string) => Promise<void | false> | void;
 }
 
 /** All commands by name, in the order of the help. */
@@ -41,6 +48,7 @@ export const commands: Readonly<Record<string, Command>> = {
     parameters: "[text]",
     help: "Says something to everyone in the room.",
     asks: "alone",
+    isSuggested: false,
     run: broadcast,
   },
   pm: {
@@ -48,6 +56,7 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "Speaks to one user alone, or goes there.",
     details: "Without a text it goes to the conversation with that user.",
     asks: "alone",
+    moves: (_desk, rest) => !/\s\S/u.test(rest),
     completes: "user",
     run: privately,
   },
@@ -59,7 +68,7 @@ export const commands: Readonly<Record<string, Command>> = {
     completes: "room",
     run: history,
   },
-  ex: { parameters: "", help: "Leaves the chat.", run: (desk) => desk.leave() },
+  ex: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
   who: {
     parameters: "[#room|all]",
     help: "Shows who is online, in a room or anywhere.",
@@ -70,16 +79,25 @@ export const commands: Readonly<Record<string, Command>> = {
   join: {
     parameters: "#room",
     help: "Enters a room, or makes it, and goes there.",
+    moves: () => true,
     completes: "room",
     run: join,
   },
   leave: {
     parameters: "[#room|name]",
     help: "Leaves a room, or closes a conversation.",
+    moves: ({ conversations }, rest) =>
+      rest === "" || conversations.find(rest) === conversations.current,
     completes: "room",
     run: leave,
   },
-  topic: { parameters: "[text]", help: "Shows or sets what the room is about.", run: topic },
+  topic: {
+    parameters: "[text|-]",
+    help: "Shows or sets what the room is about.",
+    details: "A minus sign alone removes it.",
+    isSuggested: false,
+    run: topic,
+  },
   search: { parameters: "words", help: "Looks for words in what was said in rooms.", run: search },
   verify: {
     parameters: "[name]",
@@ -116,10 +134,28 @@ export const commands: Readonly<Record<string, Command>> = {
     run: time,
   },
   clear: { parameters: "", help: "Empties the screen; Ctrl-L does it too.", run: clear },
-  quit: { parameters: "", help: "Leaves the chat.", run: (desk) => desk.leave() },
+  quit: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
+};
+
+/** Other words for commands, as other chats have them. */
+const aliases: Readonly<Record<string, string>> = {
+  msg: "pm",
+  m: "pm",
+  w: "pm",
+  dm: "pm",
+  query: "pm",
+  tell: "pm",
+  names: "who",
+  list: "rooms",
+  part: "leave",
+  exit: "quit",
+  q: "quit",
+  history: "ch",
 };
 
 const names = Object.keys(commands);
+/** What "Did you mean …?" may name. */
+const suggested = names.filter((name) => commands[name]!.isSuggested !== false);
 
 /** The words of the course project that do something when they are typed alone. */
 const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
@@ -154,13 +190,20 @@ export function classify(text: string): Typed {
   if (!line.startsWith("/")) return { type: "post" };
   const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/su.exec(line)!;
   if (!text.startsWith("/") || name === "" || name.startsWith("/")) return { type: "doubtful" };
-  const found = name.toLowerCase();
-  if (Object.hasOwn(commands, found)) return { type: "command", command: commands[found]!, rest };
+  const command = commandOf(name);
+  if (command !== undefined) return { type: "command", command, rest };
   return { type: "unknown", message: unknownMessage(name) };
 }
 
+/** The command of a name or alias, in any letter case. */
+function commandOf(name: string): Command | undefined {
+  const typed = name.toLowerCase();
+  const found = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed;
+  return Object.hasOwn(commands, found) ? commands[found] : undefined;
+}
+
 function unknownMessage(name: string): string {
-  const meant = nearest(name, names);
+  const meant = nearest(name, suggested);
   const hint = meant === undefined ? "/help lists all commands." : `Did you mean /${meant}?`;
   return `There is no command "/${safeText(name.slice(0, 64))}". ${hint} ` +
     "(To post it as text, put a space in front.)";
@@ -175,16 +218,31 @@ const noSuchRoom = "There is no room of that name. /join makes one.";
 /** Runs a command; its errors are told. */
 export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
   const { input } = desk.view;
-  const asks = command.asks === "always" || (command.asks === "alone" && rest === "");
-  if (asks) input.beginDialogue();
+  const kind = holdOf(command, desk, rest);
+  const hold = kind === null ? null : input.hold(kind);
+  let done = false;
   try {
-    await command.run(desk, rest);
+    done = await command.run(desk, rest) !== false;
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     desk.view.warn(messageOf(error, desk.client.online));
   } finally {
-    if (asks) input.endDialogue();
+    if (hold !== null) await release(hold, desk, done);
   }
+}
+
+/** Ends a hold. Nothing is said here by someone who does not know yet that a command led nowhere, or that a dialogue is over. */
+async function release(hold: Hold, desk: Desk, done: boolean): Promise<void> {
+  const moves = hold.kind === "move";
+  const isClear = moves ? done : hold.isEmpty;
+  if (!isClear) await stay(desk, moves);
+  desk.view.input.release(hold, isClear && moves);
+}
+
+/** What the keys that are typed meanwhile belong to; null where that is the draft. */
+function holdOf({ asks, moves }: Command, desk: Desk, rest: string): "dialogue" | "move" | null {
+  if (asks === "always" || (asks === "alone" && rest === "")) return "dialogue";
+  return moves?.(desk, rest) === true ? "move" : null;
 }
 
 function messageOf(error: ChatError, online: boolean): string {
@@ -197,15 +255,19 @@ export const commandWords: readonly string[] = names.map((name) => `/${name}`);
 
 /** What Tab completes after a command. */
 export function firstWordsOf(name: string): readonly string[] | "user" | "room" | "command" | null {
-  return Object.hasOwn(commands, name) ? commands[name]!.completes ?? null : null;
+  return commandOf(name)?.completes ?? null;
 }
 
 function help({ view }: Desk, rest: string): void {
   const name = rest.replace(/^\//, "").toLowerCase();
   if (name === "") return helpOnAll(view);
-  if (!Object.hasOwn(commands, name)) return view.warn(unknownMessage(name));
-  const { help: line, details = "" } = commands[name]!;
-  view.print([toned("accent", usage(name)), plain(`  ${line} ${details}`.trimEnd())], 3);
+  const found = Object.hasOwn(aliases, name) ? aliases[name]! : name;
+  if (!Object.hasOwn(commands, found)) return view.warn(unknownMessage(name));
+  const { help: line, details = "" } = commands[found]!;
+  const others = Object.keys(aliases).filter((alias) => aliases[alias] === found);
+  const also = others.length === 0 ? "" : `The same: /${others.join(", /")}.`;
+  const words = [line, details, also].filter((text) => text !== "").join(" ");
+  view.print([toned("accent", usage(found)), plain(`  ${words}`)], 3);
 }
 
 /** Where the terminal is narrower, two columns would be mostly empty. */
@@ -261,6 +323,10 @@ function time(desk: Desk, rest: string): void {
 
 function usageHint(name: string): string {
   return `It is ${usage(name)}.`;
+}
+
+function end(desk: Desk): void {
+  desk.leave();
 }
 
 function clear({ view }: Desk): void {

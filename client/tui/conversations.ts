@@ -4,6 +4,7 @@
  * @module
  */
 import { type EditorState, emptyState } from "./editor.ts";
+import { InputHistory } from "./input_history.ts";
 import { mentionPattern, mentions } from "./mentions.ts";
 import type { ShownPost } from "./post_lines.ts";
 import type { Protection } from "../chat_client.ts";
@@ -13,13 +14,24 @@ const postsMax = 200;
 /** Speakers that are remembered, for completion and for comings and goings. */
 const speakersMax = 50;
 
+/** Numbers that have a key. */
+const numbersMax = 9;
+
 /** One conversation. */
 export class Conversation {
   /** A room with its `#`, or the other user's name. */
   readonly title: string;
+  /** What Alt and a digit switch to; 0 where it was closed. */
+  number = 0;
   topic = "";
   muted = false;
   draft: EditorState = emptyState;
+  /** Whether the draft came back by itself and was not seen yet. */
+  draftReturned = false;
+  /** What was sent from here. */
+  readonly history: InputHistory = new InputHistory();
+  /** Whether it is a room that one is not in any more. It stays until another conversation is shown. */
+  left = false;
   /** How it is protected; null where that is not known, and for rooms. */
   protection: Protection | null = null;
   /** How many posts are unread, and how many of them mention the reader. */
@@ -41,6 +53,15 @@ export class Conversation {
   /** Whether it is a room. */
   get isRoom(): boolean {
     return this.title.startsWith("#");
+  }
+
+  /** A text could not be sent: it is the draft again, where there is none. @return Whether it is. */
+  giveBack(text: string): boolean {
+    this.history.add(text);
+    if (this.draft.text !== "") return false;
+    this.draft = { text, cursor: text.length };
+    this.draftReturned = true;
+    return true;
   }
 
   /** Keeps posts; those that are there already are not doubled. */
@@ -91,8 +112,9 @@ export class Conversation {
 
 /** All conversations of one user. */
 export class Conversations {
-  /** In the order of their numbers. */
+  /** In the order in which they were opened. */
   readonly list: Conversation[] = [];
+  #lastNumber = 0;
   /** The own name. */
   readonly ownName: string;
   /** What finds it in texts. */
@@ -114,9 +136,9 @@ export class Conversations {
     return this.#current;
   }
 
-  /** Its number, from 1. */
-  numberOf(conversation: Conversation): number {
-    return this.list.indexOf(conversation) + 1;
+  /** The one with that number, if there is one. */
+  withNumber(number: number): Conversation | undefined {
+    return this.list.find((one) => one.number === number);
   }
 
   /** The conversation of that name, if it is open. */
@@ -130,8 +152,17 @@ export class Conversations {
     const open = this.find(title);
     if (open !== undefined) return open;
     const conversation = new Conversation(title);
+    conversation.number = this.#nextNumber();
     this.list.push(conversation);
     return conversation;
+  }
+
+  /** A number is not used again as long as others are free: whoever presses it may mean the one that had it just now. */
+  #nextNumber(): number {
+    if (this.#lastNumber < numbersMax) return ++this.#lastNumber;
+    let number = 1;
+    while (this.withNumber(number) !== undefined) number++;
+    return number;
   }
 
   /** Closes a conversation. The first one stays, and takes the place of the current one. */
@@ -139,6 +170,7 @@ export class Conversations {
     const conversation = this.find(title);
     if (conversation === undefined || conversation === this.list[0]) return;
     this.list.splice(this.list.indexOf(conversation), 1);
+    conversation.number = 0;
     if (conversation === this.#current) this.#current = this.list[0]!;
   }
 

@@ -19,8 +19,8 @@ export interface Desk {
   readonly privacy: Privacy;
   /** How times are shown. */
   time: TimeForm;
-  /** Sends a text to a room or a user. */
-  say(title: string, text: string): void;
+  /** Sends a text to a room or a user. It was typed in the conversation `origin`, the current one where not given. */
+  say(title: string, text: string, origin?: Conversation): void;
   /** Switches to a conversation and shows its last posts. */
   show(conversation: Conversation): Promise<void>;
   /** Prints posts of any conversation, each with where it went. */
@@ -29,6 +29,6 @@ export interface Desk {
   refresh(): void;
   /** How the conversation with a user is protected has to be looked up anew. */
   protectionChanged(user: string): Promise<void>;
-  /** Ends the session. */
+  /** Ends the session; asks first where something is not sent. */
   leave(): void;
 }

@@ -6,52 +6,38 @@
 import { textBytesMax } from "../../protocol/limits.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import { Completion, type CompletionSource } from "./completion.ts";
-import { editByKey, Editor } from "./editor.ts";
+import { editByKey, Editor, type EditorState, emptyState } from "./editor.ts";
+import { Hold } from "./hold.ts";
+import type { InputHandlers } from "./input_handlers.ts";
 import { HistorySearch, InputHistory } from "./input_history.ts";
 import type { InputView } from "./input_rows.ts";
 import type { KeyEvent } from "./keys.ts";
-import { Question, type QuestionKind } from "./question.ts";
+import { type Question, type QuestionKind, reactionMs } from "./question.ts";
+import { Questions } from "./questions.ts";
 import { toned } from "./style.ts";
+import { excerpt } from "./text_width.ts";
 
 /** A paste of more lines is asked about. */
 const pasteLinesMax = 5;
-
-/** Keys that are kept between questions. */
-const heldMax = 1_000;
-
-/** What a person wants beside typing. */
-export interface InputHandlers {
-  /** A line is to be sent, or a command run. It is left in the draft where this gives false. */
-  readonly onSubmit: (text: string) => boolean;
-  /** To the conversation of this number, from 1. */
-  readonly onSwitch: (number: number) => void;
-  readonly onNextUnread: () => void;
-  /** The person wants to leave. */
-  readonly onLeave: () => void;
-  readonly onSuspend: () => void;
-  readonly onRedraw: () => void;
-  /** The draft has changed after the key that led to it: it must be drawn. */
-  readonly onChanged: () => void;
-  /** Something has to be said. */
-  readonly onNotice: (text: string) => void;
-}
 
 /** The input of the interface. */
 export class Input {
   /** The draft of the current conversation. */
   readonly editor: Editor = new Editor();
-  /** What was sent. */
-  readonly history: InputHistory = new InputHistory();
   readonly #handlers: InputHandlers;
+  readonly #nowMs: () => number;
+  #history = new InputHistory();
   readonly #completion: Completion;
-  readonly #questions: Question[] = [];
+  readonly #questions: Questions;
   #search: HistorySearch | null = null;
   #afterControlX = false;
   /**
    * What is typed between the questions of a dialogue, signing in among them: it answers the next one. It may be a password, or
-   * meant for one person, so it is neither shown nor sent. Null outside of dialogues.
+   * meant for one person, so it is neither shown nor sent. Null where what is typed is a draft.
    */
-  #held: KeyEvent[] | null = [];
+  #hold: Hold | null = new Hold("dialogue");
+  /** The draft that came back by itself, and since when it is seen. */
+  #returned: { readonly state: EditorState; seenMs: number | null } | null = null;
   /** Whether signing in, the first dialogue, is over. */
   #signedIn = false;
   #asked = false;
@@ -61,46 +47,126 @@ export class Input {
   /**
    * @param handlers See {@linkcode InputHandlers}.
    * @param completion What Tab completes with.
+   * @param nowMs A clock that only goes forward, in milliseconds.
    */
-  constructor(handlers: InputHandlers, completion: CompletionSource) {
+  constructor(
+    handlers: InputHandlers,
+    completion: CompletionSource,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#handlers = handlers;
     this.#completion = new Completion(completion);
+    this.#nowMs = nowMs;
+    this.#questions = new Questions(() => this.#isIdle, nowMs);
+  }
+
+  /** What was sent from the current conversation. */
+  get history(): InputHistory {
+    return this.#history;
+  }
+
+  /** Whether what is typed waits for what a command leads to. */
+  get holding(): boolean {
+    return this.#hold !== null;
+  }
+
+  /** Whether the person is asked something. */
+  get asking(): boolean {
+    return this.#questions.front !== undefined;
+  }
+
+  /** In how many milliseconds the question that is shown begins to listen; 0 where it listens. */
+  get deafMs(): number {
+    return this.#questions.front?.deafMs(this.#nowMs()) ?? 0;
   }
 
   /** Asks a question; see {@linkcode Question.answer}. Questions are answered one after another. */
   ask(text: string, kind: QuestionKind): Promise<string | null> {
-    const question = new Question(text, kind);
-    this.#questions.push(question);
+    const { answer } = this.#questions.ask(text, kind);
+    if (kind === "consent") return answer;
     this.#asked = true;
-    if (this.#held !== null) this.#takeAll(this.#held.splice(0));
-    return question.answer;
+    if (this.#hold !== null) this.#takeAll(this.#hold.takeAll());
+    return answer;
   }
 
-  /** Questions follow that belong together: nothing that is typed is a draft. */
-  beginDialogue(): void {
-    this.#held ??= [];
+  /** From now on what is typed waits for what a command leads to: see {@linkcode Hold}. */
+  hold(kind: Hold["kind"]): Hold {
+    return this.#hold = new Hold(kind);
   }
 
-  /** The dialogue is over, or signing in, with which every session begins: what is typed is a draft again. */
-  endDialogue(): void {
-    const held = this.#held ?? [];
-    this.#held = null;
+  /**
+   * The command is over: what is typed is a draft again.
+   *
+   * @param hold What {@linkcode Input.hold} gave. Does nothing where that has ended already.
+   * @param done Whether the command led where it was to lead: what was typed meanwhile is meant for there. Else it is dropped.
+   */
+  release(hold: Hold, done: boolean): void {
+    if (this.#hold !== hold) return;
+    this.#hold = null;
+    if (done) return this.#takeAll(hold.takeAll());
+    if (!hold.isEmpty) this.#handlers.onBell();
+  }
+
+  /** Signing in, with which every session begins, is over: what is typed is a draft. */
+  endSignIn(): void {
+    const held = this.#hold?.takeAll() ?? [];
+    this.#hold = null;
     // What is left over may belong to an answer. Only where nothing was asked it was meant to be a draft.
-    if (!this.#signedIn && !this.#asked) this.#takeAll(held);
+    if (!this.#asked) this.#takeAll(held);
     this.#signedIn = true;
+  }
+
+  /**
+   * Goes to the draft of another conversation, and to what was sent from there.
+   *
+   * @param draft The draft.
+   * @param history What was sent.
+   * @param returned Whether the draft came back by itself, and is seen now for the first time.
+   */
+  switchTo(draft: EditorState, history: InputHistory, returned: boolean): void {
+    this.editor.load(draft);
+    this.#history = history;
+    this.#search = null;
+    history.rest();
+    this.#returned = returned ? { state: draft, seenMs: null } : null;
+    const hold = this.#hold;
+    if (hold?.kind !== "move") return;
+    this.#hold = null;
+    this.#takeAll(hold.takeAll());
+  }
+
+  /**
+   * A text that could not be sent comes back, if nothing is typed. Keys that come before a person can have seen it begin a
+   * draft of their own: they must not be sent together.
+   *
+   * @return Whether it is in the draft.
+   */
+  giveBack(text: string): boolean {
+    this.#history.add(text);
+    if (this.editor.text !== "") return false;
+    this.editor.load({ text, cursor: text.length });
+    this.#returned = { state: this.editor.state, seenMs: null };
+    return true;
+  }
+
+  /** Whether the draft came back so short a time ago that nobody can have seen it. */
+  get isDraftUnseen(): boolean {
+    const returned = this.#returned;
+    if (returned === null || returned.state !== this.editor.state) return false;
+    return returned.seenMs === null || this.#nowMs() - returned.seenMs < reactionMs;
   }
 
   /** Takes what a person did. */
   take(event: KeyEvent): void {
-    const question = this.#questions[0];
     if (event.type === "key" && this.#takeAlways(event.name)) return;
+    const question = this.#questions.front;
     if (question !== undefined) {
-      if (question === this.#leaveQuestion) this.#takeAtLeaving(event, question);
-      else if (question.take(event)) this.#questions.shift();
-      return;
+      if (question === this.#leaveQuestion) return this.#takeAtLeaving(event, question);
+      if (!this.#takeInQuestion(event, question)) return;
     }
-    if (this.#held !== null) return this.#hold(event, this.#held);
+    if (this.#hold !== null) return this.#holdBack(event, this.#hold);
     if (this.#search !== null && this.#takeInSearch(event, this.#search)) return;
+    this.#makeWay(event);
     if (event.type === "text") this.#type(event.text);
     else if (event.type === "paste") this.#paste(event.text);
     else this.#key(event.name);
@@ -108,24 +174,79 @@ export class Input {
 
   /** What to show. */
   view(hint: string): InputView {
-    const question = this.#questions[0];
-    if (question !== undefined) return questionView(question);
+    const question = this.#questions.front;
+    if (question !== undefined) return questionView(question, this.deafMs > 0);
     if (this.#search !== null) {
       const { words, found = "" } = this.#search;
       const prompt = toned("accent", `search "${safeText(words)}": `);
       return { prompt, state: { text: found, cursor: found.length }, hint: "" };
     }
+    if (this.#hold?.kind === "move") {
+      const { text } = this.#hold;
+      return {
+        prompt: toned("dim", "(one moment) "),
+        state: { text, cursor: text.length },
+        hint: "",
+      };
+    }
+    if (this.#returned !== null) this.#returned.seenMs ??= this.#nowMs();
     return { prompt: toned("accent", "> "), state: this.editor.state, hint };
+  }
+
+  /** Whether nothing is typed, and nothing else goes on. */
+  get #isIdle(): boolean {
+    return this.#hold === null && this.#search === null && this.editor.text === "";
+  }
+
+  /** @return Whether the key belongs to the draft. */
+  #takeInQuestion(event: KeyEvent, question: Question): boolean {
+    switch (question.take(event, this.#nowMs())) {
+      case "answered":
+        this.#questions.remove(question);
+        return false;
+      case "taken":
+        return false;
+      case "ignored":
+        this.#handlers.onBell();
+        return false;
+      case "passed":
+        return this.#takeOver(event, question);
+    }
+  }
+
+  /** What was typed at a consent and is none is a draft, which wants another Enter. @return Whether the key goes on there. */
+  #takeOver(event: KeyEvent, question: Question): boolean {
+    const { text } = question.editor;
+    if (text === "") return true;
+    question.hide();
+    if (event.type === "key" && event.name === "enter") {
+      this.giveBack(text);
+      this.#handlers.onBell();
+      return false;
+    }
+    this.editor.insert(text);
+    return true;
   }
 
   /** Whoever types on does not want to leave: that is no answer, but the draft. */
   #takeAtLeaving(event: KeyEvent, question: Question): void {
     if (isControlC(event)) this.#handlers.onLeave();
-    if (question.take(event)) return void this.#questions.shift();
-    if (event.type === "key") return;
+    const taken = question.take(event, this.#nowMs());
+    if (taken === "answered") return this.#questions.remove(question);
+    if (event.type === "key") return this.#handlers.onBell();
     question.cancel();
-    this.#questions.shift();
+    this.#questions.remove(question);
     this.take(event);
+  }
+
+  /** What came back a moment ago is not what a person goes on writing: Up brings it back once more. */
+  #makeWay(event: KeyEvent): void {
+    const unseen = this.isDraftUnseen;
+    this.#returned = null;
+    if (!unseen) return;
+    if (event.type === "key" && event.name !== "enter" && event.name !== "tab") return;
+    this.editor.load(emptyState);
+    this.#handlers.onBell();
   }
 
   #takeAlways(key: string): boolean {
@@ -139,13 +260,14 @@ export class Input {
     for (const event of events) this.take(event);
   }
 
-  #hold(event: KeyEvent, held: KeyEvent[]): void {
+  #holdBack(event: KeyEvent, hold: Hold): void {
     if (event.type === "key" && ["ctrl-c", "ctrl-d"].includes(event.name)) {
       if (!this.#signedIn) this.#handlers.onLeave();
-      held.length = 0;
+      else if (hold.isEmpty) this.#askToLeave();
+      hold.takeAll();
       return;
     }
-    if (held.length < heldMax) held.push(event);
+    if (!hold.add(event)) this.#handlers.onBell();
   }
 
   #type(text: string): void {
@@ -183,8 +305,9 @@ export class Input {
   #submit(): void {
     const { text } = this.editor;
     if (text.trim() === "") return;
+    const { history } = this;
     if (!this.#handlers.onSubmit(text)) return;
-    this.history.add(text);
+    history.add(text);
     // The handler may have switched to a conversation with a draft of its own.
     if (this.editor.text === text) this.editor.take();
   }
@@ -214,9 +337,9 @@ export class Input {
   }
 
   async #askToLeave(): Promise<void> {
-    const answer = this.ask("Leave the chat? (y/n; Ctrl-C again leaves) ", "choice");
-    this.#leaveQuestion = this.#questions.at(-1) ?? null;
-    if (await answer === "y") this.#handlers.onLeave();
+    const question = this.#questions.ask("Leave the chat? (y/n; Ctrl-C again leaves) ", "choice");
+    this.#leaveQuestion = question;
+    if (await question.answer === "y") this.#handlers.onLeave();
   }
 
   #paste(pasted: string): void {
@@ -233,7 +356,10 @@ export class Input {
   }
 
   async #askAboutPaste(text: string, lines: number): Promise<void> {
-    const question = `${lines} lines pasted. Send them as one message? (y; n or Esc: edit) `;
+    const what = `${lines} lines pasted ("${
+      excerpt(text)
+    }"). Send them to ${this.#handlers.place()}`;
+    const question = `${what} as one message? (y; n or Esc: edit) `;
     if (await this.ask(question, "choice") !== "y") return this.#keepPaste(text);
     this.editor.insert(text);
     this.#submit();
@@ -253,20 +379,12 @@ export class Input {
 
   /** @return False for a key that ends the search and means something beside it. */
   #takeInSearch(event: KeyEvent, search: HistorySearch): boolean {
-    if (event.type !== "key") {
-      search.type(event.text);
-      return true;
-    }
-    if (event.name === "ctrl-r") search.again();
-    else if (event.name === "backspace" || event.name === "ctrl-h") search.backspace();
-    else {
-      this.#search = null;
-      if (["ctrl-g", "ctrl-c", "escape"].includes(event.name)) return true;
-      if (search.found !== undefined) this.editor.replace(search.found);
-      // Enter takes what was found; sending it wants a look and another Enter.
-      return event.name === "enter";
-    }
-    return true;
+    if (search.take(event) || event.type !== "key") return true;
+    this.#search = null;
+    if (["ctrl-g", "ctrl-c", "escape"].includes(event.name)) return true;
+    if (search.found !== undefined) this.editor.replace(search.found);
+    // Enter takes what was found; sending it wants a look and another Enter.
+    return event.name === "enter";
   }
 }
 
@@ -274,8 +392,9 @@ function isControlC(event: KeyEvent): boolean {
   return event.type === "key" && event.name === "ctrl-c";
 }
 
-function questionView({ text, kind, editor }: Question): InputView {
-  const prompt = toned("warning", text);
-  const state = kind === "secret" ? { text: "", cursor: 0 } : editor.state;
+/** A question that does not listen yet is dim. */
+function questionView({ text, kind, editor }: Question, deaf: boolean): InputView {
+  const prompt = toned(deaf ? "dim" : "warning", text);
+  const state = kind === "secret" || kind === "pause" ? { text: "", cursor: 0 } : editor.state;
   return { prompt, state, hint: "" };
 }

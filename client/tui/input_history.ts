@@ -4,6 +4,7 @@
  * @module
  */
 import { type Editor, type EditorState, emptyState } from "./editor.ts";
+import type { KeyEvent } from "./keys.ts";
 
 const entriesMax = 500;
 
@@ -76,20 +77,23 @@ export class HistorySearch {
     return this.words === "" ? undefined : this.#history.find(this.words, this.#skip);
   }
 
-  /** Looks for more letters. */
-  type(text: string): void {
-    this.words += text.replaceAll("\n", " ");
-    this.#skip = 0;
+  /** Takes what a person did. @return False for a key that ends the search. */
+  take(event: KeyEvent): boolean {
+    if (event.type !== "key") this.#look(this.words + event.text.replaceAll("\n", " "));
+    else if (event.name === "ctrl-r") this.#again();
+    else if (event.name === "backspace" || event.name === "ctrl-h") {
+      this.#look(this.words.slice(0, -1));
+    } else return false;
+    return true;
   }
 
-  /** Takes the last letter back. */
-  backspace(): void {
-    this.words = this.words.slice(0, -1);
+  #look(words: string): void {
+    this.words = words;
     this.#skip = 0;
   }
 
   /** Goes to an older hit; stays where there is none. */
-  again(): void {
+  #again(): void {
     if (this.#history.find(this.words, this.#skip + 1) !== undefined) this.#skip++;
   }
 }

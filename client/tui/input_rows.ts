@@ -8,7 +8,7 @@ import type { EditorState } from "./editor.ts";
 import type { LiveRows } from "./screen.ts";
 import type { Span } from "./style.ts";
 import { cutToWidth, graphemes, textWidth } from "./text_width.ts";
-import type { Row } from "./wrap.ts";
+import { type Row, wrap } from "./wrap.ts";
 
 /** What is to be shown. */
 export interface InputView {
@@ -35,13 +35,36 @@ interface OpenRow {
  */
 export function inputRows(input: InputView, columns: number, rowsMax: number): LiveRows {
   const room = Math.max(2, columns - 1);
-  const prompt = { ...input.prompt, text: cutToWidth(input.prompt.text, Math.max(2, room - 8)) };
+  const { above, prompt } = wrappedPrompt(input.prompt, room, rowsMax);
   const { rows, cursorRow, cursorAt } = wrapped(input.state, prompt, room);
-  const from = Math.max(0, Math.min(cursorRow - rowsMax + 1, rows.length - rowsMax));
-  const shown = rows.slice(from, from + rowsMax).map((row) => finished(row));
+  const rowsLeft = rowsMax - above.length;
+  const from = Math.max(0, Math.min(cursorRow - rowsLeft + 1, rows.length - rowsLeft));
+  const shown = rows.slice(from, from + rowsLeft).map((row) => finished(row));
   if (input.state.text === "") shown[0] = withHint(shown[0]!, input.hint, room);
   const indent = rows[cursorRow]!.indent.text.length;
-  return { rows: shown, cursorRow: cursorRow - from, cursorAt: indent + cursorAt };
+  return {
+    rows: [...above, ...shown],
+    cursorRow: above.length + cursorRow - from,
+    cursorAt: indent + cursorAt,
+  };
+}
+
+/** Columns that are left free for the answer, behind a question. */
+const answerColumns = 8;
+
+/** A long question takes rows of its own; where there is too little room for them, its end is shown. */
+function wrappedPrompt(
+  prompt: Span,
+  room: number,
+  rowsMax: number,
+): { above: Row[]; prompt: Span } {
+  if (textWidth(prompt.text) + answerColumns <= room) return { above: [], prompt };
+  const rows = wrap([{ ...prompt, text: prompt.text.trimEnd() }], room);
+  const last = rows.at(-1)!;
+  const ends = last.width + 1 + answerColumns > room;
+  const above = ends ? rows : rows.slice(0, -1);
+  const text = ends ? "  " : `${last.spans.map((span) => span.text).join("")} `;
+  return { above: rowsMax > 1 ? above.slice(1 - rowsMax) : [], prompt: { ...prompt, text } };
 }
 
 function wrapped(

@@ -8,6 +8,7 @@ import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import type { Preferences } from "../preferences.ts";
 import { commandWords, firstWordsOf } from "./commands.ts";
 import { desktopForm, Notifications } from "./notifications.ts";
+import type { PendingPost } from "./pending_posts.ts";
 import type { Privacy } from "./privacy.ts";
 import type { QuestionKind } from "./question.ts";
 import type { ReadMarks } from "./read_marks.ts";
@@ -22,10 +23,17 @@ export interface TerminalInterfaceOptions {
   readonly preferences: Preferences;
   /** Reads an environment variable. */
   readonly variable: (name: string) => string | undefined;
+  /** How long leaving may wait until everything is sent, in milliseconds. */
+  readonly leaveTimeoutMs: number;
 }
 
 /** Why the interface ended. */
-export type Leaving = { readonly signal: string | null };
+export interface Leaving {
+  /** Which signal ended it, if one did. */
+  readonly signal: string | null;
+  /** Whether to wait until everything is sent. */
+  readonly waits: boolean;
+}
 
 /** The interface of one run of the program. */
 export class TerminalInterface {
@@ -44,13 +52,16 @@ export class TerminalInterface {
       depth: colorDepth(preferences.colors, { variable }),
       links: knowsLinks(preferences.links, variable("TERM") ?? ""),
     };
-    const leave = () => this.#leaving.resolve({ signal: null });
+    const end = () => this.#end(true);
     this.#view = new View(terminal, paint, {
       onSubmit: (text) => this.#session?.submit(text) ?? false,
       onSwitch: (number) => this.#session?.switchTo(number),
       onNextUnread: () => this.#session?.switchToUnread(),
-      onLeave: leave,
-      onSignal: (signal) => this.#leaving.resolve({ signal }),
+      onLeave: () => this.#session === null ? end() : this.#session.leave(),
+      onEnd: end,
+      onSignal: (signal) => this.#leaving.resolve({ signal, waits: false }),
+      onBell: () => preferences.bell && this.#view.send("\x07"),
+      place: () => safeText(this.#session?.conversations.current.title ?? ""),
     }, {
       commands: () => commandWords,
       firstWords: firstWordsOf,
@@ -62,6 +73,11 @@ export class TerminalInterface {
   /** Resolves when the person leaves, or a signal ends the program. */
   get leaving(): Promise<Leaving> {
     return this.#leaving.promise;
+  }
+
+  /** What was not sent. */
+  get unsent(): readonly PendingPost[] {
+    return this.#session?.unsent ?? [];
   }
 
   /** Takes over the terminal and paints, before there is a connection. */
@@ -123,14 +139,19 @@ export class TerminalInterface {
       notifications,
       privacy,
       marks,
-      leave: () => this.#leaving.resolve({ signal: null }),
+      end: (waits) => this.#end(waits),
+      leaveTimeoutMs: this.#options.leaveTimeoutMs,
     });
     this.#session = session;
-    this.#view.input.endDialogue();
+    this.#view.input.endSignIn();
     // What comes meanwhile is newer than what is loaded.
     await session.start();
     for (const event of this.#early ?? []) session.onEvent(event);
     this.#early = null;
+  }
+
+  #end(waits: boolean): void {
+    this.#leaving.resolve({ signal: null, waits });
   }
 }
 

@@ -14,11 +14,17 @@ export interface PendingPost {
 
 /** Own posts on their way, in order. */
 export class PendingPosts {
-  readonly #posts = new Map<string, PendingPost>();
+  readonly #posts = new Map<string, PendingPost & { stored: boolean }>();
 
   /** A post was sent. */
   add(id: string, title: string, text: string): void {
-    this.#posts.set(id, { title, text });
+    this.#posts.set(id, { title, text, stored: false });
+  }
+
+  /** The server has stored it; it is still to come. */
+  noteStored(id: string): void {
+    const post = this.#posts.get(id);
+    if (post !== undefined) post.stored = true;
   }
 
   /** It is there, or was refused. @return Whether it was on its way. */
@@ -26,9 +32,9 @@ export class PendingPosts {
     return this.#posts.delete(id);
   }
 
-  /** All of them, in order. */
-  get all(): readonly PendingPost[] {
-    return [...this.#posts.values()];
+  /** Those that the server has not stored, in order. */
+  get unstored(): readonly PendingPost[] {
+    return [...this.#posts.values()].filter(({ stored }) => !stored);
   }
 
   /** How they are shown in a conversation. */

@@ -9,10 +9,12 @@ import { pagePostsMax } from "../../protocol/limits.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
 import { isLost } from "../line.ts";
-import { isUnknownUser } from "../unknown_user.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
 import { counted } from "../wording.ts";
+import type { Conversations } from "./conversations.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
+import type { View } from "./view.ts";
 
 /** How many posts `/ch` shows where no number is given. */
 const usualCount = 50;
@@ -21,30 +23,46 @@ const countMax = 2_000;
 
 /** BM, `/bm [text]`: to everyone in the current room; from a private conversation, to the lobby. */
 export async function broadcast({ view, conversations, say }: Desk, rest: string): Promise<void> {
-  const text = rest === "" ? await view.ask("Enter the public message: ", "text") : rest;
   const { current, list } = conversations;
-  if (text === null || text.trim() === "") return;
-  say(current.isRoom ? current.title : list[0]!.title, text);
+  const title = current.isRoom ? current.title : list[0]!.title;
+  const question = `Enter the public message for ${safeText(title)}: `;
+  const text = rest === "" ? await askForText(view, question) : rest;
+  if (text !== null) say(title, text, current);
+}
+
+/** A message; null where none is given, or something that may have been meant as a command: that is never simply sent. */
+async function askForText(view: View, question: string): Promise<string | null> {
+  const text = await view.ask(question, "text") ?? "";
+  if (text.trim() === "") return null;
+  if (!text.trimStart().startsWith("/")) return text;
+  view.warn("Not sent, since it looks like a command:");
+  view.printText(text);
+  return null;
 }
 
 /** PM, `/pm [name [text]]`: to one user. Without a text it switches to the conversation with that user. */
-export async function privately(desk: Desk, rest: string): Promise<void> {
+export async function privately(desk: Desk, rest: string): Promise<void | false> {
+  const { conversations, say, show } = desk;
+  const { current } = conversations;
   const [, word = "", words = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
-  const dialogue = word === "";
-  const name = dialogue ? await askForPeer(desk) : await knownUser(desk, word, words !== "");
-  if (name === null) return;
-  if (dialogue) {
-    const text = await desk.view.ask("Enter the private message: ", "text");
-    if (text !== null && text.trim() !== "") desk.say(name, text);
-  } else if (words !== "") desk.say(name, words);
-  else await desk.show(desk.conversations.open(name));
+  if (words !== "") {
+    const name = nameOf(conversations, word);
+    tellOffline(desk, `your message to ${safeText(name)}`);
+    return say(name, words, current);
+  }
+  const name = word === "" ? await askForPeer(desk) : await knownUser(desk, word);
+  if (name === null) return false;
+  if (word !== "") return await show(conversations.open(name));
+  const question = `Enter the private message to ${safeText(name)}: `;
+  const text = await askForText(desk.view, question);
+  if (text !== null) say(name, text, current);
 }
 
 /** The dialogue of the course project: who is there, and then to whom. */
 async function askForPeer(desk: Desk): Promise<string | null> {
   const { client, view } = desk;
   const all = await client.who().catch((error: unknown) => {
-    if (isLost(error)) return null;
+    if (error instanceof ChatError) return null;
     throw error;
   });
   const names = all?.filter((name) => name !== client.name).map((name) => safeText(name));
@@ -64,29 +82,36 @@ async function askForPeer(desk: Desk): Promise<string | null> {
 }
 
 /**
- * The name as it is written; null, and a remark, where there is no such user. Without a connection nobody can say whether there
- * is: what is written waits as it was addressed, and where that is written already, it is said for whom.
+ * The name as it is written; null, and a remark, where there is no such user, or it cannot be found out. Without a connection nobody can say whether there
+ * is: what is written waits as it was addressed.
  */
-async function knownUser(
-  { client, conversations, view }: Desk,
-  text: string,
-  isWritten = false,
-): Promise<string | null> {
-  const word = text.replace(/^@/, "").replace(/:$/, "");
+async function knownUser(desk: Desk, text: string): Promise<string | null> {
+  const { client, conversations, view } = desk;
+  const name = nameOf(conversations, text);
   try {
-    foldPeerName(word);
-    return (await client.user(word)).name;
+    foldPeerName(name);
+    return (await client.user(name)).name;
   } catch (error) {
     if (isLost(error)) {
-      const name = conversations.find(word)?.title ?? word;
-      const what = isWritten ? `your message to ${safeText(name)}` : "what you write";
-      view.notice(`Not connected: ${what} waits, and goes when the connection is back.`);
+      tellOffline(desk, "what you write");
       return name;
     }
-    if (!isUnknownUser(error)) throw error;
-    view.warn(`No user named "${safeText(word)}".`);
+    if (!(error instanceof ChatError)) throw error;
+    const { message } = isUnknownUser(error) ? unknownUser(name) : error;
+    view.warn(safeText(message));
     return null;
   }
+}
+
+/** People write `@jill` and `jill:`, in any letter case. */
+function nameOf(conversations: Conversations, text: string): string {
+  const word = text.replace(/^@/, "").replace(/:$/, "");
+  return conversations.find(word)?.title ?? word;
+}
+
+function tellOffline({ client, view }: Desk, what: string): void {
+  if (client.online) return;
+  view.notice(`Not connected: ${what} waits, and goes when the connection is back.`);
 }
 
 /** CH, `/ch [words]`: what was said. A number, a room and a user's name narrow it down; other words are searched for. */

@@ -62,18 +62,23 @@ export async function leave(desk: Desk, rest: string): Promise<void> {
   const found = rest === "" ? conversations.current : conversations.find(rest) ??
     conversations.find(roomName(rest));
   if (found === undefined) throw notOpen(rest);
-  if (found.isRoom) await client.leave(found.title);
-  const wasCurrent = found === conversations.current;
+  if (found.isRoom && !found.left) await client.leave(found.title);
+  const title = safeText(found.title);
+  desk.view.notice(
+    found.isRoom ? `${title} was left.` : `The conversation with ${title} is closed.`,
+  );
+  // First the switch, which keeps the draft where it belongs.
+  const shown = found === conversations.current ? desk.show(conversations.list[0]!) : null;
   conversations.close(found.title);
-  if (wasCurrent) await desk.show(conversations.current);
   desk.refresh();
+  await shown;
 }
 
-/** `/topic [text]`: shows or sets the topic of the current room. */
+/** `/topic [text|-]`: shows, sets or removes the topic of the current room. */
 export async function topic({ client, conversations, view }: Desk, rest: string): Promise<void> {
   const { current } = conversations;
   if (!current.isRoom) throw new ChatError("bad_message", "Only rooms have topics.");
-  if (rest !== "") return await client.setTopic(current.title, rest);
+  if (rest !== "") return await client.setTopic(current.title, rest === "-" ? "" : rest);
   const said = current.topic === "" ? "has no topic" : `is about: ${safeText(current.topic)}`;
   view.notice(`${safeText(current.title)} ${said}`);
 }

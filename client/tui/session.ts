@@ -4,25 +4,26 @@
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
-import { newPostId } from "../../protocol/post_id.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import type { Preferences } from "../preferences.ts";
-import { waitsFor } from "../wording.ts";
 import { Attendance } from "./attendance.ts";
 import { classify, runCommand } from "./commands.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
 import type { Desk } from "./desk.ts";
 import { loadLast, loadMissed } from "./earlier_posts.ts";
+import { askWhetherToWait } from "./leaving.ts";
 import type { Notifications } from "./notifications.ts";
-import { PendingPosts } from "./pending_posts.ts";
+import { OutgoingPosts } from "./outgoing.ts";
+import type { PendingPost } from "./pending_posts.ts";
 import { PostPrinter } from "./post_printer.ts";
 import type { ShownPost, TimeForm } from "./post_lines.ts";
 import { type Privacy, shownPost } from "./privacy.ts";
 import type { ReadMarks } from "./read_marks.ts";
 import { RoundTrip } from "./round_trip.ts";
+import { stay } from "./stay.ts";
 import type { Status, StatusConversation } from "./status.ts";
-import { plain } from "./style.ts";
+import { excerpt } from "./text_width.ts";
 import type { View } from "./view.ts";
 
 /** The room that everyone is in. */
@@ -39,8 +40,10 @@ export interface SessionOptions {
   readonly privacy: Privacy;
   /** What was read on this machine. */
   readonly marks: ReadMarks;
-  /** Ends the session. */
-  readonly leave: () => void;
+  /** Ends the session, and waits before that, if so, until everything is sent. */
+  readonly end: (waits: boolean) => void;
+  /** How long that may take, in milliseconds. */
+  readonly leaveTimeoutMs: number;
 }
 
 /** One signed-in session. */
@@ -50,11 +53,13 @@ export class Session implements Desk {
   readonly conversations: Conversations;
   readonly notifications: Notifications;
   readonly privacy: Privacy;
-  readonly leave: () => void;
   time: TimeForm;
+  readonly #end: (waits: boolean) => void;
+  readonly #leaveTimeoutMs: number;
+  #leaving = false;
   readonly #preferences: Preferences;
   readonly #marks: ReadMarks;
-  readonly #pending = new PendingPosts();
+  readonly #outgoing: OutgoingPosts;
   readonly #printer: PostPrinter;
   readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
@@ -73,12 +78,20 @@ export class Session implements Desk {
     this.view = options.view;
     this.notifications = options.notifications;
     this.privacy = options.privacy;
-    this.leave = options.leave;
+    this.#end = options.end;
+    this.#leaveTimeoutMs = options.leaveTimeoutMs;
     this.time = preferences.time;
     this.#preferences = preferences;
     this.#marks = options.marks;
     this.#roundTrip = new RoundTrip(() => client.ping(), () => this.refresh());
     this.conversations = new Conversations(client.name, lobby);
+    this.#outgoing = new OutgoingPosts({
+      client,
+      view: this.view,
+      conversations: this.conversations,
+      privacy: this.privacy,
+      onChanged: () => this.refresh(),
+    });
     this.#newest = client.welcome.lastSequence;
     // From now on only what is shown counts as read.
     client.markReadUpTo(client.welcome.readSequence);
@@ -146,7 +159,7 @@ export class Session implements Desk {
         this.#tell(() => this.#loadNames());
         return this.refresh();
       case "ended":
-        return this.#printUnsent();
+        return this.#outgoing.printUnsent();
       default:
         // What is not shown here.
     }
@@ -173,8 +186,11 @@ export class Session implements Desk {
 
   /** Switches to the conversation of a number, from 1. */
   switchTo(number: number): void {
-    const conversation = this.conversations.list[number - 1];
-    if (conversation !== undefined && conversation !== this.conversations.current) {
+    const conversation = this.conversations.withNumber(number);
+    if (conversation === undefined) {
+      this.view.warn(`There is no conversation ${number}.`);
+      stay(this, true);
+    } else if (conversation !== this.conversations.current) {
       this.show(conversation);
     }
   }
@@ -197,20 +213,35 @@ export class Session implements Desk {
     return this.conversations.list.filter(({ isRoom }) => isRoom).map(({ title }) => title);
   };
 
-  readonly say = (title: string, text: string): void => {
-    const id = newPostId(Date.now());
-    this.#pending.add(id, title, text);
-    this.refresh();
-    this.#send(title, text, id).catch((error: ChatError) => this.#failed(id, title, text, error));
+  readonly say = (
+    title: string,
+    text: string,
+    origin: Conversation = this.conversations.current,
+  ): void => this.#outgoing.say(title, text, origin);
+
+  readonly leave = async (): Promise<void> => {
+    const count = this.unsent.length;
+    if (count === 0 || this.client.online) return this.#end(true);
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const waits = await askWhetherToWait(this.view, count, this.#leaveTimeoutMs);
+    this.#leaving = false;
+    if (waits !== null) this.#end(waits);
   };
+
+  /** What is not stored yet. */
+  get unsent(): readonly PendingPost[] {
+    return this.#outgoing.unsent;
+  }
 
   readonly show = async (conversation: Conversation): Promise<void> => {
     const { conversations, view } = this;
-    conversations.current.draft = view.input.editor.state;
+    this.#putAside(conversations.current, conversation);
     conversations.select(conversation);
-    view.input.editor.load(conversation.draft);
-    view.input.history.rest();
     this.#live = null;
+    const { draft, history, draftReturned } = conversation;
+    conversation.draftReturned = false;
+    view.input.switchTo(draft, history, draftReturned);
     this.#attendance.forgetNews();
     this.refresh();
     await this.#tell(() => loadLast(this.client, conversation, this.#preferences.lines));
@@ -234,7 +265,7 @@ export class Session implements Desk {
   readonly refresh = (): void => {
     const { current } = this.conversations;
     const online = this.#connection !== "down";
-    this.view.setPending(this.#pending.linesIn(current.title, online));
+    this.view.setPending(this.#outgoing.linesIn(current.title, online));
     this.view.setStatus({
       current: this.#statusOf(current),
       unread: this.conversations.unread().map((one) => this.#statusOf(one)),
@@ -249,14 +280,14 @@ export class Session implements Desk {
   };
 
   #statusOf(conversation: Conversation): StatusConversation {
-    const { unread, mentions } = conversation;
-    const number = this.conversations.numberOf(conversation);
+    const { number, unread, mentions } = conversation;
     return { number, title: safeText(conversation.title), unread, mentions };
   }
 
   #openRoom(title: string): Conversation {
     const fresh = this.conversations.find(title) === undefined;
     const conversation = this.conversations.open(title);
+    conversation.left = false;
     if (fresh) conversation.muted = this.#preferences.mute.includes(title);
     return conversation;
   }
@@ -286,7 +317,7 @@ export class Session implements Desk {
 
   #takePost(post: ShownPost): void {
     const conversation = this.conversations.of(post);
-    const sentHere = this.#pending.delete(post.id);
+    const sentHere = this.#outgoing.arrived(post.id);
     this.#newest = Math.max(this.#newest, post.sequence);
     // A post that came while history was loaded may have come with it.
     if (conversation.add(post)) {
@@ -302,7 +333,7 @@ export class Session implements Desk {
   #countUnread(post: ShownPost, conversation: Conversation): void {
     this.conversations.countUnread(post, conversation);
     if (conversation.isRoom || conversation.unread !== 1 || conversation.muted) return;
-    const key = `Alt-${this.conversations.numberOf(conversation)}`;
+    const key = `Alt-${conversation.number}`;
     this.view.notice(`${safeText(post.from)} has written to you privately: ${key} shows it.`);
   }
 
@@ -332,74 +363,39 @@ export class Session implements Desk {
     if (peer !== null) this.protectionChanged(peer);
   }
 
+  /** What is being typed is meant for the room: it stays, and nothing else takes its place, until the person goes on. */
   #takeLeft(room: string): void {
     const conversation = this.conversations.find(room);
     if (conversation === undefined || !conversation.isRoom) return;
-    if (conversation === this.conversations.current) this.#putAside(conversation);
-    this.conversations.close(room);
+    if (conversation !== this.conversations.current) this.conversations.close(room);
+    else {
+      conversation.left = true;
+      const what = "was left: what you type here is not sent.";
+      this.view.warn(`${safeText(room)} ${what} Alt-1 goes to ${safeText(lobby)}.`);
+    }
     this.refresh();
   }
 
-  /** Goes to the first conversation. What was half typed was not meant for it: it stays behind, and is shown. */
-  #putAside({ title }: Conversation): void {
-    const { text } = this.view.input.editor;
-    this.show(this.conversations.list[0]!);
-    const rest = text === "" ? "" : ` Not sent: "${safeText(text)}".`;
-    this.view.warn(`${safeText(title)} was left.${rest}`);
-  }
-
-  async #send(title: string, text: string, id: string): Promise<void> {
-    if (title.startsWith("#")) return void await this.client.post(title, text, id);
-    const waits = waitsFor(await this.client.sendPrivate(title, text, id), safeText(title));
-    if (waits !== null) this.view.notice(`Stored; ${waits}`);
-  }
-
-  /** The text is not lost: it goes back to where it was typed, if nothing else is there by now. */
-  #failed(id: string, title: string, text: string, error: ChatError): void {
-    // There is no input to come back to: see #printUnsent.
-    if (this.client.ended) return;
-    if (!this.#pending.delete(id)) return;
-    if (error.code === "not_encrypted") this.#askReadable(title, text, error);
-    else this.#giveBack(text, error);
-    this.refresh();
-  }
-
-  /** The session is over: what waits is printed as it was typed, to be copied. */
-  #printUnsent(): void {
-    for (const { title, text } of this.#pending.all) {
-      this.view.warn(`Not sent to ${safeText(title)}:`);
-      for (const line of safeText(text, { lines: "keep" }).split("\n")) {
-        this.view.print([plain(line)]);
-      }
-    }
-  }
-
-  /** Some programs have no keys: the person decides, once for each user. */
-  async #askReadable(title: string, text: string, error: ChatError): Promise<void> {
-    this.view.warn(safeText(error.message));
-    if (await this.view.ask("Send it all the same? (y/n; Esc: not now) ", "choice") !== "y") {
-      return this.#giveBack(text, error);
-    }
-    await this.#tell(() => this.privacy.allowReadable(title));
-    this.say(title, text);
-  }
-
-  #giveBack(text: string, error: ChatError): void {
-    const { editor } = this.view.input;
-    const kept = editor.text === "";
-    if (kept) editor.replace(text);
-    const [first = ""] = safeText(text, { lines: "keep" }).split("\n");
-    const where = kept ? " It is in the input again." : "";
-    this.view.warn(`Not sent: "${first}". ${safeText(error.message)}${where}`);
+  /** The draft waits for the person to come back; a room that was left is closed, and what was half typed is shown. */
+  #putAside(current: Conversation, next: Conversation): void {
+    const { editor: { state }, isDraftUnseen } = this.view.input;
+    current.draft = state;
+    current.draftReturned = isDraftUnseen;
+    if (!current.left || current === next) return;
+    this.conversations.close(current.title);
+    if (state.text === "") return;
+    this.view.warn(`Not sent to ${safeText(current.title)}:`);
+    this.view.printText(state.text);
   }
 
   async #confirmPost(text: string): Promise<void> {
-    const question = "This looks like a command. Post it as text? (y/n; Esc: not now) ";
-    if (await this.view.ask(question, "choice") !== "y") return;
+    const { current } = this.conversations;
+    const question = `Post "${excerpt(text)}" to ${safeText(current.title)} as text?`;
+    if (await this.view.ask(`${question} (y/n; Esc: not now) `, "choice") !== "y") return;
     const { input } = this.view;
     if (input.editor.text === text) input.editor.take();
-    input.history.add(text);
-    this.say(this.conversations.current.title, text);
+    current.history.add(text);
+    this.say(current.title, text, current);
   }
 
   async #loadNames(): Promise<void> {

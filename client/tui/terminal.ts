@@ -37,6 +37,9 @@ const modesOn = "\x1b[?2004h";
 /** Bracketed paste off, lines wrap, the cursor is seen, frames end, text looks ordinary, no link is open. */
 const modesOff = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m";
 
+/** A program that still runs this long after the signal was not stopped by it. */
+const ignoredAfterMs = 50;
+
 const endings = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 const encoder = new TextEncoder();
 
@@ -44,6 +47,9 @@ const encoder = new TextEncoder();
 export class StandardTerminal implements Terminal {
   #handlers: TerminalHandlers | null = null;
   #stopped = false;
+  /** Whether the terminal is the shell's for the time being. */
+  #away = false;
+  #awayTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #removers: (() => void)[] = [];
 
   /** Columns and rows; 80x24 where the terminal does not say. */
@@ -87,9 +93,14 @@ export class StandardTerminal implements Terminal {
     }
   }
 
-  /** Stops the whole process group, as the kernel does where it sees Ctrl-Z itself. */
+  /**
+   * Stops the whole process group, as the kernel does where it sees Ctrl-Z itself. Where no shell could let the program go on
+   * (the command of a window, or of `ssh -t`), the kernel ignores that: then it goes on by itself.
+   */
   suspend(farewell: string): void {
     this.#leave(farewell);
+    this.#away = true;
+    this.#resumeUnlessStopped();
     try {
       Deno.kill(0, "SIGTSTP");
     } catch (error) {
@@ -103,12 +114,23 @@ export class StandardTerminal implements Terminal {
   stop(farewell: string): void {
     if (this.#stopped || this.#handlers === null) return;
     this.#stopped = true;
+    clearTimeout(this.#awayTimer);
     for (const remove of this.#removers) remove();
     this.#leave(farewell);
   }
 
+  /** A program that is stopped runs no timers; when it goes on, SIGCONT has come by the second one. */
+  #resumeUnlessStopped(): void {
+    this.#awayTimer = setTimeout(() => {
+      this.#awayTimer = setTimeout(() => {
+        if (this.#away) this.#resume();
+      }, ignoredAfterMs);
+    }, ignoredAfterMs);
+  }
+
   #resume(): void {
     if (this.#stopped) return;
+    this.#away = false;
     this.#enter();
     this.#handlers?.onResume();
   }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { safeText } from "../../protocol/safe_text.ts";
 import stringWidth from "string-width";
 
 const printableAscii = /^[\x20-\x7e]*$/;
@@ -74,4 +75,18 @@ export function cutToWidth(text: string, columns: number): string {
     cut += cluster;
   }
   return cut + "…";
+}
+
+/** Columns of a text that a question is about. */
+const excerptColumns = 40;
+
+/**
+ * The beginning of a text, to say which one is meant.
+ *
+ * @param text Any text.
+ * @return Its first line, safe for a terminal, cut to 40 columns; with `…` at the end where there is more.
+ */
+export function excerpt(text: string): string {
+  const [first = "", ...rest] = safeText(text.trim(), { lines: "keep" }).split("\n");
+  return cutToWidth(rest.length > 0 ? `${first}…` : first, excerptColumns);
 }

@@ -3,15 +3,17 @@
  *
  * @module
  */
+import { safeText } from "../../protocol/safe_text.ts";
 import type { CompletionSource } from "./completion.ts";
-import { Input, type InputHandlers } from "./input.ts";
+import { Input } from "./input.ts";
+import type { InputHandlers } from "./input_handlers.ts";
 import { inputRows } from "./input_rows.ts";
 import { KeyReader } from "./keys.ts";
 import type { PaintOptions } from "./paint.ts";
 import type { QuestionKind } from "./question.ts";
 import { type LiveRows, Screen } from "./screen.ts";
 import { type Status, statusRow } from "./status.ts";
-import { type Line, toned } from "./style.ts";
+import { type Line, plain, toned } from "./style.ts";
 import { cutToWidth } from "./text_width.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Row, wrap } from "./wrap.ts";
@@ -19,7 +21,11 @@ import { type Row, wrap } from "./wrap.ts";
 /** What the view asks of those who use it. */
 export type ViewHandlers =
   & Omit<InputHandlers, "onSuspend" | "onRedraw" | "onChanged" | "onNotice">
-  & { readonly onSignal: (signal: string) => void };
+  & {
+    /** The keyboard is gone. */
+    readonly onEnd: () => void;
+    readonly onSignal: (signal: string) => void;
+  };
 
 /** DSR (ECMA-48): where is the cursor? */
 const askForCursor = "\x1b[6n";
@@ -66,6 +72,8 @@ export class View {
   #started = false;
   #ended = false;
   #suspended = false;
+  /** Runs while a question does not listen yet. */
+  #deafTimer: ReturnType<typeof setTimeout> | null = null;
   /** The frame that the terminal is taking. */
   #writing: Promise<void> | null = null;
   #stale = false;
@@ -80,23 +88,29 @@ export class View {
    * @param paint What the terminal can show.
    * @param handlers See {@linkcode ViewHandlers}.
    * @param completion What Tab completes with.
+   * @param nowMs A clock that only goes forward, for what is typed.
    */
   constructor(
     terminal: Terminal,
     paint: PaintOptions,
     handlers: ViewHandlers,
     completion: CompletionSource,
+    nowMs?: () => number,
   ) {
     this.#terminal = terminal;
     this.#screen = new Screen(paint);
     this.#handlers = handlers;
-    this.input = new Input({
-      ...handlers,
-      onSuspend: () => this.#suspend(),
-      onRedraw: () => this.clear(),
-      onChanged: () => this.#drawSoon(),
-      onNotice: (text) => this.notice(text),
-    }, completion);
+    this.input = new Input(
+      {
+        ...handlers,
+        onSuspend: () => this.#suspend(),
+        onRedraw: () => this.clear(),
+        onChanged: () => this.#drawSoon(),
+        onNotice: (text) => this.warn(text),
+      },
+      completion,
+      nowMs,
+    );
     this.#keys = new KeyReader((event) => {
       if (event.type === "cursor") this.#findCursor(event.column);
       else this.input.take(event);
@@ -108,7 +122,7 @@ export class View {
     this.#started = true;
     this.#terminal.start({
       onInput: (bytes) => this.#takeInput(bytes),
-      onEnd: () => this.#handlers.onLeave(),
+      onEnd: () => this.#handlers.onEnd(),
       onResize: () => this.#resize(),
       onResume: () => {
         this.#suspended = false;
@@ -127,7 +141,7 @@ export class View {
   async stop(): Promise<void> {
     if (!this.#started || this.#ended) return;
     this.#ended = true;
-    for (const timer of [this.#drawTimer, this.#escapeTimer, this.#cursorTimer]) {
+    for (const timer of [this.#drawTimer, this.#escapeTimer, this.#cursorTimer, this.#deafTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
     await this.#settled();
@@ -158,6 +172,11 @@ export class View {
   /** Prints what went wrong. The text must be safe. */
   warn(text: string): void {
     for (const line of text.split("\n")) this.print([toned("warning", `!! ${line}`)], 3);
+  }
+
+  /** Prints a text as it was typed, to be copied. */
+  printText(text: string): void {
+    for (const line of safeText(text, { lines: "keep" }).split("\n")) this.print([plain(line)]);
   }
 
   /** Asks a question below the status line; see `Question.answer`. */
@@ -221,6 +240,8 @@ export class View {
   }
 
   #takeInput(bytes: Uint8Array): void {
+    // Nobody sees what is typed now.
+    if (this.#suspended) return;
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
     this.#keys.read(bytes);
@@ -279,6 +300,7 @@ export class View {
     const status = room > 1 ? [statusRow(this.#status, columns)] : [];
     const inputRoom = Math.max(1, Math.min(room - status.length, Math.ceil(rows / 2)));
     const input = inputRows(this.input.view(this.hint), columns, inputRoom);
+    this.#drawWhenListening();
     const pendingRoom = Math.min(pendingRowsMax, room - status.length - input.rows.length);
     const above = [...this.#pendingRows(columns, pendingRoom), ...status];
     return {
@@ -286,6 +308,13 @@ export class View {
       cursorRow: above.length + input.cursorRow,
       cursorAt: input.cursorAt,
     };
+  }
+
+  /** A question that begins to listen looks different. */
+  #drawWhenListening(): void {
+    if (this.#deafTimer !== null) clearTimeout(this.#deafTimer);
+    const { deafMs } = this.input;
+    this.#deafTimer = deafMs > 0 ? setTimeout(() => this.#draw(), deafMs) : null;
   }
 
   /** One row for each post: it is printed in full when it is acknowledged. */

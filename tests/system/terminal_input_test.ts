@@ -94,16 +94,16 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed, marked as a
     });
     const jack = await sit("jack");
     const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
-    const question = "200 lines pasted. Send them as one message? (y; n or Esc: edit)";
+    const question = '200 lines pasted ("line 0…"). Send them to #lobby as one message?';
     jack.type(`\x1b[200~${lines.join("\r")}\x1b[201~`);
-    await jack.until(question);
+    await jack.untilListening(question);
     jack.type("n");
     await jack.until(/ {2}line 199$/);
     jack.type("\x03");
     await jack.until(/> Say something/);
     // An old terminal: nothing marks the paste. It fits one read of the terminal.
     jack.type(lines.join("\r"));
-    await jack.until(question);
+    await jack.untilListening(question);
     assertEquals(heard, []);
     jack.type("y");
     await jack.until("line 199");

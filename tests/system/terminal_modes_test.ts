@@ -46,7 +46,8 @@ test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice"
       await program.until(/\| up/);
       program.type(keys[0]!);
       if (keys.length > 1) {
-        await program.until("Leave the chat? (y/n");
+        if (keys[1] === "y") await program.untilListening("Leave the chat? (y/n");
+        else await program.until("Leave the chat? (y/n");
         program.type(keys[1]!);
       }
       await assertAsBefore(program, 0);
@@ -91,6 +92,29 @@ test("the terminal is as it was after an exception, a rejected promise and Deno.
     await assertAsBefore(program, status);
     assertEquals(program.text().includes("broken assumption"), how !== "exit");
   }
+});
+
+test("where no shell could let it go on, Ctrl-Z does nothing", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const heard: string[] = [];
+    await people.come("jill", (event) => {
+      if (event.type === "post") heard.push(event.post.body);
+    });
+    const jack = await sit("jack");
+    jack.type("half a thou");
+    await jack.until("> half a thou");
+    const screen = () => jack.screen().map((row) => row.replace(/up \d+ ms/, "up")).join("\n");
+    const before = screen();
+    jack.raw = "";
+    jack.type("\x1a");
+    // For a moment the terminal is the shell's.
+    await jack.until(() => /\[\?2004l[^]*\[\?2004h[^]*half a thou/.test(jack.raw));
+    await jack.until(() => screen() === before);
+    jack.type("ght\r");
+    await jack.until(">jack: half a thought");
+    while (heard.length < 1) await people.settle();
+    assertEquals(heard, ["half a thought"]);
+  });
 });
 
 test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the draft", async () => {

@@ -17,7 +17,7 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("plain text");
     await jack.until(/>jack: plain text/);
     jack.enter("BM");
-    await jack.until("Enter the public message:");
+    await jack.until("Enter the public message for #lobby:");
     jack.enter("asked for");
     await jack.until(/>jack: asked for/);
     jack.enter("/bm by command");
@@ -27,7 +27,7 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("nobody");
     await jack.until('No user named "nobody".');
     jack.enter("jill");
-    await jack.until("Enter the private message:");
+    await jack.until("Enter the private message to jill:");
     jack.enter("a secret");
     await jack.until(/PM jack -> jill >jack: a secret/);
     jack.enter("/pm jill another one");
@@ -39,6 +39,7 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("EX");
     await jack.until("The session has ended.");
     assertEquals((await jack.exit).exitCode, 0);
+    while (heard.length < 5) await people.settle();
     assertEquals(heard, [
       "#lobby plain text",
       "#lobby asked for",
@@ -60,14 +61,14 @@ Deno.test("what looks like a command goes out only when that is confirmed, and a
     await jack.until("Did you mean /help?");
     jack.type("\x15");
     jack.enter("/help topic");
-    await jack.until("/topic [text]  Shows or sets what the room is about.");
+    await jack.until("/topic [text|-]  Shows or sets what the room is about.");
     jack.enter(" /quit");
-    await jack.until("Post it as text? (y/n; Esc: not now)");
+    await jack.untilListening('Post "/quit" to #lobby as text? (y/n; Esc: not now)');
     jack.type("n");
     await jack.until(">  /quit");
     jack.type("\x15");
     jack.enter("//x");
-    await jack.until("Post it as text? (y/n; Esc: not now)");
+    await jack.untilListening('Post "//x" to #lobby as text? (y/n; Esc: not now)');
     jack.type("y");
     await jack.until(/>jack: \/\/x/);
     jack.enter("done");
@@ -152,12 +153,13 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     await jack.until("Peer to message (Esc: not now):");
     jack.enter("jill");
     await jack.until("Not connected: what you write waits");
-    await jack.until("Enter the private message:");
+    await jack.until("Enter the private message to jill:");
     jack.enter("asked for");
     link.mend();
     await jack.until(/PM jack -> jill >jack: written while away/);
     await jack.until(/PM jack -> jill >jack: asked for/);
-    await jack.until('Not sent: "lost?". There is no user of that name. It is in the input again.');
+    await jack.until(/Not sent to nobody: "lost\?"\. No user named "nobody"\. It is in the/);
+    await jack.until(/> \/pm nobody lost\?$/);
     while (heard.length < 2) await people.settle();
     assertEquals(heard, ["jill written while away", "jill asked for"]);
   });
@@ -197,7 +199,12 @@ Deno.test("a post that the server refuses is told, and is in the input again", a
     const jack = await sit("jack");
     jack.enter("/leave #lobby");
     await jack.until(/!! .*lobby/i);
+    // Whoever left it writes for others now.
+    jack.enter("for others");
+    await jack.untilListening("You are still in #lobby: Enter goes on.");
+    jack.type("\r");
+    await jack.until("!! Not sent:\nfor others");
     jack.enter("before \u2066hidden order\u2069");
-    await jack.until(/!! Not sent: [^]* It is in the input again\./);
+    await jack.until(/!! Not sent to #lobby: [^]* It is in the input again\./);
   });
 });

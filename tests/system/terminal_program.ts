@@ -212,6 +212,11 @@ export class TerminalProgram implements AsyncDisposable {
     });
   }
 
+  /** Waits until a question is asked and takes an answer: until then it is dim. */
+  async untilListening(question: string): Promise<void> {
+    await this.until(() => this.text().includes(question) && !this.lookOf(question).dim);
+  }
+
   /** Ends the program, however it is. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) this.#pty.kill("SIGKILL");

@@ -62,7 +62,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     await jack.until(">jack: yes");
     jack.enter("/verify");
     await jack.until(/The safety number with jill:\n(-- {3}\d{5}( \d{5}){3}\n){3}/);
-    await jack.until("Have you compared it with jill? (y/n; Esc: not now)");
+    await jack.untilListening("Have you compared it with jill? (y/n; Esc: not now)");
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
@@ -194,10 +194,14 @@ Deno.test("what is half typed in a room that is left on another machine does not
     await jack.until(/> only for the te/);
     const elsewhere = await sit("jack");
     elsewhere.enter("/leave #team");
-    await jack.until('#team was left. Not sent: "only for the te".');
-    await jack.until(/1 #lobby {2}\|/);
+    await jack.until("#team was left: what you type here is not sent. Alt-1 goes to #lobby.");
     jack.enter("am");
-    await jack.until(/>jack: am/);
+    await jack.until(/Not sent to #team: "only for the team".*\n.* It is in the input again\./);
+    jack.type(alt("1"));
+    await jack.until("!! Not sent to #team:\nonly for the team");
+    await jack.until(/1 #lobby {2}\|/);
+    jack.enter("for all");
+    await jack.until(/>jack: for all/);
     assertEquals(jack.text().includes(">jack: only"), false);
   });
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { CompletionSource } from "../../../client/tui/completion.ts";
 import { Input } from "../../../client/tui/input.ts";
+import { InputHistory } from "../../../client/tui/input_history.ts";
 import { inputRows } from "../../../client/tui/input_rows.ts";
 import { KeyReader } from "../../../client/tui/keys.ts";
 import { textOf } from "../../../client/tui/paint.ts";
@@ -17,25 +18,32 @@ class TestInput {
   readonly sent: string[] = [];
   readonly told: string[] = [];
   accepts = true;
-  readonly input = new Input({
-    onSubmit: (text) => {
-      this.sent.push(text);
-      return this.accepts;
+  nowMs = 0;
+  readonly input = new Input(
+    {
+      onSubmit: (text) => {
+        this.sent.push(text);
+        return this.accepts;
+      },
+      onSwitch: (number) => this.told.push(`switch ${number}`),
+      onNextUnread: () => this.told.push("next unread"),
+      onLeave: () => this.told.push("leave"),
+      onSuspend: () => this.told.push("suspend"),
+      onRedraw: () => this.told.push("redraw"),
+      onChanged: () => this.told.push("changed"),
+      onNotice: (text) => this.told.push(text),
+      onBell: () => this.told.push("bell"),
+      place: () => "#lobby",
     },
-    onSwitch: (number) => this.told.push(`switch ${number}`),
-    onNextUnread: () => this.told.push("next unread"),
-    onLeave: () => this.told.push("leave"),
-    onSuspend: () => this.told.push("suspend"),
-    onRedraw: () => this.told.push("redraw"),
-    onChanged: () => this.told.push("changed"),
-    onNotice: (text) => this.told.push(text),
-  }, source);
+    source,
+    () => this.nowMs,
+  );
   readonly #reader = new KeyReader((event) => {
     if (event.type !== "cursor") this.input.take(event);
   });
 
   constructor(signedIn = true) {
-    if (signedIn) this.input.endDialogue();
+    if (signedIn) this.input.endSignIn();
   }
 
   type(...chunks: string[]): this {
@@ -115,10 +123,12 @@ Deno.test("a paste of up to five lines goes into the line, and Enter sends it as
 Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () => {
   const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n");
   const test = new TestInput().type(paste(lines));
-  const question = "200 lines pasted. Send them as one message? (y; n or Esc: edit) ";
+  const question =
+    '200 lines pasted ("line 0…"). Send them to #lobby as one message? (y; n or Esc: edit) ';
   assertEquals(test.line, question);
-  test.type("\r", "x");
-  assertEquals(test.sent, []);
+  test.type("\r", "x", "y");
+  assertEquals([test.sent, test.told], [[], ["bell", "bell", "bell"]]);
+  test.nowMs = 1_000;
   test.type("y");
   await settled();
   assertEquals(test.sent, [lines]);
@@ -127,13 +137,17 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () =
 Deno.test("a large paste that is not to be sent is in the input, if it fits there", async () => {
   const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n");
   for (const key of ["n", "\x1b"]) {
-    const test = new TestInput().type("see: ", paste(lines), key);
+    const test = new TestInput().type("see: ", paste(lines));
+    test.nowMs = 1_000;
+    test.type(key);
     await settled();
     assertEquals([test.sent, test.input.editor.text], [[], `see: ${lines}`]);
     assertEquals(test.told, ["changed"]);
   }
   const full = "x".repeat(7_000);
-  const test = new TestInput().type(full, paste(lines), "n");
+  const test = new TestInput().type(full, paste(lines));
+  test.nowMs = 1_000;
+  test.type("n");
   await settled();
   assertEquals(test.input.editor.text, full);
   assertEquals(test.told, [
@@ -170,10 +184,13 @@ Deno.test("Ctrl-C clears the line, on an empty line asks to leave; Ctrl-D leaves
   assertEquals(test.line, "> hint");
   test.type("\x03");
   assertEquals(test.line, "Leave the chat? (y/n; Ctrl-C again leaves) ");
+  test.nowMs = 1_000;
   test.type("n");
   await settled();
   assertEquals(test.told, []);
-  test.type("\x03", "y");
+  test.type("\x03");
+  test.nowMs = 2_000;
+  test.type("y");
   await settled();
   assertEquals(test.told, ["leave"]);
   assertEquals(new TestInput().type("ab", "\x01", "\x04").told, []);
@@ -181,10 +198,10 @@ Deno.test("Ctrl-C clears the line, on an empty line asks to leave; Ctrl-D leaves
 });
 
 Deno.test("who types on at the question whether to leave stays, and what is typed is in the input", async () => {
-  for (const chunks of [["h", "e", "y"], ["hey"], [paste("hey")]]) {
+  for (const chunks of [["h", "e", "y"], ["hey"], [paste("hey")], ["y", "e", "s"]]) {
     const test = new TestInput().type("\x03", ...chunks);
     await settled();
-    assertEquals([test.line, test.told], ["> hey", []]);
+    assertEquals([test.line, test.told], [`> ${chunks[0] === "y" ? "yes" : "hey"}`, []]);
   }
 });
 
@@ -221,7 +238,7 @@ Deno.test("what is typed before there is a session is not shown, and answers the
   const second = test.input.ask("Once more: ", "secret");
   assertEquals(test.type("!", "\r", "left over").line, "> hint");
   assertEquals(await second, "again!");
-  test.input.endDialogue();
+  test.input.endSignIn();
   assertEquals(test.line, "> hint");
   assertEquals(test.sent, []);
 });
@@ -229,14 +246,14 @@ Deno.test("what is typed before there is a session is not shown, and answers the
 Deno.test("what is typed before there is a session becomes the draft where nothing was asked", () => {
   const test = new TestInput(false).type("early words");
   assertEquals(test.line, "> hint");
-  test.input.endDialogue();
+  test.input.endSignIn();
   assertEquals(test.line, "> early words");
   assertEquals(new TestInput(false).type("\x03").told, ["leave"]);
 });
 
 Deno.test("between the questions of a dialogue nothing becomes a draft, and nothing is sent", async () => {
   const test = new TestInput().type("draft");
-  test.input.beginDialogue();
+  const passwd = test.input.hold("dialogue");
   assertEquals(test.type("ol").line, "> draft");
   const first = test.input.ask("Old? ", "secret");
   test.type("d\rnew\r");
@@ -244,11 +261,124 @@ Deno.test("between the questions of a dialogue nothing becomes a draft, and noth
   const second = test.input.ask("New? ", "secret");
   assertEquals(await second, "new");
   test.type("left over");
-  test.input.endDialogue();
+  test.input.release(passwd, true);
   assertEquals(test.type("?").line, "> draft?");
-  test.input.beginDialogue();
+  const pm = test.input.hold("dialogue");
   test.type("words", "\x03", "more words", "\r");
-  test.input.endDialogue();
+  test.input.release(pm, true);
   assertEquals(test.line, "> draft?");
-  assertEquals([test.sent, test.told], [[], []]);
+  // A line is never swallowed in silence; a secret is not shown either.
+  assertEquals([test.sent, test.told], [[], ["bell", "bell"]]);
+});
+
+Deno.test("a single-key question does not listen for a second, and rings for keys that mean nothing", async () => {
+  const test = new TestInput();
+  let answer: string | null | undefined;
+  test.input.ask("Really? (y/n) ", "choice").then((given) => answer = given);
+  test.nowMs = 999;
+  assertEquals(test.input.deafMs, 1);
+  test.type("y");
+  await settled();
+  assertEquals([answer, test.told], [undefined, ["bell"]]);
+  test.nowMs = 1_000;
+  assertEquals(test.input.deafMs, 0);
+  test.type("your words");
+  await settled();
+  assertEquals([answer, test.told], [undefined, ["bell", "bell"]]);
+  test.type("y");
+  await settled();
+  assertEquals(answer, "y");
+});
+
+Deno.test("the next question's second begins when it is seen", async () => {
+  const test = new TestInput();
+  const first = test.input.ask("First? (y/n) ", "choice");
+  const second = test.input.ask("Second? (y/n) ", "choice");
+  test.nowMs = 5_000;
+  test.type("n", "y");
+  assertEquals(await first, "n");
+  assertEquals(test.line, "Second? (y/n) ");
+  test.nowMs = 6_000;
+  test.type("y");
+  assertEquals(await second, "y");
+});
+
+Deno.test("a consent waits while a draft is there, and the keys of a text never give it", async () => {
+  const test = new TestInput().type("I think ");
+  let answer: string | null | undefined;
+  test.input.ask("Readable? ", "consent").then((given) => answer = given);
+  test.nowMs = 10_000;
+  assertEquals(test.type("you").line, "> I think you");
+  test.type("\r");
+  assertEquals(test.line, "Readable? ");
+  // Whoever types on within a second has not seen it.
+  test.nowMs = 10_900;
+  assertEquals(test.type("yes", "\r").line, "Readable? ");
+  assertEquals(test.sent, ["I think you", "yes"]);
+  test.nowMs = 20_000;
+  for (const line of ["y", "your turn", "yes!"]) {
+    test.type(line, "\r");
+    assertEquals(test.line, `> ${line}`);
+    assertEquals(test.type("\x03").line, "Readable? ");
+    test.nowMs += 2_000;
+  }
+  await settled();
+  assertEquals([answer, test.sent.length], [undefined, 2]);
+  assertEquals(test.type("yes").line, "Readable? yes");
+  test.type("\r");
+  await settled();
+  assertEquals([answer, test.sent.length, test.line], ["yes", 2, "> hint"]);
+});
+
+Deno.test("Escape declines a consent; a paste and other keys are none of its business", async () => {
+  const test = new TestInput();
+  const answer = test.input.ask("Readable? ", "consent");
+  assertEquals(test.line, "Readable? ");
+  test.nowMs = 1_000;
+  test.type("\x1b3");
+  assertEquals(test.told, ["switch 3"]);
+  test.type("ye", paste("s\n"));
+  assertEquals(test.line, "> yes");
+  test.type("\x03");
+  assertEquals(test.line, "Readable? ");
+  test.nowMs = 2_000;
+  test.type("\x1b");
+  assertEquals(await answer, null);
+});
+
+Deno.test("what comes back makes way for what is typed before it can have been seen", () => {
+  const test = new TestInput();
+  assertEquals(test.input.giveBack("refused"), true);
+  test.nowMs = 999;
+  assertEquals(test.type("/pm jill secret").line, "> /pm jill secret");
+  assertEquals(test.type("\x03", "\x1b[A").line, "> refused");
+  test.type("\x03");
+  test.input.giveBack("again");
+  assertEquals(test.type("\r").line, "> hint");
+  assertEquals(test.sent, []);
+  test.input.giveBack("seen");
+  test.nowMs = 1_999;
+  assertEquals(test.type("!").line, "> seen!");
+  assertEquals(test.input.giveBack("no room"), false);
+  assertEquals(test.line, "> seen!");
+});
+
+Deno.test("what is typed while a command leads elsewhere is for there; if it fails it is dropped with a bell", () => {
+  const test = new TestInput();
+  const history = test.input.history;
+  const pm = test.input.hold("move");
+  assertEquals(test.type("for jill").line, "(one moment) for jill");
+  test.type("\r");
+  assertEquals(test.sent, []);
+  test.input.switchTo({ text: "", cursor: 0 }, new InputHistory(), false);
+  assertEquals(test.sent, ["for jill"]);
+  test.input.release(pm, true);
+  assertEquals(test.type("\x1b[A").line, "> for jill");
+  test.input.switchTo({ text: "", cursor: 0 }, history, false);
+  assertEquals(test.type("\x1b[A").line, "> hint");
+  const join = test.input.hold("move");
+  test.type("for others", "\r");
+  test.input.release(join, false);
+  assertEquals([test.sent, test.told], [["for jill"], ["bell"]]);
+  assertEquals(test.type("on").line, "> on");
 });

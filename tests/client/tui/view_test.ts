@@ -64,7 +64,10 @@ function openView(): { view: View; terminal: ModelTerminal } {
     onSwitch: () => {},
     onNextUnread: () => {},
     onLeave: () => {},
+    onEnd: () => {},
     onSignal: () => {},
+    onBell: () => {},
+    place: () => "#lobby",
   }, { commands: () => [], firstWords: () => null, users: () => [], rooms: () => [] });
   view.start();
   return { view, terminal };

@@ -1,0 +1,26 @@
+/**
+ * What a person wants beside typing.
+ *
+ * @module
+ */
+
+/** What a person wants beside typing. */
+export interface InputHandlers {
+  /** A line is to be sent, or a command run. It is left in the draft where this gives false. */
+  readonly onSubmit: (text: string) => boolean;
+  /** To the conversation of this number, from 1. */
+  readonly onSwitch: (number: number) => void;
+  readonly onNextUnread: () => void;
+  /** The person wants to leave. */
+  readonly onLeave: () => void;
+  readonly onSuspend: () => void;
+  readonly onRedraw: () => void;
+  /** The draft has changed after the key that led to it: it must be drawn. */
+  readonly onChanged: () => void;
+  /** Something has to be said. */
+  readonly onNotice: (text: string) => void;
+  /** A key means nothing here. */
+  readonly onBell: () => void;
+  /** Where the draft would go, as a question may name it; safe already. */
+  readonly place: () => string;
+}

@@ -1,0 +1,159 @@
+/**
+ * What a person sends: on its way, refused, or left over at the end. A text reaches those whom it was meant for, or comes
+ * back in a form that can reach nobody else.
+ *
+ * @module
+ */
+import type { ChatError } from "../../protocol/errors.ts";
+import { newPostId } from "../../protocol/post_id.ts";
+import { safeText } from "../../protocol/safe_text.ts";
+import { isUnknownUser, unknownUser } from "../unknown_user.ts";
+import { waitsFor } from "../wording.ts";
+import type { ChatClient } from "../chat_client.ts";
+import { classify } from "./commands.ts";
+import type { Conversation, Conversations } from "./conversations.ts";
+import { type PendingPost, PendingPosts } from "./pending_posts.ts";
+import type { Privacy } from "./privacy.ts";
+import type { Line } from "./style.ts";
+import { excerpt } from "./text_width.ts";
+import type { View } from "./view.ts";
+
+/** What sending works with. */
+export interface OutgoingOptions {
+  readonly client: ChatClient;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly privacy: Privacy;
+  /** What is pending has changed. */
+  readonly onChanged: () => void;
+}
+
+/** A text, whom it is for, and where it was typed. */
+interface Outgoing {
+  readonly title: string;
+  readonly text: string;
+  readonly origin: Conversation;
+}
+
+/** Sends posts and private messages. */
+export class OutgoingPosts {
+  readonly #options: OutgoingOptions;
+  readonly #pending = new PendingPosts();
+  /** What waits for the person's consent, by recipient. */
+  readonly #unencrypted = new Map<string, Outgoing[]>();
+
+  /** @param options See {@linkcode OutgoingOptions}. */
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a text.
+   *
+   * @param title A room or a user.
+   * @param text The text.
+   * @param origin The conversation in which it was typed.
+   */
+  say(title: string, text: string, origin: Conversation): void {
+    const id = newPostId(Date.now());
+    this.#pending.add(id, title, text);
+    this.#options.onChanged();
+    const outgoing = { title, text, origin };
+    this.#send(id, outgoing).catch((error: ChatError) => this.#failed(id, outgoing, error));
+  }
+
+  /** A post has come. @return Whether it was sent here. */
+  arrived(id: string): boolean {
+    return this.#pending.delete(id);
+  }
+
+  /** How what is on its way is shown in a conversation. */
+  linesIn(title: string, online: boolean): Line[] {
+    return this.#pending.linesIn(title, online);
+  }
+
+  /** What is not stored yet. */
+  get unsent(): readonly PendingPost[] {
+    const waiting = [...this.#unencrypted.values()].flat();
+    return [...this.#pending.unstored, ...waiting];
+  }
+
+  /** The session is over: what waits is printed as it was typed, to be copied. */
+  printUnsent(): void {
+    const { view } = this.#options;
+    for (const { title, text } of this.unsent) {
+      view.warn(`Not sent to ${safeText(title)}:`);
+      view.printText(text);
+    }
+  }
+
+  async #send(id: string, { title, text }: Outgoing): Promise<void> {
+    const { client, view } = this.#options;
+    if (title.startsWith("#")) {
+      await client.post(title, text, id);
+      return this.#pending.noteStored(id);
+    }
+    const waits = waitsFor(await client.sendPrivate(title, text, id), safeText(title));
+    this.#pending.noteStored(id);
+    if (waits !== null) view.notice(`Stored; ${waits}`);
+  }
+
+  #failed(id: string, outgoing: Outgoing, error: ChatError): void {
+    // There is no input to come back to: what is unsent is printed.
+    if (this.#options.client.ended) return;
+    if (!this.#pending.delete(id)) return;
+    if (error.code === "not_encrypted") this.#askForConsent(outgoing, error);
+    else this.#giveBack(outgoing, error);
+    this.#options.onChanged();
+  }
+
+  /** Some programs have no keys: the person decides, once for each user. */
+  async #askForConsent(outgoing: Outgoing, error: ChatError): Promise<void> {
+    const { view, privacy } = this.#options;
+    const { title, text } = outgoing;
+    const waiting = this.#unencrypted.get(title);
+    if (waiting !== undefined) return void waiting.push(outgoing);
+    this.#unencrypted.set(title, [outgoing]);
+    const shown = safeText(title);
+    view.warn(`Not sent to ${shown}: "${excerpt(text)}". ${safeText(error.message)}`);
+    const question = `Send "${
+      excerpt(text)
+    }" and what follows to ${shown} readable for the server?`;
+    const answer = await view.ask(`${question} (type yes and Enter; Esc: not now) `, "consent");
+    if (answer === "yes") {
+      await privacy.allowReadable(title)
+        .catch((problem: ChatError) => view.warn(safeText(problem.message)));
+    }
+    const all = this.#unencrypted.get(title) ?? [];
+    this.#unencrypted.delete(title);
+    for (const one of all) {
+      if (answer === "yes") this.say(one.title, one.text, one.origin);
+      else this.#giveBack(one, error);
+    }
+  }
+
+  /** To where it was typed: as a draft for the same people, else as a whole command line. */
+  #giveBack(outgoing: Outgoing, error: ChatError): void {
+    const { view, conversations } = this.#options;
+    const { title, text, origin } = outgoing;
+    const { message } = !title.startsWith("#") && isUnknownUser(error) ? unknownUser(title) : error;
+    const reason = `Not sent to ${safeText(title)}: "${excerpt(text)}". ${safeText(message)}`;
+    const line = lineFor(outgoing);
+    if (origin === conversations.current && view.input.giveBack(line)) {
+      return view.warn(`${reason} It is in the input again.`);
+    }
+    const isElsewhere = origin !== conversations.current && origin.number > 0;
+    if (isElsewhere && origin.giveBack(line)) {
+      const place = `${safeText(origin.title)} (Alt-${origin.number})`;
+      return view.warn(`${reason} It is in the input of ${place}.`);
+    }
+    view.warn(`${reason} Here it is, to be copied:`);
+    view.printText(text);
+  }
+}
+
+/** What to type in the conversation where it was typed, so that the same text goes to the same people. */
+function lineFor({ title, text, origin }: Outgoing): string {
+  if (origin.title === title && classify(text).type === "post") return text;
+  return title.startsWith("#") ? `/bm ${text}` : `/pm ${title} ${text}`;
+}

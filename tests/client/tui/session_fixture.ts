@@ -1,0 +1,301 @@
+/**
+ * A session of the full interface with a client that answers when and as a test says, on a terminal that nobody sees.
+ *
+ * @module
+ */
+import type { ChatClient, ClientEvent, ShownPost } from "../../../client/chat_client.ts";
+import { readPreferences } from "../../../client/preferences.ts";
+import { commandWords, firstWordsOf } from "../../../client/tui/commands.ts";
+import { Notifications } from "../../../client/tui/notifications.ts";
+import { ReadMarks } from "../../../client/tui/read_marks.ts";
+import { Session } from "../../../client/tui/session.ts";
+import type { Terminal } from "../../../client/tui/terminal.ts";
+import { View } from "../../../client/tui/view.ts";
+import { ChatError } from "../../../protocol/errors.ts";
+import type { ErrorCode } from "../../../protocol/errors.ts";
+
+/** A terminal that takes everything and shows nothing. */
+class BlindTerminal implements Terminal {
+  readonly size = { columns: 80, rows: 24 };
+  start(): void {}
+  write(): Promise<void> {
+    return Promise.resolve();
+  }
+  suspend(): void {}
+  stop(): void {}
+}
+
+/** A question to the server that is not answered yet. */
+interface OpenRequest {
+  /** What is asked, in words. */
+  readonly what: string;
+  readonly answer: () => void;
+  readonly refuse: (error: ChatError) => void;
+}
+
+/** Answers when a test says so. */
+export class ScriptedClient {
+  readonly name = "jack";
+  online = true;
+  ended = false;
+  readonly welcome = {
+    name: "jack",
+    readSequence: 0,
+    lastSequence: 0,
+    rooms: [{ name: "#lobby", topic: "" }, { name: "#dev", topic: "" }],
+    identity: null,
+  };
+  /** What was stored, and for whom. */
+  readonly stored: { readonly to: string; readonly text: string }[] = [];
+  readonly requests: OpenRequest[] = [];
+  readonly joined = new Set(["#lobby", "#dev"]);
+  readonly users = new Set(["jill", "tom", "nokeys"]);
+  readonly readable = new Set<string>();
+  onEvent: (event: ClientEvent) => void = () => {};
+  #sequence = 0;
+
+  /** Somebody posts. */
+  deliver(from: string, to: string, text: string, id: string): void {
+    const post = {
+      sequence: ++this.#sequence,
+      timeMs: this.#sequence,
+      from,
+      to,
+      id,
+      kind: "text",
+      body: text,
+      message: { text, problem: null, encrypted: true },
+    } as unknown as ShownPost;
+    this.onEvent({ type: "post", post, missed: false });
+  }
+
+  post(room: string, text: string, id: string): Promise<unknown> {
+    return this.#ask(`post ${room}`, () => {
+      if (!this.joined.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
+      this.#store(room, text, id);
+      return {};
+    });
+  }
+
+  sendPrivate(to: string, text: string, id: string): Promise<unknown> {
+    return this.#ask(`private ${to}`, () => {
+      this.#checkUser(to);
+      if (to === "nokeys" && !this.readable.has(to)) {
+        throw new ChatError("not_encrypted", "nokeys uses a program without encryption.");
+      }
+      this.#store(to, text, id);
+      return { online: true };
+    });
+  }
+
+  user(name: string): Promise<unknown> {
+    return this.#ask(`user ${name}`, () => {
+      this.#checkUser(name);
+      return { name, online: true };
+    });
+  }
+
+  who(): Promise<string[]> {
+    return this.#ask("who", () => ["jack", ...this.users]);
+  }
+
+  rooms(): Promise<unknown[]> {
+    return this.#ask("rooms", () => []);
+  }
+
+  join(room: string): Promise<unknown> {
+    return this.#ask(`join ${room}`, () => {
+      this.joined.add(room);
+      return { name: room, topic: "", created: false };
+    });
+  }
+
+  leave(room: string): Promise<void> {
+    return this.#ask(`leave ${room}`, () => {
+      if (room === "#lobby") throw new ChatError("forbidden", "Nobody leaves the lobby.");
+      this.joined.delete(room);
+    });
+  }
+
+  setTopic(room: string, topic: string): Promise<void> {
+    return this.#ask(`topic ${room} ${topic}`, () => {});
+  }
+
+  history(): Promise<unknown> {
+    return Promise.resolve({ posts: [], more: false });
+  }
+
+  search(): Promise<unknown> {
+    return Promise.resolve({ posts: [], more: false });
+  }
+
+  ping(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
+  protection(): Promise<string> {
+    return Promise.resolve("encrypted");
+  }
+
+  allowReadable(user: string): Promise<void> {
+    this.readable.add(user);
+    return Promise.resolve();
+  }
+
+  markReadUpTo(): void {}
+
+  #checkUser(name: string): void {
+    if (!this.users.has(name)) {
+      throw new ChatError("no_such_user", "There is no user of that name.");
+    }
+  }
+
+  #store(to: string, text: string, id: string): void {
+    this.stored.push({ to, text });
+    this.deliver("jack", to, text, id);
+  }
+
+  /** Posts wait for a connection; whatever wants an answer does not. */
+  #ask<T>(what: string, answer: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    if (!this.online && !/^(post|private) /.test(what)) {
+      reject(new ChatError("disconnected", "The connection is lost."));
+      return promise;
+    }
+    this.requests.push({
+      what,
+      answer: () => {
+        try {
+          resolve(answer());
+        } catch (error) {
+          reject(error);
+        }
+      },
+      refuse: reject,
+    });
+    return promise;
+  }
+
+  /** Answers an open request, or refuses it with an error code. */
+  settle(at: number, refusal: ErrorCode | null): void {
+    const [request] = this.requests.splice(at, 1);
+    if (request === undefined) return;
+    if (refusal === null) request.answer();
+    else request.refuse(new ChatError(refusal, `Refused: ${refusal}.`));
+  }
+}
+
+/** A session under test. */
+export class SessionFixture implements AsyncDisposable {
+  readonly client = new ScriptedClient();
+  readonly view: View;
+  readonly session: Session;
+  /** What was printed, as lines. */
+  readonly printed: string[] = [];
+  /** How often the bell rang. */
+  bells = 0;
+  /** How the session was ended: whether to wait for what is unsent. */
+  left: boolean | null = null;
+  nowMs = 0;
+
+  private constructor(marks: ReadMarks) {
+    this.view = new View(new BlindTerminal(), { depth: "none", links: false }, {
+      onSubmit: (text) => this.session.submit(text),
+      onSwitch: (number) => this.session.switchTo(number),
+      onNextUnread: () => this.session.switchToUnread(),
+      onLeave: () => void this.session.leave(),
+      onEnd: () => {},
+      onSignal: () => {},
+      onBell: () => this.bells++,
+      place: () => this.session.conversations.current.title,
+    }, {
+      commands: () => commandWords,
+      firstWords: firstWordsOf,
+      users: () => [],
+      rooms: () => [],
+    }, () => this.nowMs);
+    const { print } = this.view;
+    this.view.print = (line, indent) => {
+      this.printed.push(line.map(({ text }) => text).join(""));
+      print.call(this.view, line, indent);
+    };
+    this.session = new Session({
+      client: this.client as unknown as ChatClient,
+      view: this.view,
+      preferences: readPreferences({ text: () => undefined, has: () => false }, null),
+      notifications: new Notifications("off", false, "off"),
+      privacy: this.client as never,
+      marks,
+      end: (waits) => this.left ??= waits,
+      leaveTimeoutMs: 30_000,
+    });
+    this.client.onEvent = (event) => this.session.onEvent(event);
+    this.view.input.endSignIn();
+  }
+
+  /** Signs in. */
+  static async start(): Promise<SessionFixture> {
+    const store = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+    const fixture = new SessionFixture(await ReadMarks.open(store));
+    const started = fixture.session.start();
+    await fixture.settleAll();
+    await started;
+    return fixture;
+  }
+
+  /** Answers everything that is asked, until nothing more is. */
+  async settleAll(): Promise<void> {
+    await turns();
+    while (this.client.requests.length > 0) {
+      this.client.settle(0, null);
+      await turns();
+    }
+  }
+
+  /** Answers the oldest open request of that beginning. */
+  async settle(what: string, refusal: ErrorCode | null = null): Promise<void> {
+    await turns();
+    this.client.settle(this.client.requests.findIndex((one) => one.what.startsWith(what)), refusal);
+    await turns();
+  }
+
+  /** A text of keys: `\r` is Enter, ESC and a digit Alt with it. */
+  type(text: string): this {
+    const { input } = this.view;
+    // deno-lint-ignore no-control-regex -- they are keys
+    for (const [key] of text.matchAll(/\x1b\[A|\x1b\d|[\r\x03\x1b]|[^\r\x03\x1b]+/g)) {
+      // deno-lint-ignore no-control-regex -- it is a key
+      const name = keyNames[key] ?? (/^\x1b\d$/.test(key) ? `alt-${key[1]}` : null);
+      input.take(name === null ? { type: "text", text: key } : { type: "key", name });
+      // As the real view, which draws after each key: what is shown now has its time counted.
+      input.view("");
+    }
+    return this;
+  }
+
+  /** What is typed. */
+  get draft(): string {
+    return this.view.input.editor.text;
+  }
+
+  /** The conversation that is shown. */
+  get current(): string {
+    return this.session.conversations.current.title;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.stop();
+  }
+}
+
+const keyNames: Readonly<Record<string, string>> = {
+  "\r": "enter",
+  "\x03": "ctrl-c",
+  "\x1b": "escape",
+  "\x1b[A": "up",
+};
+
+/** Lets everything go on that waits for nothing but its turn. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
