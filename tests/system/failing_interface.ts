@@ -11,6 +11,7 @@ const view = new TerminalInterface({
   terminal: new StandardTerminal(),
   preferences: readPreferences({ text: () => undefined, has: () => false }, null),
   variable: (name) => Deno.env.get(name),
+  leaveTimeoutMs: 1_000,
 });
 view.start();
 const [how] = Deno.args;

@@ -261,11 +261,11 @@ Deno.test("between the questions of a dialogue nothing becomes a draft, and noth
   const second = test.input.ask("New? ", "secret");
   assertEquals(await second, "new");
   test.type("left over");
-  test.input.release(passwd, true);
+  test.input.release(passwd, false);
   assertEquals(test.type("?").line, "> draft?");
   const pm = test.input.hold("dialogue");
   test.type("words", "\x03", "more words", "\r");
-  test.input.release(pm, true);
+  test.input.release(pm, false);
   assertEquals(test.line, "> draft?");
   // A line is never swallowed in silence; a secret is not shown either.
   assertEquals([test.sent, test.told], [[], ["bell", "bell"]]);
@@ -349,6 +349,7 @@ Deno.test("Escape declines a consent; a paste and other keys are none of its bus
 Deno.test("what comes back makes way for what is typed before it can have been seen", () => {
   const test = new TestInput();
   assertEquals(test.input.giveBack("refused"), true);
+  assertEquals(test.line, "> refused");
   test.nowMs = 999;
   assertEquals(test.type("/pm jill secret").line, "> /pm jill secret");
   assertEquals(test.type("\x03", "\x1b[A").line, "> refused");
@@ -357,6 +358,7 @@ Deno.test("what comes back makes way for what is typed before it can have been s
   assertEquals(test.type("\r").line, "> hint");
   assertEquals(test.sent, []);
   test.input.giveBack("seen");
+  assertEquals(test.line, "> seen");
   test.nowMs = 1_999;
   assertEquals(test.type("!").line, "> seen!");
   assertEquals(test.input.giveBack("no room"), false);

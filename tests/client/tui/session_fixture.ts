@@ -250,6 +250,7 @@ export class SessionFixture implements AsyncDisposable {
       this.client.settle(0, null);
       await turns();
     }
+    this.view.input.view("");
   }
 
   /** Answers the oldest open request of that beginning. */
@@ -257,6 +258,7 @@ export class SessionFixture implements AsyncDisposable {
     await turns();
     this.client.settle(this.client.requests.findIndex((one) => one.what.startsWith(what)), refusal);
     await turns();
+    this.view.input.view("");
   }
 
   /** A text of keys: `\r` is Enter, ESC and a digit Alt with it. */
