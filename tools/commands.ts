@@ -14,20 +14,27 @@ export class CommandError extends Error {
  *
  * @param program Its name or path.
  * @param words Its arguments.
- * @param options `cwd`, the folder to run it in; `env`, further variables.
+ * @param options `cwd`, the folder to run it in; `env`, further variables; `without`, a variable of this process that it does not get.
  * @returns What it printed to stdout.
  * @throws {CommandError} If it is not there, or ends with another status than 0.
  */
 export async function runCommand(
   program: string,
   words: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Record<string, string>;
+    readonly without?: string;
+  } = {},
 ): Promise<string> {
+  const { cwd, env, without } = options;
+  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => name !== without);
   const command = new Deno.Command(program, {
-    ...options,
     args: [...words],
     stdin: "null",
-    env: { NO_COLOR: "1", ...options.env },
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const { success, code, stdout, stderr } = await command.output().catch((cause) => {
     throw new CommandError(`${program} cannot be started: is it installed?`, { cause });

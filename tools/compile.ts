@@ -20,6 +20,7 @@ import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
 import { say } from "./commands.ts";
 import { BaseMissingError, denoCompile } from "./deno_compile.ts";
+import { finishFile } from "./finished_file.ts";
 import { findRuntime, RuntimeMissingError } from "./runtime.ts";
 import { makeSelfExtracting } from "./self_extracting.ts";
 import { findTarget, type Target, targets } from "./targets.ts";
@@ -67,14 +68,22 @@ class Builder {
 
   /** Returns the path of what was built. */
   async build(bundleFolder: string, target: Target): Promise<string> {
-    const { all, folder, runtimeVersion } = this.#options;
+    const { all, folder } = this.#options;
     const output = join(folder, all ? `chat-${target.triple}` : "chat");
+    return await finishFile(
+      output,
+      target,
+      (unfinished) => this.#build(bundleFolder, target, unfinished),
+    );
+  }
+
+  async #build(bundleFolder: string, target: Target, output: string): Promise<string> {
     if (!this.#selfExtracting) {
       const compiled = await this.#tryCompile(bundleFolder, target, output);
       if (compiled !== undefined) return compiled;
     }
     return await withFolder(async (runtimeFolder) => {
-      const runtime = await findRuntime(target, runtimeVersion, runtimeFolder);
+      const runtime = await findRuntime(target, this.#options.runtimeVersion, runtimeFolder);
       return await makeSelfExtracting({ bundleFolder, runtime, target }, output);
     });
   }

@@ -14,8 +14,30 @@ export class BaseMissingError extends Error {
   override readonly name = "BaseMissingError";
 }
 
+/** The variable that names a base runtime for this machine. */
+const baseVariable = "DENORT_BIN";
+
 /**
- * Compiles the bundle into one program. `DENORT_BIN` may name a base runtime for this machine.
+ * The words of `deno compile`.
+ *
+ * @param target The platform.
+ * @param path Where the program goes.
+ * @param configuration An empty configuration. Else one in a folder further up would be read.
+ * @returns The words, to be run in the folder with the bundle.
+ */
+export function compileWords(target: Target, path: string, configuration: string): string[] {
+  return [
+    ...["compile", "--quiet", "--no-check", "--no-lock", `--config=${configuration}`],
+    // The program would run code that it finds in the folder for temporary files, whoever put it there.
+    "--no-code-cache",
+    ...[`--target=${target.triple}`, `--output=${path}`, "--include=storage_worker.js"],
+    ...permissionFlags,
+    "main.js",
+  ];
+}
+
+/**
+ * Compiles the bundle into one program. `DENORT_BIN` may name a base runtime for this machine; an empty one counts as none.
  *
  * @param bundleFolder The folder with the bundle.
  * @param target The platform.
@@ -31,22 +53,17 @@ export async function denoCompile(
 ): Promise<string> {
   const path = output + target.extension;
   const configuration = join(bundleFolder, "compile.json");
-  // Else a configuration in a folder further up would be read.
   await Deno.writeTextFile(configuration, "{}");
-  const words = ["compile", "--quiet", "--no-check", "--no-lock", `--config=${configuration}`];
-  const what = [`--target=${target.triple}`, `--output=${path}`, "--include=storage_worker.js"];
-  // It replaces nothing but what it made itself: not a self-extracting form of an earlier build.
-  await Deno.remove(path).catch((error: unknown) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  // It is for this machine: in a file for another one it would not run.
-  if (target.triple !== Deno.build.target) Deno.env.delete("DENORT_BIN");
+  const hasBase = target.triple === Deno.build.target && (Deno.env.get(baseVariable) ?? "") !== "";
   try {
-    await runCommand(Deno.execPath(), [...words, ...what, ...permissionFlags, "main.js"], {
+    await runCommand(Deno.execPath(), compileWords(target, path, configuration), {
       cwd: bundleFolder,
+      // It is for this machine: in a file for another one it would not run.
+      ...(hasBase ? {} : { without: baseVariable }),
     });
   } catch (error) {
-    throw asBaseMissing(error) ?? error;
+    // A base that was named and is not there is a mistake of whoever named it.
+    throw (hasBase ? undefined : asBaseMissing(error)) ?? error;
   } finally {
     await Deno.remove(configuration);
   }
@@ -54,8 +71,7 @@ export async function denoCompile(
 }
 
 function asBaseMissing(error: unknown): BaseMissingError | undefined {
-  // A base that was named and is not there is a mistake of who named it.
-  if (!(error instanceof CommandError) || Deno.env.has("DENORT_BIN")) return undefined;
+  if (!(error instanceof CommandError)) return undefined;
   if (!error.message.includes("Setting up base binary")) return undefined;
   const reason = /^\s*1: (.*)$/m.exec(error.message)?.[1] ?? "no reason given";
   return new BaseMissingError(reason, { cause: error });
