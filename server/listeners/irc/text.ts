@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { safeText } from "../../../protocol/safe_text.ts";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -52,6 +54,23 @@ const formatting = new RegExp(
   ].join("|"),
   "g",
 );
+
+/**
+ * What people say of themselves, or about going, as others are shown it: made harmless (protocol/safe_text.ts), but for formatting
+ * codes, which IRC clients understand, and cut to a length.
+ *
+ * @param text What a peer wrote.
+ * @param bytesMax Bytes of UTF-8 that the result may have; any number if left out.
+ */
+export function harmlessText(text: string, bytesMax = Infinity): string {
+  let harmless = "";
+  let at = 0;
+  for (const { 0: code, index } of text.matchAll(formatting)) {
+    harmless += safeText(text.slice(at, index)) + code;
+    at = index + code.length;
+  }
+  return cutBytes(harmless + safeText(text.slice(at)), bytesMax);
+}
 
 /** A text without formatting codes. */
 export function withoutFormatting(text: string): string {

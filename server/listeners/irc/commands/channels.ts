@@ -19,7 +19,7 @@ import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
 import { joinLines } from "../presence.ts";
 import { replayRoom } from "../replay.ts";
-import { cutBytes, withoutFormatting, wordLines } from "../text.ts";
+import { harmlessText, withoutFormatting, wordLines } from "../text.ts";
 import { readMarkerLine } from "./history.ts";
 
 /** Bytes of nicks in one line of NAMES. */
@@ -194,7 +194,7 @@ function sendNames(network: Network, client: Client, room: Room): void {
 }
 
 async function part(context: RegisteredContext): Promise<void> {
-  const reason = cutBytes(context.params[1] ?? "", reasonBytesMax);
+  const reason = harmlessText(context.params[1] ?? "", reasonBytesMax);
   for (const name of listOf(context.params[0]!)) {
     const room = ownRoom(context, name);
     if (room !== null) await leave(context, room, reason);
@@ -302,7 +302,7 @@ async function kick(context: RegisteredContext): Promise<void> {
   const { person, params } = context;
   const names = params[0]!.split(",");
   const nicks = params[1]!.split(",");
-  const reason = cutBytes(params[2] || person.nick, reasonBytesMax);
+  const reason = harmlessText(params[2] || person.nick, reasonBytesMax);
   for (const [index, nick] of nicks.entries()) {
     const name = names.length === 1 ? names[0] : names[index];
     const channel = name === undefined ? null : ruledChannel(context, name);

@@ -5,6 +5,8 @@
  */
 import { ChatError } from "../../../../protocol/errors.ts";
 import { newPostId } from "../../../../protocol/post_id.ts";
+import { safeText } from "../../../../protocol/safe_text.ts";
+import { checkText } from "../../../../protocol/text_rules.ts";
 import type { Room, User } from "../../../session.ts";
 import type { PostKind } from "../../../storage/storage.ts";
 import type { Channel } from "../channel.ts";
@@ -32,10 +34,14 @@ interface Said {
   readonly clientOnly: string;
 }
 
+const clientOnlyKey = /^\+[A-Za-z0-9./-]+$/;
+
 /** Client-only tags of a message, encoded. */
 function clientOnlyTags(tags: ReadonlyMap<string, string>): string {
-  const kept = [...tags].filter(([key]) => key.startsWith("+"));
-  return kept.map(([key, value]) => value === "" ? key : `${key}=${escapeTag(value)}`).join(";");
+  return [...tags].filter(([key]) => clientOnlyKey.test(key)).map(([key, value]) => {
+    const harmless = safeText(value, { lines: "keep" });
+    return harmless === "" ? key : `${key}=${escapeTag(harmless)}`;
+  }).join(";");
 }
 
 function say(verb: Verb) {
@@ -255,6 +261,13 @@ function relay(
   if (said.pieces !== null) {
     const text = "Only what is kept as a message can have several lines";
     return context.client.fail("BATCH", "MULTILINE_INVALID", [], text);
+  }
+  try {
+    // The same rules as for what is kept, but for the codes that IRC clients understand.
+    if (said.verb !== "TAGMSG") checkText(withoutFormatting(said.text.replaceAll(ctcp, "")));
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    return refusePost(context.client, target, error);
   }
   const settled = context.settled();
   if (settled === undefined) return relayNow(context, target, clients, said);

@@ -17,7 +17,7 @@ import {
 } from "../metadata.ts";
 import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
-import { byteLength } from "../text.ts";
+import { byteLength, harmlessText } from "../text.ts";
 import type { Channel } from "../channel.ts";
 import { roomByName, rules } from "./channels.ts";
 
@@ -150,15 +150,16 @@ function valueLine(client: Client, { name, values }: Target, key: string): Line 
 
 function set(context: Context, target: Target, words: readonly string[]): void {
   const { client } = context;
-  const [key = "", value] = words;
+  const [key = "", text] = words;
   if (!isMetadataKey(key)) {
     return fail(client, "KEY_INVALID", [shown(key)], "No key is like this");
   }
   if (!target.maySet) return refuse(client, target, key);
-  if (value !== undefined && byteLength(value) > metadataValueBytesMax) {
-    const text = `A value has at most ${metadataValueBytesMax} bytes`;
-    return fail(client, "INVALID_VALUE", [key], text);
+  if (text !== undefined && byteLength(text) > metadataValueBytesMax) {
+    const fault = `A value has at most ${metadataValueBytesMax} bytes`;
+    return fail(client, "INVALID_VALUE", [key], fault);
   }
+  const value = text === undefined ? undefined : harmlessText(text, metadataValueBytesMax);
   if (value !== undefined && !target.values.has(key) && target.values.size >= metadataKeysMax) {
     return fail(client, "LIMIT_REACHED", [target.name], "There are too many keys");
   }

@@ -154,6 +154,9 @@ function applyList(
   const muting = letter !== "I" && param!.startsWith("m:") ? "m:" : "";
   const mask = muting + completeMask(param!.slice(muting.length));
   if (byteLength(mask) > maskBytesMax) return invalid(client, channel, letter, "*", "Too long");
+  if (/[\s\p{C}]/u.test(mask)) {
+    return invalid(client, channel, letter, "*", "A mask has no spaces and control characters");
+  }
   const index = list.findIndex((entry) => entry.mask.toLowerCase() === mask.toLowerCase());
   if (!on) return index < 0 ? null : { letter, on, param: list.splice(index, 1)[0]!.mask };
   if (index >= 0) return null;

@@ -14,7 +14,7 @@ import { monitor, tellInterested, unmonitor, unmonitorAll } from "../monitors.ts
 import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
-import { byteLength, cutBytes, wordLines } from "../text.ts";
+import { byteLength, cutBytes, harmlessText, wordLines } from "../text.ts";
 import { isHidden, listOf, roomByName } from "./channels.ts";
 import { whoLine } from "./who_line.ts";
 
@@ -151,7 +151,7 @@ function ison({ network, client, params }: RegisteredContext): void {
 }
 
 function away({ network, client, person, params }: RegisteredContext): void {
-  const reason = cutBytes(params[0] ?? "", reasonBytesMax);
+  const reason = harmlessText(params[0] ?? "", reasonBytesMax);
   person.away = reason === "" ? null : reason;
   client.numeric(person.away === null ? "RPL_UNAWAY" : "RPL_NOWAWAY");
   const line = network.lineFrom(person, person.away === null ? "AWAY" : `AWAY :${person.away}`);
@@ -159,8 +159,8 @@ function away({ network, client, person, params }: RegisteredContext): void {
 }
 
 function setName({ network, client, person, params }: RegisteredContext): void {
-  const name = params[0]!;
-  if (name === "" || byteLength(name) > reasonBytesMax) {
+  const name = harmlessText(params[0]!, reasonBytesMax);
+  if (name === "" || byteLength(params[0]!) > reasonBytesMax) {
     const text = `A name has 1 to ${reasonBytesMax} bytes`;
     return client.fail("SETNAME", "INVALID_REALNAME", [], text);
   }

@@ -16,7 +16,7 @@ import { reasonBytesMax } from "../isupport.ts";
 import { Line } from "../line.ts";
 import { checkPassword, chunksOf, mechanisms, takeChunk, userOf } from "../sasl.ts";
 import type { SaslStep } from "../sasl_exchange.ts";
-import { cutBytes } from "../text.ts";
+import { harmlessText } from "../text.ts";
 
 /** Characters of a user's name on the peer's machine; nobody checks it. */
 const usernameCharactersMax = 18;
@@ -37,7 +37,7 @@ async function user({ irc, client, params }: Context): Promise<void> {
   const plain = name.replace(/[^A-Za-z0-9._-]/g, "").slice(0, usernameCharactersMax - 1);
   // Nobody has checked the name: the tilde says so.
   client.username = `~${plain || "user"}`;
-  client.realname = cutBytes(realname, reasonBytesMax);
+  client.realname = harmlessText(realname, reasonBytesMax);
   await tryRegister(irc, client);
 }
 
@@ -52,7 +52,7 @@ function ping({ client, params }: Context): void {
 }
 
 function quit({ client, params }: Context): void {
-  const reason = cutBytes(params[0] ?? "", reasonBytesMax);
+  const reason = harmlessText(params[0] ?? "", reasonBytesMax);
   client.quitReason = reason === "" ? "Quit" : `Quit: ${reason}`;
   client.serverReply(`ERROR :Closing link: ${client.quitReason}`);
   client.end();

@@ -21,7 +21,7 @@ import type { Network } from "../network.ts";
 import { nickKey } from "../nick.ts";
 import { roomFor } from "../posts.ts";
 import { checkPassword } from "../sasl.ts";
-import { cutBytes } from "../text.ts";
+import { harmlessText } from "../text.ts";
 import { sendIsupport, sendLusers, sendMotd } from "../welcome.ts";
 import { isHidden, listOf } from "./channels.ts";
 import { helpTexts } from "./help_texts.ts";
@@ -174,7 +174,7 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     const text = "They are here by another wire: only IRC clients can be cut off";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
-  const reason = cutBytes(params[1] || person.nick, reasonBytesMax);
+  const reason = harmlessText(params[1] || person.nick, reasonBytesMax);
   for (const one of network.clientsOf(target)) {
     one.quitReason = `Killed (${person.nick} (${reason}))`;
     one.deliver(network.lineFrom(person, `KILL ${target.nick} :${reason}`));
@@ -184,7 +184,8 @@ function kill({ network, client, person, params }: RegisteredContext): void {
 }
 
 function wallops({ network, person, params }: RegisteredContext): void {
-  for (const { text } of cutText(params[0]!, roomFor(`:${person.source} WALLOPS :`))) {
+  const said = harmlessText(params[0]!);
+  for (const { text } of cutText(said, roomFor(`:${person.source} WALLOPS :`))) {
     const line = network.lineFrom(person, `WALLOPS :${text}`);
     for (const client of network.clients.values()) {
       if (client.person!.modes.has("w")) client.deliver(line);

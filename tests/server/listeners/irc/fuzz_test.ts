@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { StorageError } from "../../../../server/storage/storage.ts";
 import { Random } from "../../../stress/random.ts";
@@ -63,6 +63,15 @@ const words = [
   "draft/chathistory draft/event-playback draft/read-marker",
   "draft/metadata-3 setname away-notify extended-join invite-notify",
 ];
+/** What the observer asks for, and where it is. */
+const everything = "message-tags batch server-time account-tag away-notify extended-join setname " +
+  "invite-notify draft/metadata-3 draft/multiline";
+const watched = "#lobby,#a,#b,#new1,#new2";
+
+/** Escape sequences and other control characters, and what reorders text. \x01 to \x1f without these are IRC's own codes. */
+// deno-lint-ignore no-control-regex -- it finds the control characters
+const harmful = /[\x00\x05-\x0e\x12-\x15\x17-\x1c\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ufdd0]/;
+
 const methods = [
   "findAccount",
   "isNameTaken",
@@ -120,13 +129,15 @@ function spoil(fixture: IrcFixture, random: Random): void {
 }
 
 for (let seed = 1; seed <= 4; seed++) {
-  Deno.test(`random commands on a disk that fails at times end no connection and log no error, seed ${seed}`, async () => {
+  Deno.test(`random commands on a disk that fails at times end no connection, log no error and show nothing harmful, seed ${seed}`, async () => {
     const random = new Random(seed);
     await using fixture = await IrcFixture.start({ operator: "ann" });
     for (const name of ["ann", "bob", "cid", "dora"]) await fixture.account(name);
     const operator = await fixture.member("ann");
     await operator.ask(`OPER ann :${passwordOf("ann")}`);
     const peers = [operator];
+    const observer = await fixture.member("paul", { capabilities: everything });
+    await observer.ask("MODE paul +w", "METADATA * SUB avatar", `JOIN ${watched}`);
     for (let index = 0; index < 5; index++) peers.push(await newPeer(fixture, random, index));
     for (let round = 0; round < rounds; round++) {
       spoil(fixture, random);
@@ -138,6 +149,10 @@ for (let seed = 1; seed <= 4; seed++) {
       });
       const errors = fixture.visibleLog.filter((one) => one.startsWith("error"));
       assertEquals(errors, [], sent());
+      fixture.storage.failing.clear();
+      for (const shown of await observer.ask(`JOIN ${watched}`)) {
+        assert(!harmful.test(shown), `${sent()}\n${JSON.stringify(shown)}`);
+      }
     }
   });
 }
