@@ -12,8 +12,25 @@ import { Credentials } from "./credentials.ts";
 import type { Line } from "./line.ts";
 import type { Link } from "./link.ts";
 
+/** How a password is changed. */
+export interface PasswordChangeOptions {
+  /** Whether the account's other sessions stay. */
+  readonly keepSessions?: boolean;
+}
+
+/** What became of a change. */
+export interface PasswordChanged {
+  /** What tells the server from now on that this machine has signed in; undefined where the one from before still does. */
+  readonly device: string | undefined;
+  /** How many other sessions were ended; undefined where the server is older and ends none. */
+  readonly ended: number | undefined;
+}
+
 /** Puts a new password in the place of the old one, which was right. See {@linkcode beginPasswordChange}. */
-export type PasswordChange = (fresh: string) => Promise<void>;
+export type PasswordChange = (
+  fresh: string,
+  options?: PasswordChangeOptions,
+) => Promise<PasswordChanged>;
 
 /** A change that has begun: what the server said, and what is needed to answer it. */
 interface Begun {
@@ -25,7 +42,7 @@ interface Begun {
 }
 
 /**
- * Begins to change the password of the account that is signed in, and checks the old one. Its other sessions stay signed in.
+ * Begins to change the password of the account that is signed in, and checks the old one.
  *
  * @param line The connection.
  * @param credentials What the account signs in with; they try the new password too from now on.
@@ -41,11 +58,11 @@ export async function beginPasswordChange(
 ): Promise<PasswordChange> {
   const old = oldCredentials(credentials.name, oldPassword);
   const begun = await begin(line, old);
-  return async (freshPassword) => {
+  return async (freshPassword, { keepSessions = false } = {}) => {
     const fresh = new Credentials(credentials.name, freshPassword);
     // A new connection knows nothing of what was begun on the one before.
     const current = begun.link === line.link ? begun : await begin(line, old);
-    await finish(current, credentials, fresh);
+    return await finish(current, credentials, { fresh, keepSessions });
   };
 }
 
@@ -67,16 +84,21 @@ async function begin(line: Line, old: Credentials): Promise<Begun> {
   return { scram, data, wrappedKey, wrapKey, link };
 }
 
-async function finish(begun: Begun, credentials: Credentials, fresh: Credentials): Promise<void> {
+async function finish(
+  begun: Begun,
+  credentials: Credentials,
+  { fresh, keepSessions }: { fresh: Credentials; keepSessions: boolean },
+): Promise<PasswordChanged> {
   const { scram, data, wrappedKey, wrapKey, link } = begun;
   const content = await fresh.passwordContent();
   const keys = { from: wrapKey, to: await fresh.wrapKey() };
   const rewrapped = await rewrapMasterKey(credentials.nameKey, { wrappedKey }, keys);
   // Whether or not the answer arrives: the next sign-in finds out which of the two it is.
   credentials.alsoTry(fresh);
-  const changed = { data, ...content, wrappedKey: rewrapped.toBase64() };
+  const changed = { data, ...content, wrappedKey: rewrapped.toBase64(), keepSessions };
   const last = await link.request("change_password", changed);
   scram.verify(last.data);
+  return { device: last.device, ended: last.ended };
 }
 
 /**

@@ -15,13 +15,19 @@ import { parseRoomName } from "../protocol/names.ts";
 import { newPostId } from "../protocol/post_id.ts";
 import { backoffMs } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
-import { beginPasswordChange, type PasswordChange } from "./change_password.ts";
+import {
+  beginPasswordChange,
+  type PasswordChange,
+  type PasswordChanged,
+  type PasswordChangeOptions,
+} from "./change_password.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { EventPipe } from "./event_pipe.ts";
 import { Line } from "./line.ts";
 import type { Link } from "./link.ts";
 import { allNames, allRooms } from "./lists.ts";
 import { countMissed, type Missed } from "./missed.ts";
+import { endSession, type OwnSession, ownSessions } from "./own_sessions.ts";
 import { isPrivate, readableView, type ShownPage, type ShownPost } from "./message_view.ts";
 import type { Protection } from "./peer_keys.ts";
 import { patiently } from "./patience.ts";
@@ -219,14 +225,18 @@ export class ChatClient {
   }
 
   /**
-   * Changes the account's password. Other sessions stay signed in; when one of them loses its connection, it ends with
-   * `sign_in_refused`, and the person signs in with the new password.
+   * Changes the account's password. Its other sessions end with `sign_in_refused`, and the person signs in with the new
+   * password; those that are kept, when they lose their connection.
    *
+   * @return How many other sessions were ended; undefined where the server is older and ends none.
    * @throws {ChatError} `bad_text`: the new one cannot be a password; `sign_in_refused`: the old one is wrong.
    */
-  async changePassword(passwords: { readonly old: string; readonly new: string }): Promise<void> {
+  async changePassword(
+    passwords: { readonly old: string; readonly new: string },
+    options: PasswordChangeOptions = {},
+  ): Promise<number | undefined> {
     const change = await this.beginPasswordChange(passwords.old);
-    await change(passwords.new);
+    return (await change(passwords.new, options)).ended;
   }
 
   /**
@@ -236,7 +246,31 @@ export class ChatClient {
    * @throws {ChatError} `sign_in_refused`: the old one is wrong.
    */
   async beginPasswordChange(old: string): Promise<PasswordChange> {
-    return await beginPasswordChange(this.#line, this.#options.credentials, old);
+    const change = await beginPasswordChange(this.#line, this.#options.credentials, old);
+    return async (fresh, options) => {
+      const changed: PasswordChanged = await change(fresh, options);
+      if (changed.device !== undefined) await this.#options.devices?.save(changed.device);
+      return changed;
+    };
+  }
+
+  /**
+   * The sessions of this account, this one among them.
+   *
+   * @throws {ChatError} `unsupported` where the server is older than this program.
+   */
+  async sessions(): Promise<OwnSession[]> {
+    return await ownSessions(this.#line.request);
+  }
+
+  /**
+   * Ends another session of this account.
+   *
+   * @param id As {@linkcode ChatClient.sessions} gives it.
+   * @throws {ChatError} `not_found`, `forbidden` for this one, `unsupported` where the server is older than this program.
+   */
+  async endSession(id: number): Promise<void> {
+    await endSession(this.#line.request, id);
   }
 
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
@@ -373,8 +407,12 @@ export class ChatClient {
       case "left":
       case "invited":
         return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent);
+      case "closing":
+        // Coming back would be against the will of whoever ended this session.
+        if (event.content.final) this.#end(new ChatError("sign_in_refused", event.content.reason));
+        return;
       default:
-        // Hello, closing and error come with the end or the beginning of a link, which are told in other ways.
+        // Hello and error come with the end or the beginning of a link, which are told in other ways.
     }
   }
 
@@ -385,6 +423,7 @@ export class ChatClient {
    * that only listens acknowledges at once by itself, and says now and then how far it is.
    */
   #onBatch(): void {
+    if (this.#ended !== null) return;
     const lastSentMs = Math.max(this.#queue.lastSentMs, this.#askedMs);
     if (performance.now() - lastSentMs < interactiveMs) return this.#sendRead();
     this.#readTimer ??= setTimeout(() => this.#sendRead(), readIntervalMs);

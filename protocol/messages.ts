@@ -33,6 +33,7 @@ const sequence = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const timeMs = v.pipe(v.number(), v.safeInteger());
 const postId = v.pipe(v.string(), v.regex(postIdPattern));
 const scramText = v.pipe(v.string(), v.maxLength(frameBytesMaxBeforeSignIn / 4));
+const deviceToken = v.pipe(v.string(), v.maxLength(256));
 const base64 = (charactersMax: number) =>
   v.pipe(v.string(), v.maxLength(charactersMax), v.base64());
 const passwordKeys = {
@@ -88,7 +89,7 @@ export const requests = {
   sign_in: {
     request: v.object({
       data: scramText,
-      device: v.optional(v.pipe(v.string(), v.maxLength(256))),
+      device: v.optional(deviceToken),
     }),
     reply: v.object({ data: scramText }),
   },
@@ -100,7 +101,7 @@ export const requests = {
       /** The account's name as it is shown. */
       name,
       /** To be sent with the next `sign_in` from this machine. */
-      device: v.pipe(v.string(), v.maxLength(256)),
+      device: deviceToken,
       /** The last post that was delivered to this account, on whichever machine. */
       readSequence: sequence,
       /** The newest post on the server. */
@@ -126,11 +127,50 @@ export const requests = {
     request: v.object({ data: scramText }),
     reply: v.object({ data: scramText, wrappedKey: base64(80) }),
   },
-  /** SCRAM's final message with the old password, and all that the new one changes; the server's final. */
+  /**
+   * SCRAM's final message with the old password, and all that the new one changes; the server's final. The account's other
+   * sessions end, unless they are to be kept.
+   */
   change_password: {
-    request: v.object({ data: scramText, ...passwordKeys, wrappedKey: base64(80) }),
-    reply: v.object({ data: scramText }),
+    request: v.object({
+      data: scramText,
+      ...passwordKeys,
+      wrappedKey: base64(80),
+      keepSessions: v.optional(v.boolean(), false),
+    }),
+    reply: v.object({
+      data: scramText,
+      /** As of `sign_in_proof`: the one from before does not count any more. Servers that end no sessions do not send it. */
+      device: v.optional(deviceToken),
+      /** How many other sessions were ended; from servers that do so. */
+      ended: v.optional(sequence),
+    }),
   },
+  /** The sessions of the asker's account. */
+  sessions: {
+    request: nothing,
+    reply: v.object({
+      sessions: v.pipe(
+        v.array(v.object({
+          /** Never used twice while the server runs. */
+          id: sequence,
+          /** The kind of program: `native`, `irc`, `classic`, or what later servers call theirs. */
+          wire: v.pipe(v.string(), v.maxLength(32)),
+          /** When it signed in. */
+          sinceMs: timeMs,
+          /** When something was last heard from it. */
+          seenMs: timeMs,
+          /** The address, or what stands for the whole network where a host has many. */
+          network: v.pipe(v.string(), v.maxLength(64)),
+          /** Whether it is the one that asks. */
+          own: v.boolean(),
+        })),
+        v.maxLength(listPageMax),
+      ),
+    }),
+  },
+  /** Ends another session of the same account. */
+  end_session: { request: v.object({ session: sequence }), reply: nothing },
   /** Nothing but a sign of life. */
   ping: { request: nothing, reply: nothing },
   /** Posts to a room. Answered when it is committed. */
@@ -255,7 +295,11 @@ export const events = {
   /** The server wants a sign of life. */
   probe: nothing,
   /** The server is about to close this connection. */
-  closing: v.object({ reason: v.pipe(v.string(), v.maxLength(512)) }),
+  closing: v.object({
+    reason: v.pipe(v.string(), v.maxLength(512)),
+    /** Whether the account wanted it so: a program must not come back by itself then. */
+    final: v.optional(v.boolean()),
+  }),
   /** A frame could not be answered by a reply, because it could not be read. */
   error: v.object({ code: v.string(), message: v.pipe(v.string(), v.maxLength(1024)) }),
 } as const;

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { AccountSessions } from "./account_sessions.ts";
 import { assert } from "./assert.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { foldPeerName, guestPrefix } from "../protocol/guest_names.ts";
-import { roomsPerAccountMax, sessionsPerAccountMax } from "../protocol/limits.ts";
+import { roomsPerAccountMax } from "../protocol/limits.ts";
 import { parseRoomName } from "../protocol/names.ts";
 import { checkText, checkTopic } from "../protocol/text_rules.ts";
 import { Presence } from "./presence.ts";
@@ -43,18 +44,26 @@ export class Chat {
   readonly presence: Presence = new Presence();
   /** History, search, and who is there. */
   readonly reading: Reading;
+  /** The sessions of one account: how many, which, and their end. */
+  readonly accountSessions: AccountSessions;
   readonly #storage: Storage;
   readonly #nowMs: () => number;
   readonly #rooms: Rooms;
   /** How far accounts have read. */
   readonly readPositions: ReadPositions;
   #lastSequence: number;
+  #lastSessionId = 0;
 
   private constructor(storage: Storage, rooms: Rooms, options: ChatOptions) {
     this.#storage = storage;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#rooms = rooms;
     this.reading = new Reading({ storage, rooms, presence: this.presence });
+    this.accountSessions = new AccountSessions({
+      presence: this.presence,
+      nowMs: this.#nowMs,
+      exit: (session) => this.exit(session),
+    });
     this.#lastSequence = storage.opened.lastSequence;
     this.readPositions = new ReadPositions(storage);
   }
@@ -95,12 +104,13 @@ export class Chat {
    * room until it asks.
    *
    * @param user Who it speaks for.
-   * @param options See {@linkcode Session}.
-   * @throws {ChatError} `too_many`: see {@linkcode Chat.checkSessions}.
+   * @param options See {@linkcode SessionOptions}.
+   * @throws {ChatError} `too_many`, `sign_in_refused`: see {@linkcode AccountSessions.check}.
    */
   enter(user: User, options: SessionOptions): Session {
-    this.checkSessions(user);
-    const session = new Session(user, options);
+    this.accountSessions.check(user);
+    const origin = { id: ++this.#lastSessionId, sinceMs: this.#nowMs() };
+    const session = new Session(user, options, origin);
     if (options.followsAccount) {
       for (const room of this.roomsOf(user)) this.#attach(session, room);
     }
@@ -108,24 +118,9 @@ export class Chat {
     return session;
   }
 
-  /**
-   * Whether an account may have one more session. The newest is refused: if the oldest ended instead, programs that come back
-   * by themselves would end one another for ever.
-   *
-   * @throws {ChatError} `too_many`. Dead connections are noticed in time, so trying again later helps.
-   */
-  checkSessions(user: User): void {
-    if (!user.account || this.presence.sessions(user.key).size < sessionsPerAccountMax) return;
-    throw new ChatError(
-      "too_many",
-      `${user.name} is connected ${sessionsPerAccountMax} times already. End one of these programs, or wait three minutes: ` +
-        "connections that are dead are let go by then.",
-      { retryAfterMs: 30_000 },
-    );
-  }
-
-  /** Lets a session go. */
+  /** Lets a session go. Safe to call twice. */
   exit(session: Session): void {
+    if (session.ended) return;
     session.ended = true;
     const rooms = [...session.rooms];
     for (const room of rooms) this.#detach(session, room);
@@ -147,16 +142,16 @@ export class Chat {
    *
    * @param session A guest's session.
    * @param user The account.
-   * @throws {ChatError} `storage_failed`, `too_many`; the session is then what it was.
+   * @throws {ChatError} `storage_failed`, `too_many`, `sign_in_refused`; the session is then what it was.
    */
   async signIn(session: Session, user: User): Promise<void> {
-    this.checkSessions(user);
+    this.accountSessions.check(user);
     for (const room of session.rooms) {
       if (room !== this.lobby) await this.#addMember(room, user);
     }
     if (session.ended) return;
-    // Others may have signed in while this one waited for the disk.
-    this.checkSessions(user);
+    // Others may have signed in, or changed the password, while this one waited for the disk.
+    this.accountSessions.check(user);
     this.rename(session, user);
   }
 
@@ -216,6 +211,7 @@ export class Chat {
     session: Session,
     post: { room: string; id: string; kind: PostKind; body: string; fromOutside?: boolean },
   ): Promise<Posted> {
+    requireLive(session);
     const room = this.room(post.room);
     if (!session.rooms.has(room) && post.fromOutside !== true) {
       throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
@@ -246,6 +242,7 @@ export class Chat {
     to: User,
     message: { id: string; kind: PostKind; body: string },
   ): Promise<Posted & { online: boolean; readable: boolean }> {
+    requireLive(session);
     const body = message.kind === "sealed" ? message.body : checkText(message.body);
     const posted = await this.#append(
       session,
@@ -323,6 +320,7 @@ export class Chat {
     name: string,
     options: { admitted?: boolean } = {},
   ): Promise<{ room: Room; created: boolean }> {
+    requireLive(session);
     const parsed = parseRoomName(name);
     const existing = this.#rooms.find(parsed.key);
     if (existing !== undefined && session.rooms.has(existing)) {
@@ -371,6 +369,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `forbidden` for the lobby, `storage_failed`.
    */
   async leave(session: Session, name: string): Promise<Room> {
+    requireLive(session);
     const room = this.room(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
     if (room === this.lobby && session.followsAccount) {
@@ -425,6 +424,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `storage_failed`.
    */
   async setTopic(session: Session, name: string, topic: string): Promise<Room> {
+    requireLive(session);
     const room = this.room(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
     const checked = checkTopic(topic);
@@ -461,7 +461,7 @@ export class Chat {
 
   /** Remembers that a session got everything up to a sequence. */
   markRead(session: Session, sequence: number): void {
-    if (!session.user.account) return;
+    if (!session.user.account || session.revoked) return;
     this.readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
   }
 
@@ -495,4 +495,13 @@ export class Chat {
     if (!this.#isIn(room, session.user)) room.people--;
     return true;
   }
+}
+
+/**
+ * What a session asks for in the moment in which its account ends it must not be done any more.
+ *
+ * @throws {ChatError} `not_signed_in`.
+ */
+function requireLive(session: Session): void {
+  if (session.revoked) throw new ChatError("not_signed_in", "This session has been ended.");
 }

@@ -10,7 +10,10 @@ const deviceIdBytes = 16;
 /** 16 bytes of device id and 32 bytes of HMAC in base64url: no padding, and one text for each token. */
 const tokenPattern = /^[A-Za-z0-9_-]{64}$/;
 
-/** Issues tokens and knows them again. Nothing is stored: a token carries its own proof. */
+/**
+ * Issues tokens and knows them again. Nothing is stored: a token carries its own proof, which holds for one password of the
+ * account only. That of the first password names none, so that tokens from before there were generations go on.
+ */
 export class DeviceTokens {
   readonly #secret: Uint8Array<ArrayBuffer>;
 
@@ -27,11 +30,12 @@ export class DeviceTokens {
    * Makes a token for a device that has just signed in.
    *
    * @param accountKey The account's folded name.
+   * @param generation See `AccountRecord.passwordGeneration`.
    * @return 64 characters of base64url.
    */
-  async issue(accountKey: string): Promise<string> {
+  async issue(accountKey: string, generation = 0): Promise<string> {
     const deviceId = crypto.getRandomValues(new Uint8Array(deviceIdBytes));
-    const proof = await this.#proof(accountKey, deviceId);
+    const proof = await this.#proof(accountKey, generation, deviceId);
     const token = encodeBase64(new Uint8Array([...deviceId, ...proof]));
     return token.replaceAll("+", "-").replaceAll("/", "_");
   }
@@ -41,19 +45,26 @@ export class DeviceTokens {
    *
    * @param accountKey The account's folded name.
    * @param token What a client sent; anything at all.
-   * @return The device's id, or null if the token was not issued to this account by this server.
+   * @param generation See `AccountRecord.passwordGeneration`.
+   * @return The device's id, or null if the token was not issued to this account by this server, or before its password
+   * was changed.
    */
-  async deviceId(accountKey: string, token: string): Promise<string | null> {
+  async deviceId(accountKey: string, token: string, generation = 0): Promise<string | null> {
     if (!tokenPattern.test(token)) return null;
     const bytes = decodeBase64(token.replaceAll("-", "+").replaceAll("_", "/"));
     const deviceId = bytes.slice(0, deviceIdBytes);
-    const proof = await this.#proof(accountKey, deviceId);
+    const proof = await this.#proof(accountKey, generation, deviceId);
     return sameBytes(bytes.subarray(deviceIdBytes), proof) ? encodeBase64(deviceId) : null;
   }
 
-  /** The id has a fixed length and comes first, so the two can be told apart. */
-  #proof(accountKey: string, deviceId: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const name = new TextEncoder().encode(accountKey);
+  /** The id has a fixed length and comes first, and no name holds a line feed: so the parts can be told apart. */
+  #proof(
+    accountKey: string,
+    generation: number,
+    deviceId: Uint8Array,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const text = generation === 0 ? accountKey : `${accountKey}\n${generation}`;
+    const name = new TextEncoder().encode(text);
     return hmac(this.#secret, new Uint8Array([...deviceId, ...name]));
   }
 }

@@ -60,18 +60,20 @@ export class Identities {
   /**
    * Changes a password, if it still is the one of `storedKey`. What proves the right to it was checked before.
    *
+   * @return The new `AccountRecord.passwordGeneration`.
    * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `storage_failed`.
    */
   async changePassword(
     key: string,
     storedKey: Uint8Array<ArrayBuffer>,
     change: PasswordChange,
-  ): Promise<void> {
+  ): Promise<number> {
     checkPasswordKeys(change);
     if (change.wrappedKey.length !== wrappedKeyBytes) {
       throw new ChatError("bad_message", "The wrapped key has another length than it must.");
     }
-    if (await translated(this.#storage.changePassword(key, storedKey, change))) return;
+    const generation = await translated(this.#storage.changePassword(key, storedKey, change));
+    if (generation !== null) return generation;
     throw new ChatError("conflict", "The password was changed from another machine just now.");
   }
 

@@ -57,18 +57,41 @@ export interface User {
   readonly key: string;
   /** False for a guest, who has no account: nothing is kept for a guest. */
   readonly account: boolean;
+  /** See `AccountRecord.passwordGeneration`: what it was when the user signed in. 0 where left out. */
+  readonly passwordGeneration?: number | undefined;
+}
+
+/** The connection of a session, as far as the heart knows of it: where it comes from, and how it is ended. */
+export interface SessionConnection {
+  /** The wire that it came by, which tells the kind of program. */
+  readonly wire: "native" | "irc" | "classic";
+  /** The peer's address as the socket gives it. */
+  readonly address: string;
+  /** Milliseconds since something was last heard from the peer. */
+  silentMs(): number;
+  /** Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait. */
+  endBecause(reason: string): void;
 }
 
 /** What a session is made with. */
 export interface SessionOptions {
-  /** Takes events, never throws, never waits. */
+  /** Takes an event. Must not throw and must not wait. */
   readonly deliver: (event: SessionEvent) => void;
-  /** See {@linkcode Session.followsAccount}. */
+  /** See the field. */
   readonly followsAccount: boolean;
   /** Whether its connection is encrypted; false if left out. */
   readonly secure?: boolean;
   /** See {@linkcode Session.opensSealed}; false if left out. */
   readonly opensSealed?: boolean;
+  readonly connection: SessionConnection;
+}
+
+/** What the heart gives a session when it comes. */
+export interface SessionOrigin {
+  /** Never used twice while the server runs. */
+  readonly id: number;
+  /** When it came: milliseconds since 1970. */
+  readonly sinceMs: number;
 }
 
 /** One signed-in connection. */
@@ -87,21 +110,30 @@ export class Session {
   readonly opensSealed: boolean;
   /** True once it has gone. */
   ended = false;
-  /** Takes an event. Must not throw and must not wait. */
+  /** True once its account has ended it: nothing that it asks for is done any more, also where it asked before. */
+  revoked = false;
+  /** See {@linkcode SessionOrigin}. */
+  readonly id: number;
+  /** See {@linkcode SessionOrigin}. */
+  readonly sinceMs: number;
+  /** See {@linkcode SessionOptions}. */
+  readonly connection: SessionConnection;
+  /** See {@linkcode SessionOptions}. */
   readonly deliver: (event: SessionEvent) => void;
 
   /**
    * @param user Who it speaks for.
    * @param options See {@linkcode SessionOptions}.
+   * @param origin See {@linkcode SessionOrigin}.
    */
-  constructor(
-    user: User,
-    { deliver, followsAccount, secure = false, opensSealed = false }: SessionOptions,
-  ) {
+  constructor(user: User, options: SessionOptions, { id, sinceMs }: SessionOrigin) {
     this.user = user;
-    this.deliver = deliver;
-    this.followsAccount = followsAccount;
-    this.secure = secure;
-    this.opensSealed = opensSealed;
+    this.deliver = options.deliver;
+    this.followsAccount = options.followsAccount;
+    this.secure = options.secure ?? false;
+    this.opensSealed = options.opensSealed ?? false;
+    this.connection = options.connection;
+    this.id = id;
+    this.sinceMs = sinceMs;
   }
 }

@@ -43,6 +43,8 @@ export interface Attempt {
   readonly address: string;
   /** What `issueDeviceToken()` returned to this client at an earlier sign-in; anything else counts as none. */
   readonly deviceToken?: string;
+  /** See `AccountRecord.passwordGeneration`: a token from before counts as none. 0 where left out. */
+  readonly passwordGeneration?: number | undefined;
 }
 
 /** One admitted try. If neither is called, as when the connection is lost, the try counts as a wrong one. */
@@ -107,10 +109,11 @@ export class SignInGuard {
    * Makes the token by which a device is known again. Only for a device that has just signed in.
    *
    * @param accountKey The account's folded name.
+   * @param generation See `AccountRecord.passwordGeneration`.
    * @return 64 characters, to be kept by the client like a password and sent with its next try.
    */
-  issueDeviceToken(accountKey: string): Promise<string> {
-    return this.#tokens.issue(accountKey);
+  issueDeviceToken(accountKey: string, generation = 0): Promise<string> {
+    return this.#tokens.issue(accountKey, generation);
   }
 
   /**
@@ -121,10 +124,10 @@ export class SignInGuard {
    * @throws {ChatError} `slow_down`, with `retryAfterMs`; a refused try is not counted.
    */
   async admit(attempt: Attempt): Promise<Ticket> {
-    const { accountKey, address, deviceToken } = attempt;
+    const { accountKey, address, deviceToken, passwordGeneration = 0 } = attempt;
     const device = deviceToken === undefined
       ? null
-      : await this.#tokens.deviceId(accountKey, deviceToken);
+      : await this.#tokens.deviceId(accountKey, deviceToken, passwordGeneration);
     // A known device is not counted for its network either: a stranger there could have used that up.
     const site = siteOf(address);
     const shared = this.#ofNetwork(address, site);

@@ -9,6 +9,7 @@ import { parseRoomName } from "../../protocol/names.ts";
 import { safeText } from "../../protocol/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import { readSessionNumber, sessionLines } from "../own_sessions.ts";
 import { counted, errorText } from "../wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
@@ -82,8 +83,13 @@ export class PlainInterface {
       run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.trust(client, name)),
     },
     PASSWD: {
-      help: "Changes your password.",
-      run: () => this.#secrecy.changePassword(this.#client!),
+      help: "Changes your password and ends your other sessions; PASSWD keep lets them stay.",
+      run: (rest) => this.#secrecy.changePassword(this.#client!, rest.trim()),
+    },
+    SESSIONS: { help: "Where you are signed in.", run: () => this.#sessions() },
+    END: {
+      help: "Ends one of your other sessions: END and its number.",
+      run: (rest) => this.#endSession(rest),
     },
     HELP: { help: "Lists all operations.", run: () => this.#help() },
   };
@@ -284,9 +290,19 @@ export class PlainInterface {
     this.#remark(`You are not in ${safeText(room)} any more${goes}.`);
   }
 
+  async #sessions(): Promise<void> {
+    for (const line of sessionLines(await this.#client!.sessions())) this.#lines.write(line);
+  }
+
+  async #endSession(rest: string): Promise<void> {
+    const id = readSessionNumber(rest.trim());
+    await this.#client!.endSession(id);
+    this.#lines.write(`Session ${id} was ended.`);
+  }
+
   #help(): Promise<void> {
     for (const [name, { help }] of Object.entries(this.#operations)) {
-      this.#lines.write(`${name.padEnd(6)} ${help}`);
+      this.#lines.write(`${name.padEnd(8)} ${help}`);
     }
     return Promise.resolve();
   }

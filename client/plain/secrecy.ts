@@ -8,6 +8,7 @@ import { safeText } from "../../protocol/safe_text.ts";
 import { checkNewPassword, checkOldPassword } from "../change_password.ts";
 import type { ChatClient, Protection } from "../chat_client.ts";
 import { isLost } from "../line.ts";
+import { passwordChangedText } from "../own_sessions.ts";
 import type { Sent } from "../sendable.ts";
 import { safetyNumberLines } from "../wording.ts";
 import type { Lines } from "./lines.ts";
@@ -99,9 +100,15 @@ export class Secrecy {
   /**
    * PASSWD: asks for the old password and twice for a new one. Each answer is checked before the next question.
    *
+   * @param rest `keep` for the account's other sessions to stay.
    * @throws {ChatError} `bad_text` for a new one that cannot be a password; see `ChatClient.changePassword`.
    */
-  async changePassword(client: ChatClient): Promise<void> {
+  async changePassword(client: ChatClient, rest: string): Promise<void> {
+    const keepSessions = rest.toLowerCase() === "keep";
+    await this.#orSwallow(3, () => {
+      if (rest === "" || keepSessions) return;
+      throw new ChatError("bad_message", "Usage: PASSWD, or PASSWD keep. Nothing was changed.");
+    });
     const old = await this.#lines.readSecret("Your old password:");
     if (old === null) return;
     await this.#orSwallow(2, () => checkOldPassword(old));
@@ -113,10 +120,8 @@ export class Secrecy {
     if (fresh !== again) {
       throw new ChatError("bad_text", "The two are not the same. Your password was not changed.");
     }
-    await client.changePassword({ old, new: fresh });
-    this.#lines.write(
-      "Your password was changed. Other machines stay signed in until they reconnect.",
-    );
+    const ended = await client.changePassword({ old, new: fresh }, { keepSessions });
+    this.#lines.write(passwordChangedText(ended, keepSessions));
   }
 
   /** Where a check fails, a script's next lines still are passwords, and must not be taken for operations and shown. */

@@ -11,7 +11,7 @@ import type { Hold } from "./hold.ts";
 import { nearest } from "./nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "./post_lines.ts";
-import { changePassword, trust, verify } from "./privacy_commands.ts";
+import { changePassword, endSession, sessions, trust, verify } from "./privacy_commands.ts";
 import { join, leave, mute, rooms, topic, who } from "./room_commands.ts";
 import { stay } from "./stay.ts";
 import { plain, toned } from "./style.ts";
@@ -24,6 +24,8 @@ export interface Command {
   readonly help: string;
   /** What else there is to know, where somebody asks for this command. */
   readonly details?: string;
+  /** Whether the list of all commands leaves it out, because the help of another one names it. */
+  readonly unlisted?: boolean;
   /** Whether it asks questions that belong together: always, or only where it stands alone. */
   readonly asks?: "always" | "alone";
   /** Whether it leads to another conversation, for which the next words are meant. */
@@ -113,7 +115,27 @@ export const commands: Readonly<Record<string, Command>> = {
     completes: "user",
     run: trust,
   },
-  passwd: { parameters: "", help: "Changes your password.", asks: "always", run: changePassword },
+  passwd: {
+    parameters: "[keep]",
+    help: "Changes your password.",
+    details: "Your other sessions end, unless you say keep.",
+    asks: "always",
+    completes: ["keep"],
+    run: changePassword,
+  },
+  sessions: {
+    parameters: "",
+    help: "Shows where you are signed in; /end ends one.",
+    run: sessions,
+  },
+  end: {
+    parameters: "number",
+    help: "Ends one of your other sessions.",
+    details: "/sessions shows their numbers.",
+    unlisted: true,
+    isSuggested: false,
+    run: endSession,
+  },
   mute: {
     parameters: "[#room|name]",
     help: "Makes a conversation silent, or heard again.",
@@ -156,6 +178,7 @@ const aliases: Readonly<Record<string, string>> = {
 const names = Object.keys(commands);
 /** What "Did you mean …?" may name. */
 const suggested = names.filter((name) => commands[name]!.isSuggested !== false);
+const listedNames = names.filter((name) => commands[name]!.unlisted !== true);
 
 /** The words of the course project that do something when they are typed alone. */
 const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
@@ -282,15 +305,15 @@ function helpOnAll(view: Desk["view"]): void {
 
 /** On a narrow terminal each description stands below its command. */
 function helpBelow(view: Desk["view"]): void {
-  for (const name of names) {
+  for (const name of listedNames) {
     view.print([plain("   "), toned("accent", usage(name))], 5);
     view.print([plain(`      ${commands[name]!.help}`)], 6);
   }
 }
 
 function helpBeside(view: Desk["view"]): void {
-  const width = Math.max(...names.map((name) => usage(name).length));
-  for (const name of names) {
+  const width = Math.max(...listedNames.map((name) => usage(name).length));
+  for (const name of listedNames) {
     view.print(
       [
         plain("   "),

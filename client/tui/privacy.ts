@@ -5,6 +5,7 @@
  */
 import type { PasswordChange } from "../change_password.ts";
 import type { Protection, ShownPost as ClientPost } from "../chat_client.ts";
+import type { OwnSession } from "../own_sessions.ts";
 import type { ShownPost } from "./post_lines.ts";
 
 /** End-to-end encryption, as the interface uses it. A signed-in client is one. */
@@ -19,6 +20,10 @@ export interface Privacy {
   trust(user: string): Promise<boolean>;
   /** The person agrees that the server can read what is sent to a user without keys. */
   allowReadable(user: string): Promise<void>;
+  /** The sessions of the account, on all machines. */
+  sessions(): Promise<readonly OwnSession[]>;
+  /** Ends another session of the account. */
+  endSession(id: number): Promise<void>;
   /** Checks the old password of the account, and gives what changes it to a new one. */
   beginPasswordChange(old: string): Promise<PasswordChange>;
 }

@@ -1,12 +1,13 @@
 /**
- * Commands about keys and the password.
+ * Commands about keys, the password and one's own sessions.
  *
  * @module
  */
 import { ChatError } from "../../protocol/errors.ts";
 import { preparePassword } from "../../protocol/password.ts";
 import { safeText } from "../../protocol/safe_text.ts";
-import { safetyNumberLines } from "../wording.ts";
+import { passwordChangedText, readSessionNumber, sessionLines } from "../own_sessions.ts";
+import { counted, safetyNumberLines } from "../wording.ts";
 import type { Desk } from "./desk.ts";
 import type { View } from "./view.ts";
 
@@ -44,10 +45,14 @@ export async function trust(desk: Desk, rest: string): Promise<void> {
 }
 
 /**
- * `/passwd`: changes the password. What will not do is asked for again until the person gives up: a password that is typed
+ * `/passwd [keep]`: changes the password, and ends the account's other sessions unless they are to be kept. What will not do is asked for again until the person gives up: a password that is typed
  * once more must not get into the input.
  */
-export async function changePassword({ privacy, view }: Desk): Promise<void> {
+export async function changePassword({ privacy, view }: Desk, rest: string): Promise<void> {
+  const keepSessions = rest === "keep";
+  if (rest !== "" && !keepSessions) {
+    throw new ChatError("bad_message", "Usage: /passwd, or /passwd keep. Nothing was changed.");
+  }
   view.notice("Nothing is shown while you type. Esc leaves the password as it is.");
   const ask = (question: string) => view.ask(question, "secret");
   const change = await untilRight(view, async () => {
@@ -63,8 +68,23 @@ export async function changePassword({ privacy, view }: Desk): Promise<void> {
     throw new ChatError("bad_message", "The two are not the same.");
   });
   if (change === null || fresh === null) return view.notice("Your password was not changed.");
-  await change(fresh);
-  view.notice("Your password was changed. Other machines stay signed in until they reconnect.");
+  const { ended } = await change(fresh, { keepSessions });
+  view.notice(passwordChangedText(ended, keepSessions));
+}
+
+/** `/sessions`: where the account is signed in. */
+export async function sessions({ privacy, view }: Desk): Promise<void> {
+  const all = await privacy.sessions();
+  view.notice(`You are signed in ${counted(all.length, "time")}:`);
+  for (const line of sessionLines(all)) view.notice(`  ${line}`);
+  if (all.length > 1) view.notice("/end and a number ends one; /passwd ends all others.");
+}
+
+/** `/end number`: ends another session of the account. */
+export async function endSession({ privacy, view }: Desk, rest: string): Promise<void> {
+  const id = readSessionNumber(rest);
+  await privacy.endSession(id);
+  view.notice(`Session ${id} was ended.`);
 }
 
 /** Does something again until it succeeds, or gives null because the person gave up; errors are told. */

@@ -53,6 +53,7 @@ export function accountOf(row: Row): AccountRecord {
     storedKey: bytesOf(row, "stored_key"),
     serverKey: bytesOf(row, "server_key"),
     createdMs: integerOf(row, "created_ms"),
+    passwordGeneration: integerOf(row, "password_generation"),
   };
   if (accountChecksum(account) !== integerOf(row, "checksum")) {
     throw new StorageError(
@@ -90,8 +91,12 @@ export function createAccount(database: DatabaseSync, account: AccountRecord): v
   const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
   const checksum = accountChecksum(account);
   try {
-    prepared(database, "INSERT INTO accounts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
+    prepared(
+      database,
+      "INSERT INTO accounts " +
+        "(name, key, skeleton, salt, iterations, stored_key, server_key, created_ms, checksum) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
   } catch (error) {
     if (isUniqueViolation(error)) throw new TakenError("An account with this name exists.");
     throw error;

@@ -34,15 +34,19 @@ export function postChecksum(post: PostFields): number {
 }
 
 /**
- * CRC-32 over an account.
+ * CRC-32 over an account. The first password adds nothing to it: rows from before passwords were counted keep theirs.
  *
  * @param account The account.
  * @returns The checksum, an unsigned integer of 32 bits.
  */
 export function accountChecksum(account: AccountRecord): number {
   const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const { passwordGeneration = 0 } = account;
+  const generation = passwordGeneration === 0 ? [] : [passwordGeneration];
   const bytes = [salt, storedKey, serverKey].map((part) => [...part]);
-  return crc32(JSON.stringify([name, key, skeleton, iterations, createdMs, ...bytes]));
+  return crc32(
+    JSON.stringify([name, key, skeleton, iterations, createdMs, ...bytes, ...generation]),
+  );
 }
 
 /**

@@ -30,14 +30,15 @@ export interface IdentityStorage {
   /** Gives an account keys, unless it has some. Resolves with those that it has then; null where there is no account. */
   addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null>;
   /**
-   * Changes an account's password, if it still is the one of `storedKey` and the account has keys. Resolves with whether
-   * it was changed: SCRAM's keys and the wrapped master key together, or neither.
+   * Changes an account's password, if it still is the one of `storedKey` and the account has keys. SCRAM's keys
+   * and the wrapped master key together, or neither. Resolves with the new `AccountRecord.passwordGeneration`, or null where
+   * nothing was changed.
    */
   changePassword(
     key: string,
     storedKey: Uint8Array<ArrayBuffer>,
     change: PasswordChange,
-  ): Promise<boolean>;
+  ): Promise<number | null>;
   /** The account's vault, or null where it has none. */
   findVault(key: string): Promise<VaultRecord | null>;
   /** The version of the account's vault; 0 where it has none. */

@@ -19,17 +19,19 @@ import { inTransaction } from "./transaction.ts";
  * @param storedKey The stored key of the password that is to be replaced.
  * @param change What comes in its place.
  * @throws StorageError `damaged`, if the account is not as it was written.
- * @returns Whether it was changed: the old password was still the account's, and the account has keys.
+ * @returns How often it has been changed now; null if it was not: the old password was not the account's any more, or the
+ * account has no keys.
  */
 export function changePassword(
   database: DatabaseSync,
   key: string,
   storedKey: Uint8Array<ArrayBuffer>,
   change: PasswordChange,
-): boolean {
-  return inTransaction(database, () => {
-    const account = findAccount(database, key);
-    if (account === null) return false;
+): number | null {
+  const account = findAccount(database, key);
+  if (account === null) return null;
+  const passwordGeneration = (account.passwordGeneration ?? 0) + 1;
+  const changed = inTransaction(database, () => {
     const { salt, iterations, storedKey: newKey, serverKey, wrappedKey } = change;
     const checksum = accountChecksum({
       ...account,
@@ -37,12 +39,13 @@ export function changePassword(
       iterations,
       storedKey: newKey,
       serverKey,
+      passwordGeneration,
     });
     const changed = prepared(
       database,
-      "UPDATE accounts SET salt = ?, iterations = ?, stored_key = ?, server_key = ?, checksum = ? " +
-        "WHERE key = ? AND stored_key = ?",
-    ).run(salt, iterations, newKey, serverKey, checksum, key, storedKey);
+      "UPDATE accounts SET salt = ?, iterations = ?, stored_key = ?, server_key = ?, checksum = ?, " +
+        "password_generation = ? WHERE key = ? AND stored_key = ?",
+    ).run(salt, iterations, newKey, serverKey, checksum, passwordGeneration, key, storedKey);
     const wrapped = prepared(
       database,
       "UPDATE identities SET wrapped_key = ?1 " +
@@ -50,4 +53,5 @@ export function changePassword(
     ).run(wrappedKey, key);
     return changed.changes === 1 && wrapped.changes === 1;
   });
+  return changed ? passwordGeneration : null;
 }

@@ -148,7 +148,12 @@ CREATE TABLE conversation_positions (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const migrations: readonly string[] = [version1, version2, version3, version4, version5];
+/** Version 6: counts how often the password of an account was changed. */
+const version6 = `
+ALTER TABLE accounts ADD COLUMN password_generation INTEGER NOT NULL DEFAULT 0;
+`;
+
+const migrations: readonly string[] = [version1, version2, version3, version4, version5, version6];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.

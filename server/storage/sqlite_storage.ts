@@ -93,7 +93,11 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     return await this.#usable().call("addIdentity", key, identity);
   }
 
-  async changePassword(key: string, storedKey: Bytes, change: PasswordChange): Promise<boolean> {
+  async changePassword(
+    key: string,
+    storedKey: Bytes,
+    change: PasswordChange,
+  ): Promise<number | null> {
     return await this.#usable().call("changePassword", key, storedKey, change);
   }
 

@@ -19,6 +19,8 @@ export interface AccountRecord {
   readonly serverKey: Uint8Array<ArrayBuffer>;
   /** When it was made: milliseconds since 1970. */
   readonly createdMs: number;
+  /** How often the password was changed: what holds for one password only names it. 0 where left out. */
+  readonly passwordGeneration?: number | undefined;
 }
 
 /** Stands for all private conversations of an account together, where a position belongs to one conversation. */

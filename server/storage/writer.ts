@@ -94,7 +94,7 @@ export class Writer {
     return this.#change(() => identities.addIdentity(this.#database, key, identity));
   }
 
-  changePassword(key: string, storedKey: Bytes, change: PasswordChange): boolean {
+  changePassword(key: string, storedKey: Bytes, change: PasswordChange): number | null {
     return this.#change(() => changePassword(this.#database, key, storedKey, change));
   }
 

@@ -222,14 +222,14 @@ Deno.test("many sessions of one account change the vault at once, and nothing is
   for (const session of [...sessions, fresh]) assertEquals(session.notices, []);
 });
 
-Deno.test("a new password opens everything on a fresh machine, the old one no more, and sessions go on", async () => {
+Deno.test("a new password opens everything on a fresh machine, the old one no more, and sessions that are kept go on", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const here = await server.client("jack");
   const there = await server.client("jack");
   const jill = await server.client("jill");
   await jill.client.sendPrivate("jack", "before");
   const passwords = { old: passwordOfEveryone, new: "quite another one" };
-  await here.client.changePassword(passwords);
+  assertEquals(await here.client.changePassword(passwords, { keepSessions: true }), 0);
   await jill.client.sendPrivate("jack", "after");
   for (const session of [here, there]) {
     assertEquals((await session.incoming(2)).message.text, "after");
@@ -245,13 +245,62 @@ Deno.test("a session whose password was changed here reconnects; one elsewhere e
   await using server = await HostileServer.start("jack");
   const here = await server.client("jack");
   const there = await server.client("jack");
-  await here.client.changePassword({ old: passwordOfEveryone, new: "quite another one" });
+  const passwords = { old: passwordOfEveryone, new: "quite another one" };
+  await here.client.changePassword(passwords, { keepSessions: true });
   for (const socket of server.fixture.servers) if (!socket.closed) socket.close();
   await here.until(() => here.events.some((event) => event.type === "online"));
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
   assertEquals(ended?.error.code, "sign_in_refused");
   assertStringIncludes(ended!.error.message, "was changed on another machine");
+});
+
+Deno.test("a new password ends the other sessions, which say why and do not come back", async () => {
+  await using server = await HostileServer.start("jack");
+  const here = await server.client("jack");
+  const there = await server.client("jack");
+  const connections = server.fixture.servers.length;
+  const passwords = { old: passwordOfEveryone, new: "quite another one" };
+  assertEquals(await here.client.changePassword(passwords), 1);
+  await there.until(() => there.events.some((event) => event.type === "ended"));
+  const ended = there.events.find((event) => event.type === "ended");
+  assertEquals(ended?.error.code, "sign_in_refused");
+  assertStringIncludes(ended!.error.message, "The password of this account was changed.");
+  assertEquals(there.events.filter((event) => event.type === "offline"), []);
+  await refused("sign_in_refused", () => there.client.sendPrivate("jack", "still here"));
+  assertEquals(server.fixture.servers.length, connections);
+  assertEquals((await here.client.sessions()).length, 1);
+});
+
+Deno.test("a session ends another one by its number, which does not come back", async () => {
+  await using server = await HostileServer.start("jack");
+  const here = await server.client("jack");
+  const there = await server.client("jack");
+  const [own, other] = (await there.client.sessions()).toReversed();
+  assertEquals([own?.own, other?.own], [true, false]);
+  await refused("forbidden", () => here.client.endSession(other!.id));
+  await here.client.endSession(own!.id);
+  await there.until(() => there.events.some((event) => event.type === "ended"));
+  const ended = there.events.find((event) => event.type === "ended");
+  assertStringIncludes(ended!.error.message, "ended from another one of the same account");
+  await refused("not_found", () => here.client.endSession(own!.id));
+});
+
+Deno.test("a server that is older ends no sessions, and the client says so", async () => {
+  await using server = await HostileServer.start("jack");
+  const jack = await server.client("jack");
+  server.tamper = ({ type, message }) => {
+    if (type === "change_password") delete message["ended"];
+    if (type !== "sessions" && type !== "end_session") return;
+    delete message["sessions"];
+    message["error"] = { code: "unsupported", message: "Unknown." };
+  };
+  for (const ask of [() => jack.client.sessions(), () => jack.client.endSession(1)]) {
+    const error = await refused("unsupported", ask);
+    assertStringIncludes(error.message, "This server is older than your program");
+  }
+  const passwords = { old: passwordOfEveryone, new: "quite another one" };
+  assertEquals(await jack.client.changePassword(passwords), undefined);
 });
 
 Deno.test("a password is changed only by who knows the old one, to one that can be a password", async () => {

@@ -4,6 +4,7 @@ import { roomsPerAccountMax, sessionsPerAccountMax } from "../../protocol/limits
 import { StorageError } from "../../server/storage/storage.ts";
 import { accountRecord, Heart, rejectsWith } from "./heart.ts";
 import { MemoryStorage } from "./memory_storage.ts";
+import { noConnection } from "./session_connection.ts";
 
 Deno.test("the lobby is made on the first start and found on the second", async () => {
   const { storage } = await Heart.open();
@@ -42,6 +43,7 @@ Deno.test("sendPrivate() tells whether a program is there that can show what is 
     deliver: () => {},
     followsAccount: true,
     opensSealed: true,
+    connection: noConnection,
   });
   assertEquals(await send("sealed", "3"), [true, true]);
   heart.chat.exit(native);

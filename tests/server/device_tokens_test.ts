@@ -52,3 +52,15 @@ Deno.test("anything that is not a token counts as none", async () => {
   texts.push("A".repeat(64), "A".repeat(1_000_000));
   for (const text of texts) assertEquals(await tokens.deviceId("jack", text), null);
 });
+
+Deno.test("a token from before the password was changed counts as none, and one from before passwords were counted goes on", async () => {
+  const old = await tokens.issue("jack");
+  const deviceId = await tokens.deviceId("jack", old, 0);
+  assert(deviceId !== null);
+  assertEquals(await tokens.deviceId("jack", old, 1), null);
+  const fresh = await tokens.issue("jack", 1);
+  assert(await tokens.deviceId("jack", fresh, 1) !== null);
+  for (const generation of [0, 2, 11]) {
+    assertEquals(await tokens.deviceId("jack", fresh, generation), null);
+  }
+});

@@ -10,6 +10,7 @@ import type { PresenceEvent, Session, SessionEvent } from "../../server/session.
 import type { AccountRecord } from "../../server/storage/storage.ts";
 import { parseUserName } from "../../protocol/names.ts";
 import { MemoryStorage } from "./memory_storage.ts";
+import { noConnection } from "./session_connection.ts";
 
 /** One session and what it was told. */
 export interface Person {
@@ -55,7 +56,10 @@ export class Heart {
   #enter(user: Session["user"], followsAccount: boolean): Person {
     const told: string[] = [];
     const deliver = (event: SessionEvent) => void told.push(eventText(event));
-    return { session: this.chat.enter(user, { deliver, followsAccount }), told };
+    return {
+      session: this.chat.enter(user, { deliver, followsAccount, connection: noConnection }),
+      told,
+    };
   }
 }
 

@@ -211,15 +211,16 @@ export class MemoryStorage implements Storage, IdentityStorage {
     key: string,
     storedKey: Uint8Array<ArrayBuffer>,
     { wrappedKey, ...keys }: PasswordChange,
-  ): Promise<boolean> {
+  ): Promise<number | null> {
     await this.#begin("changePassword");
     const account = this.data.accounts.get(key);
     const identity = this.data.identities.get(key);
-    if (account === undefined || identity === undefined) return false;
-    if (account.storedKey.toHex() !== storedKey.toHex()) return false;
-    this.data.accounts.set(key, { ...account, ...keys });
+    if (account === undefined || identity === undefined) return null;
+    if (account.storedKey.toHex() !== storedKey.toHex()) return null;
+    const passwordGeneration = (account.passwordGeneration ?? 0) + 1;
+    this.data.accounts.set(key, { ...account, ...keys, passwordGeneration });
     this.data.identities.set(key, { ...identity, wrappedKey });
-    return true;
+    return passwordGeneration;
   }
 
   async findVault(key: string): Promise<VaultRecord | null> {

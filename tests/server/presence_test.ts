@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Presence } from "../../server/presence.ts";
 import { type PresenceEvent, type Room, Session } from "../../server/session.ts";
+import { noConnection } from "./session_connection.ts";
 
 const lobby: Room = {
   id: 1,
@@ -17,7 +18,11 @@ const lobby: Room = {
 
 function sessionOf(key: string): Session {
   const user = { name: key.toUpperCase(), key, account: true };
-  const session = new Session(user, { deliver: () => {}, followsAccount: true });
+  const session = new Session(user, {
+    deliver: () => {},
+    followsAccount: true,
+    connection: noConnection,
+  }, { id: 1, sinceMs: 0 });
   session.rooms.add(lobby);
   return session;
 }

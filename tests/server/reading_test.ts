@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { listPageMax } from "../../protocol/limits.ts";
 import { Heart, rejectsWith, throwsWith } from "./heart.ts";
+import { noConnection } from "./session_connection.ts";
 
 Deno.test("history() and search() show rooms only to those who are in them", async () => {
   const heart = await Heart.open();
@@ -83,6 +84,7 @@ Deno.test("who() gives sorted pages that can be followed to their end", async ()
     heart.chat.enter({ name: `u${index}`, key: `u${index}`, account: true }, {
       deliver: () => {},
       followsAccount: true,
+      connection: noConnection,
     });
   }
   const jack = await heart.enter("u7");

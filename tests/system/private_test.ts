@@ -104,7 +104,7 @@ Deno.test("three machines of one person read everything; a new password holds on
     await one.line("The two are not the same.");
     await one.type("passwd", "not the password", "a new password", "a new password");
     await one.line("The old password is wrong.");
-    await one.type("PASSWD");
+    await one.type("PASSWD keep");
     await one.line("Your old password:");
     await one.type("password of jack");
     await one.line("Your new password:");

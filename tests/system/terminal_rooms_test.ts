@@ -105,7 +105,7 @@ Deno.test("/passwd changes the password, shows none, and asks again for what wil
     await answer("Your old password:", password);
     await answer("Your new password:", "fresh password");
     await answer("Your new password again:", "fresh password");
-    await jack.until("Your password was changed. Other machines stay signed in");
+    await jack.until("Your password was changed. There was no other session.");
     assertEquals(/hunter2|fresh passwo/.test(jack.raw), false);
     jack.enter("/quit");
     await jack.until("The session has ended.");

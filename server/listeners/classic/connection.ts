@@ -43,6 +43,7 @@ const readBufferBytes = 2 * 1024;
 
 /** One classic connection. */
 export class Connection implements Client {
+  readonly wire = "classic";
   readonly address: string;
   readonly logger: Logger;
   /** Null until it is signed in. */
@@ -60,6 +61,8 @@ export class Connection implements Client {
   #answering = false;
   #heardMs: number;
   #partialSinceMs: number | null = null;
+  /** Set when nothing more is taken. */
+  #ending = false;
   /** Aborts what waits when the connection is closed. */
   readonly #closing = new AbortController();
 
@@ -121,6 +124,18 @@ export class Connection implements Client {
     this.#options.onSignedIn(this);
   }
 
+  /** See {@linkcode Client.silentMs}. */
+  silentMs(): number {
+    return this.#options.nowMs() - this.#heardMs;
+  }
+
+  /** See {@linkcode Client.endBecause}. This wire has no word for it: it is shown as something said to everyone. */
+  endBecause(reason: string): void {
+    this.#ending = true;
+    this.tell("BM", reason);
+    void this.#outbox.drained().then(() => this.close());
+  }
+
   /** See {@linkcode Client.cut}. */
   cut(reason: string): void {
     if (this.closed) return;
@@ -171,7 +186,7 @@ export class Connection implements Client {
   /** Takes fields until the client has gone or a state ends the connection. */
   async #takeAll(): Promise<void> {
     let settled = false;
-    while (this.#state !== null && !this.closed) {
+    while (this.#state !== null && !this.#ending && !this.closed) {
       const field = this.#decoder.next(this.#state.reads, { settled });
       if (field !== null) {
         settled = false;

@@ -191,7 +191,8 @@ export class SignInDesk {
       client.logger.info("Refused a public key.", { address: client.address });
       return null;
     }
-    const user = { name: account.name, key: account.key, account: true };
+    const { name, key: accountKey, passwordGeneration } = account;
+    const user = { name, key: accountKey, account: true, passwordGeneration };
     const member = new Member(chat, { client, user, key, nowMs });
     members.add(member);
     client.signedIn(member);

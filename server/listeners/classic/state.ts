@@ -13,7 +13,7 @@
 import { ChatError } from "../../../protocol/errors.ts";
 import { safeText } from "../../../protocol/safe_text.ts";
 import type { Logger } from "../../log.ts";
-import type { Session } from "../../session.ts";
+import type { Session, SessionConnection } from "../../session.ts";
 import type { FieldForm, MessageType } from "./fields.ts";
 
 /** What a connection waits for. */
@@ -40,9 +40,7 @@ export interface SignedIn {
 }
 
 /** What the states need of the connection. */
-export interface Client {
-  /** The peer's address. */
-  readonly address: string;
+export interface Client extends SessionConnection {
   readonly logger: Logger;
   /** Whether nothing can be told any more. */
   readonly closed: boolean;

@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly end: () => void;
   /** Closes at once. */
   readonly close: () => void;
+  /** Milliseconds since something was last heard from the peer. */
+  readonly silentMs: () => number;
 }
 
 /** The answer to a command with a label, while it grows. */
@@ -41,6 +43,7 @@ export class Client {
   readonly serverName: string;
   readonly end: () => void;
   readonly close: () => void;
+  readonly silentMs: () => number;
 
   /** What the client asked for. To be changed by {@linkcode Client.setCapability} only. */
   readonly capabilities: ReadonlySet<Capability>;
@@ -96,6 +99,7 @@ export class Client {
     this.context = options.context;
     this.end = options.end;
     this.close = options.close;
+    this.silentMs = options.silentMs;
     this.capabilities = this.#capabilities;
   }
 

@@ -118,6 +118,7 @@ export class Connection {
       context: options.context,
       end: () => this.end(),
       close: () => this.close(),
+      silentMs: () => options.nowMs() - this.#heardMs,
     });
   }
 

@@ -95,10 +95,10 @@ async function isNickFree(network: Network, client: Client, nick: Name): Promise
 async function enter(irc: Irc, client: Client, user: User, host: string): Promise<void> {
   const { network } = irc;
   try {
-    network.chat.checkSessions(user);
+    network.chat.accountSessions.check(user);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    client.quitReason = "Too many connections";
+    client.quitReason = error.code === "too_many" ? "Too many connections" : "Password changed";
     client.serverReply(`ERROR :Closing link: ${error.message}`);
     return client.end();
   }
@@ -135,18 +135,29 @@ function attach(irc: Irc, client: Client, person: Person, user: User): void {
     followsAccount: false,
     secure: client.context.secure,
     deliver: (event) => delivery.deliver(client, event),
+    connection: {
+      wire: "irc",
+      address: client.address,
+      silentMs: client.silentMs,
+      endBecause: (reason) => {
+        client.quitReason = "Ended from another session";
+        client.serverReply(`ERROR :Closing link: ${reason}`);
+        client.end();
+        leave(irc, client);
+      },
+    },
   });
   network.clients.set(client.session, client);
   network.newcomers.delete(siteOf(client.address), client);
 }
 
-/** Lets a client go. */
+/** Lets a client go. Safe to call twice. */
 export function leave(irc: Irc, client: Client): void {
   const { network } = irc;
   network.newcomers.delete(siteOf(client.address), client);
   unmonitorAll(network, client);
   const { person, session } = client;
-  if (person === null || session === null) return;
+  if (person === null || session === null || session.ended) return;
   markAllRead(network, client);
   network.clientsOf(person).delete(client);
   person.quitReason = client.quitReason;
@@ -208,7 +219,8 @@ function freeGuestNick(network: Network): Name {
  * A guest signs in, or makes an account: from now on the client speaks for the account.
  *
  * @param answer Called when that is so, before anyone is told of it.
- * @throws {ChatError} `too_many` where the account is connected too often: the client stays what it was.
+ * @throws {ChatError} `too_many` where the account is connected too often, `sign_in_refused` where its password was changed
+ * meanwhile: the client stays what it was.
  */
 export async function becomeAccount(
   irc: Irc,
@@ -216,7 +228,7 @@ export async function becomeAccount(
   user: User,
   answer: () => void,
 ): Promise<void> {
-  irc.network.chat.checkSessions(user);
+  irc.network.chat.accountSessions.check(user);
   client.account = user;
   if (client.person?.account === undefined && client.person !== null) {
     return await signIn(irc, client, user, answer).catch((error: unknown) => {

@@ -5,6 +5,7 @@
  */
 import { plainAddress } from "../../address.ts";
 import type { CapabilityContext } from "./capabilities.ts";
+import { depose } from "./commands/server.ts";
 import type { Irc } from "./irc_parts.ts";
 import { Delivery } from "./delivery.ts";
 import { giveUpNick } from "./identity.ts";
@@ -58,6 +59,8 @@ export interface RunningIrc {
 export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): RunningIrc {
   const irc = composeIrc({ ...options, nowMs: options.nowMs ?? Date.now });
   const unwatch = options.chat.watch((event) => irc.presence.tell(event));
+  const { accountSessions } = options.chat;
+  const unwatchPasswords = accountSessions.watchPasswords((key) => depose(irc.network, key));
   const limits = limitsOf(options);
   const listeners: IrcListener[] = [];
   if (tls !== null) {
@@ -69,6 +72,7 @@ export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): Run
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.stop("The server is stopping")));
     unwatch();
+    unwatchPasswords();
   };
   return { listeners, stop };
 }

@@ -124,7 +124,8 @@ function readAttempt(name: string, password: string): { key: string; password: s
 
 /** The user of an account. */
 export function userOf(record: AccountRecord): User {
-  return { name: record.name, key: record.key, account: true };
+  const { name, key, passwordGeneration } = record;
+  return { name, key, account: true, passwordGeneration };
 }
 
 class ScramExchange implements SaslExchange {

@@ -60,6 +60,7 @@ export class Commands {
       ...postCommands(options),
       ...roomCommands(options),
       ...identityCommands(options),
+      ...sessionCommands(options),
     };
   }
 
@@ -73,6 +74,10 @@ export class Commands {
     const signedIn = connection.session !== null;
     if (command.who === "signed_in" && !signedIn) {
       throw new ChatError("not_signed_in", "Sign in first.");
+    }
+    // It waited for its turn while its account ended the session.
+    if (connection.session?.revoked) {
+      throw new ChatError("not_signed_in", "This session has been ended.");
     }
     if (command.who === "signed_out" && signedIn) {
       throw new ChatError("signed_in_already", "This connection is signed in already.");
@@ -199,6 +204,23 @@ function roomCommands(
       postRate.take(session.user.key);
       await chat.setTopic(session, content.room, content.topic);
       connection.outbox.push(encodeReply("topic", id, {}));
+    }),
+  };
+}
+
+function sessionCommands(
+  { chat, postRate }: CommandsOptions,
+): Rows<"sessions" | "end_session"> {
+  return {
+    sessions: member(({ connection, session, id }) => {
+      const sessions = chat.accountSessions.list(session);
+      connection.outbox.push(encodeReply("sessions", id, { sessions }));
+    }),
+    // Everyone may be told that somebody went, so it counts as a post.
+    end_session: member(({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      chat.accountSessions.end(session, content.session);
+      connection.outbox.push(encodeReply("end_session", id, {}));
     }),
   };
 }

@@ -27,7 +27,7 @@ import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
 import { FloodGate } from "../flood_gate.ts";
 import { Outbox } from "../../outbox.ts";
-import type { Session } from "../../session.ts";
+import type { Session, SessionConnection } from "../../session.ts";
 import { isTurnOver, nextTurn } from "../turn.ts";
 import type { SignIn } from "./sign_in_state.ts";
 import { encodeError, encodeEvent } from "./encoding.ts";
@@ -92,7 +92,8 @@ function nextBufferBytes(bufferBytes: number, count: number): number {
 }
 
 /** One native connection. */
-export class Connection {
+export class Connection implements SessionConnection {
+  readonly wire = "native";
   readonly address: string;
   readonly outbox: Outbox;
   readonly logger: Logger;
@@ -210,6 +211,18 @@ export class Connection {
   end(): void {
     this.#ending = true;
     this.#resume?.();
+  }
+
+  /** See {@linkcode SessionConnection.silentMs}. */
+  silentMs(): number {
+    return this.#options.nowMs() - this.#heardMs;
+  }
+
+  /** See {@linkcode SessionConnection.endBecause}. It does not wait for the peer to say something more. */
+  endBecause(reason: string): void {
+    this.outbox.push(encodeEvent("closing", { reason, final: true }));
+    this.end();
+    void this.outbox.drained().then(() => this.close());
   }
 
   /**

@@ -108,7 +108,7 @@ export class IdentityDesk {
   }
 
   /**
-   * Changes the password, if the proof is right.
+   * Changes the password, if the proof is right, and ends the account's other sessions.
    *
    * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `storage_failed`.
    */
@@ -130,15 +130,21 @@ export class IdentityDesk {
       throw new ChatError("sign_in_refused", "The old password is wrong.");
     }
     ticket.succeeded();
-    await this.#options.identities.changePassword(session.user.key, credentials.storedKey, {
+    const { chat, guard, identities } = this.#options;
+    const generation = await identities.changePassword(session.user.key, credentials.storedKey, {
       salt: decodeBase64(content.salt),
       iterations: content.iterations,
       storedKey: decodeBase64(content.storedKey),
       serverKey: decodeBase64(content.serverKey),
       wrappedKey: decodeBase64(content.wrappedKey),
     });
-    const { name } = session.user;
+    // Nothing waits between the store's answer and this: who signs in meanwhile is refused or ended.
+    const ended = chat.accountSessions.passwordChanged(session, generation, {
+      keepSessions: content.keepSessions,
+    });
+    const { name, key } = session.user;
     connection.logger.info("{name} changed the password.", { name, address: connection.address });
-    return { data: outcome.serverFinal };
+    const device = await guard.issueDeviceToken(key, generation);
+    return { data: outcome.serverFinal, device, ended };
   }
 }

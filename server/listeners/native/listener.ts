@@ -141,7 +141,7 @@ export class NativeListener {
 
   #toAll(frame: Uint8Array): void {
     for (const connection of this.#connections) {
-      if (connection.session !== null) connection.outbox.push(frame);
+      if (connection.session?.ended === false) connection.outbox.push(frame);
     }
   }
 

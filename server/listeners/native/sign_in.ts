@@ -93,12 +93,13 @@ export class SignInDesk {
     if (!(await accounts.lookup(scram.userName)).known) {
       throw new ChatError("no_such_user", "There is no user of that name. Register it first.");
     }
+    const credentials = await accounts.credentials(scram.userName);
     const ticket = await guard.admit({
       accountKey: key,
       address: connection.address,
+      passwordGeneration: credentials.record?.passwordGeneration,
       ...(device === undefined ? {} : { deviceToken: device }),
     });
-    const credentials = await accounts.credentials(scram.userName);
     connection.signIn = { scram, credentials, ticket };
     return { data: scram.serverFirst(credentials.salt, credentials.iterations) };
   }
@@ -106,7 +107,7 @@ export class SignInDesk {
   /**
    * Takes SCRAM's final message; where the proof is right, the connection is signed in and answered.
    *
-   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `storage_failed`.
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `too_many`, `storage_failed`.
    */
   async finish(
     connection: Connection,
@@ -128,20 +129,22 @@ export class SignInDesk {
       throw new ChatError("sign_in_refused", "Wrong name or password.");
     }
     ticket.succeeded();
-    const user = { name: record.name, key: record.key, account: true };
+    const { name, key, passwordGeneration } = record;
+    const user = { name, key, account: true, passwordGeneration };
     await this.#welcome(connection, user, id, outcome.serverFinal);
   }
 
   async #welcome(connection: Connection, user: User, id: number, data: string): Promise<void> {
     const { chat, guard, identities, onSignedIn } = this.#options;
     const readSequence = await chat.readPosition(user.key);
-    const device = await guard.issueDeviceToken(user.key);
+    const device = await guard.issueDeviceToken(user.key, user.passwordGeneration);
     const identity = await identities.of(user.key);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.enter(user, {
       followsAccount: true,
       secure: true,
       opensSealed: true,
+      connection,
       deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
     });
     connection.signedIn(session);

@@ -3,6 +3,7 @@ import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 import { ClientFixture } from "../client_fixture.ts";
 import { Script, talk } from "./script.ts";
+import { noConnection } from "../../server/session_connection.ts";
 
 Deno.test("the prompt is the course project's, and EX or the end of input ends the dialogue", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
@@ -90,7 +91,7 @@ Deno.test("PM to someone whose only program cannot open it says so", async () =>
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const { chat } = fixture.native;
   const user = await chat.user("jill");
-  chat.enter(user, { deliver: () => {}, followsAccount: false });
+  chat.enter(user, { deliver: () => {}, followsAccount: false, connection: noConnection });
   const { script } = await talk(fixture, "jack", "PM jill psst");
   assertEquals(
     script.answers.at(-1),
@@ -326,4 +327,19 @@ Deno.test("PASSWD checks each answer before the next question", async () => {
     "Your new password:",
     "A password has at least 8 characters. Your password was not changed.",
   ]);
+});
+
+Deno.test("SESSIONS lists where one is signed in, and END ends the one of that number", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const elsewhere = await fixture.open("jack");
+  const [{ id } = { id: 0 }] = await elsewhere.client.sessions();
+  const { script } = await talk(fixture, "jack", "SESSIONS", `END ${id}`, "END", "SESSIONS", "EX");
+  const [first, second, ended, which, own, ...rest] = script.answers;
+  assertEquals([first?.startsWith(`${id}: a chat client from `), rest], [true, []]);
+  assertEquals(second?.endsWith("the one that you are using"), true);
+  assertEquals([ended, own], [`Session ${id} was ended.`, second]);
+  assertEquals(which?.startsWith("Which session?"), true);
+  await elsewhere.until(
+    "ended This session was ended from another one of the same account.",
+  );
 });

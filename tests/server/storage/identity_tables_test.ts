@@ -1,16 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { SealedIdentity } from "../../../protocol/identity.ts";
 import type { PasswordChange } from "../../../server/storage/identity_storage.ts";
 import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import { StorageError, TakenError } from "../../../server/storage/storage.ts";
-import { makeAccount, tamper, withFolder, withStorage } from "./storage_fixture.ts";
+import { makeAccount, makeIdentity, tamper, withFolder, withStorage } from "./storage_fixture.ts";
 
 function bytes(value: number, length = 32): Uint8Array<ArrayBuffer> {
   return new Uint8Array(length).fill(value);
-}
-
-function makeIdentity(value: number): SealedIdentity {
-  return { record: bytes(value, 200), sealedKeys: bytes(value, 124), wrappedKey: bytes(value, 60) };
 }
 
 const ann = makeAccount("ann");
@@ -64,11 +59,11 @@ Deno.test("changePassword() changes the account and its wrapped key, and outlive
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
     await first.createAccount(ann, makeIdentity(1));
-    assertEquals(await first.changePassword("ann", ann.storedKey, change), true);
+    assertEquals(await first.changePassword("ann", ann.storedKey, change), 1);
     await first.close();
     const second = await openStorage(folder);
     const { wrappedKey, ...account } = change;
-    assertEquals(await second.findAccount("ann"), { ...ann, ...account });
+    assertEquals(await second.findAccount("ann"), { ...ann, ...account, passwordGeneration: 1 });
     assertEquals(await second.findIdentity("ann"), { ...makeIdentity(1), wrappedKey });
     assertEquals(await second.verify(), []);
     await second.close();
@@ -79,9 +74,9 @@ Deno.test("changePassword() changes nothing for another old password, without ke
   await withStorage(async (storage) => {
     await storage.createAccount(ann, makeIdentity(1));
     await storage.createAccount(makeAccount("bob"));
-    assertEquals(await storage.changePassword("ann", bytes(99), change), false);
-    assertEquals(await storage.changePassword("bob", makeAccount("bob").storedKey, change), false);
-    assertEquals(await storage.changePassword("nobody", bytes(7), change), false);
+    assertEquals(await storage.changePassword("ann", bytes(99), change), null);
+    assertEquals(await storage.changePassword("bob", makeAccount("bob").storedKey, change), null);
+    assertEquals(await storage.changePassword("nobody", bytes(7), change), null);
     assertEquals(await storage.findAccount("ann"), ann);
     assertEquals(await storage.findAccount("bob"), makeAccount("bob"));
     assertEquals(await storage.findIdentity("ann"), makeIdentity(1));

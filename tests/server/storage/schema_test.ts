@@ -6,6 +6,7 @@ import { openStorage } from "../../../server/storage/sqlite_storage.ts";
 import {
   databasePath,
   makeAccount,
+  makeIdentity,
   makePost,
   makeRoom,
   tamper,
@@ -23,7 +24,10 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion4 = "DROP TABLE conversation_positions; PRAGMA user_version = 4";
+const backToVersion5 =
+  "ALTER TABLE accounts DROP COLUMN password_generation; PRAGMA user_version = 5";
+const backToVersion4 =
+  `${backToVersion5}; DROP TABLE conversation_positions; PRAGMA user_version = 4`;
 const backToVersion3 = `${backToVersion4}; ` + "ALTER TABLE rooms DROP COLUMN topic_by; " +
   "ALTER TABLE rooms DROP COLUMN topic_ms; PRAGMA user_version = 3";
 const backToVersion2 = `${backToVersion3}; ` +
@@ -110,6 +114,30 @@ Deno.test("a disk that fills up while a database of version 2 is brought to the 
     try {
       assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
       assertEquals((await storage.append(posts[0]!)).repeated, true);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("accounts of a database of version 5 stay as they are, and their next password is the first that is counted", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const ann = makeAccount("ann");
+    await storage.createAccount(ann, makeIdentity(1));
+    await storage.close();
+    tamper(folder, backToVersion5);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(await storage.findAccount("ann"), { ...ann, passwordGeneration: 0 });
+      assertEquals(await storage.verify(), []);
+      const { salt, iterations, storedKey, serverKey } = makeAccount("ann");
+      const keys = { salt, iterations, storedKey: storedKey.map((byte) => byte ^ 1), serverKey };
+      const { wrappedKey } = makeIdentity(2);
+      assertEquals(await storage.changePassword("ann", storedKey, { ...keys, wrappedKey }), 1);
+      assertEquals((await storage.findAccount("ann"))?.passwordGeneration, 1);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();

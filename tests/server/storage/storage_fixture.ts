@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import type { SealedIdentity } from "../../../protocol/identity.ts";
 import { databaseFileName } from "../../../server/storage/data_folder.ts";
 import {
   openStorage,
@@ -81,12 +82,18 @@ export function makeAccount(key: string, more: Partial<AccountRecord> = {}): Acc
     storedKey: new Uint8Array(32).fill(7),
     serverKey: new Uint8Array(32).fill(9),
     createdMs: 1_764_000_000_001,
+    passwordGeneration: 0,
     ...more,
   };
 }
 
 /** Who set a topic that matters to no test. */
 export const topicSetting = { by: "Ann", timeMs: 1_764_000_000_002 };
+/** Keys of a right length, each byte of them the same. */
+export function makeIdentity(value: number): SealedIdentity {
+  const bytes = (length: number) => new Uint8Array(length).fill(value);
+  return { record: bytes(200), sealedKeys: bytes(124), wrappedKey: bytes(60) };
+}
 
 /** Makes a room. */
 export async function makeRoom(storage: SqliteStorage, name: string): Promise<number> {

@@ -5,6 +5,7 @@
  */
 import { version } from "../../../../platform/version.ts";
 import { ChatError } from "../../../../protocol/errors.ts";
+import { parseUserName } from "../../../../protocol/names.ts";
 import type { Room } from "../../../session.ts";
 import {
   type Command,
@@ -161,6 +162,17 @@ async function oper({ network, client, person, params }: RegisteredContext): Pro
   person.modes.add("o");
   client.numeric("RPL_YOUREOPER");
   client.reply(network.lineFrom(person, `MODE ${person.nick} +o`));
+}
+
+/** Nobody stays an operator by a password that holds no more. */
+export function depose(network: Network, key: string): void {
+  const { operator } = network.options;
+  if (operator === undefined || parseUserName(operator).key !== key) return;
+  for (const person of network.persons.values()) {
+    if (!person.modes.delete("o")) continue;
+    const line = network.lineFrom(person, `MODE ${person.nick} -o`);
+    for (const client of network.clientsOf(person)) client.deliver(line);
+  }
 }
 
 function kill({ network, client, person, params }: RegisteredContext): void {

@@ -29,6 +29,7 @@ import { makePipe, type PipeEnd } from "../../../pipe.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
 import { field } from "./fields.ts";
 import { keyPair } from "./keys.ts";
+import { noConnection } from "../../session_connection.ts";
 
 /** How long a test waits for what never comes. */
 const patienceMs = 20_000;
@@ -274,7 +275,10 @@ export class ClassicFixture implements AsyncDisposable {
     const events: SessionEvent[] = [];
     const user = { name: record.name, key: record.key, account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
-    return { session: this.chat.enter(user, { followsAccount: true, deliver }), events };
+    return {
+      session: this.chat.enter(user, { followsAccount: true, deliver, connection: noConnection }),
+      events,
+    };
   }
 
   /** Moves the clock and looks at the deadlines. */

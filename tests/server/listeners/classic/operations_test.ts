@@ -5,6 +5,7 @@ import { settled } from "../../../fake_time.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
 import { ClassicFixture } from "./classic_fixture.ts";
 import { field } from "./fields.ts";
+import { noConnection } from "../../session_connection.ts";
 
 const sent = "Public message sent!";
 
@@ -41,7 +42,11 @@ Deno.test("posts to other rooms stay there, also where the account is in one by 
   const jack = await fixture.member("jack");
   const { session } = await fixture.stranger("native");
   const user = fixture.chat.presence.user("jack")!;
-  const other = fixture.chat.enter(user, { deliver: () => {}, followsAccount: true });
+  const other = fixture.chat.enter(user, {
+    deliver: () => {},
+    followsAccount: true,
+    connection: noConnection,
+  });
   for (const one of [session, other]) await fixture.chat.join(one, "#tea");
   await fixture.chat.post(session, { room: "#tea", id: "1", kind: "text", body: "for tea" });
   await fixture.chat.post(session, { room: "#lobby", id: "2", kind: "text", body: "for all" });
@@ -133,4 +138,22 @@ Deno.test("a client that hangs up within an operation is gone, and nothing else 
   }
   assertEquals(await jill.history(), []);
   assertEquals(fixture.visibleLog, ["info: Registered jill.", "info: Registered jack."]);
+});
+
+Deno.test("a client whose account ends its session sees why, and nothing that it sends is taken any more", async () => {
+  await using fixture = await ClassicFixture.start();
+  const jack = await fixture.member("jack");
+  const { chat } = fixture;
+  const user = chat.presence.user("jack")!;
+  const options = { deliver: () => {}, followsAccount: true, connection: noConnection };
+  const own = chat.enter(user, options);
+  assertEquals(chat.accountSessions.passwordChanged(own, 1, { keepSessions: false }), 1);
+  await jack.peer.send("CH").catch(() => {});
+  assertEquals(
+    await jack.peer.expect("BM"),
+    "The password of this account was changed. Start again and sign in with the new one.",
+  );
+  await jack.peer.ended();
+  assertEquals([...chat.presence.sessions("jack")], [own]);
+  chat.exit(own);
 });

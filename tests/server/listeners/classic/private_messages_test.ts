@@ -8,6 +8,7 @@ import type { User } from "../../../../server/session.ts";
 import { settled } from "../../../fake_time.ts";
 import { ClassicFixture } from "./classic_fixture.ts";
 import { keyPair } from "./keys.ts";
+import { noConnection } from "../../session_connection.ts";
 
 const sent = "Private message has been sent.";
 const offline = "Target client is not online, failed to send the message!";
@@ -188,11 +189,16 @@ Deno.test("a list of names that is too long for one message is continued in the 
   const names = Array.from({ length: 300 }, (_, index) => `somebody${1_000 + index}`);
   const sessions = names.map((name) => {
     const user: User = { ...parseUserName(name), account: true };
-    return fixture.chat.enter(user, { deliver: () => {}, followsAccount: true });
+    return fixture.chat.enter(user, {
+      deliver: () => {},
+      followsAccount: true,
+      connection: noConnection,
+    });
   });
   const own = fixture.chat.enter({ name: "me", key: "me", account: true }, {
     deliver: () => {},
     followsAccount: false,
+    connection: noConnection,
   });
   const member = { session: own, listedUpTo: undefined } as unknown as Member;
   const lists = [1, 2, 3].map(() => listNames(fixture.chat, member));

@@ -18,6 +18,7 @@ import { SignInGuard } from "../../../../server/sign_in_guard.ts";
 import { settled } from "../../../fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../pipe.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
+import { noConnection } from "../../session_connection.ts";
 
 /** How long a test waits for what never comes. */
 const patienceMs = 20_000;
@@ -278,7 +279,8 @@ export class IrcFixture implements AsyncDisposable {
     const events: SessionEvent[] = [];
     const user = { name, key: name.toLowerCase(), account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
-    return { session: this.chat.enter(user, { followsAccount: true, secure, deliver }), events };
+    const options = { followsAccount: true, secure, deliver, connection: noConnection };
+    return { session: this.chat.enter(user, options), events };
   }
 
   /** Moves the clock and looks at the deadlines. */

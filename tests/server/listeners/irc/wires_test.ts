@@ -13,6 +13,7 @@ import { StorageError } from "../../../../server/storage/storage.ts";
 import { accountRecord } from "../../heart.ts";
 import { MemoryStorage } from "../../memory_storage.ts";
 import { assertLines, IrcFixture } from "./irc_fixture.ts";
+import { noConnection } from "../../session_connection.ts";
 
 let lastId = 0;
 
@@ -301,7 +302,8 @@ Deno.test("INVITE reaches someone of another wire, or says that it cannot be sho
   await fixture.account("mary");
   const mary = { name: "mary", key: "mary", account: true };
   const heard: SessionEvent[] = [];
-  fixture.chat.enter(mary, { followsAccount: false, deliver: (event) => void heard.push(event) });
+  const deliver = (event: SessionEvent) => void heard.push(event);
+  fixture.chat.enter(mary, { followsAccount: false, deliver, connection: noConnection });
   const [refusal] = await ann.ask("INVITE mary #roses");
   assertMatch(refusal!, / 400 ann INVITE mary #roses :Their client cannot show invitations/);
   assertEquals(heard, []);

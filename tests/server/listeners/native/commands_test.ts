@@ -31,11 +31,13 @@ const memberRequests = {
   leave: { room: "#garden" },
   keys: { name: "jill" },
   vault: {},
+  sessions: {},
 } satisfies Partial<Record<RequestType, Message>>;
 
 /** Well-formed requests of members that need more than this to be answered, or are not answered. */
 const furtherRequests = {
   read: { sequence: 1 },
+  end_session: { session: 1 },
   set_keys: { identity },
   save_vault: { version: 1, sealed: base64(100) },
   begin_password: { data: "p=tls-server-end-point,,n=jack,r=abcdefgh" },

@@ -21,6 +21,7 @@ import { Session } from "../../../../server/session.ts";
 import { FakeTime, settled } from "../../../fake_time.ts";
 import { codeOf, Peer } from "../../../peer.ts";
 import { makePipe, type PipeEnd } from "../../../pipe.ts";
+import { noConnection } from "../../session_connection.ts";
 
 /** A connection with its peer, a clock, and what was logged. */
 class Fixture implements Disposable {
@@ -60,7 +61,12 @@ class Fixture implements Disposable {
 
   signIn(): void {
     const user = { name: "jack", key: "jack", account: true };
-    this.connection.signedIn(new Session(user, { deliver: () => {}, followsAccount: true }));
+    this.connection.signedIn(
+      new Session(user, { deliver: () => {}, followsAccount: true, connection: noConnection }, {
+        id: 1,
+        sinceMs: 0,
+      }),
+    );
   }
 
   #logger(): Logger {

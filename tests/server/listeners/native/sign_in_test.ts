@@ -8,6 +8,7 @@ import { Rate } from "../../../../server/rate.ts";
 import { codeOf, type Message, type Peer } from "../../../peer.ts";
 import { keysOfEveryone, makeAccountRecord } from "../../accounts.ts";
 import { binding, NativeFixture } from "./native_fixture.ts";
+import { noConnection } from "../../session_connection.ts";
 
 /** What a client sends to register a name with the password of everyone. */
 async function registration(name: string): Promise<Message> {
@@ -221,7 +222,11 @@ Deno.test("an account that is connected too often is told so, with when to try a
   await using fixture = await NativeFixture.start({ accountNames: ["jack"] });
   const user = { name: "jack", key: "jack", account: true };
   const sessions = Array.from({ length: sessionsPerAccountMax }, () => {
-    return fixture.chat.enter(user, { deliver: () => {}, followsAccount: true });
+    return fixture.chat.enter(user, {
+      deliver: () => {},
+      followsAccount: true,
+      connection: noConnection,
+    });
   });
   const { error } = await fixture.peer().signIn("jack", binding) as {
     error: { code: string; retryAfterMs: number };
