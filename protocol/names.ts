@@ -39,6 +39,27 @@ const reserved: ReadonlySet<string> = new Set(
   ["all", "everyone", "here", "server", "system", "lobby", "nickserv", "chanserv"].map(skeletonOf),
 );
 
+/**
+ * User names that nobody new may have, nor one that looks like them: they read as somebody with a say here, or as services
+ * of IRC that people send passwords to. Accounts that have one from before keep it, so this is not asked of every name.
+ */
+const keptBack: ReadonlySet<string> = new Set(
+  [
+    ...["admin", "administrator", "root", "superuser", "sysadmin", "sysop", "operator", "oper"],
+    ...[
+      "moderator",
+      "owner",
+      "staff",
+      "support",
+      "helpdesk",
+      "security",
+      "postmaster",
+      "webmaster",
+    ],
+    ...["memoserv", "operserv", "botserv", "hostserv", "saslserv"],
+  ].map(skeletonOf),
+);
+
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const leadingMark = /^\p{M}/u;
 const markHeap = new RegExp(`\\p{M}{${nameMarksMax + 1}}`, "u");
@@ -60,6 +81,22 @@ export function parseUserName(text: string): Name {
     );
   }
   return name;
+}
+
+/**
+ * Checks a name that is to be given to somebody new: to an account that is made, or to a guest.
+ *
+ * @param name A user's name, as {@linkcode parseUserName} gave it.
+ * @throws ChatError `bad_name`, if it is kept back, or looks like one that is, with a sentence that says so.
+ */
+export function checkNewUserName(name: Name): void {
+  if (!isKeptBack(name)) return;
+  throw badName(`The name "${name.name}" is kept back, or looks like one that is. Take another.`);
+}
+
+/** Whether a user's name is given to nobody new. */
+export function isKeptBack({ key, skeleton }: Name): boolean {
+  return keptBack.has(skeleton) || keptBack.has(skeletonOf(key));
 }
 
 /**

@@ -8,7 +8,7 @@ import { delay } from "@std/async/delay";
 import { ChatError } from "../protocol/errors.ts";
 import * as limits from "../protocol/limits.ts";
 import type { SealedIdentity } from "../protocol/identity.ts";
-import { parseUserName } from "../protocol/names.ts";
+import { checkNewUserName, parseUserName } from "../protocol/names.ts";
 import { deriveKeys, keyBytes, type ServerCredentials } from "../protocol/scram.ts";
 import { hmac, sameBytes } from "../protocol/scram_keys.ts";
 import { PasswordQueue } from "./password_queue.ts";
@@ -94,9 +94,12 @@ export class Accounts {
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
   async lookup(name: string): Promise<{ known: boolean }> {
-    const { key } = parseUserName(name);
+    const parsed = parseUserName(name);
     if (this.#registration === "closed") return { known: true };
-    return { known: await this.#find(key) !== null };
+    const known = await this.#find(parsed.key) !== null;
+    // Before a password is chosen for it in vain.
+    if (!known) checkNewUserName(parsed);
+    return { known };
   }
 
   /**
@@ -192,7 +195,9 @@ export class Accounts {
     network = "",
   ): Promise<AccountRecord> {
     this.#requireOpen();
-    const { key } = parseUserName(name);
+    const parsed = parseUserName(name);
+    checkNewUserName(parsed);
+    const { key } = parsed;
     checkPasswordLength(preparedPassword);
     return await this.#passwords.run(network, async () => {
       // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
@@ -205,7 +210,9 @@ export class Accounts {
   }
 
   async #create({ name: typed, identity, ...keys }: Registration): Promise<AccountRecord> {
-    const { name, key, skeleton } = parseUserName(typed);
+    const parsed = parseUserName(typed);
+    checkNewUserName(parsed);
+    const { name, key, skeleton } = parsed;
     const { salt, iterations, storedKey, serverKey } = keys;
     const createdMs = this.#nowMs();
     const record = { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs };

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ChatError } from "../../protocol/errors.ts";
-import { type Name, parseRoomName, parseUserName } from "../../protocol/names.ts";
+import {
+  checkNewUserName,
+  isKeptBack,
+  type Name,
+  parseRoomName,
+  parseUserName,
+} from "../../protocol/names.ts";
 
 function assertRefused(text: string, reason: string, parse = parseUserName): void {
   const error = assertThrows(() => parse(text), ChatError, reason);
@@ -228,6 +234,17 @@ Deno.test("parseUserName() throws nothing but ChatError, whatever it gets", () =
     }),
     { numRuns: 10_000 },
   );
+});
+
+Deno.test("names of those who have a say are given to nobody new, nor names that look like them", () => {
+  for (const text of ["ADMIN", "root", "Operator", "r00t", "ｒｏｏｔ", "аdmin", "SaslServ"]) {
+    const name = parseUserName(text);
+    assertThrows(() => checkNewUserName(name), ChatError, "kept back");
+    assertEquals(isKeptBack(name), true, text);
+  }
+  for (const text of ["jack", "rooster", "administrata", "root_", "小明"]) {
+    checkNewUserName(parseUserName(text));
+  }
 });
 
 Deno.test("parseRoomName() gives name, key and skeleton a number sign", () => {

@@ -340,3 +340,27 @@ Deno.test("a store that fails is a typed error that shows nothing of the server'
     assert(!result.reason.message.includes("/secret"));
   }
 });
+
+Deno.test("a name that is kept back is registered by nobody, and said so before a password is chosen", async () => {
+  const { accounts, storage } = await makeAccounts();
+  const tries = [
+    () => accounts.lookup("Root"),
+    () => accounts.register(makeRegistration({ name: "ADMIN" })),
+    () => accounts.registerWithPassword("0perator", "a long password"),
+  ];
+  for (const attempt of tries) {
+    const error = await assertRejects(attempt, ChatError, "kept back");
+    assertEquals(error.code, "bad_name");
+  }
+  assertEquals(storage.accounts, []);
+});
+
+Deno.test("an account that had a name before it was kept back keeps it", async () => {
+  const { accounts, storage } = await makeAccounts();
+  await accounts.register(makeRegistration({ name: "rope" }));
+  const [account] = storage.accounts;
+  storage.accounts[0] = { ...account!, name: "root", key: "root", skeleton: "root" };
+  assertEquals(await accounts.lookup("ROOT"), { known: true });
+  assertEquals((await accounts.credentials("root")).record?.name, "root");
+  await accounts.requireOperator("root");
+});

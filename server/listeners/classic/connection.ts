@@ -12,6 +12,7 @@ import {
 } from "../../../protocol/limits.ts";
 import type { Logger } from "../../log.ts";
 import { logConnectionEnd } from "../connection_end.ts";
+import { FloodGate } from "../flood_gate.ts";
 import { Outbox } from "../../outbox.ts";
 import { isTurnOver, nextTurn } from "../turn.ts";
 import { encodeMessage, FieldDecoder, type MessageType } from "./fields.ts";
@@ -41,6 +42,11 @@ export interface ConnectionOptions {
 /** Bytes that are read at once. A buffer is kept by each idle connection, so it is small. */
 const readBufferBytes = 2 * 1024;
 
+/** What one connection may ask for. A post takes two fields, and has a rate of its own besides. */
+const fields = { perSecond: 500, burst: 2_000 };
+/** A sign-in takes three; who is not signed in gets answers to a hundred at once, then to 25 a second. */
+const fieldCostBeforeSignIn = 20;
+
 /** One classic connection. */
 export class Connection implements Client {
   readonly wire = "classic";
@@ -57,6 +63,9 @@ export class Connection implements Client {
   #state: State | null;
   /** The read that is under way. */
   #reading: Promise<number | null> | null = null;
+  readonly #gate: FloodGate;
+  /** What the field that is being answered costs beyond an ordinary one. */
+  #extraCost = 0;
   /** Whether a field is being answered: then it is not the client who is slow. */
   #answering = false;
   #heardMs: number;
@@ -76,6 +85,7 @@ export class Connection implements Client {
     this.address = options.address;
     this.logger = options.logger;
     this.#openedMs = this.#heardMs = options.nowMs();
+    this.#gate = new FloodGate(fields, this.#openedMs);
     const onFailure = (reason: string) => this.cut(reason);
     this.#outbox = new Outbox(new MessageSink(socket), { nowMs: options.nowMs, onFailure });
     this.#state = options.begin(this);
@@ -111,6 +121,11 @@ export class Connection implements Client {
   async finished(): Promise<void> {
     await this.member?.sealed();
     await this.#outbox.drained();
+  }
+
+  /** See {@linkcode Client.charge}. */
+  charge(cost: number): void {
+    this.#extraCost += cost;
   }
 
   /** See {@linkcode Client.pause}. */
@@ -206,6 +221,10 @@ export class Connection implements Client {
     this.#partialSinceMs = null;
     this.#answering = true;
     this.#state = await state.take(field);
+    const cost = (this.member === null ? fieldCostBeforeSignIn : 1) + this.#extraCost;
+    this.#extraCost = 0;
+    const waitMs = this.#gate.take(cost, this.#options.nowMs());
+    if (waitMs > 0 && this.#state !== null) await this.pause(waitMs);
     this.#answering = false;
     this.#heardMs = this.#options.nowMs();
   }

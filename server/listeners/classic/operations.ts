@@ -26,6 +26,11 @@ export interface OperationsOptions {
   readonly nowMs: () => number;
 }
 
+/** CH reads up to twenty pages and tells up to a thousand lines: two a second in the long run, eight at once. */
+const historyCost = 250;
+/** PM lists up to a thousand names. */
+const listCost = 10;
+
 /** Begins an operation, and gives the state in which the client is then; null ends the connection. */
 type Operation = (member: Member) => State | null | Promise<State | null>;
 
@@ -79,6 +84,7 @@ export class Operations {
 
   #beginPrivate(member: Member): State {
     const { chat, privateMessages } = this.#options;
+    member.client.charge(listCost);
     member.client.tell("LIST", listNames(chat, member));
     return this.#state("target", nameForm, async (content) => {
       const recipient = await privateMessages.recipient(content);
@@ -96,6 +102,7 @@ export class Operations {
   }
 
   async #history(member: Member): Promise<State> {
+    member.client.charge(historyCost);
     await tellHistory(this.#options.chat, member);
     return this.operation(member);
   }

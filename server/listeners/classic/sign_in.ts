@@ -12,6 +12,7 @@ import {
 } from "../../../protocol/limits.ts";
 import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
+import { safeText } from "../../../protocol/safe_text.ts";
 import type { Accounts } from "../../accounts.ts";
 import { networkOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
@@ -86,14 +87,21 @@ export class SignInDesk {
   }
 
   #createPassword(client: Client, name: string): State {
+    let refusedFor: string | null = null;
     const state = passwordState("create password", async (content) => {
       try {
         const account = await this.#register(client, name, content);
         client.tell("Confirmation", phrases.accountCreated);
         return this.#key(client, account);
       } catch (error) {
-        const { code } = tellRefusal(client, "", error);
-        // Only another password or some patience can help. A client that did not notice and went on is let go.
+        // The original client does not expect a refusal and goes on with its key. What it is told then is the last that it shows.
+        if (refusedFor !== null && error instanceof ChatError && error.code === "bad_message") {
+          client.tell("Confirmation", notCreated(refusedFor));
+          return null;
+        }
+        const { code, message } = tellRefusal(client, "", error);
+        refusedFor = message;
+        // Only another password or some patience can help.
         return code === "bad_text" || code === "slow_down" ? state : null;
       }
     });
@@ -216,6 +224,10 @@ async function patiently<T>(client: Client, work: () => Promise<T>): Promise<T> 
       await client.pause(error.retryAfterMs ?? busyPauseMs);
     }
   }
+}
+
+function notCreated(reason: string): string {
+  return `Your account was not created: ${safeText(reason)} Start again with another password.`;
 }
 
 function passwordState(name: string, take: State["take"]): State {

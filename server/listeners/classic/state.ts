@@ -48,6 +48,8 @@ export interface Client extends SessionConnection {
   tell(type: MessageType, body: string): void;
   /** Resolves when nothing waits to be sent any more. */
   drained(): Promise<void>;
+  /** What is being done counts for so many more fields: the next one is read later, where the client has sent too many. */
+  charge(cost: number): void;
   /** Resolves after some milliseconds, or at once when the connection is closed. */
   pause(ms: number): Promise<void>;
   /** Remembers who has signed in. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatError } from "../../../protocol/errors.ts";
-import type { Name } from "../../../protocol/names.ts";
+import { isKeptBack, type Name } from "../../../protocol/names.ts";
 import { hmac } from "../../../protocol/scram_keys.ts";
 import { networkOf, plainAddress, siteOf } from "../../address.ts";
 import type { User } from "../../session.ts";
@@ -83,10 +83,13 @@ async function isNickFree(network: Network, client: Client, nick: Name): Promise
   const taken = await network.chat.isAccountName(nick);
   // Asked after the wait: of two that want the same nick at once, the second one finds the first.
   const holder = network.nicks.get(nick.key);
-  if (!taken && (holder === undefined || holder === client.person)) return true;
+  const isFree = !taken && !isKeptBack(nick);
+  if (isFree && (holder === undefined || holder === client.person)) return true;
   const text = taken
     ? "This nick, or one that looks like it, is the name of an account. Sign in by SASL to have it"
-    : "This nick is in use";
+    : isFree
+    ? "This nick is in use"
+    : "This nick is kept back, or looks like one that is. Take another";
   client.numeric("ERR_NICKNAMEINUSE", [nick.name], text);
   return false;
 }

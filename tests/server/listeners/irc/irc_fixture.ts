@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isKeptBack, parseUserName } from "../../../../protocol/names.ts";
 import { deadline } from "@std/async/deadline";
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
@@ -266,8 +267,15 @@ export class IrcFixture implements AsyncDisposable {
 
   /** Makes an account, unless there is one. */
   async account(name: string): Promise<void> {
-    if (this.storage.data.accounts.has(name.toLowerCase())) return;
-    await this.accounts.registerWithPassword(name, passwordOf(name));
+    const { accounts } = this.storage.data;
+    if (accounts.has(name.toLowerCase())) return;
+    const parsed = parseUserName(name);
+    const typed = isKeptBack(parsed) ? `${name}-to-be` : name;
+    const record = await this.accounts.registerWithPassword(typed, passwordOf(name));
+    if (typed === name) return;
+    // As if it had been made before such names were kept back.
+    accounts.delete(record.key);
+    accounts.set(parsed.key, { ...record, ...parsed });
   }
 
   /** Somebody who is here by another wire, with an account, and what is told to them. */

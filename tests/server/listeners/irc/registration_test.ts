@@ -67,6 +67,19 @@ Deno.test("of two guests who change to the same nick at once, in whatever case, 
   assertEquals(answers.map((line) => line.split(" ")[1]).sort(), ["433", "NICK"]);
 });
 
+Deno.test("no guest gets a name that is kept back, and whoever has it as an account does", async () => {
+  await using fixture = await IrcFixture.start();
+  const peer = fixture.connect();
+  await peer.send("USER x 0 * :X", "NICK Operator");
+  await peer.until(/ 433 \S+ Operator :This nick is kept back/);
+  await peer.send("NICK adrnin", "NICK operator_");
+  await peer.until(/ 001 operator_ /);
+  const root = await fixture.member("root");
+  await root.send("NICK root");
+  await peer.send("WHOIS root");
+  await peer.until(/ 311 operator_ root /);
+});
+
 Deno.test("no guest gets the name of an account, or one that looks like it", async () => {
   await using fixture = await IrcFixture.start();
   await fixture.account("paul");
