@@ -4,6 +4,7 @@
  * @module
  */
 import { ChatError } from "../protocol/errors.ts";
+import { AccountTurns } from "./account_turns.ts";
 import { foldPeerName } from "../protocol/guest_names.ts";
 import { listPageMax } from "../protocol/limits.ts";
 import type { Presence } from "./presence.ts";
@@ -25,6 +26,10 @@ export class Reading {
   readonly #storage: ReadingSources["storage"];
   readonly #rooms: Rooms;
   readonly #presence: Presence;
+  /** A page of ten thousand conversations takes as long as many others: whoever asks for such ones waits for them alone. */
+  readonly #pages = new AccountTurns({ underWayMax: 8, perAccountMax: 2 });
+  /** The store searches one after the other. */
+  readonly #searches = new AccountTurns({ underWayMax: 2, perAccountMax: 1 });
 
   /** @param sources See {@linkcode ReadingSources}. */
   constructor({ storage, rooms, presence }: ReadingSources) {
@@ -54,14 +59,17 @@ export class Reading {
       : query.room === undefined
       ? "all"
       : "none";
-    return await translated(this.#storage.history({
-      reader: session.user.account ? session.user.key : null,
-      roomIds: rooms.map((room) => room.id),
-      privateWith: session.user.account ? privateWith : "none",
-      ...(query.before === undefined ? {} : { before: query.before }),
-      ...(query.after === undefined ? {} : { after: query.after }),
-      limit: query.limit,
-    }));
+    const { key, account } = session.user;
+    const read = () =>
+      this.#storage.history({
+        reader: account ? key : null,
+        roomIds: rooms.map((room) => room.id),
+        privateWith: account ? privateWith : "none",
+        ...(query.before === undefined ? {} : { before: query.before }),
+        ...(query.after === undefined ? {} : { after: query.after }),
+        limit: query.limit,
+      });
+    return await translated(this.#pages.run(key, read));
   }
 
   /**
@@ -77,12 +85,15 @@ export class Reading {
   }): Promise<Page> {
     const words = query.words.split(/\s+/u).filter((word) => word !== "");
     if (words.length === 0) throw new ChatError("bad_text", "Say which words to search.");
-    return await translated(this.#storage.search({
-      words,
-      roomIds: this.#readable(session, query.room).map((room) => room.id),
-      ...(query.before === undefined ? {} : { before: query.before }),
-      limit: query.limit,
-    }));
+    const roomIds = this.#readable(session, query.room).map((room) => room.id);
+    const search = () =>
+      this.#storage.search({
+        words,
+        roomIds,
+        ...(query.before === undefined ? {} : { before: query.before }),
+        limit: query.limit,
+      });
+    return await translated(this.#searches.run(session.user.key, search));
   }
 
   /**

@@ -37,8 +37,9 @@ export const fixedPermissionFlags: readonly string[] = [
   `--allow-env=${variables.join(",")}`,
   // Packages ask for more variables than we want to show them: for those there is nothing there.
   "--ignore-env",
-  // A server is named after its machine until it is given a name, and looks how much of the disk is free; a client checks a certificate that an authority has
-  // signed against those that its machine trusts. Deno knows no name for the latter: all is allowed, and the rest denied.
+  // A server is named after its machine until it is given a name, and looks how much of the disk is free; a client checks a
+  // certificate that an authority has signed against those that its machine trusts. Deno knows no name for the latter: all is
+  // allowed, and the rest denied.
   "--allow-sys",
   `--deny-sys=${unneededFacts.join(",")}`,
   "--deny-run",
