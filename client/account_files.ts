@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { writePrivateFile } from "../platform/private_file.ts";
 import { parseUserName } from "../protocol/names.ts";
+import type { TextStore } from "./text_store.ts";
 
 /** Whose files they are. */
 export interface AccountOnServer {
@@ -13,14 +14,6 @@ export interface AccountOnServer {
   readonly server: string;
   /** The account's name. */
   readonly name: string;
-}
-
-/** Keeps one text. */
-export interface TextStore {
-  /** The text, or undefined where there is none that can be read. */
-  load(): Promise<string | undefined>;
-  /** Puts a text in place of an older one. */
-  save(text: string): Promise<void>;
 }
 
 /**

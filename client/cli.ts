@@ -296,7 +296,7 @@ async function signOut(
 async function asExitError(error: unknown): Promise<unknown> {
   if (error instanceof DataFolderError) return new ExitError(exitStatus.failed, error.message);
   if (!(error instanceof ChatError)) return error;
-  const { UntrustedServerError } = await import("./trust.ts");
+  const { UntrustedServerError } = await import("./untrusted_server_error.ts");
   const refused = [
     "sign_in_refused",
     "slow_down",

@@ -5,11 +5,10 @@
  */
 import type { ChatError } from "../protocol/errors.ts";
 import type { EventOf } from "../protocol/messages.ts";
-import type { TextStore } from "./account_files.ts";
-import type { ServerConnection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
-import type { DeviceStore } from "./device_store.ts";
 import type { ShownPost } from "./message_view.ts";
+import type { ServerConnection } from "./server_connection.ts";
+import type { TextStore } from "./text_store.ts";
 
 /** What a client tells whoever uses it. */
 export type ClientEvent =
@@ -45,7 +44,7 @@ export interface ChatClientOptions {
   /** Takes each event, in order. Must not throw. */
   readonly onEvent: (event: ClientEvent) => void;
   /** Keeps what tells the server that this machine signed in before. */
-  readonly devices?: DeviceStore;
+  readonly devices?: TextStore;
   /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */
   readonly memory?: TextStore;
   /** How long to wait at the first sign-in where the server asks to slow down, in milliseconds; not at all if not given. */

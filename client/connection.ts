@@ -10,11 +10,12 @@
 import { channelBindingOf, fingerprintOf, serverCertificateName } from "../protocol/fingerprint.ts";
 import { decodePem, encodePem } from "../protocol/pem.ts";
 import { type Attempt, ConnectError, explainFailure } from "./connect_error.ts";
-import type { Socket } from "./link.ts";
+import type { ServerConnection } from "./server_connection.ts";
 import { readCertificate, type ShownCertificate, trustedAuthorities } from "./shown_certificate.ts";
 import { TimeBudget } from "./time_budget.ts";
 import { CertificateNotProvenError, connectTls, type TlsConnection } from "./tls_connection.ts";
-import { type SeenServer, type ServerTrust, UntrustedServerError } from "./trust.ts";
+import type { SeenServer, ServerTrust } from "./trust.ts";
+import { UntrustedServerError } from "./untrusted_server_error.ts";
 
 export { ConnectError };
 
@@ -32,16 +33,6 @@ export interface OpenConnectionOptions {
   readonly signal?: AbortSignal | undefined;
   /** The certificates, in PEM, of the authorities to trust; {@linkcode trustedAuthorities} where not given. */
   readonly authorities?: (() => string[]) | undefined;
-}
-
-/** A connection to a server that is trusted. */
-export interface ServerConnection {
-  /** The connection, its handshake done, with Nagle's algorithm off. */
-  readonly conn: Socket;
-  /** The data of the channel binding `tls-server-end-point` (RFC 5929, section 4.1) of this very connection. */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
-  /** The fingerprint of the certificate that the server has shown on this connection. */
-  readonly fingerprint: string;
 }
 
 /**

@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { openAccountFile, type TextStore } from "./account_files.ts";
-
-/** Keeps one token. */
-export type DeviceStore = TextStore;
+import { openAccountFile } from "./account_files.ts";
+import type { TextStore } from "./text_store.ts";
 
 /** Characters of the file: the protocol allows 256 of the token. */
 const charactersMax = 300;
@@ -23,6 +21,6 @@ export function openDeviceStore(
   folder: string,
   server: string,
   name: string,
-): Promise<DeviceStore> {
+): Promise<TextStore> {
   return openAccountFile(folder, "device", { server, name }, charactersMax);
 }

@@ -6,7 +6,7 @@
 import { ChatError } from "../protocol/errors.ts";
 import type { EventOf, ServerEvent } from "../protocol/messages.ts";
 import { safeText } from "../protocol/safe_text.ts";
-import type { ServerConnection } from "./connection.ts";
+import type { ServerConnection } from "./server_connection.ts";
 import { Credentials } from "./credentials.ts";
 import { Link } from "./link.ts";
 import { patiently } from "./patience.ts";

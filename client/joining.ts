@@ -9,7 +9,7 @@ import { openConnection } from "./connection.ts";
 import { openDeviceStore } from "./device_store.ts";
 import { introduce } from "./introduce.ts";
 import { givenPassword, type PasswordSource, readPassword } from "./password.ts";
-import { openPrivateStateStore } from "./private_state.ts";
+import { openPrivateStateStore } from "./private_state_file.ts";
 import { type NewServer, ServerTrust } from "./trust.ts";
 
 /** What is joined, as whom, and how. */

@@ -15,7 +15,7 @@ import type { Identity } from "../protocol/identity.ts";
 import { keyRecordBytesMax, sealedVaultCharactersMax } from "../protocol/limits.ts";
 import type { ChainPlace } from "../protocol/private_body.ts";
 import { deriveSealingKey, openBox, sealBox } from "../protocol/sealed_box.ts";
-import { openAccountFile, type TextStore } from "./account_files.ts";
+import type { TextStore } from "./text_store.ts";
 
 /** A vault as the server keeps it. */
 export interface SealedVault {
@@ -23,8 +23,8 @@ export interface SealedVault {
   readonly sealed: string;
 }
 
-/** Characters of the file: a vault, sealed once more, and the chains. */
-const charactersMax = 4 * sealedVaultCharactersMax;
+/** Characters that are kept at the most: a vault, sealed once more, and the chains. */
+export const privateStateCharactersMax = 4 * sealedVaultCharactersMax;
 /** Chains that are remembered; the oldest go first. */
 const chainsMax = 1_000;
 /** How long changes are collected before they are written. */
@@ -33,7 +33,7 @@ const label = "chat local state v1";
 
 const outer = v.object({
   record: v.pipe(v.string(), v.maxLength(2 * keyRecordBytesMax)),
-  sealed: v.pipe(v.string(), v.maxLength(charactersMax)),
+  sealed: v.pipe(v.string(), v.maxLength(privateStateCharactersMax)),
 });
 const inner = v.object({
   vault: v.nullable(v.object({ version: v.number(), sealed: v.string() })),
@@ -89,7 +89,7 @@ export class PrivateState {
   async unseal(identity: Identity): Promise<void> {
     this.#identity = identity;
     try {
-      const box = decodeCanonicalBase64(this.#sealed, charactersMax);
+      const box = decodeCanonicalBase64(this.#sealed, privateStateCharactersMax);
       const text = decodeText(await openBox(await stateKey(identity), box, contextOf(identity)));
       const { vault, sent } = v.parse(inner, JSON.parse(text));
       this.#vault = vault;
@@ -143,21 +143,6 @@ export class PrivateState {
     // A full or read-only disk must not keep anyone from talking; it only takes a memory away.
     await this.#store.save(text).catch(() => {});
   }
-}
-
-/**
- * The memory of one account on one server, in the client's data folder.
- *
- * @param folder The client's data folder, which exists.
- * @param server Host and port, as the person gave them.
- * @param name The account's name.
- */
-export function openPrivateStateStore(
-  folder: string,
-  server: string,
-  name: string,
-): Promise<TextStore> {
-  return openAccountFile(folder, "private", { server, name }, charactersMax);
 }
 
 function stateKey({ masterKey }: Identity): Promise<CryptoKey> {

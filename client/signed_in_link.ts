@@ -6,12 +6,12 @@
 import { ChatError } from "../protocol/errors.ts";
 import { foldPeerName } from "../protocol/guest_names.ts";
 import type { ReplyOf, ServerEvent } from "../protocol/messages.ts";
-import type { ServerConnection } from "./connection.ts";
+import type { ServerConnection } from "./server_connection.ts";
 import type { Credentials } from "./credentials.ts";
-import type { DeviceStore } from "./device_store.ts";
+import type { TextStore } from "./text_store.ts";
 import { Link } from "./link.ts";
 import { signIn } from "./sign_in.ts";
-import { UntrustedServerError } from "./trust.ts";
+import { UntrustedServerError } from "./untrusted_server_error.ts";
 
 /** What the server says of the account at sign-in. */
 export type Welcome = ReplyOf<"sign_in_proof">;
@@ -20,7 +20,7 @@ export type Welcome = ReplyOf<"sign_in_proof">;
 export interface SignedInLinkOptions {
   readonly credentials: Credentials;
   readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
-  readonly devices?: DeviceStore;
+  readonly devices?: TextStore;
   readonly replyTimeoutMs?: number;
 }
 

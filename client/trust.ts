@@ -4,22 +4,8 @@
  * @module
  */
 import { safeText } from "../protocol/safe_text.ts";
-import { ChatError } from "../protocol/errors.ts";
 import { type KnownServer, KnownServers } from "./known_servers.ts";
-
-/** The server is not the one it should be, or nobody agreed to it. The message says how to go on. Exit status 3. */
-export class UntrustedServerError extends ChatError {
-  /**
-   * Makes the error.
-   *
-   * @param message What is wrong and how to go on, in several lines where it must not be overlooked.
-   * @param options `cause`, kept for logs.
-   */
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super("bad_proof", message, options);
-    this.name = "UntrustedServerError";
-  }
-}
+import { UntrustedServerError } from "./untrusted_server_error.ts";
 
 /** What a person is asked to agree to. */
 export interface NewServer {

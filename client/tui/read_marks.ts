@@ -7,7 +7,8 @@
  * @module
  */
 import * as v from "valibot";
-import { type AccountOnServer, openAccountFile, type TextStore } from "../account_files.ts";
+import { type AccountOnServer, openAccountFile } from "../account_files.ts";
+import type { TextStore } from "../text_store.ts";
 import type { Conversations } from "./conversations.ts";
 
 /** Conversations whose marks are kept. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConnectError } from "../../client/connection.ts";
-import { UntrustedServerError } from "../../client/trust.ts";
+import { UntrustedServerError } from "../../client/untrusted_server_error.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { Rate } from "../../server/rate.ts";
 import { StorageError } from "../../server/storage/storage.ts";

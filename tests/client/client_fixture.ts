@@ -5,7 +5,7 @@
  * @module
  */
 import { ChatClient, type ChatClientOptions, type ClientEvent } from "../../client/chat_client.ts";
-import type { ServerConnection } from "../../client/connection.ts";
+import type { ServerConnection } from "../../client/server_connection.ts";
 import { Credentials } from "../../client/credentials.ts";
 import { passwordOfEveryone } from "../server/accounts.ts";
 import {

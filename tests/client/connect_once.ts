@@ -5,7 +5,8 @@
  * @module
  */
 import { openConnection } from "../../client/connection.ts";
-import { ServerTrust, UntrustedServerError } from "../../client/trust.ts";
+import { ServerTrust } from "../../client/trust.ts";
+import { UntrustedServerError } from "../../client/untrusted_server_error.ts";
 
 const [host = "", port = "", dataDirectory = "", expectedFingerprint] = Deno.args;
 const trust = new ServerTrust({

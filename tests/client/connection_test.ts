@@ -2,7 +2,8 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } f
 import { join } from "node:path";
 import { openConnection } from "../../client/connection.ts";
 import { connectTls } from "../../client/tls_connection.ts";
-import { ServerTrust, UntrustedServerError } from "../../client/trust.ts";
+import { ServerTrust } from "../../client/trust.ts";
+import { UntrustedServerError } from "../../client/untrusted_server_error.ts";
 import { DataFolderError } from "../../platform/data_folder.ts";
 import { channelBindingOf, fingerprintOf } from "../../protocol/fingerprint.ts";
 import { makeSelfSigned, makeSigned } from "../certificates.ts";

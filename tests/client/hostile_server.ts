@@ -11,8 +11,8 @@ import {
   type ClientEvent,
   type ShownPost,
 } from "../../client/chat_client.ts";
-import type { TextStore } from "../../client/account_files.ts";
-import type { ServerConnection } from "../../client/connection.ts";
+import type { TextStore } from "../../client/text_store.ts";
+import type { ServerConnection } from "../../client/server_connection.ts";
 import { Credentials } from "../../client/credentials.ts";
 import { Link } from "../../client/link.ts";
 import { encodeMessage, FrameDecoder } from "../../protocol/frame.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { UntrustedServerError } from "../../client/trust.ts";
+import { UntrustedServerError } from "../../client/untrusted_server_error.ts";
 import {
   channelBindingOf,
   fingerprintOf,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { ServerConnection } from "../../client/connection.ts";
+import type { ServerConnection } from "../../client/server_connection.ts";
 import { introduce, type IntroduceOptions } from "../../client/introduce.ts";
 import { encodeMessage } from "../../protocol/frame.ts";
 import { ChatError } from "../../protocol/errors.ts";

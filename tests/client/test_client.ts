@@ -5,12 +5,9 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import {
-  openConnection,
-  type OpenConnectionOptions,
-  type ServerConnection,
-} from "../../client/connection.ts";
+import { openConnection, type OpenConnectionOptions } from "../../client/connection.ts";
 import { knownServersFileName } from "../../client/known_servers.ts";
+import type { ServerConnection } from "../../client/server_connection.ts";
 import { type NewServer, ServerTrust } from "../../client/trust.ts";
 import { withFolder } from "../folders.ts";
 import type { TestServer } from "./tls_servers.ts";

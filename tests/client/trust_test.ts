@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type SeenServer, ServerTrust, UntrustedServerError } from "../../client/trust.ts";
+import { type SeenServer, ServerTrust } from "../../client/trust.ts";
+import { UntrustedServerError } from "../../client/untrusted_server_error.ts";
 import { fingerprintOf, serverCertificateName } from "../../protocol/fingerprint.ts";
 import { makeSelfSigned } from "../certificates.ts";
 import { withFolder } from "../folders.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import { ChatClient, type ClientEvent } from "../../client/chat_client.ts";
-import { openConnection, type ServerConnection } from "../../client/connection.ts";
+import { openConnection } from "../../client/connection.ts";
+import type { ServerConnection } from "../../client/server_connection.ts";
 import { Credentials, type PasswordContent } from "../../client/credentials.ts";
 import { Link } from "../../client/link.ts";
 import { ServerTrust } from "../../client/trust.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TextStore } from "../../../client/account_files.ts";
+import type { TextStore } from "../../../client/text_store.ts";
 import { Conversations } from "../../../client/tui/conversations.ts";
 import { openReadMarks, ReadMarks } from "../../../client/tui/read_marks.ts";
 import { withFolder } from "../../folders.ts";
