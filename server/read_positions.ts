@@ -10,6 +10,9 @@ import type { ConversationPosition, Storage } from "./storage/storage.ts";
 /** How long positions wait to be stored together. */
 const saveIntervalMs = 5_000;
 
+/** Positions in conversations that are stored at once: some 20 ms, for which posts wait. */
+const batchMax = 500;
+
 /** Positions in conversations that may wait, where the disk takes nothing; further ones are not remembered. */
 const waitingConversationsMax = 100_000;
 
@@ -93,12 +96,14 @@ export class ReadPositions {
   }
 
   async #saveIn(): Promise<void> {
-    const positions = [...this.#waitingIn.values()];
-    if (positions.length === 0) return;
-    await this.#storage.saveConversationPositions(positions);
-    for (const position of positions) {
-      const place = placeOf(position.key, position.conversation);
-      if (this.#waitingIn.get(place) === position) this.#waitingIn.delete(place);
+    const all = [...this.#waitingIn.values()];
+    for (let at = 0; at < all.length; at += batchMax) {
+      const positions = all.slice(at, at + batchMax);
+      await this.#storage.saveConversationPositions(positions);
+      for (const position of positions) {
+        const place = placeOf(position.key, position.conversation);
+        if (this.#waitingIn.get(place) === position) this.#waitingIn.delete(place);
+      }
     }
   }
 }

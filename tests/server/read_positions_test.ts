@@ -106,3 +106,15 @@ Deno.test("where one kind of positions cannot be stored the other is, and nothin
   assertEquals(await new ReadPositions(storage).in("jack", 1), 4);
   assertEquals(time.timers, 0);
 });
+
+Deno.test("thousands of positions in conversations are stored in turns, between which posts can be", async () => {
+  using time = new FakeTime();
+  const storage = new MemoryStorage();
+  const positions = new ReadPositions(storage);
+  for (let conversation = 0; conversation < 1_200; conversation++) {
+    positions.markIn({ key: "jack", conversation, sequence: 1 });
+  }
+  await time.advance(5_000);
+  assertEquals(storage.calls.get("saveConversationPositions"), 3);
+  assertEquals(storage.data.conversationPositions.size, 1_200);
+});
