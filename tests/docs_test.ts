@@ -137,6 +137,12 @@ Deno.test("docs/protocol.md names the limits as they are", () => {
     `| sign-in | ${seconds(limits.signInTimeoutMs)} from the connection, at most ` +
     `${seconds(limits.silenceBeforeSignInTimeoutMs)} of silence |`,
     `| a frame from its first byte to its last | ${seconds(limits.frameTimeoutMs)} |`,
+    `After ${seconds(limits.idleProbeMs)} without a byte from a client`,
+    `at least ${limits.passwordCharactersMin} characters, counted in code points`,
+    `\`data\` has at most ${
+      grouped(limits.scramMessageCharactersMax)
+    } characters, each value in it ` +
+    `at most ${limits.scramValueCharactersMax}`,
     `probed after ${seconds(limits.idleProbeMs)}, closed after ${seconds(limits.idleTimeoutMs)} |`,
     `| ${limits.requestsUnderWayMax} posts;`,
     `| topic | ${limits.topicBytesMax} bytes |`,
@@ -151,6 +157,19 @@ Deno.test("docs/protocol.md names the limits as they are", () => {
     `more than ${limits.combiningMarksMax} combining marks`,
   ];
   for (const text of named) assertStringIncludes(protocol, text);
+});
+
+Deno.test("docs/protocol.md says which fields of requests may be left out, and no others", () => {
+  const [, table = ""] = /\| request \| may be left out \|\n([^]*?)\n\n/u.exec(protocol) ?? [];
+  const said = table.split("\n").slice(1).map((row) =>
+    Array.from(row.matchAll(/`(\w+)`/gu), ([, word]) => word).join(" ")
+  );
+  const optional = Object.entries(requests).map(([type, { request }]) => {
+    const fields = Object.entries<{ type: string }>(request.entries);
+    const names = fields.filter(([, field]) => field.type === "optional").map(([name]) => name);
+    return [type, ...names].join(" ");
+  });
+  assertEquals(said.toSorted(), optional.filter((row) => row.includes(" ")).toSorted());
 });
 
 /** What the table of the SCRAM example gives for a value. */

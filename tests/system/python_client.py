@@ -2,210 +2,265 @@
 
     CHAT_PASSWORD=... python3 python_client.py HOST PORT NAME FINGERPRINT
 
-Signs in to an existing account and obeys the lines of its standard input: "BM text" posts to the lobby, "CH" prints the
-history, "EX" leaves. Posts of others are printed as they arrive. It ends with 3 where the server is not the one of the fingerprint or
-does not know the account, with 4 where the sign-in is refused.
+Signs in to an existing account and obeys the lines of its standard input: "BM text" posts to the lobby, "ME text" posts an action,
+"WHO" lists who is online, "CH" prints the history, "EX" leaves. Posts are printed as they arrive, those of others and those of
+this account from elsewhere. It ends with 3 where the server is not the one of the fingerprint or does not know the account, with 4
+where the sign-in is refused. It does not make keys: it says where a message is sealed.
 """
 
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import os
+import queue
 import secrets
 import socket
 import ssl
-import struct
 import sys
 import threading
 import unicodedata
 
-FRAME_BYTES_MAX = 1_048_576
-HEADER = "p=tls-server-end-point,,"
+PAYLOAD_BYTES_MAX = 1_048_576  # from the server
+PROTOCOL = 1
+GS2_HEADER = "p=tls-server-end-point,,"
+ITERATIONS = range(600_000, 5_000_001)
+SALT_BYTES_MIN = 16
+REPLY_TIMEOUT_S = 30
+PAGE = 100
 
 
-class Refused(Exception):
-    """An error of the server: its code and its message."""
+class ServerError(Exception):
+    """The `error` of a reply: a code for programs, a message for people."""
 
     def __init__(self, error):
-        super().__init__(error["message"])
-        self.code = error["code"]
+        super().__init__(f"{error['code']}: {harmless(error['message'])}")
 
 
-def leave(status, message):
+def end(status, message):
     print(message, file=sys.stderr, flush=True)
     os._exit(status)
 
 
-class Connection:
-    """The channel and its frames."""
+def harmless(text):
+    """Other users have typed it: control characters and their kind do not reach the terminal."""
+    return "".join("\ufffd" if unicodedata.category(one).startswith("C") else one for one in text)
 
-    def __init__(self, host, port, fingerprint):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE  # the fingerprint is checked instead, before anything is sent
-        tcp = socket.create_connection((host, port), timeout=30)
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket = context.wrap_socket(tcp)
-        certificate = self.socket.getpeercert(binary_form=True)
-        self.binding = hashlib.sha256(certificate).digest()
-        shown = "SHA256:" + base64.b64encode(self.binding).decode().rstrip("=")
-        if shown != fingerprint:
-            leave(3, f"This is another server: its fingerprint is {shown}.")
-        self.socket.settimeout(None)
-        self.write_lock = threading.Lock()
+
+# The channel and its frames
+
+
+def open_channel(host, port, fingerprint):
+    """TLS without authorities: what is trusted is the fingerprint. Gives the socket and the channel binding."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.check_hostname = False
+    tls.verify_mode = ssl.CERT_NONE
+    tcp = socket.create_connection((host, port), timeout=REPLY_TIMEOUT_S)
+    tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    channel = tls.wrap_socket(tcp)
+    digest = hashlib.sha256(channel.getpeercert(binary_form=True)).digest()
+    found = "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    if found != fingerprint:
+        end(3, f"This is another server: its fingerprint is {found}.")
+    channel.settimeout(None)
+    # The server's own certificates are signed with SHA-256: the binding is the fingerprint's hash.
+    return channel, digest
+
+
+def frames(channel):
+    """The server's messages, until it closes the connection."""
+    received = bytearray()
+    while True:
+        while len(received) >= 4:
+            length = int.from_bytes(received[:4], "big")
+            if not 1 <= length <= PAYLOAD_BYTES_MAX:
+                end(1, f"The server sent a frame of {length} bytes.")
+            if len(received) < 4 + length:
+                break
+            yield json.loads(received[4 : 4 + length].decode())
+            del received[: 4 + length]
+        chunk = channel.recv(65_536)
+        if chunk == b"":
+            return
+        received += chunk
+
+
+class Session:
+    """Requests and their replies; a thread reads, and prints what comes unasked."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.sending = threading.Lock()
+        self.ids = itertools.count(1)
+        self.replies = {}
+        self.hello = queue.SimpleQueue()
+        self.delivered = 0
+        self.own_ids = set()
+        self.leaving = False
+        threading.Thread(target=self.read, daemon=True).start()
+        if self.hello.get(timeout=REPLY_TIMEOUT_S)["protocol"] != PROTOCOL:
+            end(1, "This server speaks another version of the protocol.")
 
     def send(self, message):
         payload = json.dumps(message, ensure_ascii=False).encode()
-        with self.write_lock:
-            self.socket.sendall(struct.pack(">I", len(payload)) + payload)
+        with self.sending:
+            self.channel.sendall(len(payload).to_bytes(4, "big") + payload)
 
-    def receive(self):
-        """The next message; None at the end."""
-        header = self.read_exactly(4)
-        if header is None:
-            return None
-        (length,) = struct.unpack(">I", header)
-        if not 1 <= length <= FRAME_BYTES_MAX:
-            leave(1, f"The server sent a frame of {length} bytes.")
-        payload = self.read_exactly(length)
-        return None if payload is None else json.loads(payload)
+    def request(self, request_type, **fields):
+        request_id = next(self.ids)
+        reply = self.replies[request_id] = queue.SimpleQueue()
+        self.send({"type": request_type, "id": request_id, **fields})
+        try:
+            answer = reply.get(timeout=REPLY_TIMEOUT_S)
+        except queue.Empty:
+            end(1, "The server does not answer.")
+        if "error" in answer:
+            raise ServerError(answer["error"])
+        return answer
 
-    def read_exactly(self, count):
-        received = b""
-        while len(received) < count:
-            chunk = self.socket.recv(count - len(received))
-            if chunk == b"":
-                return None
-            received += chunk
-        return received
-
-
-class Client:
-    """Requests and their replies; events are handed on."""
-
-    def __init__(self, connection, on_event):
-        self.connection = connection
-        self.on_event = on_event
-        self.next_id = 1
-        self.replies = {}
-        self.arrived = threading.Condition()
-        self.leaving = False
-        hello = connection.receive()
-        if hello is None or hello.get("event") != "hello" or hello["protocol"] != 1:
-            leave(1, "This server speaks another protocol.")
-        threading.Thread(target=self.read_all, daemon=True).start()
-
-    def read_all(self):
-        while (message := self.connection.receive()) is not None:
+    def read(self):
+        for message in frames(self.channel):
             if "reply" in message:
-                with self.arrived:
-                    self.replies[message["reply"]] = message
-                    self.arrived.notify_all()
+                waiting = self.replies.pop(message["reply"], None)
+                if waiting is not None:
+                    waiting.put(message)
             else:
-                self.on_event(self, message)
+                self.take(message)
         if not self.leaving:
-            leave(1, "The server has closed the connection.")
+            end(1, "The server has closed the connection.")
 
-    def request(self, request_type, **content):
-        request_id = self.next_id
-        self.next_id += 1
-        self.connection.send({"type": request_type, "id": request_id, **content})
-        with self.arrived:
-            if not self.arrived.wait_for(lambda: request_id in self.replies, timeout=30):
-                leave(1, "The server does not answer.")
-            reply = self.replies.pop(request_id)
-        if "error" in reply:
-            raise Refused(reply["error"])
-        return reply
-
-
-def hmac_sha256(key, text):
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
-
-
-def prepare(password):
-    """OpaqueString (RFC 8265), without its table of characters that are not allowed."""
-    spaces = "".join(" " if unicodedata.category(one) == "Zs" else one for one in password)
-    return unicodedata.normalize("NFC", spaces)
+    def take(self, event):
+        kind = event["event"]
+        if kind == "hello":
+            self.hello.put(event)
+        elif kind == "post":
+            post = event["post"]
+            self.delivered = max(self.delivered, post["sequence"])
+            if post["id"] in self.own_ids:
+                self.own_ids.discard(post["id"])
+            else:
+                print("arrived", line_of(post), flush=True)
+            self.send({"type": "read", "sequence": self.delivered})
+        elif kind == "probe":
+            self.send({"type": "read", "sequence": self.delivered})
+        elif kind == "error":
+            end(1, f"{event['code']}: {harmless(event['message'])}")
+        elif kind == "closing":
+            print("closing:", harmless(event["reason"]), file=sys.stderr, flush=True)
+        # Other events, and those of newer servers, are passed over.
 
 
-def sign_in(client, name, password):
-    """SCRAM-SHA-256-PLUS; gives what the server says of the account."""
-    nonce = base64.b64encode(secrets.token_bytes(24)).decode()
-    bare = "n=" + name.replace("=", "=3D").replace(",", "=2C") + ",r=" + nonce
-    server_first = client.request("sign_in", data=HEADER + bare)["data"]
-    fields = dict(part.split("=", 1) for part in server_first.split(","))
-    salt, iterations = base64.b64decode(fields["s"]), int(fields["i"])
-    extended = fields["r"].startswith(nonce) and len(fields["r"]) > len(nonce)
-    if not extended or not 600_000 <= iterations <= 5_000_000 or len(salt) < 16:
-        leave(3, "The server's part of the sign-in is wrong: do not trust it.")
-    salted = hashlib.pbkdf2_hmac("sha256", prepare(password).encode(), salt, iterations)
-    client_key = hmac_sha256(salted, "Client Key")
+# Signing in
+
+
+def mac(key, text):
+    return hmac.digest(key, text.encode(), "sha256")
+
+
+def base64_text(content):
+    return base64.b64encode(content).decode()
+
+
+def prepared(password):
+    spaced = "".join(" " if unicodedata.category(one) == "Zs" else one for one in password)
+    return unicodedata.normalize("NFC", spaced).encode()
+
+
+def sign_in(session, name, password, binding):
+    """SCRAM-SHA-256-PLUS. Gives what the server says of the account."""
+    nonce = base64_text(secrets.token_bytes(24))
+    first = f"n={name.replace('=', '=3D').replace(',', '=2C')},r={nonce}"
+    challenge = session.request("sign_in", data=GS2_HEADER + first)["data"]
+    values = {part[0]: part[2:] for part in challenge.split(",")}
+    salt, iterations = base64.b64decode(values["s"], validate=True), int(values["i"])
+    is_longer = values["r"].startswith(nonce) and len(values["r"]) > len(nonce)
+    if not is_longer or iterations not in ITERATIONS or len(salt) < SALT_BYTES_MIN:
+        end(3, "What the server says at sign-in is wrong: do not trust it.")
+    salted = hashlib.pbkdf2_hmac("sha256", prepared(password), salt, iterations, 32)
+    client_key, server_key = mac(salted, "Client Key"), mac(salted, "Server Key")
     stored_key = hashlib.sha256(client_key).digest()
-    server_key = hmac_sha256(salted, "Server Key")
-    bound = base64.b64encode(HEADER.encode() + client.connection.binding).decode()
-    without_proof = f"c={bound},r={fields['r']}"
-    auth_message = f"{bare},{server_first},{without_proof}"
-    signature = hmac_sha256(stored_key, auth_message)
-    proof = bytes(a ^ b for a, b in zip(client_key, signature))
-    data = f"{without_proof},p={base64.b64encode(proof).decode()}"
-    welcome = client.request("sign_in_proof", data=data)
-    expected = "v=" + base64.b64encode(hmac_sha256(server_key, auth_message)).decode()
-    if not hmac.compare_digest(welcome["data"], expected):
-        leave(3, "The server does not know this account: do not trust it.")
+    final = f"c={base64_text(GS2_HEADER.encode() + binding)},r={values['r']}"
+    auth_message = f"{first},{challenge},{final}"
+    signature = mac(stored_key, auth_message)
+    proof = bytes(one ^ other for one, other in zip(client_key, signature))
+    welcome = session.request("sign_in_proof", data=f"{final},p={base64_text(proof)}")
+    if not hmac.compare_digest(welcome["data"], "v=" + base64_text(mac(server_key, auth_message))):
+        end(3, "The server does not know this account: do not trust it.")
     return welcome
 
 
-def harmless(text):
-    """Nothing that a terminal would obey."""
-    return "".join(one if unicodedata.category(one)[0] != "C" else "\ufffd" for one in text)
+# What a person asks for
 
 
-def shown(post):
-    body = "(sealed)" if post["kind"] == "sealed" else post["body"]
+def line_of(post):
+    bodies = {
+        "sealed": "(sealed)",
+        "action": f"* {post['from']} {post['body']}",
+        "notice": f"-{post['from']}- {post['body']}",
+    }
+    body = bodies.get(post["kind"], post["body"])
     return harmless(f"{post['sequence']} {post['from']} -> {post['to']}: {body}")
 
 
-def on_event(client, message):
-    if message["event"] == "post":
-        print("arrived", shown(message["post"]), flush=True)
-        client.connection.send({"type": "read", "sequence": message["post"]["sequence"]})
-    elif message["event"] == "probe":
-        client.connection.send({"type": "read", "sequence": 0})
+def post(session, text, kind):
+    post_id = secrets.token_hex(16)
+    session.own_ids.add(post_id)
+    reply = session.request("post", room="#lobby", postId=post_id, text=text, kind=kind)
+    print("stored", reply["sequence"], flush=True)
 
 
-def show_history(client):
-    after, more = 0, True
-    while more:
-        page = client.request("history", after=after, limit=100)
-        for post in page["posts"]:
-            print("history", shown(post), flush=True)
-            after = post["sequence"]
-        more = page["more"]
+def show_history(session):
+    page = {"more": True, "posts": []}
+    after = 0
+    while page["more"]:
+        page = session.request("history", after=after, limit=PAGE)
+        for one in page["posts"]:
+            print("history", line_of(one), flush=True)
+            after = one["sequence"]
     print("end of history", flush=True)
+
+
+def show_who(session):
+    page = session.request("who")
+    names = page["names"]
+    while page["more"]:
+        page = session.request("who", after=names[-1])
+        names += page["names"]
+    print("online:", harmless(" ".join(names)), flush=True)
+
+
+def obey(session, line):
+    """Gives False where it is to leave."""
+    operation, _, text = line.partition(" ")
+    if operation == "BM":
+        post(session, text, "text")
+    elif operation == "ME":
+        post(session, text, "action")
+    elif operation == "WHO":
+        show_who(session)
+    elif operation == "CH":
+        show_history(session)
+    return operation != "EX"
 
 
 def main():
     host, port, name, fingerprint = sys.argv[1:]
-    client = Client(Connection(host, int(port), fingerprint), on_event)
+    channel, binding = open_channel(host, int(port), fingerprint)
+    session = Session(channel)
     try:
-        welcome = sign_in(client, name, os.environ["CHAT_PASSWORD"])
-    except Refused as refused:
-        leave(4, f"{refused.code}: {refused}")
+        welcome = sign_in(session, name, os.environ["CHAT_PASSWORD"], binding)
+    except ServerError as error:
+        end(4, str(error))
     print("signed in as", harmless(welcome["name"]), flush=True)
     for line in sys.stdin:
-        operation, _, text = line.rstrip("\n").partition(" ")
-        if operation == "BM":
-            post_id = secrets.token_hex(16)
-            reply = client.request("post", room="#lobby", postId=post_id, text=text)
-            print("stored", reply["sequence"], flush=True)
-        elif operation == "CH":
-            show_history(client)
-        elif operation == "EX":
-            break
-    client.leaving = True
-    client.request("sign_out")
+        try:
+            if not obey(session, line.rstrip("\n")):
+                break
+        except ServerError as error:
+            print("refused", error, flush=True)
+    session.leaving = True
+    session.request("sign_out")
     print("left", flush=True)
     os._exit(0)
 
