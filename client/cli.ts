@@ -78,9 +78,9 @@ export async function run(args: string[]): Promise<number> {
   }
   try {
     const options = readOptions(read);
-    const preferences = readPreferences(read, isOnTerminal() ? await preferencesFile() : null);
+    const preferences = readPreferences(read, await preferencesFile());
     await prepareDataFolder(options.folder);
-    return isOnTerminal() && !preferences.plain && Deno.env.get("TERM") !== "dumb"
+    return isOnTerminal() && !preferences.plain && isAbleTerminal(Deno.env.get("TERM"))
       ? await talkOnTerminal(options, preferences)
       : await talkInLines(options, new StandardLines());
   } catch (error) {
@@ -144,6 +144,12 @@ function readTimeout(text: string | undefined): number | undefined {
 /** Whether a person sits there, who can be shown more than lines. */
 function isOnTerminal(): boolean {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+}
+
+/** Whether the terminal obeys more than line feeds, as far as it says; on Windows none says so. */
+function isAbleTerminal(term: string | undefined): boolean {
+  if (term === undefined) return Deno.build.os === "windows";
+  return term !== "" && term !== "dumb";
 }
 
 async function preferencesFile(): Promise<{ text: string; path: string } | null> {

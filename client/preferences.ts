@@ -30,6 +30,8 @@ interface Setting<T> {
   /** What may be written, for help and for mistakes. */
   readonly values: string;
   readonly help: string;
+  /** What the file may hold, where that is no string: a test, and words for mistakes. */
+  readonly inFile?: { readonly fits: (value: unknown) => boolean; readonly what: string };
   /** The value, or undefined where the word is none. */
   readonly read: (word: string) => T | undefined;
 }
@@ -41,7 +43,8 @@ function choice<T extends string>(preset: T, choices: readonly T[], help: string
 
 function onOff(preset: boolean, help: string): Setting<boolean> {
   const read = (word: string) => word === "on" ? true : word === "off" ? false : undefined;
-  return { preset, values: "on|off", help, read };
+  const inFile = { fits: (value: unknown) => typeof value === "boolean", what: "true or false" };
+  return { preset, values: "on|off", help, inFile, read };
 }
 
 const linesMax = 100;
@@ -60,12 +63,17 @@ const settings: { readonly [K in keyof Preferences]: Setting<Preferences[K]> } =
     preset: [],
     values: "ROOMS",
     help: "Rooms that never ring, with commas between them.",
+    inFile: {
+      fits: (value) => Array.isArray(value) && value.every((room) => typeof room === "string"),
+      what: 'a list like ["#noise", "#news"]',
+    },
     read: (word) => word.split(",").map((room) => room.trim()).filter((room) => room !== ""),
   },
   lines: {
     preset: 20,
     values: `0..${linesMax}`,
     help: "How many earlier messages a conversation begins with.",
+    inFile: { fits: (value) => typeof value === "number", what: `a number from 0 to ${linesMax}` },
     read: (word) => /^\d{1,3}$/.test(word) && Number(word) <= linesMax ? Number(word) : undefined,
   },
 };
@@ -165,11 +173,25 @@ function wordsOf({ text, path }: { text: string; path: string }): [string, strin
     throw mistake(`${path}: settings are written as { "notify": "all", "time": "seconds" }.`);
   }
   return Object.entries(value).map(([name, setting]) => {
-    if (Object.hasOwn(settings, name)) return [name, wordOf(setting)];
+    if (Object.hasOwn(settings, name)) {
+      checkType({ text, path }, name as keyof Preferences, setting);
+      return [name, wordOf(setting)];
+    }
     const known = names.join(", ");
     const place = placeOf({ text, path }, name);
     throw mistake(`${place}: there is no such setting. There are ${known}.`);
   });
+}
+
+function checkType(
+  file: { text: string; path: string },
+  name: keyof Preferences,
+  value: unknown,
+): void {
+  const { inFile } = settings[name];
+  if (inFile === undefined ? typeof value === "string" : inFile.fits(value)) return;
+  const what = inFile?.what ?? expected(name);
+  throw mistake(`${placeOf(file, name)}: ${what}, not ${JSON.stringify(value).slice(0, 64)}.`);
 }
 
 function parse(text: string, path: string): unknown {

@@ -82,6 +82,7 @@ export function readArguments(line: CommandLine, args: readonly string[]): ReadA
   const names = Object.keys(line.flags);
   const withValue = names.filter((name) => line.flags[name]!.value !== undefined);
   const switches = names.filter((name) => line.flags[name]!.value === undefined);
+  for (const name of switches) checkSwitch(line, name, args);
   const parsed = parseArgs(args, {
     // The positional words as text too: a name may be all digits.
     string: [...withValue, "_"],
@@ -106,6 +107,14 @@ export function readArguments(line: CommandLine, args: readonly string[]): ReadA
     text: (flag) => (parsed[flag] as string[] | undefined)?.[0],
     has: (flag) => parsed[flag] === true,
   };
+}
+
+/** The value of a switch would be read, and mean nothing. */
+function checkSwitch(line: CommandLine, name: string, args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  if (!flags.some((arg) => arg.startsWith(`--${name}=`))) return;
+  throw usageError(line, `--${name} takes no value: write --${name} alone, or leave it out.`);
 }
 
 function checkValue(line: CommandLine, name: string, value: unknown): void {

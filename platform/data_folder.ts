@@ -99,5 +99,15 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.AlreadyExists) return "there is a file of that name";
   if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return systemReasons.find(([code]) => code.test(error.message))?.[1] ?? error.message;
 }
+
+/** What Deno has no class for, in its words and in ours. */
+const systemReasons: readonly [RegExp, string][] = [
+  [/\(os error 36\)|name too long/i, "a name in its path is too long"],
+  [/\(os error 30\)|read-only/i, "it is on a disk that can only be read"],
+  [/\(os error 28\)|no space/i, "the disk is full"],
+  [/\(os error 40\)|symbolic link/i, "its path leads round in a circle"],
+  [/nul byte|null byte/i, "its name holds a character that no name can hold"],
+];

@@ -124,6 +124,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   const level = readChoice(commandLine, "log-level", read.text("log-level") ?? "info", logLevels);
   const format = readChoice(commandLine, "log-format", read.text("log-format"), logFormats);
   const postsPerSecond = readRate(read.text("posts-per-second"));
+  checkPorts(port, read);
   const bytesPerDay = readBytesPerDay(read.text("bytes-per-day"));
   return {
     host: read.text("host") ?? "0.0.0.0",
@@ -157,6 +158,21 @@ function readIterations(read: ReadArguments): number | undefined {
     commandLine,
     "--unsafe-cheap-passwords is for tests, and wants --host 127.0.0.1.",
   );
+}
+
+/** Each wire wants a port of its own. */
+function checkPorts(port: number, read: ReadArguments): void {
+  const taken = new Map([[port, "native clients"]]);
+  for (const flag of ["irc", "irc-plain", "classic"]) {
+    const wanted = readPortFlag(read, flag);
+    if (wanted === undefined || wanted === 0) continue;
+    const other = taken.get(wanted);
+    if (other !== undefined) {
+      const message = `--${flag} wants a port of its own: ${wanted} is that of ${other} already.`;
+      throw usageError(commandLine, message);
+    }
+    taken.set(wanted, `--${flag}`);
+  }
 }
 
 /** The port that a flag names; undefined where it is not given. */

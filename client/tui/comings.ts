@@ -26,6 +26,16 @@ export class Comings {
     return this.#came.size === 0 && this.#left.size === 0;
   }
 
+  /** Who came. */
+  get came(): readonly string[] {
+    return [...this.#came];
+  }
+
+  /** Who went. */
+  get gone(): readonly string[] {
+    return [...this.#left];
+  }
+
   /** Notes names. Who came and went in between, or went and came, did not go anywhere. */
   note(came: readonly string[], left: readonly string[]): void {
     for (const name of came) if (!this.#left.delete(name)) this.#came.add(name);

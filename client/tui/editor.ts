@@ -279,7 +279,7 @@ export const editKeys: Readonly<Record<string, (editor: Editor) => void>> = {
   "delete": (editor) => editor.delete("right"),
   "ctrl-d": (editor) => editor.delete("right"),
   "ctrl-k": (editor) => editor.kill("line-end"),
-  "ctrl-u": (editor) => editor.kill("line-start"),
+  "ctrl-u": (editor) => editor.kill("start"),
   "ctrl-w": (editor) => editor.kill("blank-left"),
   "alt-d": (editor) => editor.kill("word-right"),
   "alt-backspace": (editor) => editor.kill("word-left"),

@@ -10,7 +10,7 @@ import { safeText } from "../../protocol/safe_text.ts";
 import type { ShownPost as ClientPost } from "../chat_client.ts";
 import { isLost } from "../line.ts";
 import { isUnknownUser, unknownUser } from "../unknown_user.ts";
-import { counted } from "../wording.ts";
+import { counted, searchScope } from "../wording.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Desk } from "./desk.ts";
 import { shownPost } from "./privacy.ts";
@@ -116,11 +116,18 @@ function tellOffline({ client, view }: Desk, what: string): void {
 
 /** CH, `/ch [words]`: what was said. A number, a room and a user's name narrow it down; other words are searched for. */
 export async function history(desk: Desk, rest: string): Promise<void> {
-  if (/^\d{1,6}$/.test(rest)) return await showHistory(desk, {}, Number(rest));
-  if (rest === "") return await showHistory(desk, {}, usualCount);
-  if (/^#\S+$/u.test(rest)) return await showHistory(desk, { room: rest }, usualCount);
-  const known = desk.conversations.find(rest);
-  if (known !== undefined) return await showHistory(desk, { with: known.title }, usualCount);
+  const words = rest.split(/\s+/u).filter((word) => word !== "");
+  const number = words.length <= 2 && /^\d{1,6}$/.test(words.at(-1) ?? "")
+    ? words.pop()
+    : undefined;
+  const count = number === undefined ? usualCount : Number(number);
+  const [place = ""] = words;
+  if (place === "") return await showHistory(desk, {}, count);
+  if (words.length === 1 && place.startsWith("#")) {
+    return await showHistory(desk, { room: place }, count);
+  }
+  const known = words.length === 1 ? desk.conversations.find(place) : undefined;
+  if (known !== undefined) return await showHistory(desk, { with: known.title }, count);
   await search(desk, rest);
 }
 
@@ -153,5 +160,5 @@ export async function search(
   const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
   if (more) view.notice(`Only the newest ${posts.length} are shown.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of search (${counted(posts.length, "message")}).`);
+  view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope}`);
 }

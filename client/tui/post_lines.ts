@@ -82,24 +82,22 @@ function headOf(post: ShownPost, { time, ownName, ownMention, withPlace }: PostL
   const marked = !own && mentions(post.text, ownMention);
   const spans: Span[] = [];
   if (time !== "off") spans.push(toned("dim", `${clockText(post.timeMs, time)} `));
-  if (withPlace === true) spans.push(toned("dim", `${placeOf(post)} `));
+  const isRoom = post.to.startsWith("#");
+  if (withPlace === true) spans.push(toned("dim", isRoom ? `${safeText(post.to)} ` : "PM "));
   spans.push(own ? toned("accent", ">") : marked ? { text: "!", style: bell } : plain(" "));
   const name = safeText(post.from);
+  const to = withPlace === true && !isRoom ? [toned("dim", ` -> ${safeText(post.to)}`)] : [];
   const mark = post.readable ? [toned("warning", " (not encrypted)")] : [];
   if (post.kind === "action") {
-    return [...spans, plain("* "), named(post.from, name), ...mark, plain(" ")];
+    return [...spans, plain("* "), named(post.from, name), ...to, ...mark, plain(" ")];
   }
   if (post.kind === "notice") {
-    return [...spans, plain("-"), named(post.from, name), ...mark, plain("- ")];
+    return [...spans, plain("-"), named(post.from, name), ...to, ...mark, plain("- ")];
   }
-  return [...spans, named(post.from, name), ...mark, toned("dim", ": ")];
+  return [...spans, named(post.from, name), ...to, ...mark, toned("dim", ": ")];
 }
 
 const bell = { tone: "mention", bold: true } as const;
-
-function placeOf({ from, to }: ShownPost): string {
-  return to.startsWith("#") ? safeText(to) : `PM ${safeText(from)} -> ${safeText(to)}`;
-}
 
 function widthOf(spans: readonly Span[]): number {
   return spans.reduce((sum, { text }) => sum + textWidth(text), 0);

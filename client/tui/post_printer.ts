@@ -43,13 +43,20 @@ export class PostPrinter {
     for (const line of lines) this.#view.print(line, indent);
   }
 
-  /** Prints posts with a line above the first unread one. */
-  printAll(posts: readonly ShownPost[], firstUnread: number | null): void {
+  /**
+   * Prints posts with a line above the first unread one.
+   *
+   * @param posts The posts, in order.
+   * @param firstUnread The sequence of the first unread one; null where all is read.
+   * @param unread How many are unread, in all.
+   */
+  printAll(posts: readonly ShownPost[], firstUnread: number | null, unread: number): void {
     for (const [index, post] of posts.entries()) {
       if (firstUnread !== null && post.sequence >= firstUnread) {
         // What the reader wrote since then, without looking, is no news.
-        const unread = posts.slice(index).filter(({ from }) => from !== this.#look().ownName);
-        this.#view.print(divider(`${unread.length} unread`, "warning"));
+        const others = posts.slice(index).filter(({ from }) => from !== this.#look().ownName);
+        const hidden = unread > others.length ? `; these are the last ${others.length}` : "";
+        this.#view.print(divider(`${unread} unread${hidden}`, "warning"));
         firstUnread = null;
       }
       this.print(post);

@@ -152,6 +152,7 @@ export class Session implements Desk {
         return this.#takeNotice(event.peer, event.text);
       case "offline":
         this.#connection = "down";
+        this.#attendance.lost();
         return this.refresh();
       case "online":
         this.#connection = "up";
@@ -299,7 +300,7 @@ export class Session implements Desk {
     this.#printer.begin(`${safeText(title)}${about}`, Date.now());
     const count = Math.max(this.#preferences.lines, unread);
     const shown = count === 0 ? [] : posts.slice(-count);
-    this.#printer.printAll(shown, firstUnread);
+    this.#printer.printAll(shown, firstUnread, unread);
     this.#live = conversation;
     this.#markRead(conversation);
   }
@@ -321,8 +322,10 @@ export class Session implements Desk {
     this.#newest = Math.max(this.#newest, post.sequence);
     // A post that came while history was loaded may have come with it.
     if (conversation.add(post)) {
-      if (conversation === this.#live) this.#printer.print(post);
-      else if (sentHere) this.#printer.print(post, true);
+      if (conversation === this.#live) {
+        this.#attendance.spoke(post.from);
+        this.#printer.print(post);
+      } else if (sentHere) this.#printer.print(post, true);
       else this.#countUnread(post, conversation);
       this.#notify(post, conversation);
     }
@@ -331,6 +334,8 @@ export class Session implements Desk {
   }
 
   #countUnread(post: ShownPost, conversation: Conversation): void {
+    // Whoever answers on another machine has read there what came before.
+    if (post.from === this.client.name) return conversation.markRead();
     this.conversations.countUnread(post, conversation);
     if (conversation.isRoom || conversation.unread !== 1 || conversation.muted) return;
     const key = `Alt-${conversation.number}`;

@@ -24,7 +24,7 @@ export interface Status {
   readonly current: StatusConversation | null;
   /** Others with something unread. */
   readonly unread: readonly StatusConversation[];
-  readonly connection: "signing in" | "loading" | "up" | "down";
+  readonly connection: "signing in" | "your turn" | "loading" | "up" | "down";
   readonly roundTripMs: number | null;
   /** For how long the server has not answered, where that is long. */
   readonly silenceSeconds: number | null;
@@ -85,10 +85,14 @@ function protectionPart(protection: Protection): Part {
 }
 
 function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): Part[] {
+  if (connection === "down") {
+    const long = toned("warning", "connection lost, trying again");
+    return [{ long, short: toned("warning", "down") }];
+  }
+  // It is the person who is waited for.
+  if (connection === "your turn") return [{ long: toned("accent", connection), short: null }];
   if (connection !== "up") {
-    const text = connection === "down" ? "connection lost, trying again" : `${connection}…`;
-    const short = connection === "down" ? "down" : "…";
-    return [{ long: toned("warning", text), short: toned("warning", short) }];
+    return [{ long: toned("dim", `${connection}…`), short: toned("dim", "…") }];
   }
   if (silenceSeconds !== null) {
     const text = `no answer for ${silenceSeconds} s`;

@@ -297,7 +297,7 @@ export class View {
   /** At most all rows but one, so that the screen never scrolls because of us. */
   #live(columns: number, rows: number): LiveRows {
     const room = Math.max(1, rows - 1);
-    const status = room > 1 ? [statusRow(this.#status, columns)] : [];
+    const status = room > 1 ? [statusRow(this.#shownStatus, columns)] : [];
     const inputRoom = Math.max(1, Math.min(room - status.length, Math.ceil(rows / 2)));
     const input = inputRows(this.input.view(this.hint), columns, inputRoom);
     this.#drawWhenListening();
@@ -308,6 +308,11 @@ export class View {
       cursorRow: above.length + input.cursorRow,
       cursorAt: input.cursorAt,
     };
+  }
+
+  get #shownStatus(): Status {
+    const waits = this.#status.connection === "signing in" && this.input.asking;
+    return waits ? { ...this.#status, connection: "your turn" } : this.#status;
   }
 
   /** A question that begins to listen looks different. */

@@ -146,3 +146,19 @@ Deno.test("a file that is not there is no mistake; a folder of its name is one",
     assertEquals(error instanceof ExitError && error.status, 1);
   });
 });
+
+Deno.test("a setting of another type is a mistake that names the place and what is wanted", () => {
+  const table: Record<string, string> = {
+    '{"plain": "on"}': '"plain": true or false, not "on".',
+    '{"bell": 1}': '"bell": true or false, not 1.',
+    '{"lines": "5"}': '"lines": a number from 0 to 100, not "5".',
+    '{"mute": "#noise"}': '"mute": a list like ["#noise", "#news"], not "#noise".',
+    '{"mute": [1]}': '"mute": a list like ["#noise", "#news"], not [1].',
+    '{"notify": true}': '"notify": one of off, mention, all, not true.',
+    '{"time": null}': '"time": one of off, minutes, seconds, not null.',
+    '{"colors": 16}': '"colors": one of auto, none, 16, 256, true, not 16.',
+  };
+  for (const [text, message] of Object.entries(table)) {
+    assertEquals(mistakeIn(text), `${path}, line 1, ${message}`);
+  }
+});

@@ -117,3 +117,11 @@ Deno.test("helpText() names every flag, its value, the summary and the notes", (
     assertStringIncludes(text, part);
   }
 });
+
+Deno.test("a switch with a value is a mistake", () => {
+  for (const value of ["false", "true", "no", ""]) {
+    const message = mistake(() => readArguments(line, [`--check=${value}`]));
+    assertStringIncludes(message, "--check takes no value");
+  }
+  assertEquals(readArguments(line, ["--", "--check=no"])?.positional, ["--check=no"]);
+});

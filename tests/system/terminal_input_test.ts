@@ -129,10 +129,14 @@ Deno.test("preferences come from the file; a mistake in it is one clear line and
       mistaken.copied().filter((line) => line !== "").join("\n") === message
     );
     assertEquals((await mistaken.exit).exitCode, 2);
+    // In a pipe, too: a script should not run for a year with a setting that is none.
+    const [file, ...args] = command("jack");
+    const piped = await new Deno.Command(file, { args, env, stdin: "null" }).output();
+    assertEquals([piped.code, new TextDecoder().decode(piped.stderr)], [2, `${message}\n`]);
   });
 });
 
-Deno.test('--plain, TERM=dumb and "plain": true keep the line-by-line dialogue on a terminal', async () => {
+Deno.test('--plain, a TERM that is dumb, empty or missing, and "plain": true keep the line-by-line dialogue on a terminal', async () => {
   await withTerminalChat(async ({ command, env, folder }) => {
     const prompt = "Please enter your operation";
     await using plain = new TerminalProgram(command("jack", { args: ["--plain"] }), { env });
@@ -140,6 +144,11 @@ Deno.test('--plain, TERM=dumb and "plain": true keep the line-by-line dialogue o
     await using dumb = new TerminalProgram(command("jill"), { env: { ...env, TERM: "dumb" } });
     await dumb.until(prompt);
     assertEquals(dumb.raw.includes("\x1b"), false, JSON.stringify(dumb.raw));
+    const [program, ...args] = command("amy");
+    for (const without of [["TERM="], ["-u", "TERM"]]) {
+      await using unknown = new TerminalProgram(["env", ...without, program, ...args], { env });
+      await unknown.until(prompt);
+    }
     await Deno.mkdir(join(folder, "config", "chat"), { recursive: true });
     await Deno.writeTextFile(join(folder, "config", "chat", "client.jsonc"), `{"plain": true}`);
     await using preferred = new TerminalProgram(command("tom"), { env });

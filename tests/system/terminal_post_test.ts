@@ -29,13 +29,13 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("jill");
     await jack.until("Enter the private message to jill:");
     jack.enter("a secret");
-    await jack.until(/PM jack -> jill >jack: a secret/);
+    await jack.until(/PM >jack -> jill: a secret/);
     jack.enter("/pm jill another one");
-    await jack.until(/PM jack -> jill >jack: another one/);
+    await jack.until(/PM >jack -> jill: another one/);
     jack.enter("CH");
     await jack.until("End of history (5 messages).");
     jack.enter("/ch command");
-    await jack.until("End of search (1 message).");
+    await jack.until("End of search (1 message). Private messages are");
     jack.enter("EX");
     await jack.until("The session has ended.");
     assertEquals((await jack.exit).exitCode, 0);
@@ -156,8 +156,8 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     await jack.until("Enter the private message to jill:");
     jack.enter("asked for");
     link.mend();
-    await jack.until(/PM jack -> jill >jack: written while away/);
-    await jack.until(/PM jack -> jill >jack: asked for/);
+    await jack.until(/PM >jack -> jill: written while away/);
+    await jack.until(/PM >jack -> jill: asked for/);
     await jack.until(/Not sent to nobody: "lost\?"\. No user named "nobody"\. It is in the/);
     await jack.until(/> \/pm nobody lost\?$/);
     while (heard.length < 2) await people.settle();
@@ -173,7 +173,7 @@ Deno.test("what is typed ahead in the dialogue of PM goes to its peer, not to th
     });
     const jack = await sit("jack");
     jack.type("PM\rjill\rfor you alone\r");
-    await jack.until(/PM jack -> jill >jack: for you alone/);
+    await jack.until(/PM >jack -> jill: for you alone/);
     jack.enter("for all");
     await jack.until(">jack: for all");
     while (heard.length < 2) await people.settle();

@@ -23,7 +23,7 @@ const table: readonly [before: string, keys: string, after: string][] = [
   ["|one\ntwo", "alt->", "one\ntwo|"],
   ["one| two", "ctrl-k", "one|"],
   ["one| two", "ctrl-u", "| two"],
-  ["one\ntwo| three", "ctrl-u", "one\n| three"],
+  ["one\ntwo| three", "ctrl-u", "| three"],
   ["one two-three|", "ctrl-w", "one |"],
   ["one two-three|", "alt-backspace", "one two-|"],
   ["one |two three", "alt-d", "one | three"],

@@ -95,11 +95,15 @@ Deno.test("a new day and the first unread post have a line above them", async ()
   const printer = new PostPrinter(view, () => ({ time: "off", ownName: "jack", ownMention }));
   const noonMs = new Date(2026, 10, 23, 12).getTime();
   printer.begin("#lobby", noonMs);
-  printer.printAll([
-    post(1, noonMs - dayMs, "yesterday"),
-    post(2, noonMs, "today"),
-    post(3, noonMs, "unread"),
-  ], 3);
+  printer.printAll(
+    [
+      post(1, noonMs - dayMs, "yesterday"),
+      post(2, noonMs, "today"),
+      post(3, noonMs, "unread"),
+    ],
+    3,
+    1,
+  );
   view.print([{ text: "end" }]);
   assertEquals((await terminal.until("end")).slice(0, 8), [
     "--- #lobby ---",
@@ -120,7 +124,7 @@ Deno.test("the line above the first unread post counts only what others wrote", 
   const ownMention = mentionPattern("jack");
   const printer = new PostPrinter(view, () => ({ time: "off", ownName: "jack", ownMention }));
   const own = { ...post(2, 0, "an answer"), from: "jack" };
-  printer.printAll([post(1, 0, "a question"), own], 1);
+  printer.printAll([post(1, 0, "a question"), own], 1, 1);
   view.print([{ text: "end" }]);
   assertEquals((await terminal.until("end")).includes("--- 1 unread ---"), true);
   await view.stop();
@@ -178,4 +182,34 @@ Deno.test("the status line says what fits, the most important first", () => {
   for (let columns = 2; columns < 100; columns++) {
     assertEquals(statusRow(status, columns).width < columns, true, String(columns));
   }
+});
+
+Deno.test("of more unread posts than are kept all are counted, and how many are shown is said", async () => {
+  const { view, terminal } = openView();
+  const ownMention = mentionPattern("jack");
+  const printer = new PostPrinter(view, () => ({ time: "off", ownName: "jack", ownMention }));
+  printer.printAll([post(1_600, 0, "one"), post(1_700, 0, "two")], 1, 1_700);
+  view.print([{ text: "end" }]);
+  const rows = await terminal.until("end");
+  assertEquals(rows.includes("--- 1700 unread; these are the last 2"), true, rows.join("\n"));
+  await view.stop();
+  await terminal.rows();
+});
+
+Deno.test("while the person is asked at sign-in, the status line says so, and nothing is red before", () => {
+  const status = {
+    current: null,
+    unread: [],
+    roundTripMs: null,
+    silenceSeconds: null,
+    protection: null,
+  } as const;
+  const tone = (connection: "signing in" | "your turn" | "loading" | "down") =>
+    statusRow({ ...status, connection }, 80).spans[0]!.style?.tone;
+  assertEquals(["signing in", "loading", "your turn", "down"].map((one) => tone(one as "down")), [
+    "dim",
+    "dim",
+    "accent",
+    "warning",
+  ]);
 });
