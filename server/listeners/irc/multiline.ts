@@ -90,11 +90,28 @@ function cutLine(line: string, bytesMax: number): Piece[] {
   return pieces;
 }
 
-/** After the last space if there is one in the second half, else before a whole character. */
+/** Whether a line is cut within a word of ASCII, which may be an address: half of one is none. */
+export function tearsWord(pieces: readonly Piece[]): boolean {
+  return pieces.some(({ text, concat }, index) => {
+    const before = pieces[index - 1]?.text ?? "";
+    return concat && !before.endsWith(" ") && (ascii.test(before.at(-1)!) || ascii.test(text[0]!));
+  });
+}
+
+const ascii = /^[\0-\x7f]$/;
+
+/**
+ * In the second half: after the last space, else where no letter of ASCII is on either side, because not every script puts
+ * spaces between its words. Else before a whole character.
+ */
 function cutAt(bytes: Uint8Array, start: number, bytesMax: number): number {
   const limit = start + bytesMax;
+  const least = start + bytesMax / 2;
   const afterSpace = bytes.lastIndexOf(0x20, limit - 1) + 1;
-  if (afterSpace > start + bytesMax / 2) return afterSpace;
+  if (afterSpace > least) return afterSpace;
+  for (let end = limit; end > least; end--) {
+    if (bytes[end]! >= 0xc0 && bytes[end - 1]! >= 0x80) return end;
+  }
   let end = limit;
   while ((bytes[end]! & 0xc0) === 0x80) end--;
   return end;

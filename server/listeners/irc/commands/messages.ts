@@ -15,7 +15,14 @@ import { refuseCommand, registered, type RegisteredContext, type Rows } from "..
 import { shown } from "../identity.ts";
 import { messageTargetsMax } from "../isupport.ts";
 import { escapeTag } from "../message.ts";
-import { addPiece, cutText, joinPieces, type OpenBatch, type Piece } from "../multiline.ts";
+import {
+  addPiece,
+  cutText,
+  joinPieces,
+  type OpenBatch,
+  type Piece,
+  tearsWord,
+} from "../multiline.ts";
 import { nickKey } from "../nick.ts";
 import type { Person } from "../person.ts";
 import { roomFor } from "../posts.ts";
@@ -115,6 +122,7 @@ function sendToRoom(
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
     return relay(context, room.name, [...network.clientsIn(room)], said);
   }
+  if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
   const fromOutside = !session.rooms.has(room);
   const posted = post(
     context,
@@ -155,6 +163,13 @@ function isQuestion(text: string): boolean {
 /** NOTICE is never answered by an error about its target: two programs could go on for ever. */
 function refuse({ client }: RegisteredContext, { verb }: Said, target: string, text: string): void {
   if (verb !== "NOTICE") client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
+}
+
+/** Whether the line would have to be cut within a word on its way to others. */
+function isTorn({ person }: RegisteredContext, target: string, said: Said): boolean {
+  if (said.pieces !== null) return false;
+  const room = roomFor(`:${person.source} ${said.verb} ${target} :`);
+  return tearsWord(cutText(said.text, room));
 }
 
 /** What the heart calls what was said. */
@@ -219,6 +234,7 @@ async function sendToPerson(
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
     return relay(context, nick, person === null ? [] : [...network.clientsOf(person)], said);
   }
+  if (isTorn(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
   const posted = await post(
     context,
     said,

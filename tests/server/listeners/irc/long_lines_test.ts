@@ -22,7 +22,7 @@ function textOf(line: string): string {
   return withoutSource(line).replace(/^.*? :/, "");
 }
 
-for (const text of ["word ", "x", "ä", "👩‍👩‍👧 "]) {
+for (const text of ["word ", "ä", "時", "👩‍👩‍👧 "]) {
   Deno.test(`a whole line of ${JSON.stringify(text)} is shown to others in two that fit`, async () => {
     await using fixture = await IrcFixture.start();
     const ann = await fixture.guest("ann");
@@ -39,6 +39,25 @@ for (const text of ["word ", "x", "ä", "👩‍👩‍👧 "]) {
     }
   });
 }
+
+Deno.test("a line that would have to be cut within a word is refused: half an address is none", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const bob = await fixture.guest("bob");
+  for (const peer of [ann, bob]) await peer.ask("JOIN #lobby");
+  await ann.sync();
+  const overhead = ":ann!~ann@0123456789.guest.chat ".length;
+  for (const target of ["#lobby", "bob"]) {
+    const line = fullLine(`PRIVMSG ${target} :`, "x");
+    // The last one is cut beside a character that is none of ASCII.
+    for (const one of [line, `${line.slice(0, -overhead - 1)}👍`]) {
+      assertLines(await ann.ask(one), ["417 ann :This line is too long"]);
+    }
+    assertLines(await ann.ask(line.slice(0, -overhead)), []);
+    assertEquals((await bob.sync()).length, 1);
+  }
+  assertEquals(fixture.storage.data.posts.length, 2);
+});
 
 Deno.test("a whole line is one message for those who know messages of several lines, its sender among them", async () => {
   await using fixture = await IrcFixture.start();

@@ -6,6 +6,7 @@ import {
   cutText,
   joinPieces,
   type OpenBatch,
+  tearsWord,
 } from "../../../../server/listeners/irc/multiline.ts";
 
 Deno.test("cutText() leaves a short line whole", () => {
@@ -21,6 +22,19 @@ Deno.test("cutText() makes one piece of each line, empty ones too", () => {
 Deno.test("cutText() cuts after a space where there is one", () => {
   const pieces = cutText("one two three", 9);
   assertEquals(pieces, [{ text: "one two ", concat: false }, { text: "three", concat: true }]);
+});
+
+Deno.test("cutText() cuts scripts without spaces beside no letter of ASCII, where it can", () => {
+  const pieces = cutText("時時時abc", 11);
+  assertEquals(pieces.map(({ text }) => text), ["時時", "時abc"]);
+});
+
+Deno.test("tearsWord() knows cuts within words of ASCII from others", () => {
+  assertEquals(tearsWord(cutText("one two three", 9)), false);
+  assertEquals(tearsWord(cutText("時時時時", 7)), false);
+  assertEquals(tearsWord(cutText("one\n\ntwo", 9)), false);
+  assertEquals(tearsWord(cutText("onetwothree", 9)), true);
+  assertEquals(tearsWord(cutText("onetwothr時", 9)), true);
 });
 
 Deno.test("cutText() loses nothing, exceeds nothing, and cuts no character", () => {
