@@ -94,6 +94,7 @@ export async function join(
 function passwordSource(options: JoinOptions, dialogue: Dialogue): PasswordSource {
   return {
     file: options.passwordFile,
+    folder: options.folder,
     terminal: Deno.stdin.isTerminal(),
     readLine: (question) => dialogue.ask(question),
     readSecret: dialogue.askSecret,

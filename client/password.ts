@@ -6,6 +6,7 @@
  */
 import { promptSecret } from "@std/cli/prompt-secret";
 import { ExitError, exitStatus } from "../platform/command_line.ts";
+import { readSecretFile } from "../platform/secret_file.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { passwordBytesMax, passwordCharactersMin } from "../protocol/limits.ts";
 import { preparePassword } from "../protocol/password.ts";
@@ -14,6 +15,8 @@ import { preparePassword } from "../protocol/password.ts";
 export interface PasswordSource {
   /** The file of `--password-file`. */
   readonly file: string | undefined;
+  /** The client's data folder, which is the user's. */
+  readonly folder: string;
   /** Asks for a line of standard input, where it is no terminal. */
   readonly readLine: (question: string) => Promise<string | null>;
   /** Asks for a line that is not shown; where it is not given, the terminal is asked. */
@@ -56,19 +59,19 @@ export async function readPassword(
 
 /** The password that was given without asking, if any. */
 export async function givenPassword(source: PasswordSource): Promise<string | undefined> {
-  if (source.file !== undefined) return await fromFile(source.file);
+  if (source.file !== undefined) return await fromFile(source.file, source.folder);
   return Deno.env.get("CHAT_PASSWORD") || undefined;
 }
 
-async function fromFile(file: string): Promise<string> {
+async function fromFile(file: string, folder: string): Promise<string> {
   try {
-    const { size } = await Deno.stat(file);
-    if (size > passwordBytesMax + 2) throw new Error(`it is longer than ${passwordBytesMax} bytes`);
-    return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
+    // A line feed may stand behind it, and a carriage return before that.
+    const text = await readSecretFile(file, { folder, bytesMax: passwordBytesMax + 2 });
+    return text.replace(/\r?\n$/, "");
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
       ? "there is no such file"
-      : (error as Error).message;
+      : (error as Error).message.replace(/\.$/, "");
     const message = `The password cannot be read from "${file}": ${reason}.`;
     throw new ExitError(exitStatus.failed, message);
   }

@@ -4,20 +4,10 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
+import { requireClosedFolder } from "./closed_folder.ts";
+import { DataFolderError } from "./data_folder_error.ts";
 
-/** A data folder, or a file in it, that cannot be used. The message names it and says what to do. */
-export class DataFolderError extends Error {
-  /**
-   * Makes the error.
-   *
-   * @param message What cannot be used, why, and what to do.
-   * @param options `cause`, kept for logs.
-   */
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "DataFolderError";
-  }
-}
+export { DataFolderError };
 
 /** What the place of the data folder depends on. */
 export interface Surroundings {
@@ -66,18 +56,34 @@ function required(variable: Surroundings["variable"], name: string): string {
 }
 
 /**
- * Makes a data folder that only this user can enter, unless it exists, and sees that it can be written to.
+ * Makes a data folder that only this user can enter, unless it exists, and sees that it is this user's alone and can be
+ * written to: see `requireClosedFolder()`.
  *
  * @param path The folder.
- * @throws {DataFolderError} Where the folder cannot be made, is no folder, or cannot be written to.
+ * @throws {DataFolderError} Where the folder cannot be made, is no folder, is open to others, or cannot be written to.
  */
 export async function prepareDataFolder(path: string): Promise<void> {
-  const trial = join(path, `.writable-${crypto.randomUUID()}`);
-  try {
+  await explained(path, async () => {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    await Deno.writeFile(trial, new Uint8Array(), { createNew: true, mode: 0o600 });
-    await Deno.remove(trial);
+    await requireClosedFolder(path);
+  });
+}
+
+/**
+ * The same for a folder that has to be there: nothing is made that stays.
+ *
+ * @param path The folder.
+ * @throws {DataFolderError} Also where there is no such folder.
+ */
+export async function checkDataFolder(path: string): Promise<void> {
+  await explained(path, () => requireClosedFolder(path));
+}
+
+async function explained(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
+    if (error instanceof DataFolderError) throw error;
     throw new DataFolderError(
       `The data folder ${path} cannot be used: ${
         reasonOf(error)

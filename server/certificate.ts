@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DataFolderError, reasonOf } from "../platform/data_folder.ts";
 import { writePrivateFile } from "../platform/private_file.ts";
+import { OpenSecretError, readSecretFile } from "../platform/secret_file.ts";
 import { channelBindingOf, fingerprintOf } from "../protocol/fingerprint.ts";
 import { decodePem, encodePem } from "../protocol/pem.ts";
-import { CertificateError, type CertificatePair } from "./certificate_pair.ts";
+import { CertificateError, type CertificatePair, pemBytesMax } from "./certificate_pair.ts";
 
 export { CertificateError };
 
@@ -59,7 +60,8 @@ export async function loadCertificate(
   const { certificateFile, keyFile } = files;
   if (certificateFile !== undefined && keyFile !== undefined) {
     const { readGivenCertificate } = await import("./given_certificate.ts");
-    return describe(await readGivenCertificate(certificateFile, keyFile, nowMs));
+    const files = { certificateFile, keyFile, folder: dataDirectory };
+    return describe(await readGivenCertificate(files, nowMs));
   }
   if (certificateFile !== undefined || keyFile !== undefined) {
     throw new CertificateError(
@@ -68,6 +70,18 @@ export async function loadCertificate(
   }
   const path = join(dataDirectory, identityFileName);
   return await loadStored(path) ?? await makeAndStore(path);
+}
+
+/**
+ * The certificate that is stored already; undefined where there is none. Nothing is made.
+ *
+ * @param dataDirectory The server's data folder.
+ * @throws {CertificateError} See {@linkcode loadCertificate}.
+ */
+export async function loadStoredCertificate(
+  dataDirectory: string,
+): Promise<ServerCertificate | undefined> {
+  return await loadStored(join(dataDirectory, identityFileName));
 }
 
 async function describe(pair: CertificatePair): Promise<ServerCertificate> {
@@ -79,7 +93,6 @@ async function describe(pair: CertificatePair): Promise<ServerCertificate> {
 async function loadStored(path: string): Promise<ServerCertificate | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
-  await refuseIfOpenToAll(path);
   const keyDer = decodePem(keyLabel, text);
   const certificateDer = decodePem(certificateLabel, text);
   if (keyDer === undefined || certificateDer === undefined) throw damaged(path);
@@ -118,22 +131,16 @@ function fingerprintLine(fingerprint: string): string {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await Deno.readTextFile(path);
+    return await readSecretFile(path, { folder: dirname(path), bytesMax: pemBytesMax });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof OpenSecretError) {
+      throw new CertificateError(`The server's key cannot be used. ${error.message}`);
+    }
     throw new CertificateError(`The server's key ${path} cannot be read: ${reasonOf(error)}.`, {
       cause: error,
     });
   }
-}
-
-async function refuseIfOpenToAll(path: string): Promise<void> {
-  const { mode } = await Deno.stat(path);
-  if (mode === null || (mode & 0o007) === 0) return;
-  throw new CertificateError(
-    `Everybody on this machine may read or write the server's key ${path}. ` +
-      `If nobody can have done so, go on after: chmod 600 ${path}`,
-  );
 }
 
 /** Whether the certificate holds the key's public half, and the halves of the key fit each other. */

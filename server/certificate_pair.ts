@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Bytes of a file with a key or certificates: no chain is so long. */
+export const pemBytesMax: number = 256 * 1024;
+
 /** A certificate and its key, checked to fit each other. */
 export interface CertificatePair {
   /** The certificate in PEM, its chain after it. */

@@ -5,26 +5,34 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { reasonOf } from "../platform/data_folder.ts";
+import { OpenSecretError, readSecretFile } from "../platform/secret_file.ts";
 import { decodePem } from "../protocol/pem.ts";
-import { CertificateError, type CertificatePair } from "./certificate_pair.ts";
+import { CertificateError, type CertificatePair, pemBytesMax } from "./certificate_pair.ts";
 
 /**
  * Reads and checks the files of `--tls-cert` and `--tls-key`.
  *
- * @param certificateFile The certificate in PEM, its chain after it.
- * @param keyFile The private key in PEM, not encrypted.
+ * @param files `certificateFile`: the certificate in PEM, its chain after it. `keyFile`: the private key in PEM, not
+ *   encrypted, which nobody else may read. `folder`: the server's data folder.
  * @param nowMs Milliseconds since 1970.
  * @returns The certificate and its key.
  * @throws {CertificateError} Where clients or TLS could not use them: unreadable, no PEM, expired, not for a server, or
  *   the key is another's.
  */
 export async function readGivenCertificate(
-  certificateFile: string,
-  keyFile: string,
+  { certificateFile, keyFile, folder }: {
+    certificateFile: string;
+    keyFile: string;
+    folder: string;
+  },
   nowMs: number,
 ): Promise<CertificatePair> {
-  const certificatePem = await read(certificateFile, "certificate");
-  const keyPem = await read(keyFile, "key");
+  const certificatePem = await read("certificate", certificateFile, Deno.readTextFile);
+  const keyPem = await read(
+    "key",
+    keyFile,
+    (path) => readSecretFile(path, { folder, bytesMax: pemBytesMax }),
+  );
   const certificateDer = decodePem("CERTIFICATE", certificatePem);
   const certificate = certificateDer && parseCertificate(certificateDer);
   if (certificateDer === undefined || certificate === undefined) {
@@ -43,10 +51,17 @@ export async function readGivenCertificate(
   return { certificatePem, keyPem, certificateDer };
 }
 
-async function read(path: string, what: string): Promise<string> {
+async function read(
+  what: string,
+  path: string,
+  work: (path: string) => Promise<string>,
+): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await work(path);
   } catch (error) {
+    if (error instanceof OpenSecretError) {
+      throw new CertificateError(`The key of --tls-key cannot be used. ${error.message}`);
+    }
     throw new CertificateError(`The ${what} ${path} cannot be read: ${reasonOf(error)}.`, {
       cause: error,
     });

@@ -16,6 +16,7 @@ function makeSource(
   };
   const source: PasswordSource = {
     file: undefined,
+    folder: Deno.cwd(),
     terminal: true,
     readLine: answer,
     readSecret: answer,
@@ -93,7 +94,7 @@ Deno.test("the password file is read without its last line break, and goes befor
       const [text, password] of [["a b\n", "a b"], ["x\r\n", "x"], ["y\n\n", "y\n"], ["z", "z"]]
     ) {
       const file = `${folder}/password`;
-      await Deno.writeTextFile(file, text!);
+      await Deno.writeTextFile(file, text!, { mode: 0o600 });
       const { source, asked } = makeSource([], { file });
       assertEquals([await readPassword(source, "known"), asked], [password!, []]);
       assertEquals(await givenPassword(source), password);
@@ -103,7 +104,7 @@ Deno.test("the password file is read without its last line break, and goes befor
 
 Deno.test("a password file that is not there, too long or a folder ends with status 1, and no part of it is told", async () => {
   await withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/long`, "secret".repeat(1_000));
+    await Deno.writeTextFile(`${folder}/long`, "secret".repeat(1_000), { mode: 0o600 });
     for (const [name, reason] of [["none", "no such file"], ["long", "longer than"], ["", ""]]) {
       const { source } = makeSource([], { file: `${folder}/${name}` });
       const error = await refusal(() => givenPassword(source));

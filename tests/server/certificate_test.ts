@@ -74,7 +74,7 @@ Deno.test("loadCertificate() started many times at once gives all the same ident
 
 async function assertDamaged(folder: string, text: string): Promise<void> {
   const path = join(folder, identityFileName);
-  await Deno.writeTextFile(path, text);
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
   const error = await assertRejects(() => loadCertificate(folder), CertificateError, "is damaged");
   assertStringIncludes(error.message, path);
   assertEquals(await Deno.readTextFile(path), text);
@@ -120,7 +120,7 @@ Deno.test("loadCertificate() refuses a stored key that belongs to another certif
 Deno.test("no error of loadCertificate() holds a part of the key", async () => {
   await withFolder(async (folder) => {
     const { keyPem } = await loadCertificate(folder);
-    await Deno.writeTextFile(join(folder, identityFileName), keyPem);
+    await Deno.writeTextFile(join(folder, identityFileName), keyPem, { mode: 0o600 });
     const error = await assertRejects(() => loadCertificate(folder), CertificateError);
     for (const line of keyPem.split("\n").filter((line) => line !== "")) {
       assertEquals(error.message.includes(line), false);

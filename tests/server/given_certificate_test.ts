@@ -13,7 +13,7 @@ async function load(certificate: string, key: string, nowMs?: number) {
     const certificateFile = join(folder, "cert.pem");
     const keyFile = join(folder, "key.pem");
     await Deno.writeTextFile(certificateFile, certificate);
-    await Deno.writeTextFile(keyFile, key);
+    await Deno.writeTextFile(keyFile, key, { mode: 0o600 });
     loaded = await loadCertificate(folder, { certificateFile, keyFile }, nowMs);
     assertEquals(namesIn(folder), ["cert.pem", "key.pem"]);
   });

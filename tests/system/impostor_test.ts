@@ -22,7 +22,7 @@ async function withServer(
   use: (port: number) => Promise<void>,
 ): Promise<void> {
   await Deno.writeTextFile(`${folder}/certificate.pem`, certificatePem);
-  await Deno.writeTextFile(`${folder}/key.pem`, keyPem);
+  await Deno.writeTextFile(`${folder}/key.pem`, keyPem, { mode: 0o600 });
   const args = [impostorProgram, `${folder}/certificate.pem`, `${folder}/key.pem`, version];
   await using server = new Program(args, {}, ["python3"]);
   await use(Number(await server.line(/^\d+$/)));

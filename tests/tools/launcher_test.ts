@@ -100,7 +100,7 @@ test("a client may write to its data folder, read its settings and its password 
     const settings = join(file.home, ".config", "chat", "client.jsonc");
     await Deno.mkdir(join(settings, ".."), { recursive: true });
     await Deno.writeTextFile(settings, "settings");
-    await Deno.writeTextFile(join(file.folder, "password"), "password");
+    await Deno.writeTextFile(join(file.folder, "password"), "password", { mode: 0o600 });
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;
     const words = ["client", "--password-file", "password", "localhost", String(port), "jack"];

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DataFolderError, reasonOf } from "../../../platform/data_folder.ts";
 import { writePrivateFile } from "../../../platform/private_file.ts";
+import { OpenSecretError, readSecretFile } from "../../../platform/secret_file.ts";
 import { decodePem, encodePem } from "../../../protocol/pem.ts";
-import { CertificateError } from "../../certificate_pair.ts";
+import { CertificateError, pemBytesMax } from "../../certificate_pair.ts";
 import { modulusBits, type PublicKey, rsa, writePublicKey } from "./envelope.ts";
 
 /** The file in the data folder. */
@@ -32,7 +33,6 @@ export interface ServerKey {
 export async function loadServerKey(dataDirectory: string): Promise<ServerKey> {
   const path = join(dataDirectory, serverKeyFileName);
   const text = await readIfThere(path) ?? await makeAndStore(path);
-  await refuseIfOpenToAll(path);
   try {
     return await readKey(text);
   } catch (cause) {
@@ -71,19 +71,15 @@ async function makeAndStore(path: string): Promise<string> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await Deno.readTextFile(path);
+    return await readSecretFile(path, { folder: dirname(path), bytesMax: pemBytesMax });
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
+    if (cause instanceof OpenSecretError) {
+      throw new CertificateError(
+        `The key for classic clients cannot be used. ${cause.message}`,
+      );
+    }
     const message = `The key for classic clients ${path} cannot be read: ${reasonOf(cause)}.`;
     throw new CertificateError(message, { cause });
   }
-}
-
-async function refuseIfOpenToAll(path: string): Promise<void> {
-  const { mode } = await Deno.stat(path);
-  if (mode === null || (mode & 0o007) === 0) return;
-  throw new CertificateError(
-    `Everybody on this machine may read or write the key for classic clients ${path}. ` +
-      `If nobody can have done so, go on after: chmod 600 ${path}`,
-  );
 }
