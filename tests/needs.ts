@@ -1,5 +1,5 @@
 /**
- * What some tests want of the machine beside Deno. A test that wants what is not there is ignored: `tools/test.ts` looks
+ * What some tests want of the machine beside Deno. A test that wants what is not there is ignored: `tools/run_tests.ts` looks
  * first, installs what it may, and says in the end what was ignored and how to get it.
  *
  * @module
