@@ -136,7 +136,12 @@ class Run {
     this.#links[index] = link;
     await link.request("history", { after: 0, limit: 100 });
     const again = () => this.#back(() => this.#open(index, credentials, devices));
-    adopt((event) => event.event === "probe" && link.sendRead(0), () => {}, again);
+    adopt({
+      onEvent: (event) => event.event === "probe" && link.sendRead(0),
+      onBatch: () => {},
+      onClosed: again,
+      waitingBytes: () => 0,
+    });
   }
 
   /** Tries until it is back. */

@@ -8,16 +8,17 @@ import type { Post } from "../protocol/messages.ts";
 
 /** The order of posts for one client. */
 export class CatchUp {
-  readonly #show: (post: Post, missed: boolean) => void;
+  readonly #show: (post: Post, missed: boolean, bytes: number) => void;
   #sequence: number;
-  #live: Post[] = [];
+  #live: { readonly post: Post; readonly bytes: number }[] = [];
+  #waitingBytes = 0;
   #finished = false;
 
   /**
    * @param sequence The last post that counts as shown.
-   * @param show Takes each post, in order.
+   * @param show Takes each post, in order, with what it was said to count.
    */
-  constructor(sequence: number, show: (post: Post, missed: boolean) => void) {
+  constructor(sequence: number, show: (post: Post, missed: boolean, bytes: number) => void) {
     this.#sequence = sequence;
     this.#show = show;
   }
@@ -25,6 +26,11 @@ export class CatchUp {
   /** The last post that was shown. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** How much waits. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
   }
 
   /** Whether nothing has to be fetched any more. */
@@ -35,30 +41,40 @@ export class CatchUp {
   /** The connection was lost: live posts wait from now on. */
   begin(): void {
     this.#finished = false;
-    this.#live = [];
+    this.#forgetLive();
   }
 
-  /** A post arrived live. */
-  take(post: Post): void {
-    if (this.#finished) this.#showOnce(post, false);
-    else this.#live.push(post);
+  /**
+   * A post arrived live.
+   *
+   * @param bytes What it counts in {@linkcode CatchUp.waitingBytes} while it waits.
+   */
+  take(post: Post, bytes: number): void {
+    if (this.#finished) return this.#showOnce(post, false, bytes);
+    this.#live.push({ post, bytes });
+    this.#waitingBytes += bytes;
   }
 
-  /** A post was fetched. */
+  /** A post was fetched. Whoever fetches waits until it is shown: it counts nothing. */
   takeMissed(post: Post): void {
-    this.#showOnce(post, true);
+    this.#showOnce(post, true, 0);
   }
 
   /** Everything that was missed was fetched: what waited is shown, the rest comes through. */
   finish(): void {
     this.#finished = true;
-    for (const post of this.#live) this.#showOnce(post, false);
-    this.#live = [];
+    for (const { post, bytes } of this.#live) this.#showOnce(post, false, bytes);
+    this.#forgetLive();
   }
 
-  #showOnce(post: Post, missed: boolean): void {
+  #forgetLive(): void {
+    this.#live = [];
+    this.#waitingBytes = 0;
+  }
+
+  #showOnce(post: Post, missed: boolean, bytes: number): void {
     if (post.sequence <= this.#sequence) return;
     this.#sequence = post.sequence;
-    this.#show(post, missed);
+    this.#show(post, missed, bytes);
   }
 }

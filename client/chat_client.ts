@@ -36,6 +36,7 @@ import { PrivateState } from "./private_state.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Sendable, Sent } from "./sendable.ts";
 import {
+  type Adopter,
   asChatError,
   isFinal,
   openSignedIn,
@@ -88,7 +89,7 @@ export class ChatClient {
     this.#readSequence = readSequence;
     this.#allRead = readSequence >= lastSequence;
     this.#queue = new SendQueue((sendable) => this.#transmit(sendable));
-    this.#catchUp = new CatchUp(lastSequence, (post, missed) => this.#show(post, missed));
+    this.#catchUp = new CatchUp(lastSequence, (...shown) => this.#show(...shown));
     this.#catchUp.finish();
   }
 
@@ -115,11 +116,7 @@ export class ChatClient {
       throw error;
     }
     options.credentials.forgetPassword();
-    first.adopt(
-      (event) => client.#take(event),
-      () => client.#onBatch(),
-      (error) => client.#lost(error),
-    );
+    first.adopt(client.#adopter((error) => client.#lost(error)));
     return client;
   }
 
@@ -386,18 +383,27 @@ export class ChatClient {
     return sent;
   }
 
-  #show(post: Post, missed: boolean): void {
+  #adopter(onClosed: (error: ChatError) => void): Adopter {
+    return {
+      onEvent: (event, bytes) => this.#take(event, bytes),
+      onBatch: () => this.#onBatch(),
+      onClosed,
+      waitingBytes: () => this.#pipe.waitingBytes + this.#catchUp.waitingBytes,
+    };
+  }
+
+  #show(post: Post, missed: boolean, bytes: number): void {
     const shown = (message: ShownPost["message"]): ClientEvent => {
       return { type: "post", post: { ...post, message }, missed };
     };
-    if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)));
-    this.#pipe.pushLater(async () => shown(await this.#keys.live(post)));
+    if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)), bytes);
+    this.#pipe.pushLater(async () => shown(await this.#keys.live(post)), bytes);
   }
 
-  #take(event: ServerEvent): void {
+  #take(event: ServerEvent, bytes: number): void {
     switch (event.event) {
       case "post":
-        return this.#catchUp.take(event.content.post);
+        return this.#catchUp.take(event.content.post, bytes);
       case "probe":
         return this.#link.sendRead(this.#readSequence);
       case "presence":
@@ -406,7 +412,7 @@ export class ChatClient {
       case "joined":
       case "left":
       case "invited":
-        return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent);
+        return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent, bytes);
       case "closing":
         // Coming back would be against the will of whoever ended this session.
         if (event.content.final) this.#end(new ChatError("sign_in_refused", event.content.reason));
@@ -453,7 +459,7 @@ export class ChatClient {
       if (leftMs <= 0) throw last;
       const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
       const retryMs = Math.min(wantedMs, leftMs);
-      this.#pipe.push({ type: "offline", reason: last.message, retryMs });
+      this.#pipe.push({ type: "offline", reason: last.message, retryMs }, 0);
       await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
       if (this.#ended !== null) return;
       try {
@@ -470,10 +476,10 @@ export class ChatClient {
     if (this.#ended !== null) return next.link.close();
     this.#line.replace(next.link, next.channelBinding);
     let lost: ChatError | null = null;
-    next.adopt((event) => this.#take(event), () => this.#onBatch(), (error) => {
+    next.adopt(this.#adopter((error) => {
       if (this.#catchUp.finished) this.#lost(error);
       else lost = error;
-    });
+    }));
     try {
       await this.#keys.resumed(next.welcome.identity);
       await this.#fetchMissed(next.welcome.lastSequence);
@@ -483,7 +489,7 @@ export class ChatClient {
     }
     if (lost !== null) throw lost;
     this.#catchUp.finish();
-    this.#pipe.push({ type: "online", again: true });
+    this.#pipe.push({ type: "online", again: true }, 0);
     this.#queue.sendAgain();
   }
 
@@ -493,6 +499,7 @@ export class ChatClient {
       const after = this.#catchUp.sequence;
       const page = await this.#link.request("history", { after, limit: 100 });
       for (const post of page.posts) this.#catchUp.takeMissed(post);
+      await this.#pipe.drained();
       more = page.more && this.#catchUp.sequence > after;
     }
   }
@@ -505,6 +512,6 @@ export class ChatClient {
     this.#link.close(error);
     this.#line.end(error);
     this.#queue.rejectAll(error);
-    if (first) this.#pipe.push({ type: "ended", error });
+    if (first) this.#pipe.push({ type: "ended", error }, 0);
   }
 }

@@ -9,27 +9,40 @@ export class EventPipe<Event> {
   readonly #tell: (event: Event) => void;
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #waitingBytes = 0;
 
   /** @param tell Takes each event. Must not throw. */
   constructor(tell: (event: Event) => void) {
     this.#tell = tell;
   }
 
-  /** Tells an event: at once where nothing waits. */
-  push(event: Event): void {
+  /** How much waits. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /**
+   * Tells an event: at once where nothing waits.
+   *
+   * @param bytes What it counts in {@linkcode EventPipe.waitingBytes} while it waits.
+   */
+  push(event: Event, bytes: number): void {
     if (this.#waiting === 0) this.#tell(event);
-    else this.pushLater(() => Promise.resolve(event));
+    else this.pushLater(() => Promise.resolve(event), bytes);
   }
 
   /**
    * Tells an event that takes time to make. It is made when everything before it was told.
    *
    * @param make Makes it. Must not reject.
+   * @param bytes See {@linkcode EventPipe.push}.
    */
-  pushLater(make: () => Promise<Event>): void {
+  pushLater(make: () => Promise<Event>, bytes: number): void {
     this.#waiting++;
+    this.#waitingBytes += bytes;
     this.#tail = this.#tail.then(make).then((event) => {
       this.#waiting--;
+      this.#waitingBytes -= bytes;
       this.#tell(event);
     });
   }

@@ -25,8 +25,10 @@ export interface Socket {
 
 /** What a link is made with. */
 export interface LinkOptions {
-  /** Takes each event, in order. Must not throw. */
-  readonly onEvent: (event: ServerEvent) => void;
+  /** Takes each event, in order, with what it is counted as in `waitingBytes`. Must not throw. */
+  readonly onEvent: (event: ServerEvent, bytes: number) => void;
+  /** How much of what `onEvent` took is kept in memory until something else has happened; nothing where not given. */
+  readonly waitingBytes?: () => number;
   /** Called after everything that one read brought was taken. */
   readonly onBatch?: () => void;
   /** Called once, when the link has ended. */
@@ -48,6 +50,14 @@ const silenceMs = 100_000;
 /** How often deadlines are looked at. */
 const checkIntervalMs = 1_000;
 const readBufferBytes = 32 * 1024;
+/** What an event takes in memory beside the bytes that it came in. */
+const eventOverheadBytes = 256;
+/** Above this much that waits nothing more is read, unless a reply is awaited: it may be behind the next events. */
+const waitingBytesComfortable = 1024 * 1024;
+/** Above this much the link ends. A server that answers sends far less before its reply, since it does not keep more for a reader. */
+const waitingBytesMax = 16 * 1024 * 1024;
+/** How often a link that does not read looks whether it can. */
+const holdIntervalMs = 10;
 
 /** One connection to a server. It ends once; a new one is made for a new connection. */
 export class Link {
@@ -59,6 +69,8 @@ export class Link {
   #nextId = 1;
   #heardMs = performance.now();
   #queue: Uint8Array[] = [];
+  /** What the next write says of it: only the newest counts, however often the server asks. */
+  #readSequence: number | null = null;
   #writing = false;
   #error: ChatError | null = null;
 
@@ -101,7 +113,9 @@ export class Link {
 
   /** Says how far everything was delivered. It has no reply; its bytes carry the acknowledgement of what came. */
   sendRead(sequence: number): void {
-    if (this.#error === null) this.#send(encodeMessage({ type: "read", sequence }));
+    if (this.#error !== null) return;
+    this.#readSequence = sequence;
+    if (!this.#writing) this.#writeAll();
   }
 
   /** Ends the link. Everything that waits is rejected. */
@@ -129,9 +143,10 @@ export class Link {
     // What is sent in one turn leaves in one write.
     await Promise.resolve();
     try {
-      while (this.#queue.length > 0 && this.#error === null) {
-        const bytes = joined(this.#queue);
-        this.#queue = [];
+      while (this.#error === null) {
+        const frames = this.#takeQueue();
+        if (frames.length === 0) break;
+        const bytes = joined(frames);
         let written = 0;
         while (written < bytes.length) written += await this.#socket.write(bytes.subarray(written));
       }
@@ -139,6 +154,16 @@ export class Link {
       this.close(lost(error));
     }
     this.#writing = false;
+  }
+
+  #takeQueue(): Uint8Array[] {
+    const frames = this.#queue;
+    this.#queue = [];
+    if (this.#readSequence === null) return frames;
+    const read = encodeMessage({ type: "read", sequence: this.#readSequence });
+    this.#readSequence = null;
+    // At first: after a sign-out nothing is heard.
+    return [read, ...frames];
   }
 
   async #readAll(): Promise<void> {
@@ -152,9 +177,21 @@ export class Link {
         this.#heardMs = performance.now();
         for (const payload of this.#decoder.decode(buffer.subarray(0, count))) this.#take(payload);
         this.#options.onBatch?.();
+        await this.#untilRoom();
       }
     } catch (error) {
       this.close(error instanceof ChatError ? error : lost(error));
+    }
+  }
+
+  async #untilRoom(): Promise<void> {
+    for (;;) {
+      const bytes = this.#options.waitingBytes?.() ?? 0;
+      if (bytes > waitingBytesMax) {
+        throw new ChatError("disconnected", "The server sends more than this program can take.");
+      }
+      if (bytes <= waitingBytesComfortable || this.#waiting.size > 0 || this.closed) return;
+      await new Promise((resolve) => setTimeout(resolve, holdIntervalMs));
     }
   }
 
@@ -162,7 +199,7 @@ export class Link {
     const message = parseFromServer(payload);
     if (message === null) return;
     if ("reply" in message) this.#settle(message);
-    else this.#options.onEvent(message);
+    else this.#options.onEvent(message, payload.length + eventOverheadBytes);
   }
 
   #settle(envelope: ReplyEnvelope): void {

@@ -9,7 +9,7 @@ import type { ReplyOf, ServerEvent } from "../protocol/messages.ts";
 import type { ServerConnection } from "./server_connection.ts";
 import type { Credentials } from "./credentials.ts";
 import type { TextStore } from "./text_store.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkOptions } from "./link.ts";
 import { signIn } from "./sign_in.ts";
 import { UntrustedServerError } from "./untrusted_server_error.ts";
 
@@ -24,17 +24,18 @@ export interface SignedInLinkOptions {
   readonly replyTimeoutMs?: number;
 }
 
+/** What takes over a link. */
+export type Adopter = Required<
+  Pick<LinkOptions, "onEvent" | "onBatch" | "onClosed" | "waitingBytes">
+>;
+
 /** A link that is signed in, and whose events wait for whoever adopts it. */
 export interface SignedInLink {
   readonly link: Link;
   readonly channelBinding: Uint8Array<ArrayBuffer>;
   readonly welcome: Welcome;
   /** Takes the events over, those first that came already, and the end, also where it came already. */
-  adopt(
-    onEvent: (event: ServerEvent) => void,
-    onBatch: () => void,
-    onClosed: (error: ChatError) => void,
-  ): void;
+  adopt(handlers: Adopter): void;
 }
 
 /**
@@ -52,15 +53,23 @@ export async function openSignedIn(
 ): Promise<SignedInLink> {
   const { credentials, devices, replyTimeoutMs } = options;
   const { conn, channelBinding } = await options.connect(signal);
-  const early: ServerEvent[] = [];
+  const early: { event: ServerEvent; bytes: number }[] = [];
+  let earlyBytes = 0;
   let closed: ChatError | null = null;
-  let onEvent = (event: ServerEvent): void => void early.push(event);
-  let onBatch = (): void => {};
-  let onClosed = (error: ChatError): void => void (closed = error);
+  let handlers: Adopter = {
+    onEvent: (event, bytes) => {
+      early.push({ event, bytes });
+      earlyBytes += bytes;
+    },
+    onBatch: () => {},
+    onClosed: (error) => closed = error,
+    waitingBytes: () => earlyBytes,
+  };
   const link = new Link(conn, {
-    onEvent: (event) => onEvent(event),
-    onBatch: () => onBatch(),
-    onClosed: (error) => onClosed(error),
+    onEvent: (event, bytes) => handlers.onEvent(event, bytes),
+    onBatch: () => handlers.onBatch(),
+    onClosed: (error) => handlers.onClosed(error),
+    waitingBytes: () => handlers.waitingBytes(),
     ...(replyTimeoutMs === undefined ? {} : { replyTimeoutMs }),
   });
   const abort = () => link.close();
@@ -72,10 +81,10 @@ export async function openSignedIn(
       throw new ChatError("bad_proof", "The server took you for somebody else.");
     }
     if (welcome.device !== device) await devices?.save(welcome.device);
-    const adopt: SignedInLink["adopt"] = (...handlers) => {
-      [onEvent, onBatch, onClosed] = handlers;
-      for (const event of early) onEvent(event);
-      if (closed !== null) onClosed(closed);
+    const adopt: SignedInLink["adopt"] = (adopter) => {
+      handlers = adopter;
+      for (const { event, bytes } of early.splice(0)) adopter.onEvent(event, bytes);
+      if (closed !== null) adopter.onClosed(closed);
     };
     return { link, channelBinding, welcome, adopt };
   } catch (error) {

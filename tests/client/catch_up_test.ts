@@ -18,19 +18,19 @@ function makeCatchUp(sequence = 0) {
 
 Deno.test("live posts wait until what was missed was fetched, and come after it", () => {
   const { catchUp, shown } = makeCatchUp(3);
-  catchUp.take(postOf(6));
+  catchUp.take(postOf(6), 1);
   catchUp.takeMissed(postOf(4));
   catchUp.takeMissed(postOf(5));
   assertEquals([shown, catchUp.finished], [["missed 4", "missed 5"], false]);
   catchUp.finish();
-  catchUp.take(postOf(7));
+  catchUp.take(postOf(7), 1);
   assertEquals(shown, ["missed 4", "missed 5", "live 6", "live 7"]);
   assertEquals([catchUp.sequence, catchUp.finished], [7, true]);
 });
 
 Deno.test("a post that was fetched and also came live is shown once", () => {
   const { catchUp, shown } = makeCatchUp();
-  catchUp.take(postOf(2));
+  catchUp.take(postOf(2), 1);
   catchUp.takeMissed(postOf(1));
   catchUp.takeMissed(postOf(2));
   catchUp.finish();
@@ -40,9 +40,9 @@ Deno.test("a post that was fetched and also came live is shown once", () => {
 Deno.test("what was shown before the connection was lost is not shown again", () => {
   const { catchUp, shown } = makeCatchUp();
   catchUp.finish();
-  catchUp.take(postOf(1));
+  catchUp.take(postOf(1), 1);
   catchUp.begin();
-  catchUp.take(postOf(1));
+  catchUp.take(postOf(1), 1);
   catchUp.takeMissed(postOf(1));
   catchUp.finish();
   assertEquals(shown, ["live 1"]);
@@ -50,9 +50,9 @@ Deno.test("what was shown before the connection was lost is not shown again", ()
 
 Deno.test("what waited on a connection that was lost too is fetched again, not shown out of order", () => {
   const { catchUp, shown } = makeCatchUp();
-  catchUp.take(postOf(5));
+  catchUp.take(postOf(5), 1);
   catchUp.begin();
-  catchUp.take(postOf(6));
+  catchUp.take(postOf(6), 1);
   for (const sequence of [1, 2, 3, 4, 5]) catchUp.takeMissed(postOf(sequence));
   catchUp.finish();
   assertEquals(shown, [
@@ -76,7 +76,7 @@ Deno.test("whatever breaks off when, every post is shown once and in order", () 
     for (const one of [...steps, "fetch all"]) {
       if (one === "post") {
         stored++;
-        if (connected || catchUp.finished) catchUp.take(postOf(stored));
+        if (connected || catchUp.finished) catchUp.take(postOf(stored), 1);
       } else if (one === "lose") {
         catchUp.begin();
         connected = true;

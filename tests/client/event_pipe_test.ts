@@ -3,7 +3,7 @@ import { EventPipe } from "../../client/event_pipe.ts";
 
 Deno.test("an event is told at once where nothing waits", () => {
   const told: string[] = [];
-  new EventPipe<string>((event) => told.push(event)).push("a");
+  new EventPipe<string>((event) => told.push(event)).push("a", 1);
   assertEquals(told, ["a"]);
 });
 
@@ -12,18 +12,20 @@ Deno.test("events keep their order while one takes time, and are made one after 
   const pipe = new EventPipe<string>((event) => told.push(event));
   const slow = Promise.withResolvers<string>();
   let second = false;
-  pipe.push("1");
-  pipe.pushLater(() => slow.promise);
+  pipe.push("1", 1);
+  pipe.pushLater(() => slow.promise, 10);
   pipe.pushLater(() => {
     second = true;
     return Promise.resolve("3");
-  });
-  pipe.push("4");
+  }, 100);
+  pipe.push("4", 1);
+  assertEquals(pipe.waitingBytes, 111);
   await Promise.resolve();
   assertEquals([told, second], [["1"], false]);
   slow.resolve("2");
   await pipe.drained();
   assertEquals(told, ["1", "2", "3", "4"]);
-  pipe.push("5");
+  assertEquals(pipe.waitingBytes, 0);
+  pipe.push("5", 1);
   assertEquals(told.at(-1), "5");
 });

@@ -10,6 +10,7 @@ import { makePipe, type PipeEnd } from "../pipe.ts";
 /** A link with the server's end of its connection. */
 class Fixture implements Disposable {
   readonly server: PipeEnd;
+  readonly client: PipeEnd;
   readonly link: Link;
   readonly events: ServerEvent[] = [];
   readonly ends: ChatError[] = [];
@@ -18,7 +19,7 @@ class Fixture implements Disposable {
 
   constructor(options: Partial<LinkOptions> = {}) {
     const [server, client] = makePipe();
-    this.server = server;
+    [this.server, this.client] = [server, client];
     this.link = new Link(client, {
       onEvent: (event) => this.events.push(event),
       onBatch: () => this.batches.push(this.events.length),
@@ -67,7 +68,8 @@ Deno.test("what is sent in one turn leaves in one write", async () => {
   fixture.link.sendRead(1);
   fixture.link.sendRead(2);
   const pinging = fixture.link.request("ping", {});
-  assertEquals((await fixture.sent()).length, 3);
+  // Of the positions only the newest counts.
+  assertEquals(await fixture.sent(), [{ type: "read", sequence: 2 }, { type: "ping", id: 1 }]);
   await fixture.say({ reply: 1 });
   await pinging;
 });
@@ -157,4 +159,35 @@ Deno.test("a silent server is asked for a sign of life, and given up where none 
   assertEquals(fixture.link.closed, false);
   await time.advance(requestTimeoutMs + 2_000);
   assertEquals(fixture.ends.map((error) => error.code), ["timeout"]);
+});
+
+Deno.test("a server that asks for signs of life without end, and does not read them, gets one answer at most", async () => {
+  using fixture: Fixture = new Fixture({ onEvent: () => fixture.link.sendRead(7) });
+  const goOn = fixture.client.stallWrites();
+  const probes = encodeMessage({ event: "probe" });
+  const many = new Uint8Array(Array.from({ length: 5_000 }, () => [...probes]).flat());
+  for (let times = 0; times < 10; times++) await fixture.server.write(many);
+  await settled();
+  goOn();
+  await settled();
+  const answers = await fixture.sent();
+  assert(answers.length <= 3, `${answers.length} answers`);
+});
+
+Deno.test("while much waits nothing is read, unless a reply is awaited, and far more than that ends the link", async () => {
+  let waitingBytes = 0;
+  using fixture = new Fixture({ waitingBytes: () => waitingBytes });
+  waitingBytes = 2 * 1024 * 1024;
+  await fixture.say({ event: "probe" });
+  await fixture.say({ event: "probe" });
+  assertEquals(fixture.events.length, 1);
+  const pinging = fixture.link.request("ping", {});
+  await fixture.say({ reply: 1 });
+  await pinging;
+  assertEquals(fixture.events.length, 2);
+  waitingBytes = 17 * 1024 * 1024;
+  const asking = codeOf(fixture.link.request("ping", {}));
+  await fixture.say({ event: "probe" });
+  assertEquals(await asking, "disconnected");
+  assertEquals(fixture.ends.length, 1);
 });
