@@ -11,11 +11,18 @@ import type { SealedIdentity } from "../protocol/identity.ts";
 import { checkNewUserName, parseUserName } from "../protocol/names.ts";
 import { deriveKeys, keyBytes, type ServerCredentials } from "../protocol/scram.ts";
 import { hmac, sameBytes } from "../protocol/scram_keys.ts";
+import { AccountTurns } from "./account_turns.ts";
 import { PasswordQueue } from "./password_queue.ts";
 import { type AccountRecord, type Storage, StorageError, TakenError } from "./storage/storage.ts";
 
 /** Finding an account takes the store 0.03 ms longer than finding none: this covers both, so that it cannot be measured. */
 const lookupMsMin = 5;
+
+/**
+ * Look-ups that may be under way, of all networks and of one: posts wait behind those that the store was given, so a crowd of
+ * strangers is not to give it thousands.
+ */
+const lookupsMax = { underWayMax: 16, perAccountMax: 4 };
 
 /** What accounts need of the store. */
 export type AccountStorage = Pick<Storage, "findAccount" | "createAccount" | "secret">;
@@ -60,6 +67,7 @@ export class Accounts {
   readonly #iterations: number;
   readonly #nowMs: () => number;
   readonly #passwords = new PasswordQueue();
+  readonly #lookups = new AccountTurns(lookupsMax);
 
   private constructor(
     storage: AccountStorage,
@@ -90,13 +98,14 @@ export class Accounts {
    * Whether to sign in with a name or to register it.
    *
    * @param name The name as it was typed.
+   * @param network Where the question came from: networks take turns. Those that are not told count as one.
    * @return Whether an account has it; always true where registration is closed.
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
-  async lookup(name: string): Promise<{ known: boolean }> {
+  async lookup(name: string, network = ""): Promise<{ known: boolean }> {
     const parsed = parseUserName(name);
     if (this.#registration === "closed") return { known: true };
-    const known = await this.#find(parsed.key) !== null;
+    const known = await this.#find(parsed.key, network) !== null;
     // Before a password is chosen for it in vain.
     if (!known) checkNewUserName(parsed);
     return { known };
@@ -141,12 +150,16 @@ export class Accounts {
    * What to check a sign-in against. Does the same whether an account has the name or not.
    *
    * @param name The name as it was typed.
+   * @param network Where the sign-in came from: networks take turns. Those that are not told count as one.
    * @return The account's credentials, or made-up ones that no password fits.
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
-  async credentials(name: string): Promise<Credentials> {
+  async credentials(name: string, network = ""): Promise<Credentials> {
     const { key } = parseUserName(name);
-    const [record, madeUp] = await atLeast(lookupMsMin, [this.#find(key), this.#madeUp(key)]);
+    const [record, madeUp] = await atLeast(lookupMsMin, [
+      this.#find(key, network),
+      this.#madeUp(key),
+    ]);
     const { salt, iterations, storedKey, serverKey } = record ?? madeUp;
     return { record, salt, iterations, storedKey, serverKey };
   }
@@ -171,7 +184,7 @@ export class Accounts {
   ): Promise<AccountRecord | null> {
     if (byteLength(preparedPassword) > limits.passwordBytesMax) return null;
     return await this.#passwords.run(network, async () => {
-      const { record, salt, iterations, storedKey } = await this.credentials(name);
+      const { record, salt, iterations, storedKey } = await this.credentials(name, network);
       if (iterations > limits.iterationsServerMax) throw tooCostly();
       weigh(Math.ceil(iterations / limits.iterations));
       const keys = await deriveKeys(preparedPassword, salt, iterations);
@@ -201,7 +214,7 @@ export class Accounts {
     checkPasswordLength(preparedPassword);
     return await this.#passwords.run(network, async () => {
       // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
-      if (await this.#find(key) !== null) throw nameTaken();
+      if (await this.#find(key, network) !== null) throw nameTaken();
       const salt = crypto.getRandomValues(new Uint8Array(limits.saltBytes));
       const iterations = this.#iterations;
       const { storedKey, serverKey } = await deriveKeys(preparedPassword, salt, iterations);
@@ -222,9 +235,9 @@ export class Accounts {
     return record;
   }
 
-  async #find(key: string): Promise<AccountRecord | null> {
+  async #find(key: string, network = ""): Promise<AccountRecord | null> {
     try {
-      return await this.#storage.findAccount(key);
+      return await this.#lookups.run(network, () => this.#storage.findAccount(key));
     } catch (error) {
       throw asChatError(error);
     }

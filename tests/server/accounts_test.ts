@@ -256,6 +256,28 @@ Deno.test("checkPassword() derives nothing for an account with more iterations t
   assert(refused.message.includes("SCRAM-SHA-256"));
 });
 
+Deno.test("of very many who look names up at once, few questions are with the store, and another network has its turn", async () => {
+  const { accounts, storage } = await makeAccounts();
+  const held: PromiseWithResolvers<AccountRecord | null>[] = [];
+  const asked: string[] = [];
+  storage.findAccount = (key) => {
+    asked.push(key);
+    held.push(Promise.withResolvers());
+    return held.at(-1)!.promise;
+  };
+  const all = Array.from({ length: 1_000 }, (_, i) => accounts.lookup(`user${i}x`, "192.0.2.1"));
+  const other = accounts.lookup("jack", "192.0.2.2");
+  await Promise.resolve();
+  assertEquals(asked, ["user0x", "user1x", "user2x", "user3x", "jack"]);
+  held[4]!.resolve(null);
+  assertEquals(await other, { known: false });
+  for (let i = 0; i < asked.length; i++) {
+    held[i]!.resolve(null);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  await Promise.all(all);
+});
+
 Deno.test("checkPassword() says what it costs before it costs that", async () => {
   const { accounts } = await makeAccounts();
   const weights: number[] = [];

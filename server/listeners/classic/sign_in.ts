@@ -14,7 +14,7 @@ import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
 import { safeText } from "../../../protocol/safe_text.ts";
 import type { Accounts } from "../../accounts.ts";
-import { networkOf } from "../../address.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { lobbyName } from "../../rooms.ts";
 import type { Rate } from "../../rate.ts";
@@ -77,7 +77,7 @@ export class SignInDesk {
     client.tell("key", serverKey.publicKey.text);
     try {
       const { name } = parseUserName(readText(content));
-      const { known } = await accounts.lookup(name);
+      const { known } = await accounts.lookup(name, siteOf(client.address));
       client.tell("Confirmation", known ? phrases.typePassword : phrases.createPassword);
       return known ? this.#typePassword(client, name) : this.#createPassword(client, name);
     } catch (error) {
@@ -115,9 +115,9 @@ export class SignInDesk {
   ): Promise<AccountRecord> {
     const { accounts, chat, registrationRate } = this.#options;
     // Before anything is opened: that costs more than to send it, and nobody is to learn of the key by many tries.
-    registrationRate.take(networkOf(client.address));
+    registrationRate.take(siteOf(client.address));
     const password = await this.#readPassword(content);
-    const from = networkOf(client.address);
+    const from = siteOf(client.address);
     const account = await patiently(
       client,
       () => accounts.registerWithPassword(name, password, from),
@@ -156,7 +156,7 @@ export class SignInDesk {
     const account = password === null
       ? null
       : await patiently(client, () =>
-        accounts.checkPassword(name, password, networkOf(client.address), weigh))
+        accounts.checkPassword(name, password, siteOf(client.address), weigh))
         .catch((error: unknown) => {
           // Nothing was tried: the server was busy or could not read its accounts.
           if (error instanceof ChatError && error.code !== "forbidden") {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Accounts } from "../../accounts.ts";
-import { networkOf } from "../../address.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { Groups } from "../../groups.ts";
 import type { Logger } from "../../log.ts";
@@ -222,7 +222,7 @@ export class Network {
    */
   countPost({ address, person }: Client, body?: string): void {
     const isGuest = person?.account === undefined;
-    this.options.postRate.take(isGuest ? networkOf(address) : person.key, body);
+    this.options.postRate.take(isGuest ? siteOf(address) : person.key, body);
   }
 
   /** A line from someone, with the tags that go with it. */

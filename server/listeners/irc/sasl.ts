@@ -11,7 +11,7 @@ import { parseUserName } from "../../../protocol/names.ts";
 import { preparePassword } from "../../../protocol/password.ts";
 import { type ScramServer, startScram } from "../../../protocol/scram.ts";
 import type { Credentials } from "../../accounts.ts";
-import { networkOf } from "../../address.ts";
+import { siteOf } from "../../address.ts";
 import type { User } from "../../session.ts";
 import type { Ticket } from "../../sign_in_guard.ts";
 import type { AccountRecord } from "../../storage/storage.ts";
@@ -98,7 +98,7 @@ export async function checkPassword(
   if (attempt === null) return null;
   const ticket = await guard.admit({ accountKey: attempt.key, address });
   const weigh = (checks: number) => ticket.weighs(checks);
-  const record = await accounts.checkPassword(name, attempt.password, networkOf(address), weigh)
+  const record = await accounts.checkPassword(name, attempt.password, siteOf(address), weigh)
     .catch((error: unknown) => {
       // Nothing was tried: the server was busy or could not read its accounts.
       if (error instanceof ChatError && error.code !== "forbidden") ticket.succeeded();
@@ -153,7 +153,7 @@ class ScramExchange implements SaslExchange {
     const scram = startScram(text, { bindings: this.#bindings, channelBinding });
     const { key } = parseUserName(scram.userName);
     const ticket = await guard.admit({ accountKey: key, address: client.address });
-    const credentials = await accounts.credentials(scram.userName);
+    const credentials = await accounts.credentials(scram.userName, siteOf(client.address));
     this.#begun = { scram, credentials, ticket };
     const data = scram.serverFirst(credentials.salt, credentials.iterations);
     return { type: "challenge", data };

@@ -5,7 +5,7 @@
  */
 import { ChatError } from "../../../protocol/errors.ts";
 import type { Request, RequestOf, RequestType } from "../../../protocol/messages.ts";
-import { networkOf } from "../../address.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import type { PostRate } from "../../post_rate.ts";
 import type { Rate } from "../../rate.ts";
@@ -95,7 +95,7 @@ function signInCommands(
     lookup: {
       who: "signed_out",
       handle: async (connection, { name }, id) => {
-        const reply = await desk.lookup(name);
+        const reply = await desk.lookup(connection, name);
         connection.outbox.push(encodeReply("lookup", id, reply));
       },
     },
@@ -190,7 +190,7 @@ function roomCommands(
     // Entering and leaving wait for the disk and are told to everyone in the room, as a post is.
     join: member(async ({ connection, session, id }, content) => {
       postRate.take(session.user.key);
-      if (!chat.hasRoom(content.room)) roomRate.take(networkOf(connection.address));
+      if (!chat.hasRoom(content.room)) roomRate.take(siteOf(connection.address));
       const { room, created } = await chat.join(session, content.room);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
@@ -247,7 +247,9 @@ function identityCommands(
       const reply = await desk.beginPassword(connection, session, content);
       connection.outbox.push(encodeReply("begin_password", id, reply));
     }),
+    // It waits for the disk as a post does, and leaves a line in the log.
     change_password: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
       const reply = await desk.changePassword(connection, session, content);
       connection.outbox.push(encodeReply("change_password", id, reply));
     }),

@@ -11,7 +11,7 @@ import type { ReplyOf, RequestOf } from "../../../protocol/messages.ts";
 import { parseUserName } from "../../../protocol/names.ts";
 import { startScram } from "../../../protocol/scram.ts";
 import type { Accounts } from "../../accounts.ts";
-import { networkOf } from "../../address.ts";
+import { siteOf } from "../../address.ts";
 import type { Chat } from "../../chat.ts";
 import { checkIdentity, type Identities } from "../../identities.ts";
 import type { Rate } from "../../rate.ts";
@@ -49,8 +49,8 @@ export class SignInDesk {
    *
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
-  async lookup(name: string): Promise<{ known: boolean }> {
-    return await this.#options.accounts.lookup(name);
+  async lookup({ address }: Connection, name: string): Promise<{ known: boolean }> {
+    return await this.#options.accounts.lookup(name, siteOf(address));
   }
 
   /**
@@ -60,7 +60,7 @@ export class SignInDesk {
    */
   async register(connection: Connection, content: RequestOf<"register">): Promise<void> {
     const { name, salt, iterations, storedKey, serverKey } = content;
-    this.#options.registrationRate.take(networkOf(connection.address));
+    this.#options.registrationRate.take(siteOf(connection.address));
     const identity = decodeIdentity(content.identity);
     await checkIdentity(parseUserName(name).key, identity);
     await this.#options.accounts.register({
@@ -90,10 +90,10 @@ export class SignInDesk {
     connection.signIn = null;
     const scram = startScram(data, { bindings: "required", channelBinding });
     const { key } = parseUserName(scram.userName);
-    if (!(await accounts.lookup(scram.userName)).known) {
+    if (!(await accounts.lookup(scram.userName, siteOf(connection.address))).known) {
       throw new ChatError("no_such_user", "There is no user of that name. Register it first.");
     }
-    const credentials = await accounts.credentials(scram.userName);
+    const credentials = await accounts.credentials(scram.userName, siteOf(connection.address));
     const ticket = await guard.admit({
       accountKey: key,
       address: connection.address,

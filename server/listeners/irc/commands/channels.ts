@@ -6,7 +6,7 @@
 import { ChatError } from "../../../../protocol/errors.ts";
 import { roomsPerAccountMax } from "../../../../protocol/limits.ts";
 import { parseRoomName } from "../../../../protocol/names.ts";
-import { networkOf } from "../../../address.ts";
+import { siteOf } from "../../../address.ts";
 import type { Room } from "../../../session.ts";
 import type { Channel } from "../channel.ts";
 import type { Client } from "../client.ts";
@@ -83,7 +83,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
     }
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
-    if (room === undefined) network.options.roomRate.take(networkOf(client.address));
+    if (room === undefined) network.options.roomRate.take(siteOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
     const wasMember = room === network.chat.lobby || room?.members.has(person.key) === true;
     const joined = await network.chat.join(session, parsed.name, { admitted: true });

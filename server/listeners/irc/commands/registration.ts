@@ -6,7 +6,7 @@
 import { ChatError } from "../../../../protocol/errors.ts";
 import { parseUserName } from "../../../../protocol/names.ts";
 import { preparePassword } from "../../../../protocol/password.ts";
-import { networkOf } from "../../../address.ts";
+import { siteOf } from "../../../address.ts";
 import type { User } from "../../../session.ts";
 import { saslMechanisms } from "../capabilities.ts";
 import type { Client } from "../client.ts";
@@ -168,8 +168,8 @@ async function register(context: Context): Promise<void> {
       return refuse("ACCOUNT_EXISTS", "Someone is here by that name: choose another one");
     }
     const prepared = preparePassword(password);
-    network.options.registrationRate.take(networkOf(client.address));
-    const from = networkOf(client.address);
+    network.options.registrationRate.take(siteOf(client.address));
+    const from = siteOf(client.address);
     const record = await network.options.accounts.registerWithPassword(name, prepared, from);
     const account = userOf(record);
     // A new account has missed nothing.
