@@ -35,6 +35,12 @@ Deno.test("a folder of a build machine is found where there is one", () => {
   assertEquals(forbiddenIn("https://docs.deno.com/runtime/"), []);
 });
 
+Deno.test("no file outside of tests/ is taken for one with tests", async () => {
+  const taken = (await filesBelow("")).filter((path) => /(^|[/_.])test\.[cm]?[jt]sx?$/.test(path));
+  assertGreater(taken.length, 100);
+  assertEquals(taken.filter((path) => !path.startsWith("tests/")), []);
+});
+
 interface Configuration {
   readonly imports: Record<string, string>;
 }
