@@ -134,6 +134,32 @@ Deno.test("what was not sent when the session ends for good is printed, to be co
   });
 });
 
+Deno.test("/quit without a connection asks, and Ctrl-C ends the waiting with what was not sent printed", async () => {
+  await withTerminalChat(async ({ server, people, sit }) => {
+    await people.come("jill");
+    await using link = new CuttableLink(server.port);
+    const unsent = "Not sent to #lobby:\none\ntwo lines\nNot sent to jill:\na secret\n";
+    for (const keys of ["n", "y\x03"]) {
+      const jack = await sit("jack", { port: link.port });
+      link.cut();
+      await jack.until("connection lost, trying again");
+      jack.enter("one\x1b\rtwo lines");
+      jack.enter("/pm jill a secret");
+      jack.enter("/quit");
+      await jack.untilListening("2 messages not sent, and no connection.");
+      for (const key of keys) {
+        if (key === "\x03") {
+          await jack.until("Waiting up to 30 s for the server to have your last 2");
+        }
+        jack.type(key);
+      }
+      assertEquals((await jack.exit).exitCode, 1);
+      await jack.until(`${unsent}chat: Some messages could not be sent`);
+      link.mend();
+    }
+  });
+});
+
 Deno.test("/pm and PM without a connection wait, and go when it is back; an unknown name comes back with its text", async () => {
   await withTerminalChat(async ({ server, people, sit }) => {
     const heard: string[] = [];
