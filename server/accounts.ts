@@ -265,8 +265,8 @@ export class Accounts {
 
 /** Waits for both, and no less than some milliseconds, also where one fails. */
 async function atLeast<A, B>(ms: number, both: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  const elapsed = delay(ms);
-  return await Promise.all(both).finally(() => elapsed);
+  await Promise.allSettled([...both, delay(ms)]);
+  return await Promise.all(both);
 }
 
 /**
