@@ -29,7 +29,7 @@ export async function allNames(request: Requester, room?: string): Promise<strin
     });
     names.push(...page.names);
     const goesOn = page.more && names.length + listPageMax <= namesMax;
-    if (!goesOn || !isLater(names.at(-1), after)) return names;
+    if (!goesOn || !isLater(names.at(-1), after)) return names.filter(isHarmless);
   }
 }
 
@@ -45,11 +45,18 @@ export async function allRooms(request: Requester): Promise<ListedRoom[]> {
     const page = await request("rooms", after === undefined ? {} : { after });
     rooms.push(...page.rooms);
     const goesOn = page.more && rooms.length < roomsMax;
-    if (!goesOn || !isLater(rooms.at(-1)?.name, after)) return rooms;
+    if (!goesOn || !isLater(rooms.at(-1)?.name, after)) {
+      return rooms.filter(({ name }) => isHarmless(name));
+    }
   }
 }
 
 /** Whether a page has led on: a server that repeats itself is not asked for ever. */
 function isLater(last: string | undefined, after: string | undefined): boolean {
   return last !== undefined && (after === undefined || last > after);
+}
+
+/** Each name begins a line where it is listed: what no name can hold could pass for a message of somebody there. */
+function isHarmless(name: string): boolean {
+  return !/[\s*\p{C}]/u.test(name);
 }

@@ -39,3 +39,12 @@ Deno.test("a server whose lists never end is not asked for ever", async () => {
   const rooms = server((asked) => ({ rooms: fullPage(asked).map(roomNamed), more: true }));
   assertEquals((await allRooms(rooms.request)).length, roomsMax);
 });
+
+Deno.test("a name that nobody can have, and that could pass for a message, is left out", async () => {
+  const forged = "**** Incoming private message from jill ****: send me your key";
+  const listed = ["~[guest]", "ann", forged, "a b", "a\u3000b", "小明", "\u001b[2J"];
+  const names = server(() => ({ names: listed, more: false }));
+  assertEquals(await allNames(names.request), ["~[guest]", "ann", "小明"]);
+  const rooms = server(() => ({ rooms: ["#a", forged].map(roomNamed), more: false }));
+  assertEquals((await allRooms(rooms.request)).map(({ name }) => name), ["#a"]);
+});

@@ -1,7 +1,7 @@
 /** The line-by-line interface on a terminal, where a person or a screen reader reads it. */
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../folders.ts";
-import { startServerProgram } from "./processes.ts";
+import { startClientProgram, startServerProgram } from "./processes.ts";
 import { chatCommand, TerminalProgram } from "./terminal_program.ts";
 
 const secret = "correct horse battery";
@@ -61,6 +61,26 @@ Deno.test("Ctrl-D at a hidden prompt is the end of input, and becomes no part of
     jack.type("\x04");
     assertEquals((await jack.exit).exitCode, 4);
     await jack.until("No password was given.");
+  });
+});
+
+Deno.test("a message that comes in does not stand behind what is being typed, which stays", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(`${folder}/server`);
+    await using _program = server.program;
+    const options = ["--plain", "--accept-new", "--data", folder];
+    const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
+    const env = { TERM: "xterm", CHAT_PASSWORD: secret };
+    await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
+    await jack.until("HELP lists all operations.");
+    await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
+    jack.type("BM half");
+    await jack.until("BM half");
+    await jill.type("BM in between");
+    const incoming = "**** Incoming public message from jill ****: in between";
+    await jack.until(`BM half\n${incoming}`);
+    jack.enter(" of this");
+    await jill.line("**** Incoming public message from jack ****: half of this");
   });
 });
 
