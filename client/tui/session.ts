@@ -12,6 +12,7 @@ import { classify, runCommand } from "./commands.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
 import type { Desk } from "./desk.ts";
 import { loadLast, loadMissed } from "./earlier_posts.ts";
+import { confirmPost } from "./doubtful_post.ts";
 import { askWhetherToWait } from "./leaving.ts";
 import type { Notifications } from "./notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
@@ -23,7 +24,6 @@ import type { ReadMarks } from "./read_marks.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { stay } from "./stay.ts";
 import type { Status, StatusConversation } from "./status.ts";
-import { excerpt } from "./text_width.ts";
 import type { View } from "./view.ts";
 
 /** The room that everyone is in. */
@@ -180,7 +180,7 @@ export class Session implements Desk {
         this.view.warn(typed.message);
         return false;
       case "doubtful":
-        this.#confirmPost(text);
+        confirmPost(this, text);
         return false;
     }
   }
@@ -391,16 +391,6 @@ export class Session implements Desk {
     if (state.text === "") return;
     this.view.warn(`Not sent to ${safeText(current.title)}:`);
     this.view.printText(state.text);
-  }
-
-  async #confirmPost(text: string): Promise<void> {
-    const { current } = this.conversations;
-    const question = `Post "${excerpt(text)}" to ${safeText(current.title)} as text?`;
-    if (await this.view.ask(`${question} (y/n; Esc: not now) `, "choice") !== "y") return;
-    const { input } = this.view;
-    if (input.editor.text === text) input.editor.take();
-    current.history.add(text);
-    this.say(current.title, text, current);
   }
 
   async #loadNames(): Promise<void> {
