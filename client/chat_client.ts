@@ -98,13 +98,17 @@ export class ChatClient {
    * where the server asks to slow down, that is done, within `patienceMs`.
    *
    * @param options See {@linkcode ChatClientOptions}.
+   * @param signedIn A link that is signed in already, if there is one. It is closed where this fails.
    * @throws {ConnectError} No connection could be made.
    * @throws {UntrustedServerError} It is not the right server.
    * @throws {ChatError} See `signIn`.
    */
-  static async open(options: ChatClientOptions): Promise<ChatClient> {
-    const state = await PrivateState.open(options.memory);
-    const first = await patiently(
+  static async open(options: ChatClientOptions, signedIn?: SignedInLink): Promise<ChatClient> {
+    const state = await PrivateState.open(options.memory).catch((error) => {
+      signedIn?.link.close();
+      throw error;
+    });
+    const first = signedIn ?? await patiently(
       () => openSignedIn(options, new AbortController().signal),
       { patienceMs: options.patienceMs ?? 0 },
     );

@@ -10,7 +10,8 @@ import type { ServerConnection } from "./server_connection.ts";
 import { Credentials } from "./credentials.ts";
 import { Link } from "./link.ts";
 import { patiently } from "./patience.ts";
-import { signIn } from "./sign_in.ts";
+import { openSignedIn, type SignedInLink } from "./signed_in_link.ts";
+import type { TextStore } from "./text_store.ts";
 import { errorText, serverLines } from "./wording.ts";
 
 /** What an introduction needs. */
@@ -22,12 +23,20 @@ export interface IntroduceOptions {
   readonly password: (account: "new" | "known") => Promise<string>;
   /** Whether the password is given beforehand, so that asking again makes no sense. */
   readonly passwordIsGiven: boolean;
-  /** What the server gave at the last sign-in from here: strangers cannot use up the tries of a device that is known. */
-  readonly device?: string | undefined;
+  /** Keeps what the server gave at the last sign-in from here: strangers cannot use up the tries of a device that is known. */
+  readonly devices?: TextStore;
   /** How long to wait in all where the server asks to slow down, in milliseconds; not at all if not given. */
   readonly patienceMs?: number;
   /** Writes a line for a person. */
   readonly write: (line: string) => void;
+}
+
+/** Somebody whom the server knows. */
+export interface Introduced {
+  /** What to sign in with. */
+  readonly credentials: Credentials;
+  /** The link that is signed in already, with which a client begins; none where the account was made just now. */
+  readonly first?: SignedInLink;
 }
 
 /** How often a wrong password may be typed. */
@@ -37,10 +46,10 @@ const triesMax = 3;
  * Registers a name that is not known, or finds the right password for one that is.
  *
  * @param options See {@linkcode IntroduceOptions}.
- * @return What to sign in with.
+ * @return See {@linkcode Introduced}. The caller closes the link.
  * @throws {ChatError} `sign_in_refused`, `name_taken`, `registration_closed`, `slow_down`, and all of connecting.
  */
-export async function introduce(options: IntroduceOptions): Promise<Credentials> {
+export async function introduce(options: IntroduceOptions): Promise<Introduced> {
   const { hello, known } = await lookUp(options);
   options.write(`This is the chat server "${safeText(hello.server)}".`);
   for (const line of hello.motd === undefined ? [] : serverLines(hello.motd)) options.write(line);
@@ -56,13 +65,13 @@ export async function introduce(options: IntroduceOptions): Promise<Credentials>
 async function lookUp(
   options: IntroduceOptions,
 ): Promise<{ hello: EventOf<"hello">; known: boolean }> {
-  return await withLink(options, async (link, _binding, hello) => {
+  return await withLink(options, async (link, hello) => {
     const { known } = await link.request("lookup", { name: options.name });
     return { hello: hello(), known };
   });
 }
 
-async function register(options: IntroduceOptions): Promise<Credentials> {
+async function register(options: IntroduceOptions): Promise<Introduced> {
   if (!options.passwordIsGiven) {
     options.write(
       `There is no "${safeText(options.name)}" here yet. Choose a password to register it, or ` +
@@ -75,20 +84,20 @@ async function register(options: IntroduceOptions): Promise<Credentials> {
     await link.request("register", registration);
   });
   options.write("Your account has been successfully created!");
-  return credentials;
+  return { credentials };
 }
 
 async function authenticate(
   options: IntroduceOptions,
   registration: EventOf<"hello">["registration"],
-): Promise<Credentials> {
+): Promise<Introduced> {
   for (let tries = 1;; tries++) {
     try {
       const credentials = new Credentials(options.name, await options.password("known"));
-      await withLink(options, async (link, binding) => {
-        await signIn(link, credentials, binding, options.device);
-      });
-      return credentials;
+      const { connect, devices } = options;
+      const signedIn = { credentials, connect, ...(devices === undefined ? {} : { devices }) };
+      const open = () => openSignedIn(signedIn, new AbortController().signal);
+      return { credentials, first: await patientlySaying(options, open) };
     } catch (error) {
       // A text that cannot be a password is a wrong one.
       const wrong = error instanceof ChatError &&
@@ -108,29 +117,29 @@ async function authenticate(
   }
 }
 
-type Use<T> = (
-  link: Link,
-  channelBinding: Uint8Array<ArrayBuffer>,
-  hello: () => EventOf<"hello">,
-) => Promise<T>;
+type Use<T> = (link: Link, hello: () => EventOf<"hello">) => Promise<T>;
 
 /** Uses a connection, and another one later where the server asks to slow down. */
 async function withLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
-  return await patiently(() => withOneLink(options, use), {
+  return await patientlySaying(options, () => withOneLink(options, use));
+}
+
+async function patientlySaying<T>(options: IntroduceOptions, use: () => Promise<T>): Promise<T> {
+  return await patiently(use, {
     patienceMs: options.patienceMs ?? 0,
     onWait: (error) => options.write(errorText(error)),
   });
 }
 
 async function withOneLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
-  const { conn, channelBinding } = await options.connect();
+  const { conn } = await options.connect();
   let hello: EventOf<"hello"> | null = null;
   const onEvent = (event: ServerEvent) => {
     if (event.event === "hello") hello = event.content;
   };
   const link = new Link(conn, { onEvent, onClosed: () => {} });
   try {
-    return await use(link, channelBinding, () => {
+    return await use(link, () => {
       if (hello !== null) return hello;
       throw new ChatError("bad_message", "What listens there is not a chat server.");
     });

@@ -66,8 +66,9 @@ export async function join(
     openConnection({ host, port, trust, timeoutMs, signal });
   const source = passwordSource(options, dialogue);
   const devices = await openDeviceStore(folder, `${host}:${port}`, name);
+  const memory = await openPrivateStateStore(folder, `${host}:${port}`, name);
   let isNew = false;
-  const credentials = await introduce({
+  const { credentials, first } = await introduce({
     name,
     connect,
     password: (account) => {
@@ -75,7 +76,7 @@ export async function join(
       return readPassword(source, account);
     },
     passwordIsGiven: await givenPassword(source) !== undefined,
-    device: await devices.load(),
+    devices,
     patienceMs: timeoutMs,
     write: (line) => dialogue.write(line),
   });
@@ -83,11 +84,11 @@ export async function join(
     credentials,
     connect,
     devices,
-    memory: await openPrivateStateStore(folder, `${host}:${port}`, name),
+    memory,
     patienceMs: timeoutMs,
     giveUpAfterMs,
     onEvent,
-  });
+  }, first);
   return { client, isNew };
 }
 

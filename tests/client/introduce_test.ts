@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ServerConnection } from "../../client/server_connection.ts";
+import { ChatClient } from "../../client/chat_client.ts";
 import { introduce, type IntroduceOptions } from "../../client/introduce.ts";
 import { encodeMessage } from "../../protocol/frame.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { SignInGuard } from "../../server/sign_in_guard.ts";
 import { makePipe } from "../pipe.ts";
 import { passwordOfEveryone } from "../server/accounts.ts";
+import { HostileServer, MemoryText } from "./hostile_server.ts";
 import {
   binding,
   type FixtureOptions,
@@ -20,8 +22,8 @@ class Introduction {
 
   constructor(readonly fixture: NativeFixture, readonly passwords: string[]) {}
 
-  run(name: string, more: Partial<IntroduceOptions> = {}) {
-    return introduce({
+  async run(name: string, more: Partial<IntroduceOptions> = {}) {
+    const { credentials, first } = await introduce({
       name,
       connect: () => {
         this.connections++;
@@ -37,6 +39,8 @@ class Introduction {
       write: (line) => this.written.push(line),
       ...more,
     });
+    first?.link.close();
+    return credentials;
   }
 }
 
@@ -172,5 +176,32 @@ Deno.test("a device that is known gets in where strangers at the same address ha
   const stranger = { accountKey: "jack", address: "192.0.2.1" };
   for (let tries = 0; tries < 5; tries++) (await guard.admit(stranger)).failed();
   assertEquals(await refusal(() => one.run("jack")), "slow_down");
-  await one.run("jack", { device: await guard.issueDeviceToken("jack") });
+  const devices = new MemoryText();
+  devices.text = await guard.issueDeviceToken("jack");
+  await one.run("jack", { devices });
+});
+
+Deno.test("an arrival is one sign-in, over two connections", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jill = await server.client("jill");
+  const requests: unknown[] = [];
+  server.tamperRequest = ({ type }) => requests.push(type);
+  let connections = 0;
+  const connect = () => {
+    connections++;
+    return Promise.resolve(server.connect("jack"));
+  };
+  const { credentials, first } = await introduce({
+    name: "jack",
+    connect,
+    password: () => Promise.resolve(passwordOfEveryone),
+    passwordIsGiven: true,
+    write: () => {},
+  });
+  const jack = await ChatClient.open({ credentials, connect, onEvent: () => {} }, first);
+  await jack.post("#lobby", "here");
+  await jill.until(() => jill.posts.length === 1);
+  await jack.close(1_000);
+  assertEquals(requests.filter((type) => type === "sign_in"), ["sign_in"]);
+  assertEquals(connections, 2);
 });
