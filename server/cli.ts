@@ -14,14 +14,18 @@ import {
   readPort,
   usageError,
 } from "../platform/command_line.ts";
-import { DataFolderError, defaultDataFolder, prepareDataFolder } from "../platform/data_folder.ts";
+import {
+  checkDataFolder,
+  DataFolderError,
+  defaultDataFolder,
+  prepareDataFolder,
+} from "../platform/data_folder.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { CertificateError } from "./certificate.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "./log.ts";
 import { readMotd } from "./motd.ts";
 import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
-import { openStorage } from "./storage/sqlite_storage.ts";
 import { StorageError } from "./storage/storage.ts";
 
 /** The port where none is given. */
@@ -100,7 +104,8 @@ export async function run(args: string[]): Promise<number> {
   const connections = readConnections(read.text("connections"));
   const options = await readOptions(read);
   try {
-    await prepareDataFolder(options.dataDirectory);
+    const prepare = read.has("check") ? checkDataFolder : prepareDataFolder;
+    await prepare(options.dataDirectory);
     const advice = descriptorAdvice(await descriptorLimit(), connections, Deno.pid);
     if (advice !== null) options.logger.warn(advice);
     return read.has("check") ? await check(options) : await serve(options);
@@ -272,20 +277,28 @@ function signalOf(...signals: Deno.Signal[]): Promise<void> {
   });
 }
 
-/** Validates everything that a start would use, and more: every stored post. */
+/** Validates everything that a start would use, and more: every stored post. Makes nothing. */
 async function check(options: ServerOptions): Promise<number> {
-  const { loadCertificate } = await import("./certificate.ts");
-  const certificate = await loadCertificate(options.dataDirectory, options);
+  const { dataDirectory, certificateFile } = options;
+  const { loadCertificate, loadStoredCertificate } = await import("./certificate.ts");
+  const certificate = certificateFile === undefined
+    ? await loadStoredCertificate(dataDirectory)
+    : await loadCertificate(dataDirectory, options);
   if (options.classicPort !== undefined) {
-    const { loadServerKey } = await import("./listeners/classic/server_key.ts");
-    await loadServerKey(options.dataDirectory);
+    const { loadStoredServerKey } = await import("./listeners/classic/server_key.ts");
+    await loadStoredServerKey(dataDirectory);
   }
-  const storage = await openStorage(options.dataDirectory);
-  const problems = await storage.verify().finally(() => storage.close());
-  if (problems.length > 0) {
+  const { checkStorage } = await import("./storage/storage_check.ts");
+  const problems = await checkStorage(dataDirectory);
+  if (problems !== null && problems.length > 0) {
     throw new ExitError(exitStatus.failed, `The stored data is damaged:\n${problems.join("\n")}`);
   }
-  writeLines("All is well.", `fingerprint ${certificate.fingerprint}`);
+  writeLines(
+    problems === null ? "Nothing is stored yet." : "All is well.",
+    certificate === undefined
+      ? "There is no certificate yet: a start makes one."
+      : `fingerprint ${certificate.fingerprint}`,
+  );
   return exitStatus.ok;
 }
 

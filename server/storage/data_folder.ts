@@ -73,13 +73,7 @@ export async function holdFolder(directory: string): Promise<HeldFolder> {
   try {
     await makeFolder(directory);
     lock = await openPrivateFile(join(directory, lockFileName));
-    if (!await lock.tryLock(true)) {
-      throw new StorageError(
-        "locked",
-        `Another server is using the data folder "${directory}". ` +
-          "Stop it, or start this one with another data folder.",
-      );
-    }
+    if (!await lock.tryLock(true)) throw lockedError(directory);
     const databasePath = join(directory, databaseFileName);
     (await openPrivateFile(databasePath)).close();
     const held = lock;
@@ -88,4 +82,37 @@ export async function holdFolder(directory: string): Promise<HeldFolder> {
     lock?.close();
     throw folderError(thrown, directory);
   }
+}
+
+/**
+ * Takes a folder for this process as it is, and makes nothing in it: where there is no lock, no server has ever used it.
+ *
+ * @param directory The folder's path.
+ * @throws StorageError `locked`, if a server holds it; `not_writable`, if the lock cannot be opened.
+ * @returns The held folder, with the path of a database that need not exist.
+ */
+export async function lockExistingFolder(
+  directory: string,
+): Promise<{ readonly databasePath: string } & Disposable> {
+  const databasePath = join(directory, databaseFileName);
+  let lock: Deno.FsFile;
+  try {
+    lock = await Deno.open(join(directory, lockFileName), { read: true, write: true });
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) {
+      return { databasePath, [Symbol.dispose]: () => {} };
+    }
+    throw folderError(thrown, directory);
+  }
+  if (await lock.tryLock(true)) return { databasePath, [Symbol.dispose]: () => lock.close() };
+  lock.close();
+  throw lockedError(directory);
+}
+
+function lockedError(directory: string): StorageError {
+  return new StorageError(
+    "locked",
+    `Another server is using the data folder "${directory}". ` +
+      "Stop it, or start this one with another data folder.",
+  );
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { integerOf } from "./rows.ts";
+import { compareSchemas, isProgram } from "./schema_comparison.ts";
 import { StorageError } from "./storage.ts";
 
 /** Marks the file as ours, for `file` and for those who look at it: "chat" in ASCII. */
@@ -160,7 +161,8 @@ const migrations: readonly string[] = [version1, version2, version3, version4, v
  *
  * @param database The open database.
  * @param path Its path, for the message.
- * @throws StorageError `failed`, if a newer program made it; `damaged`, if it was another program.
+ * @throws StorageError `failed`, if a newer program made it; `damaged`, if it was another program, or somebody has put a
+ * trigger or a view into it.
  */
 export function assertKnown(database: DatabaseSync, path: string): void {
   const version = pragma(database, "user_version");
@@ -172,11 +174,50 @@ export function assertKnown(database: DatabaseSync, path: string): void {
       `"${path}" is the database of another program, or damaged. Choose another data folder.`,
     );
   }
-  if (version <= migrations.length) return;
+  if (version <= migrations.length) {
+    const planted = schemaProblems(database).foreign.find(isProgram);
+    if (planted === undefined) return;
+    throw new StorageError(
+      "damaged",
+      `"${path}" was changed by somebody else. ${planted} Restore the data folder from a backup.`,
+    );
+  }
   throw new StorageError(
     "failed",
     `"${path}" was made by a newer version of this program (database version ${version}, ` +
       `this program knows up to ${migrations.length}). Install the newer program.`,
+  );
+}
+
+/**
+ * What in a database is not as the migrations have made it.
+ *
+ * @param database The database, of any version that this program knows.
+ * @returns See {@linkcode compareSchemas}.
+ */
+export function schemaProblems(database: DatabaseSync): { foreign: string[]; missing: string[] } {
+  const expected = new DatabaseSync(":memory:");
+  try {
+    const version = pragma(database, "user_version");
+    for (const migration of migrations.slice(0, version)) expected.exec(migration);
+    return compareSchemas(database, expected);
+  } finally {
+    expected.close();
+  }
+}
+
+/**
+ * Refuses a database that a start would change.
+ *
+ * @throws StorageError `failed`, if an older program made it.
+ */
+export function assertNewest(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  if (version === migrations.length) return;
+  throw new StorageError(
+    "failed",
+    `"${path}" was made by an older version of this program (database version ${version}, now ${migrations.length}). ` +
+      "The next start brings it up to date. To check it before, do that with a copy of the data folder.",
   );
 }
 

@@ -11,6 +11,7 @@ import { privateListsFit } from "./private_lists.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
 import { allRooms } from "./room_tables.ts";
 import { integerOf, textOf } from "./rows.ts";
+import { schemaProblems } from "./schema.ts";
 import { indexTerms } from "./search_text.ts";
 import { StorageError } from "./storage.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
@@ -29,7 +30,7 @@ const problemsMax = 100;
  */
 export function verify(database: DatabaseSync, path: string): string[] {
   const problems: string[] = [];
-  const steps = [checkIntegrity, checkPosts, checkWords, checkPeople];
+  const steps = [checkIntegrity, checkSchema, checkPosts, checkWords, checkPeople];
   for (const step of steps) {
     try {
       step(database, (problem) => {
@@ -52,6 +53,12 @@ function checkIntegrity(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare("PRAGMA foreign_key_check").iterate()) {
     report(`A row of "${textOf(row, "table")}" refers to a row that does not exist.`);
   }
+}
+
+/** What somebody has put into the database, changed in it or taken out of it. */
+function checkSchema(database: DatabaseSync, report: Report): void {
+  const { foreign, missing } = schemaProblems(database);
+  for (const problem of [...foreign, ...missing]) report(problem);
 }
 
 /** Checks every post by itself, and that each conversation's posts follow one another. */

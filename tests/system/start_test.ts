@@ -155,8 +155,33 @@ Deno.test("--check of a good folder says so and starts nothing", async () => {
     await using program = new Program(["server", "0", "--data", folder, "--check"]);
     assertEquals(await program.status(), 0, program.transcript());
     assertEquals(program.lines[0], "All is well.");
-    assertMatch(program.lines[1]!, /^fingerprint SHA256:[A-Za-z0-9+/]{43}$/);
+    assertEquals(program.lines[1], "There is no certificate yet: a start makes one.");
     assertEquals([program.lines.length, program.errors], [2, []]);
+    const { program: server } = await startServerProgram(folder);
+    server.signal("SIGTERM");
+    assertEquals(await server.status(), 0);
+    await using again = new Program(["server", "0", "--data", folder, "--check"]);
+    assertEquals(await again.status(), 0, again.transcript());
+    assertMatch(again.lines[1]!, /^fingerprint SHA256:[A-Za-z0-9+/]{43}$/);
+  });
+});
+
+Deno.test("--check makes no data folder, and says of an empty one that nothing is stored", async () => {
+  await withFolder(async (folder) => {
+    assertStringIncludes(await failure(`${folder}/none`, "--check"), "it does not exist");
+    await using program = new Program(["server", "0", "--data", folder, "--check"]);
+    assertEquals(await program.status(), 0, program.transcript());
+    assertEquals(program.lines[0], "Nothing is stored yet.");
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("a server does not start with a data folder that somebody else has prepared", async () => {
+  await withFolder(async (folder) => {
+    await Deno.symlink(`${folder}/../elsewhere`, `${folder}/${databaseFileName}`);
+    for (const args of [[], ["--check"]]) {
+      assertStringIncludes(await failure(folder, ...args), "it is a link");
+    }
   });
 });
 

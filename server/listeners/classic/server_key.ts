@@ -32,7 +32,22 @@ export interface ServerKey {
  */
 export async function loadServerKey(dataDirectory: string): Promise<ServerKey> {
   const path = join(dataDirectory, serverKeyFileName);
-  const text = await readIfThere(path) ?? await makeAndStore(path);
+  return await checkedKey(path, await readIfThere(path) ?? await makeAndStore(path));
+}
+
+/**
+ * The key that is stored already; undefined where there is none. Nothing is made.
+ *
+ * @param dataDirectory The server's data folder.
+ * @throws {CertificateError} See {@linkcode loadServerKey}.
+ */
+export async function loadStoredServerKey(dataDirectory: string): Promise<ServerKey | undefined> {
+  const path = join(dataDirectory, serverKeyFileName);
+  const text = await readIfThere(path);
+  return text === undefined ? undefined : await checkedKey(path, text);
+}
+
+async function checkedKey(path: string, text: string): Promise<ServerKey> {
   try {
     return await readKey(text);
   } catch (cause) {

@@ -30,12 +30,11 @@ Deno.test("createAccount() stores account and keys together, or neither", async 
 
 Deno.test("an account whose keys cannot be stored is not made", async () => {
   await withFolder(async (folder) => {
-    await (await openStorage(folder)).close();
+    const storage = await openStorage(folder);
     tamper(
       folder,
       "CREATE TRIGGER fails BEFORE INSERT ON identities BEGIN SELECT raise(ABORT, 'x'); END",
     );
-    const storage = await openStorage(folder);
     await assertRejects(() => storage.createAccount(ann, makeIdentity(1)), StorageError);
     assertEquals(await storage.findAccount("ann"), null);
     await storage.createAccount(ann);
@@ -101,11 +100,11 @@ Deno.test("a password change that cannot be stored whole is not stored at all", 
     const first = await openStorage(folder);
     await first.createAccount(ann, makeIdentity(1));
     await first.close();
+    const second = await openStorage(folder);
     tamper(
       folder,
       "CREATE TRIGGER fails BEFORE UPDATE ON identities BEGIN SELECT raise(ABORT, 'x'); END",
     );
-    const second = await openStorage(folder);
     await assertRejects(() => second.changePassword("ann", ann.storedKey, change), StorageError);
     assertEquals(await second.findAccount("ann"), ann);
     // And the store goes on.
