@@ -5,7 +5,7 @@
  */
 import { ExitError, exitStatus } from "./platform/command_line.ts";
 import { version } from "./platform/version.ts";
-import { safeText } from "./protocol/safe_text.ts";
+import { safeText } from "./protocol/text/safe_text.ts";
 
 const usage = `chat ${version}: a chat room for machines on a network, and nothing else.
 
@@ -22,7 +22,7 @@ Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
 const subcommands: Readonly<
   Record<string, () => Promise<{ run(args: string[]): Promise<number> }>>
 > = {
-  server: () => import("./server/cli.ts"),
+  server: () => import("./server/main/cli.ts"),
   client: () => import("./client/cli.ts"),
 };
 

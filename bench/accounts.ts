@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { Credentials } from "../client/credentials.ts";
-import { iterations } from "../protocol/limits.ts";
-import { parseUserName } from "../protocol/names.ts";
-import { deriveKeys } from "../protocol/scram.ts";
-import { openStorage } from "../server/storage/sqlite_storage.ts";
+import { Credentials } from "../client/core/link/credentials.ts";
+import { iterations } from "../protocol/wire/limits.ts";
+import { parseUserName } from "../protocol/names/names.ts";
+import { deriveKeys } from "../protocol/scram/scram.ts";
+import { openStorage } from "../server/storage/sqlite/sqlite_storage.ts";
 
 const password = "benchmark password";
 const salt = new Uint8Array(16).fill(7);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { encodeMessage, FrameDecoder } from "../protocol/frame.ts";
-import { frameBytesMax } from "../protocol/limits.ts";
-import { parseRequest } from "../protocol/messages.ts";
+import { encodeMessage, FrameDecoder } from "../protocol/wire/frame.ts";
+import { frameBytesMax } from "../protocol/wire/limits.ts";
+import { parseRequest } from "../protocol/wire/messages.ts";
 import { type Row, table } from "./rows.ts";
 
 const rounds = 300_000;

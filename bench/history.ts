@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { openStorage } from "../server/storage/sqlite_storage.ts";
+import { openStorage } from "../server/storage/sqlite/sqlite_storage.ts";
 import { accountName, makeAccounts } from "./accounts.ts";
 import type { HistoryBroadcastLoad, HistoryBroadcastResult } from "./history_broadcast_load.ts";
 import type { HistoryLoad, HistoryLoadResult } from "./history_load.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { encodeMessage } from "../protocol/frame.ts";
-import { newPostId } from "../protocol/post_id.ts";
+import { encodeMessage } from "../protocol/wire/frame.ts";
+import { newPostId } from "../protocol/wire/post_id.ts";
 import { isPostEvent, openClients, type RawClient } from "./native_clients.ts";
 import { percentile } from "./rows.ts";
 import { vocabulary } from "./storage_data.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeMessage } from "../protocol/frame.ts";
+import { encodeMessage } from "../protocol/wire/frame.ts";
 import { openClients } from "./native_clients.ts";
 import { percentile } from "./rows.ts";
 import { rareWord, roomsMade, vocabulary } from "./storage_data.ts";

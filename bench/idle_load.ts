@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { encodeMessage } from "../protocol/frame.ts";
+import { encodeMessage } from "../protocol/wire/frame.ts";
 import { openClients } from "./native_clients.ts";
 
 const { port, directory, clients: count } = JSON.parse(Deno.args[0]!);

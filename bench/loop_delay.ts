@@ -5,9 +5,9 @@
  * @module
  */
 import { connectTls } from "./deno_tls.ts";
-import { encodeMessage, FrameDecoder } from "../protocol/frame.ts";
-import { serverCertificateName } from "../protocol/fingerprint.ts";
-import { frameBytesMaxFromServer } from "../protocol/limits.ts";
+import { encodeMessage, FrameDecoder } from "../protocol/wire/frame.ts";
+import { serverCertificateName } from "../protocol/certificate/fingerprint.ts";
+import { frameBytesMaxFromServer } from "../protocol/wire/limits.ts";
 import { percentile } from "./rows.ts";
 
 const intervalMs = 20;

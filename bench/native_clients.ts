@@ -4,13 +4,13 @@
  * @module
  */
 import { deadline } from "@std/async/deadline";
-import type { Credentials } from "../client/credentials.ts";
+import type { Credentials } from "../client/core/link/credentials.ts";
 import { connectTls } from "./deno_tls.ts";
-import { encodeMessage, FrameDecoder, frameHeaderBytes } from "../protocol/frame.ts";
-import { frameBytesMaxFromServer } from "../protocol/limits.ts";
-import { channelBindingOf, serverCertificateName } from "../protocol/fingerprint.ts";
-import { decodePem } from "../protocol/pem.ts";
-import { ScramClient } from "../protocol/scram.ts";
+import { encodeMessage, FrameDecoder, frameHeaderBytes } from "../protocol/wire/frame.ts";
+import { frameBytesMaxFromServer } from "../protocol/wire/limits.ts";
+import { channelBindingOf, serverCertificateName } from "../protocol/certificate/fingerprint.ts";
+import { decodePem } from "../protocol/certificate/pem.ts";
+import { ScramClient } from "../protocol/scram/scram.ts";
 import { SharedCredentials } from "./accounts.ts";
 
 /** A signed-in connection whose frames are counted instead of read. */

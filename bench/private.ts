@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { iterations, pagePostsMax } from "../protocol/limits.ts";
+import { iterations, pagePostsMax } from "../protocol/wire/limits.ts";
 import {
   createIdentity,
   deriveWrapKey,
   type Identity,
   openIdentity,
   type SealedIdentity,
-} from "../protocol/identity.ts";
-import { openPrivate, sealPrivate } from "../protocol/private.ts";
-import { decodeBody, encodeBody } from "../protocol/private_body.ts";
-import { saltedPassword } from "../protocol/scram.ts";
-import { type KnownPeer, openVault, sealVault } from "../protocol/vault.ts";
+} from "../protocol/e2e/identity.ts";
+import { openPrivate, sealPrivate } from "../protocol/e2e/private.ts";
+import { decodeBody, encodeBody } from "../protocol/e2e/private_body.ts";
+import { saltedPassword } from "../protocol/scram/scram.ts";
+import { type KnownPeer, openVault, sealVault } from "../protocol/e2e/vault.ts";
 import { percentile, type Row, table } from "./rows.ts";
 
 const salt = new Uint8Array(16).fill(7);

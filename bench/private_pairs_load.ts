@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ChatClient } from "../client/chat_client.ts";
+import { ChatClient } from "../client/core/chat/chat_client.ts";
 import { accountName, SharedCredentials } from "./accounts.ts";
 import { doorOf } from "./native_clients.ts";
 import { PingPong } from "./ping_pong.ts";

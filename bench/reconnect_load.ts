@@ -6,14 +6,14 @@
  * @module
  */
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { backoffMs } from "../client/backoff.ts";
-import type { Credentials } from "../client/credentials.ts";
-import type { Link } from "../client/link.ts";
-import { openSignedIn } from "../client/signed_in_link.ts";
+import { backoffMs } from "../client/core/link/backoff.ts";
+import type { Credentials } from "../client/core/link/credentials.ts";
+import type { Link } from "../client/core/link/link.ts";
+import { openSignedIn } from "../client/core/link/signed_in_link.ts";
 import { connectTls } from "./deno_tls.ts";
-import { ChatError } from "../protocol/errors.ts";
-import { channelBindingOf, serverCertificateName } from "../protocol/fingerprint.ts";
-import { decodePem } from "../protocol/pem.ts";
+import { ChatError } from "../protocol/wire/errors.ts";
+import { channelBindingOf, serverCertificateName } from "../protocol/certificate/fingerprint.ts";
+import { decodePem } from "../protocol/certificate/pem.ts";
 import { SharedCredentials } from "./accounts.ts";
 import { percentile } from "./rows.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { idleProbeMs } from "../protocol/limits.ts";
+import { idleProbeMs } from "../protocol/wire/limits.ts";
 import type { PostsLoad, PostsLoadResult } from "./posts_load.ts";
 import { type Row, table } from "./rows.ts";
 import {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { openStorage } from "../server/storage/sqlite_storage.ts";
+import { openStorage } from "../server/storage/sqlite/sqlite_storage.ts";
 import { broadcast as ircBroadcast, pairs as ircPairs } from "./irc_scenarios.ts";
 import { broadcast as nativeBroadcast, type Scenario as NativeScenario } from "./native.ts";
 import { benchPrivatePairs } from "./private_pairs.ts";

@@ -8,8 +8,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { newPostId } from "../protocol/post_id.ts";
-import { openStorage, type SqliteStorage } from "../server/storage/sqlite_storage.ts";
+import { newPostId } from "../protocol/wire/post_id.ts";
+import { openStorage, type SqliteStorage } from "../server/storage/sqlite/sqlite_storage.ts";
 import type { Page } from "../server/storage/storage.ts";
 import { percentile, type Row, table } from "./rows.ts";
 import { fillStorage, rareWord, reader, roomsMade, vocabulary } from "./storage_data.ts";

@@ -7,11 +7,11 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { accountName } from "./accounts.ts";
-import { newPostId } from "../protocol/post_id.ts";
-import { databaseFileName } from "../server/storage/data_folder.ts";
-import { openForWriting } from "../server/storage/database.ts";
-import { postChecksum, roomChecksum } from "../server/storage/checksum.ts";
-import { indexTerms } from "../server/storage/search_text.ts";
+import { newPostId } from "../protocol/wire/post_id.ts";
+import { databaseFileName } from "../server/storage/sqlite/file/data_folder.ts";
+import { openForWriting } from "../server/storage/sqlite/file/database.ts";
+import { postChecksum, roomChecksum } from "../server/storage/sqlite/file/checksum.ts";
+import { indexTerms } from "../server/storage/sqlite/search/search_text.ts";
 
 /** Rooms in the made-up history. The first gets most posts, the last 50 only. */
 export const roomsMade = 100;

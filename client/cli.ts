@@ -14,12 +14,12 @@ import {
   usageError,
 } from "../platform/command_line.ts";
 import { DataFolderError, defaultDataFolder, prepareDataFolder } from "../platform/data_folder.ts";
-import { ChatError } from "../protocol/errors.ts";
-import { isFingerprint } from "../protocol/fingerprint.ts";
-import { parseUserName } from "../protocol/names.ts";
-import { safeText } from "../protocol/safe_text.ts";
-import type { ChatClient } from "./chat_client.ts";
-import type { Dialogue, JoinOptions } from "./joining.ts";
+import { ChatError } from "../protocol/wire/errors.ts";
+import { isFingerprint } from "../protocol/certificate/fingerprint.ts";
+import { parseUserName } from "../protocol/names/names.ts";
+import { safeText } from "../protocol/text/safe_text.ts";
+import type { ChatClient } from "./core/chat/chat_client.ts";
+import type { Dialogue, JoinOptions } from "./join/joining.ts";
 import { StandardLines } from "./plain/lines.ts";
 import {
   preferenceFlags,
@@ -27,10 +27,10 @@ import {
   preferencesPath,
   readPreferences,
   readPreferencesFile,
-} from "./preferences.ts";
+} from "./talk/preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
-import type { PendingPost } from "./tui/pending_posts.ts";
-import { counted, errorText } from "./wording.ts";
+import type { PendingPost } from "./tui/conversations/pending_posts.ts";
+import { counted, errorText } from "./talk/wording.ts";
 
 /** What can be said after `chat client`. */
 export const commandLine: CommandLine = {
@@ -158,7 +158,7 @@ async function preferencesFile(): Promise<{ text: string; path: string } | null>
 }
 
 async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<number> {
-  const { join } = await import("./joining.ts");
+  const { join } = await import("./join/joining.ts");
   const { PlainInterface } = await import("./plain/plain.ts");
   const view = new PlainInterface(lines);
   const ended = Promise.withResolvers<ChatError>();
@@ -185,7 +185,7 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
 
 async function talkOnTerminal(options: JoinOptions, preferences: Preferences): Promise<number> {
   const { TerminalInterface } = await import("./tui/interface.ts");
-  const { StandardTerminal } = await import("./tui/terminal.ts");
+  const { StandardTerminal } = await import("./tui/terminal/terminal.ts");
   const view = new TerminalInterface({
     terminal: new StandardTerminal(),
     preferences,
@@ -216,8 +216,8 @@ interface ShownSession {
 /** Signs in and shows the session, while the interface is there already. */
 async function showSession(options: JoinOptions, view: TerminalInterface): Promise<ShownSession> {
   // Loaded only now: painting comes first.
-  const { join } = await import("./joining.ts");
-  const { openReadMarks } = await import("./tui/read_marks.ts");
+  const { join } = await import("./join/joining.ts");
+  const { openReadMarks } = await import("./tui/conversations/read_marks.ts");
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
     write: (line) => view.write(line),
@@ -302,7 +302,7 @@ async function signOut(
 async function asExitError(error: unknown): Promise<unknown> {
   if (error instanceof DataFolderError) return new ExitError(exitStatus.failed, error.message);
   if (!(error instanceof ChatError)) return error;
-  const { UntrustedServerError } = await import("./untrusted_server_error.ts");
+  const { UntrustedServerError } = await import("./core/link/untrusted_server_error.ts");
   const refused = [
     "sign_in_refused",
     "slow_down",

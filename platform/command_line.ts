@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { safeText } from "../protocol/safe_text.ts";
+import { safeText } from "../protocol/text/safe_text.ts";
 
 /** The exit statuses of the program. */
 export const exitStatus = {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
-import { ChatError } from "../protocol/errors.ts";
-import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/identity.ts";
-import { readKeyRecord } from "../protocol/key_record.ts";
-import * as limits from "../protocol/limits.ts";
+import { ChatError } from "../protocol/wire/errors.ts";
+import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/e2e/identity.ts";
+import { readKeyRecord } from "../protocol/e2e/key_record.ts";
+import * as limits from "../protocol/wire/limits.ts";
 import {
   events,
   parseFromServer,
@@ -12,13 +12,13 @@ import {
   type Request,
   requests,
   type RequestType,
-} from "../protocol/messages.ts";
-import { openPrivate } from "../protocol/private.ts";
-import { decodeBody } from "../protocol/private_body.ts";
-import { safetyNumber } from "../protocol/safety_number.ts";
-import { ScramClient } from "../protocol/scram_client.ts";
-import { deriveKeys } from "../protocol/scram_keys.ts";
-import { channelBindingInput } from "../protocol/scram_messages.ts";
+} from "../protocol/wire/messages.ts";
+import { openPrivate } from "../protocol/e2e/private.ts";
+import { decodeBody } from "../protocol/e2e/private_body.ts";
+import { safetyNumber } from "../protocol/e2e/safety_number.ts";
+import { ScramClient } from "../protocol/scram/scram_client.ts";
+import { deriveKeys } from "../protocol/scram/scram_keys.ts";
+import { channelBindingInput } from "../protocol/scram/scram_messages.ts";
 import { filesBelow, root } from "./import_graph.ts";
 
 type Content = Record<string, unknown>;
@@ -108,7 +108,9 @@ for (const [type, schema] of Object.entries(events)) {
 }
 
 Deno.test("docs/protocol.md explains every error code, and no others", async () => {
-  const union = /export type ErrorCode =([^]*?);\n/.exec(await readText("protocol/errors.ts"))![1]!;
+  const union = /export type ErrorCode =([^]*?);\n/.exec(
+    await readText("protocol/wire/errors.ts"),
+  )![1]!;
   const codes = Array.from(union.matchAll(/\| "(\w+)"/gu), ([, code]) => code!);
   assertGreater(codes.length, 20);
   const table = protocol.slice(protocol.indexOf("## Error codes"));

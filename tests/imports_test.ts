@@ -34,13 +34,13 @@ function forbiddenDirections(graph: ImportGraph): string[] {
   );
 }
 
-function importsBetweenListeners(graph: ImportGraph): string[] {
-  const listenerOf = (path: string) => /^server\/listeners\/([^/]+)\//.exec(path)?.[1];
+function importsBetweenWires(graph: ImportGraph): string[] {
+  const wireOf = (path: string) => /^server\/wires\/(native|irc|classic)\//.exec(path)?.[1];
   return [...graph].flatMap(([path, imports]) => {
-    const listener = listenerOf(path);
-    if (listener === undefined) return [];
+    const wire = wireOf(path);
+    if (wire === undefined) return [];
     return imports
-      .filter(({ target }) => ![undefined, listener].includes(listenerOf(target)))
+      .filter(({ target }) => ![undefined, wire].includes(wireOf(target)))
       .map(({ target }) => `${path} imports ${target}`);
   });
 }
@@ -68,14 +68,14 @@ Deno.test("every import of an own module names a module that exists", async () =
   assertEquals(missing, []);
 });
 
-Deno.test("the heart reaches no listener, no SQLite and no socket", async () => {
-  const reached = [...reachedFrom(await readProgram(), "server/chat.ts")];
-  const forbidden = /^(server\/listeners\/|server\/storage\/(?!storage\.ts$)|node:sqlite|node:tls)/;
+Deno.test("the heart reaches no wire, no SQLite and no socket", async () => {
+  const reached = [...reachedFrom(await readProgram(), "server/heart/chat.ts")];
+  const forbidden = /^(server\/wires\/|server\/storage\/(?!storage\.ts$)|node:sqlite|node:tls)/;
   assertEquals(reached.filter((path) => forbidden.test(path)), []);
 });
 
-Deno.test("no listener imports another listener", async () => {
-  assertEquals(importsBetweenListeners(await readProgram()), []);
+Deno.test("no wire imports another wire", async () => {
+  assertEquals(importsBetweenWires(await readProgram()), []);
 });
 
 Deno.test("main.ts loads neither server nor client before it is used", async () => {
@@ -147,12 +147,12 @@ Deno.test("a forbidden direction is found", () => {
   ]);
 });
 
-Deno.test("an import between listeners is found", () => {
+Deno.test("an import between wires is found", () => {
   const graph = graphOf({
-    "server/listeners/irc/a.ts": 'import "../native/b.ts";\nimport "../listener.ts";',
+    "server/wires/irc/a.ts": 'import "../native/b.ts";\nimport "../listener.ts";',
   });
-  assertEquals(importsBetweenListeners(graph), [
-    "server/listeners/irc/a.ts imports server/listeners/native/b.ts",
+  assertEquals(importsBetweenWires(graph), [
+    "server/wires/irc/a.ts imports server/wires/native/b.ts",
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { withFolder } from "./folders.ts";
+import { withFolder } from "./fixtures/folders.ts";
 import { missingNeeds, needs } from "./needs.ts";
 
 /** Runs a file with one test that wants irssi, where PATH is just one folder. */

@@ -23,7 +23,7 @@ export interface Sources {
 /** The program's own sources. */
 export const programSources: Sources = {
   main: "main.ts",
-  worker: "server/storage/storage_worker.ts",
+  worker: "server/storage/sqlite/workers/storage_worker.ts",
 };
 
 /**

@@ -1,12 +1,12 @@
 /**
- * Writes protocol/confusables_data.ts: which characters of names look like which others (UTS #39, confusables.txt).
+ * Writes protocol/names/confusables_data.ts: which characters of names look like which others (UTS #39, confusables.txt).
  *
  * The data comes out of ICU's spoof checker, Debian package libicu72 72.1-3+deb12u1 (Unicode 15.0):
- * `deno run --allow-ffi --allow-write=protocol tools/make_confusables.ts && deno fmt protocol/confusables_data.ts`
+ * `deno run --allow-ffi --allow-write=protocol tools/make_confusables.ts && deno fmt protocol/names/confusables_data.ts`
  *
  * @module
  */
-import { isNameCharacter } from "../protocol/name_characters.ts";
+import { isNameCharacter } from "../protocol/names/name_characters.ts";
 
 const skeletonBytesMax = 256;
 const statusZero = 0;
@@ -59,7 +59,7 @@ function collect(): Map<string, string[]> {
 
 const lines = [...collect()].map(([target, sources]) => `${target}=${sources.join(",")}`);
 await Deno.writeTextFile(
-  "protocol/confusables_data.ts",
+  "protocol/names/confusables_data.ts",
   `/**
  * Look-alikes among the characters that a name may hold, after UTS #39 (confusables.txt, Unicode 15.0).
  * Written by tools/make_confusables.ts: do not edit.

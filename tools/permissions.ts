@@ -10,7 +10,7 @@
  * @module
  */
 
-import { descriptorLimitVariable } from "../server/descriptor_limit.ts";
+import { descriptorLimitVariable } from "../server/main/descriptor_limit.ts";
 
 /** The variables that the program reads: its own, where data belongs, and what the terminal can do. */
 const variables: readonly string[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 import { commandLine as client } from "../client/cli.ts";
-import { commandLine as server } from "../server/cli.ts";
+import { commandLine as server } from "../server/main/cli.ts";
 
 /** The flags, with their dashes. */
 export const valueFlags: readonly string[] = [server, client].flatMap(({ flags }) =>

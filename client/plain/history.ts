@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import { pagePostsMax } from "../../protocol/limits.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import type { ChatClient } from "../chat_client.ts";
-import type { ShownPost } from "../message_view.ts";
-import { isUnknownUser, unknownUser } from "../unknown_user.ts";
-import { counted, searchScope } from "../wording.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { pagePostsMax } from "../../protocol/wire/limits.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { ChatClient } from "../core/chat/chat_client.ts";
+import type { ShownPost } from "../core/e2e/message_view.ts";
+import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
+import { counted, searchScope } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
 

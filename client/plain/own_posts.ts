@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { newPostId } from "../../protocol/post_id.ts";
-import type { ShownPost } from "../message_view.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import type { ShownPost } from "../core/e2e/message_view.ts";
 
 /** The posts of this program that have not come back yet. */
 export class OwnPosts {

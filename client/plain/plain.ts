@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import { parseRoomName } from "../../protocol/names.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import type { ChatClient, ClientEvent } from "../chat_client.ts";
-import { isLost } from "../line.ts";
-import { readSessionNumber, sessionLines } from "../own_sessions.ts";
-import { counted, errorText } from "../wording.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { parseRoomName } from "../../protocol/names/names.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import { isLost } from "../core/link/server_link.ts";
+import { readSessionNumber, sessionLines } from "../core/chat/own_sessions.ts";
+import { counted, errorText } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { OwnPosts } from "./own_posts.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { safeText } from "../../protocol/safe_text.ts";
-import { isPrivate, type ShownPost } from "../message_view.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
 
 /** Local date and time, for example `2026-11-23 14:05:07`. */
 export function timeText(timeMs: number): string {

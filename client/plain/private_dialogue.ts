@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import { foldPeerName } from "../../protocol/guest_names.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import type { ChatClient } from "../chat_client.ts";
-import { isLost } from "../line.ts";
-import { isUnknownUser, unknownUser } from "../unknown_user.ts";
-import { waitsFor } from "../wording.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { foldPeerName } from "../../protocol/names/guest_names.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { ChatClient } from "../core/chat/chat_client.ts";
+import { isLost } from "../core/link/server_link.ts";
+import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
+import { waitsFor } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 import type { OwnPosts } from "./own_posts.ts";
 import type { Secrecy } from "./secrecy.ts";

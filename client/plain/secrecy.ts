@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import { checkNewPassword, checkOldPassword } from "../change_password.ts";
-import type { ChatClient, Protection } from "../chat_client.ts";
-import { isLost } from "../line.ts";
-import { passwordChangedText } from "../own_sessions.ts";
-import type { Sent } from "../sendable.ts";
-import { safetyNumberLines } from "../wording.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import { checkNewPassword, checkOldPassword } from "../core/e2e/change_password.ts";
+import type { ChatClient, Protection } from "../core/chat/chat_client.ts";
+import { isLost } from "../core/link/server_link.ts";
+import { passwordChangedText } from "../core/chat/own_sessions.ts";
+import type { Sent } from "../core/link/sendable.ts";
+import { safetyNumberLines } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 
 /** The dialogues about keys. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { safeText } from "../../protocol/safe_text.ts";
-import type { Desk } from "./desk.ts";
-import { excerpt } from "./text_width.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { Desk } from "./commands/session_api.ts";
+import { excerpt } from "./terminal/text_width.ts";
 
 /**
  * Asks whether to post it in the conversation in which it was typed; until then it stays in the input.

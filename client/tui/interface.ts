@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { safeText } from "../../protocol/safe_text.ts";
-import type { ChatClient, ClientEvent } from "../chat_client.ts";
-import type { Preferences } from "../preferences.ts";
-import { commandWords, firstWordsOf } from "./commands.ts";
-import { desktopForm, Notifications } from "./notifications.ts";
-import type { PendingPost } from "./pending_posts.ts";
-import type { Privacy } from "./privacy.ts";
-import type { QuestionKind } from "./question.ts";
-import type { ReadMarks } from "./read_marks.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import type { Preferences } from "../talk/preferences.ts";
+import { commandWords, firstWordsOf } from "./commands/commands.ts";
+import { desktopForm, Notifications } from "./conversations/notifications.ts";
+import type { PendingPost } from "./conversations/pending_posts.ts";
+import type { Privacy } from "./conversations/privacy.ts";
+import type { QuestionKind } from "./input/question.ts";
+import type { ReadMarks } from "./conversations/read_marks.ts";
 import { Session } from "./session.ts";
-import { colorDepth, plain, toned } from "./style.ts";
-import type { Terminal } from "./terminal.ts";
-import { View } from "./view.ts";
+import { colorDepth, plain, toned } from "./terminal/style.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+import { View } from "./view/view.ts";
 
 /** What the interface is made with. */
 export interface TerminalInterfaceOptions {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { counted } from "../wording.ts";
-import type { View } from "./view.ts";
+import { counted } from "../talk/wording.ts";
+import type { View } from "./view/view.ts";
 
 /**
  * Asks somebody who leaves, while messages wait for a connection, whether to wait for it.

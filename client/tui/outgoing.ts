@@ -4,19 +4,19 @@
  *
  * @module
  */
-import type { ChatError } from "../../protocol/errors.ts";
-import { newPostId } from "../../protocol/post_id.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import { isUnknownUser, unknownUser } from "../unknown_user.ts";
-import { waitsFor } from "../wording.ts";
-import type { ChatClient } from "../chat_client.ts";
-import { classify } from "./commands.ts";
-import type { Conversation, Conversations } from "./conversations.ts";
-import { type PendingPost, PendingPosts } from "./pending_posts.ts";
-import type { Privacy } from "./privacy.ts";
-import type { Line } from "./style.ts";
-import { excerpt } from "./text_width.ts";
-import type { View } from "./view.ts";
+import type { ChatError } from "../../protocol/wire/errors.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
+import { waitsFor } from "../talk/wording.ts";
+import type { ChatClient } from "../core/chat/chat_client.ts";
+import { classify } from "./commands/commands.ts";
+import type { Conversation, Conversations } from "./conversations/conversations.ts";
+import { type PendingPost, PendingPosts } from "./conversations/pending_posts.ts";
+import type { Privacy } from "./conversations/privacy.ts";
+import type { Line } from "./terminal/style.ts";
+import { excerpt } from "./terminal/text_width.ts";
+import type { View } from "./view/view.ts";
 
 /** What sending works with. */
 export interface OutgoingOptions {

@@ -3,28 +3,28 @@
  *
  * @module
  */
-import { ChatError } from "../../protocol/errors.ts";
-import { safeText } from "../../protocol/safe_text.ts";
-import type { ChatClient, ClientEvent } from "../chat_client.ts";
-import type { Preferences } from "../preferences.ts";
-import { Attendance } from "./attendance.ts";
-import { classify, runCommand } from "./commands.ts";
-import { type Conversation, Conversations } from "./conversations.ts";
-import type { Desk } from "./desk.ts";
-import { loadLast, loadMissed } from "./earlier_posts.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import type { Preferences } from "../talk/preferences.ts";
+import { Attendance } from "./conversations/attendance.ts";
+import { classify, runCommand } from "./commands/commands.ts";
+import { type Conversation, Conversations } from "./conversations/conversations.ts";
+import type { Desk } from "./commands/session_api.ts";
+import { loadLast, loadMissed } from "./conversations/earlier_posts.ts";
 import { confirmPost } from "./doubtful_post.ts";
 import { askWhetherToWait } from "./leaving.ts";
-import type { Notifications } from "./notifications.ts";
+import type { Notifications } from "./conversations/notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
-import type { PendingPost } from "./pending_posts.ts";
-import { PostPrinter } from "./post_printer.ts";
-import type { ShownPost, TimeForm } from "./post_lines.ts";
-import { type Privacy, shownPost } from "./privacy.ts";
-import type { ReadMarks } from "./read_marks.ts";
-import { RoundTrip } from "./round_trip.ts";
-import { stay } from "./stay.ts";
-import type { Status, StatusConversation } from "./status.ts";
-import type { View } from "./view.ts";
+import type { PendingPost } from "./conversations/pending_posts.ts";
+import { PostPrinter } from "./view/post_printer.ts";
+import type { ShownPost, TimeForm } from "./conversations/post_lines.ts";
+import { type Privacy, shownPost } from "./conversations/privacy.ts";
+import type { ReadMarks } from "./conversations/read_marks.ts";
+import { RoundTrip } from "./view/round_trip.ts";
+import { stay } from "./commands/stay.ts";
+import type { Status, StatusConversation } from "./view/status.ts";
+import type { View } from "./view/view.ts";
 
 /** The room that everyone is in. */
 const lobby = "#lobby";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SealedIdentity } from "../../protocol/identity.ts";
+import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
 
 /** A vault as it is stored: opaque, with a version that grows. */
 export interface VaultRecord {

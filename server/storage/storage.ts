@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { SealedIdentity } from "../../protocol/identity.ts";
+import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
 
 /** An account as it is stored. The password is not: only what SCRAM needs to check it (RFC 5802, section 3). */
 export interface AccountRecord {
   /** The name as it was typed at registration; shown to people. */
   readonly name: string;
-  /** The folded name (protocol/names.ts): what makes two spellings one account. */
+  /** The folded name (protocol/names/names.ts): what makes two spellings one account. */
   readonly key: string;
   /** The look-alike skeleton of the folded name: unique, so that no two names look alike. */
   readonly skeleton: string;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { checkDataFolder, DataFolderError, prepareDataFolder } from "../../platform/data_folder.ts";
 import { OpenSecretError, readSecretFile } from "../../platform/secret_file.ts";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 
 const noModes = Deno.build.os === "windows";
 const notRoot = noModes || Deno.uid() !== 0;

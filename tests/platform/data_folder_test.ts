@@ -5,7 +5,7 @@ import {
   defaultDataFolder,
   prepareDataFolder,
 } from "../../platform/data_folder.ts";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 
 function folderFor(os: typeof Deno.build.os, variables: Record<string, string>): string {
   return defaultDataFolder("client", { os, variable: (name) => variables[name] });

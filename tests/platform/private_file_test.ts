@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { writePrivateFile } from "../../platform/private_file.ts";
-import { namesIn, withFolder } from "../folders.ts";
+import { namesIn, withFolder } from "../fixtures/folders.ts";
 
 Deno.test("writePrivateFile() makes a file that only this user can read", async () => {
   await withFolder(async (folder) => {

@@ -4,8 +4,8 @@
  * `CHAT_FUZZ_SEED=… deno test -A tests/protocol/fuzz_test.ts` repeats a run; `CHAT_FUZZ_COUNT=1000000` makes it longer.
  */
 import { assert, assertEquals } from "@std/assert";
-import { ChatError } from "../../protocol/errors.ts";
-import { encodeFrame, encodeMessage, FrameDecoder } from "../../protocol/frame.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { encodeFrame, encodeMessage, FrameDecoder } from "../../protocol/wire/frame.ts";
 import {
   events,
   parseFromServer,
@@ -14,7 +14,7 @@ import {
   RequestError,
   requests,
   type RequestType,
-} from "../../protocol/messages.ts";
+} from "../../protocol/wire/messages.ts";
 
 const usualCount = 50_000;
 const limit = 2_048;

@@ -1,20 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { createIdentity } from "../../protocol/identity.ts";
-import { identityFileName, loadCertificate } from "../../server/certificate.ts";
-import { CertificateError } from "../../server/certificate_pair.ts";
-import { countsPath } from "../../server/storage/commit_counts.ts";
-import { databaseFileName } from "../../server/storage/data_folder.ts";
-import { openStorage, type SqliteStorage } from "../../server/storage/sqlite_storage.ts";
-import { Reader } from "../../server/storage/reader.ts";
+import { createIdentity } from "../../protocol/e2e/identity.ts";
+import { identityFileName, loadCertificate } from "../../server/certificate/certificate.ts";
+import { CertificateError } from "../../server/certificate/certificate_pair.ts";
+import { countsPath } from "../../server/storage/sqlite/file/commit_counts.ts";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { openStorage, type SqliteStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { Reader } from "../../server/storage/sqlite/workers/reader.ts";
 import { StorageError } from "../../server/storage/storage.ts";
-import { Writer } from "../../server/storage/writer.ts";
-import { withFolder } from "../folders.ts";
+import { Writer } from "../../server/storage/sqlite/workers/writer.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import {
   makeAccount,
   makePost,
   makeRoom,
   topicSetting,
-} from "../server/storage/storage_fixture.ts";
+} from "../server/storage/sqlite/storage_fixture.ts";
 import { Random } from "./random.ts";
 import { amount, firstSeed, isReplay, note } from "./settings.ts";
 

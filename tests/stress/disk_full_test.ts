@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { ChatError } from "../../protocol/errors.ts";
-import { newPostId } from "../../protocol/post_id.ts";
-import type { Link } from "../../client/link.ts";
-import { withFolder } from "../folders.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import type { Link } from "../../client/core/link/link.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { note } from "./settings.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { newPostId } from "../../protocol/post_id.ts";
-import { withFolder } from "../folders.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { amount, note } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { withFolder } from "../folders.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { Random } from "./random.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { withFolder } from "../folders.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Cable } from "./real/cable.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";

@@ -1,15 +1,15 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import type { Link } from "../../client/link.ts";
-import { Link as ClientLink } from "../../client/link.ts";
-import { signIn } from "../../client/sign_in.ts";
-import { ChatError } from "../../protocol/errors.ts";
-import { ScramClient } from "../../protocol/scram.ts";
-import { Accounts } from "../../server/accounts.ts";
-import { SignInGuard } from "../../server/sign_in_guard.ts";
-import { openStorage } from "../../server/storage/sqlite_storage.ts";
-import { withFolder } from "../folders.ts";
-import { addAccounts } from "../server/accounts.ts";
-import { binding, NativeFixture } from "../server/listeners/native/native_fixture.ts";
+import type { Link } from "../../client/core/link/link.ts";
+import { Link as ClientLink } from "../../client/core/link/link.ts";
+import { signIn } from "../../client/core/link/sign_in.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { ScramClient } from "../../protocol/scram/scram.ts";
+import { Accounts } from "../../server/accounts/accounts.ts";
+import { SignInGuard } from "../../server/accounts/sign_in_guard.ts";
+import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccounts } from "../fixtures/accounts.ts";
+import { binding, NativeFixture } from "../server/wires/native/native_fixture.ts";
 import { credentialsOf, namesOf } from "./real/native.ts";
 import { amount, isLong, note } from "./settings.ts";
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Credentials } from "../../client/credentials.ts";
-import { signIn } from "../../client/sign_in.ts";
-import { ChatError } from "../../protocol/errors.ts";
-import { newPostId } from "../../protocol/post_id.ts";
-import { openStorage } from "../../server/storage/sqlite_storage.ts";
-import { withFolder } from "../folders.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { Credentials } from "../../client/core/link/credentials.ts";
+import { signIn } from "../../client/core/link/sign_in.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Door } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { note } from "./settings.ts";

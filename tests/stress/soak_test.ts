@@ -1,10 +1,10 @@
 import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { newPostId } from "../../protocol/post_id.ts";
-import { ChatError } from "../../protocol/errors.ts";
-import type { Link } from "../../client/link.ts";
-import { withFolder } from "../folders.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import type { Link } from "../../client/core/link/link.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Door, namesOf } from "./real/native.ts";
 import { ServerProcess } from "./real/server.ts";
 import { Random } from "./random.ts";

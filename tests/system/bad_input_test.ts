@@ -3,11 +3,11 @@
  * with each other notice nothing.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { encodeFrame, encodeMessage } from "../../protocol/frame.ts";
-import { frameBytesMax, frameBytesMaxBeforeSignIn } from "../../protocol/limits.ts";
-import { withFolder } from "../folders.ts";
-import { codeOf, type Message, type Peer } from "../peer.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { encodeFrame, encodeMessage } from "../../protocol/wire/frame.ts";
+import { frameBytesMax, frameBytesMaxBeforeSignIn } from "../../protocol/wire/limits.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { codeOf, type Message, type Peer } from "../fixtures/peer.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { type ServerProgram, startServerProgram } from "./processes.ts";
 import { memoryMiB, Wire } from "./wire.ts";
 

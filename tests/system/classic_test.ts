@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
-import { field } from "../server/listeners/classic/fields.ts";
+import { field } from "../server/wires/classic/fields.ts";
 import { patienceMs, Program, startClientProgram, startServerProgram } from "./processes.ts";
 
 const test = testWanting("python3", "python3-cryptography");

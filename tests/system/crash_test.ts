@@ -5,10 +5,10 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { databaseFileName } from "../../server/storage/data_folder.ts";
-import { withFolder } from "../folders.ts";
-import type { Message, Peer } from "../peer.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import type { Message, Peer } from "../fixtures/peer.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Program, startServerProgram } from "./processes.ts";
 import { Wire } from "./wire.ts";
 

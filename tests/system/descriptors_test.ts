@@ -1,8 +1,8 @@
 /** A server whose system lets it open few files says so at the start, and outlives the moment when all are in use. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { withFolder } from "../folders.ts";
-import type { Peer } from "../peer.ts";
-import { addAccountsTo } from "../server/accounts.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import type { Peer } from "../fixtures/peer.ts";
+import { addAccountsTo } from "../fixtures/accounts.ts";
 import { Program } from "./processes.ts";
 import { Wire } from "./wire.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { Program, startClientProgram, startServerProgram } from "./processes.ts";
 
 const prompt =

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readPreferences } from "../../client/preferences.ts";
+import { readPreferences } from "../../client/talk/preferences.ts";
 import { TerminalInterface } from "../../client/tui/interface.ts";
-import { StandardTerminal } from "../../client/tui/terminal.ts";
+import { StandardTerminal } from "../../client/tui/terminal/terminal.ts";
 
 const view = new TerminalInterface({
   terminal: new StandardTerminal(),

@@ -1,6 +1,6 @@
 /** What a server does when the terminal or the connection is gone from which it was started. */
 import { assertEquals } from "@std/assert";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { Program, startClientProgram } from "./processes.ts";
 import { chatCommand, TerminalProgram } from "./terminal_program.ts";

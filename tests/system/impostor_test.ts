@@ -4,10 +4,10 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { KnownServers } from "../../client/known_servers.ts";
-import { fingerprintOf, serverCertificateName } from "../../protocol/fingerprint.ts";
-import { type Certificate, makeSelfSigned } from "../certificates.ts";
-import { withFolder } from "../folders.ts";
+import { KnownServers } from "../../client/files/known_servers.ts";
+import { fingerprintOf, serverCertificateName } from "../../protocol/certificate/fingerprint.ts";
+import { type Certificate, makeSelfSigned } from "../fixtures/certificates.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { Program } from "./processes.ts";
 
 const impostorProgram = new URL("./impostor.py", import.meta.url).pathname;

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { DatabaseSync } from "node:sqlite";
-import { databaseFileName } from "../../server/storage/data_folder.ts";
-import { withFolder } from "../folders.ts";
-import { addAccountsTo, passwordOfEveryone } from "../server/accounts.ts";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { addAccountsTo, passwordOfEveryone } from "../fixtures/accounts.ts";
 import { startServerProgram } from "./processes.ts";
 
 /** How long a test waits for what never comes. */

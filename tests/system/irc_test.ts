@@ -1,8 +1,8 @@
 /** A real IRC client, irssi, in a real terminal, beside native clients. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import type { ClientEvent } from "../../client/chat_client.ts";
-import { withFolder } from "../folders.ts";
+import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { password, People } from "./people.ts";
 import { type ServerProgram, startServerProgram } from "./processes.ts";

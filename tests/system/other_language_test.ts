@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import {
   Program,

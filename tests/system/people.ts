@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { ChatClient, type ClientEvent } from "../../client/chat_client.ts";
-import { openConnection } from "../../client/connection.ts";
-import type { ServerConnection } from "../../client/server_connection.ts";
-import { Credentials, type PasswordContent } from "../../client/credentials.ts";
-import { Link } from "../../client/link.ts";
-import { ServerTrust } from "../../client/trust.ts";
+import { ChatClient, type ClientEvent } from "../../client/core/chat/chat_client.ts";
+import { openConnection } from "../../client/connect/connection.ts";
+import type { ServerConnection } from "../../client/core/link/server_connection.ts";
+import { Credentials, type PasswordContent } from "../../client/core/link/credentials.ts";
+import { Link } from "../../client/core/link/link.ts";
+import { ServerTrust } from "../../client/connect/trust.ts";
 
 /** The password of everyone. */
 export const password = "the same for everyone";

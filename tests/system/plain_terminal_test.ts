@@ -1,6 +1,6 @@
 /** The line-by-line interface on a terminal, where a person or a screen reader reads it. */
 import { assert, assertEquals } from "@std/assert";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { startClientProgram, startServerProgram } from "./processes.ts";
 import { chatCommand, TerminalProgram } from "./terminal_program.ts";
 

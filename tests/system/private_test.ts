@@ -4,10 +4,10 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { databaseFileName } from "../../server/storage/data_folder.ts";
-import { openStorage } from "../../server/storage/sqlite_storage.ts";
-import { withFolder } from "../folders.ts";
-import { makeAccountRecord } from "../server/accounts.ts";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { makeAccountRecord } from "../fixtures/accounts.ts";
 import { type Program, startClientProgram, startServerProgram } from "./processes.ts";
 import { folderText, Recording } from "./recording.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { identityFileName } from "../../server/certificate.ts";
+import { identityFileName } from "../../server/certificate/certificate.ts";
 import { host, Wire } from "./wire.ts";
 
 /** The recording, while it runs. */

@@ -1,11 +1,11 @@
 /** A server that cannot start says which thing is wrong and what to do, and ends with status 1. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { databaseFileName } from "../../server/storage/data_folder.ts";
-import { openStorage } from "../../server/storage/sqlite_storage.ts";
-import { withFolder } from "../folders.ts";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
-import { makePost } from "../server/storage/storage_fixture.ts";
+import { makePost } from "../server/storage/sqlite/storage_fixture.ts";
 import { Program, startServerProgram } from "./processes.ts";
 
 /** Root may write everywhere, unless it gives up its privileges. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { password, People } from "./people.ts";
 import { type ServerProgram, startServerProgram } from "./processes.ts";
 import { chatCommand, type TerminalOptions, TerminalProgram } from "./terminal_program.ts";

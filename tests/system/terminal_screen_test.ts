@@ -1,6 +1,6 @@
 /** What a person sees in the terminal interface: first run, colours, links, bells, widths, sizes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { nameColor } from "../../client/tui/style.ts";
+import { nameColor } from "../../client/tui/terminal/style.ts";
 import { withTerminalChat } from "./terminal_chat.ts";
 import { TerminalProgram } from "./terminal_program.ts";
 

@@ -1,6 +1,6 @@
 /** Every mistake in a command line: one clear line on standard error, nothing on standard output, and the status. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { Program } from "./processes.ts";
 
 interface Mistake {

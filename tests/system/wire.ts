@@ -4,10 +4,10 @@
  * @module
  */
 import { connectTls } from "../../bench/deno_tls.ts";
-import { channelBindingOf, serverCertificateName } from "../../protocol/fingerprint.ts";
-import { decodePem } from "../../protocol/pem.ts";
-import { identityFileName } from "../../server/certificate.ts";
-import { Peer } from "../peer.ts";
+import { channelBindingOf, serverCertificateName } from "../../protocol/certificate/fingerprint.ts";
+import { decodePem } from "../../protocol/certificate/pem.ts";
+import { identityFileName } from "../../server/certificate/certificate.ts";
+import { Peer } from "../fixtures/peer.ts";
 
 /** The address of every server in these tests. */
 export const host = "127.0.0.1";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { compileWords } from "../../tools/deno_compile.ts";
 import { findTarget, targets } from "../../tools/targets.ts";
 import { root } from "../import_graph.ts";
-import { namesIn, withFolder } from "../folders.ts";
+import { namesIn, withFolder } from "../fixtures/folders.ts";
 
 /** What becomes of building for platforms into a folder, one after the other, with a base runtime for this machine. */
 async function outcomesOf(folder: string, triples: string[], base: string): Promise<string[]> {

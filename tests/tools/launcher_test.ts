@@ -4,8 +4,8 @@ import { makeSelfExtracting } from "../../tools/self_extracting.ts";
 import { findTarget } from "../../tools/targets.ts";
 import { valueFlags } from "../../tools/value_flags.ts";
 import { commandLine as client } from "../../client/cli.ts";
-import { commandLine as server } from "../../server/cli.ts";
-import { withFolder } from "../folders.ts";
+import { commandLine as server } from "../../server/main/cli.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 
 const test = testWanting("tar");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCommand } from "../../tools/commands.ts";
 import { findRuntime, runtimeHashes, RuntimeMissingError } from "../../tools/runtime.ts";
 import { findTarget, targets } from "../../tools/targets.ts";
-import { withFolder } from "../folders.ts";
+import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 
 const other = targets.find(({ triple }) => triple !== Deno.build.target)!;

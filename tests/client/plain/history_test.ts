@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { addAccounts } from "../../server/accounts.ts";
-import { ClientFixture } from "../client_fixture.ts";
+import { addAccounts } from "../../fixtures/accounts.ts";
+import { ClientFixture } from "../core/client_fixture.ts";
 import { talk } from "./script.ts";
 
 async function startWithPosts(count: number): Promise<ClientFixture> {

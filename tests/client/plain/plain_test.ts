@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
-import { ClientFixture } from "../client_fixture.ts";
+import { ClientFixture } from "../core/client_fixture.ts";
 import { Script, talk } from "./script.ts";
-import { noConnection } from "../../server/session_connection.ts";
+import { noConnection } from "../../fixtures/session_connection.ts";
 
 Deno.test("the prompt is the course project's, and EX or the end of input ends the dialogue", async () => {
   await using fixture = await ClientFixture.start(["jack"]);

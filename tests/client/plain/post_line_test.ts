@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { historyLines, incomingLines, timeText } from "../../../client/plain/post_line.ts";
-import type { ShownPost } from "../../../client/message_view.ts";
+import type { ShownPost } from "../../../client/core/e2e/message_view.ts";
 
 const lobby = { currentRoom: "#lobby", own: false };
 

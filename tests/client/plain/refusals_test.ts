@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { PlainInterface } from "../../../client/plain/plain.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
-import { ClientFixture } from "../client_fixture.ts";
-import { makeAccountRecord } from "../../server/accounts.ts";
+import { ClientFixture } from "../core/client_fixture.ts";
+import { makeAccountRecord } from "../../fixtures/accounts.ts";
 import { pipe, Script, talk } from "./script.ts";
 
 const secret = "BM only for jill";

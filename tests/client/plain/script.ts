@@ -5,7 +5,7 @@
  */
 import type { Lines } from "../../../client/plain/lines.ts";
 import { PlainInterface } from "../../../client/plain/plain.ts";
-import type { ClientFixture, TestClient } from "../client_fixture.ts";
+import type { ClientFixture, TestClient } from "../core/client_fixture.ts";
 
 /** What is typed and what is shown. */
 export class Script implements Lines {

@@ -1,6 +1,6 @@
 /** What is written for one conversation never gets into another. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ErrorCode } from "../../../protocol/errors.ts";
+import type { ErrorCode } from "../../../protocol/wire/errors.ts";
 import { SessionFixture, turns } from "./session_fixture.ts";
 
 const refusals: readonly ErrorCode[] = [

@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { ErrorCode } from "../../../protocol/errors.ts";
+import type { ErrorCode } from "../../../protocol/wire/errors.ts";
 import { SessionFixture, turns } from "./session_fixture.ts";
 
 const numRuns = Number(Deno.env.get("CHAT_FUZZ_COUNT") ?? 300);

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { ChatClient, ClientEvent, ShownPost } from "../../../client/chat_client.ts";
-import { readPreferences } from "../../../client/preferences.ts";
-import { commandWords, firstWordsOf } from "../../../client/tui/commands.ts";
-import { Notifications } from "../../../client/tui/notifications.ts";
-import { ReadMarks } from "../../../client/tui/read_marks.ts";
+import type { ChatClient, ClientEvent, ShownPost } from "../../../client/core/chat/chat_client.ts";
+import { readPreferences } from "../../../client/talk/preferences.ts";
+import { commandWords, firstWordsOf } from "../../../client/tui/commands/commands.ts";
+import { Notifications } from "../../../client/tui/conversations/notifications.ts";
+import { ReadMarks } from "../../../client/tui/conversations/read_marks.ts";
 import { Session } from "../../../client/tui/session.ts";
-import type { Terminal } from "../../../client/tui/terminal.ts";
-import { View } from "../../../client/tui/view.ts";
-import { ChatError } from "../../../protocol/errors.ts";
-import type { ErrorCode } from "../../../protocol/errors.ts";
+import type { Terminal } from "../../../client/tui/terminal/terminal.ts";
+import { View } from "../../../client/tui/view/view.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { ErrorCode } from "../../../protocol/wire/errors.ts";
 
 /** A terminal that takes everything and shows nothing. */
 class BlindTerminal implements Terminal {

@@ -3,15 +3,18 @@
  *
  * @module
  */
-import { decodePem } from "../../../protocol/pem.ts";
-import { channelBindingOf, serverCertificateName } from "../../../protocol/fingerprint.ts";
-import type { ServerEvent } from "../../../protocol/messages.ts";
-import { Credentials } from "../../../client/credentials.ts";
-import { Link } from "../../../client/link.ts";
-import { signIn } from "../../../client/sign_in.ts";
+import { decodePem } from "../../../protocol/certificate/pem.ts";
+import {
+  channelBindingOf,
+  serverCertificateName,
+} from "../../../protocol/certificate/fingerprint.ts";
+import type { ServerEvent } from "../../../protocol/wire/messages.ts";
+import { Credentials } from "../../../client/core/link/credentials.ts";
+import { Link } from "../../../client/core/link/link.ts";
+import { signIn } from "../../../client/core/link/sign_in.ts";
 import { connectTls } from "../../../bench/deno_tls.ts";
-import { identityFileName } from "../../../server/certificate.ts";
-import { keysOfEveryone, passwordOfEveryone } from "../../server/accounts.ts";
+import { identityFileName } from "../../../server/certificate/certificate.ts";
+import { keysOfEveryone, passwordOfEveryone } from "../../fixtures/accounts.ts";
 
 /** How to reach a server whose data folder can be read. */
 export class Door {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { AppendQueue } from "../../../server/storage/append_queue.ts";
-import type { ReadPositions } from "../../../server/storage/account_tables.ts";
-import type { Outcome } from "../../../server/storage/post_writer.ts";
+import { AppendQueue } from "../../../server/storage/sqlite/append_queue.ts";
+import type { ReadPositions } from "../../../server/storage/sqlite/tables/account_tables.ts";
+import type { Outcome } from "../../../server/storage/sqlite/posts/post_writer.ts";
 import {
   type Appended,
   type NewPost,
@@ -14,9 +14,9 @@ import {
   type Storage,
   StorageError,
 } from "../../../server/storage/storage.ts";
-import { errorToSend } from "../../../server/storage/sent_error.ts";
+import { errorToSend } from "../../../server/storage/sqlite/file/sent_error.ts";
 import type { IdentityStorage } from "../../../server/storage/identity_storage.ts";
-import { MemoryData, MemoryStorage } from "../../server/memory_storage.ts";
+import { MemoryData, MemoryStorage } from "../../fixtures/memory_storage.ts";
 import type { World } from "./world.ts";
 
 /** What outlives every crash. */

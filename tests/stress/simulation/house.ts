@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { Accounts } from "../../../server/accounts.ts";
-import { Chat } from "../../../server/chat.ts";
-import { Identities } from "../../../server/identities.ts";
-import type { NativeListener } from "../../../server/listeners/native/listener.ts";
-import { startNative } from "../../../server/listeners/native/native.ts";
-import type { Logger } from "../../../server/log.ts";
-import { Rate } from "../../../server/rate.ts";
-import { SignInGuard } from "../../../server/sign_in_guard.ts";
+import { Accounts } from "../../../server/accounts/accounts.ts";
+import { Chat } from "../../../server/heart/chat.ts";
+import { Identities } from "../../../server/accounts/key_directory.ts";
+import type { NativeListener } from "../../../server/wires/native/listener.ts";
+import { startNative } from "../../../server/wires/native/native.ts";
+import type { Logger } from "../../../server/common/log.ts";
+import { Rate } from "../../../server/common/rate.ts";
+import { SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
 import type { Disk, SimulatedStorage } from "./disk.ts";
 import { type Connected, connectedPair, type End, Port } from "./network.ts";
 import type { World } from "./world.ts";

@@ -5,14 +5,17 @@
  * @module
  */
 import { createHash, createHmac } from "node:crypto";
-import { ChatClient, type ClientEvent } from "../../../client/chat_client.ts";
-import { Credentials } from "../../../client/credentials.ts";
-import { readableView } from "../../../client/message_view.ts";
-import { PrivateMessages, type PrivateMessagesOptions } from "../../../client/private_messages.ts";
-import type { Sent } from "../../../client/sendable.ts";
-import { ChatError } from "../../../protocol/errors.ts";
-import type { Post } from "../../../protocol/messages.ts";
-import { parseUserName } from "../../../protocol/names.ts";
+import { ChatClient, type ClientEvent } from "../../../client/core/chat/chat_client.ts";
+import { Credentials } from "../../../client/core/link/credentials.ts";
+import { readableView } from "../../../client/core/e2e/message_view.ts";
+import {
+  PrivateMessages,
+  type PrivateMessagesOptions,
+} from "../../../client/core/e2e/private_messages.ts";
+import type { Sent } from "../../../client/core/link/sendable.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Post } from "../../../protocol/wire/messages.ts";
+import { parseUserName } from "../../../protocol/names/names.ts";
 import type { AccountRecord } from "../../../server/storage/storage.ts";
 import type { Disk } from "./disk.ts";
 import { channelBinding, type House } from "./house.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { queueBytesMax } from "../../../protocol/limits.ts";
-import { parseRoomName } from "../../../protocol/names.ts";
-import { Outbox } from "../../../server/outbox.ts";
+import { queueBytesMax } from "../../../protocol/wire/limits.ts";
+import { parseRoomName } from "../../../protocol/names/names.ts";
+import { Outbox } from "../../../server/wires/connection/outbox.ts";
 import { Disk } from "./disk.ts";
 import { House } from "./house.ts";
 import { accountOf, Person, unsealedPrivateMessages } from "./person.ts";

@@ -1,0 +1,58 @@
+/**
+ * What the headless client is made with, and what it tells.
+ *
+ * @module
+ */
+import type { ChatError } from "../../../protocol/wire/errors.ts";
+import type { EventOf } from "../../../protocol/wire/messages.ts";
+import type { Credentials } from "../link/credentials.ts";
+import type { ShownPost } from "../e2e/message_view.ts";
+import type { ServerConnection } from "../link/server_connection.ts";
+import type { TextStore } from "../link/text_store.ts";
+
+/** What a client tells whoever uses it. */
+export type ClientEvent =
+  /**
+   * A post, one's own too. `missed` marks those that were fetched after a reconnect. Show `post.message`, not `post.body`:
+   * it has the opened text of a private message, and what to say about its protection.
+   */
+  | { readonly type: "post"; readonly post: ShownPost; readonly missed: boolean }
+  /**
+   * Something about keys that the person must be told, once: in the conversation with `peer`, or, where that is null, about
+   * the account or the server. Afterwards `ChatClient.protection` may give something else. The text is not safe
+   * for a terminal.
+   */
+  | { readonly type: "notice"; readonly peer: string | null; readonly text: string }
+  | ({ readonly type: "presence" } & EventOf<"presence">)
+  | ({ readonly type: "members" } & EventOf<"members">)
+  | ({ readonly type: "topic" } & EventOf<"topic">)
+  | ({ readonly type: "joined" } & EventOf<"joined">)
+  | ({ readonly type: "left" } & EventOf<"left">)
+  | ({ readonly type: "invited" } & EventOf<"invited">)
+  /** The connection is there (again). */
+  | { readonly type: "online"; readonly again: boolean }
+  /** The connection was lost; the next try is after `retryMs`. */
+  | { readonly type: "offline"; readonly reason: string; readonly retryMs: number }
+  /** It is over, and no further try will be made. */
+  | { readonly type: "ended"; readonly error: ChatError };
+
+/** What a client is made with. */
+export interface ChatClientOptions {
+  readonly credentials: Credentials;
+  /** Makes a connection to the server: `openConnection` with its trust. */
+  readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
+  /** Takes each event, in order. Must not throw. */
+  readonly onEvent: (event: ClientEvent) => void;
+  /** Keeps what tells the server that this machine signed in before. */
+  readonly devices?: TextStore;
+  /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */
+  readonly memory?: TextStore;
+  /** How long to wait at the first sign-in where the server asks to slow down, in milliseconds; not at all if not given. */
+  readonly patienceMs?: number;
+  /** For how long a lost connection is tried to be made again; for ever where not given. */
+  readonly giveUpAfterMs?: number | undefined;
+  /** How long a reply may take. */
+  readonly replyTimeoutMs?: number;
+  /** A number from 0 up to 1. */
+  readonly random?: () => number;
+}

@@ -1,0 +1,127 @@
+/**
+ * Posts on their way: each is kept until the server has acknowledged it, and sent again after a lost connection, in the
+ * order in which they were made and under the same id.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Sendable, Sent } from "../link/sendable.ts";
+
+interface Entry {
+  readonly sendable: Sendable;
+  /** Whether it was sent and not answered yet. */
+  underWay: boolean;
+  resolve(sent: Sent): void;
+  reject(error: ChatError): void;
+}
+
+/** Posts that may wait for their acknowledgement. */
+const entriesMax = 10_000;
+/** How long to wait where the server says that it is too much, but not for how long. */
+const usualPauseMs = 1_000;
+
+/** Posts that are not acknowledged yet. */
+export class SendQueue {
+  /** When something was last sent, by `performance.now()`. */
+  lastSentMs = -Infinity;
+  readonly #transmit: (sendable: Sendable) => Promise<Sent>;
+  readonly #entries = new Set<Entry>();
+  #drained: (() => void)[] = [];
+  /** Set while the server wants fewer posts: those that it refused, and all after them, go together when it has passed. */
+  #pause: ReturnType<typeof setTimeout> | null = null;
+  #pauseEndMs = 0;
+
+  /** @param transmit Sends one and gives the server's answer. */
+  constructor(transmit: (sendable: Sendable) => Promise<Sent>) {
+    this.#transmit = transmit;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Takes a post.
+   *
+   * @param sendable The post.
+   * @param now Whether to send it at once; else it goes with the next {@linkcode SendQueue.sendAgain}.
+   * @return The server's answer.
+   * @throws {ChatError} The server's answer, or `too_many`.
+   */
+  add(sendable: Sendable, now: boolean): Promise<Sent> {
+    if (this.#entries.size >= entriesMax) {
+      const message = `${entriesMax} messages wait for the server already.`;
+      return Promise.reject(new ChatError("too_many", message));
+    }
+    return new Promise<Sent>((resolve, reject) => {
+      const entry = { sendable, underWay: false, resolve, reject };
+      this.#entries.add(entry);
+      if (now && this.#pause === null) this.#send(entry);
+    });
+  }
+
+  /** Sends everything again that was not acknowledged: there is a new connection. */
+  sendAgain(): void {
+    for (const entry of this.#entries) entry.underWay = false;
+    if (this.#pause === null) this.#sendWaiting();
+  }
+
+  /** Gives up on everything that waits. */
+  rejectAll(error: ChatError): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
+    for (const entry of this.#entries) this.#settle(entry, () => entry.reject(error));
+  }
+
+  /** Resolves when nothing waits. */
+  drained(): Promise<void> {
+    if (this.#entries.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  #sendWaiting(): void {
+    for (const entry of this.#entries) {
+      if (!entry.underWay) this.#send(entry);
+    }
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    this.lastSentMs = performance.now();
+    entry.underWay = true;
+    try {
+      const sent = await this.#transmit(entry.sendable);
+      this.#settle(entry, () => entry.resolve(sent));
+    } catch (error) {
+      entry.underWay = false;
+      this.#failed(entry, error as ChatError);
+    }
+  }
+
+  #failed(entry: Entry, error: ChatError): void {
+    // A lost connection is not an answer: the entry waits for the next one.
+    if (error.code === "disconnected" || error.code === "timeout") return;
+    if (error.code !== "slow_down") return this.#settle(entry, () => entry.reject(error));
+    if (this.#entries.has(entry)) this.#pauseFor(error.retryAfterMs ?? usualPauseMs);
+  }
+
+  /** The longest pause that the server asked for counts. */
+  #pauseFor(ms: number): void {
+    const endMs = performance.now() + ms;
+    if (this.#pause !== null && endMs <= this.#pauseEndMs) return;
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pauseEndMs = endMs;
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#sendWaiting();
+    }, ms);
+  }
+
+  #settle(entry: Entry, settle: () => void): void {
+    if (!this.#entries.delete(entry)) return;
+    settle();
+    if (this.#entries.size > 0) return;
+    for (const resolve of this.#drained) resolve();
+    this.#drained = [];
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Opens single private messages with the keys that are trusted.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import { type Identity, importAgreementKey } from "../../../protocol/e2e/identity.ts";
+import type { PublicKeys } from "../../../protocol/e2e/key_record.ts";
+import type { Post } from "../../../protocol/wire/messages.ts";
+import { parseUserName } from "../../../protocol/names/names.ts";
+import { type Address, openPrivate } from "../../../protocol/e2e/private.ts";
+import { decodeBody, type PrivateBody } from "../../../protocol/e2e/private_body.ts";
+import type { PeerKeys, PeerStatus } from "./peer_keys.ts";
+
+/** An opened message. */
+export interface Opened extends PrivateBody {
+  /** The sender's folded name. */
+  readonly from: string;
+  /** Whether the person has verified the key of the other end. */
+  readonly verified: boolean;
+  /** What the person must be told with it, or null. */
+  readonly warning: string | null;
+}
+
+/** Opens messages for one account. */
+export class MessageOpener {
+  readonly #own: Identity;
+  readonly #peers: PeerKeys;
+  /** Questions to the server that are under way: a page of history asks but once. */
+  readonly #asked = new Map<string, Promise<PeerStatus>>();
+
+  /**
+   * @param own The account's keys.
+   * @param peers Whose keys are trusted.
+   */
+  constructor(own: Identity, peers: PeerKeys) {
+    this.#own = own;
+    this.#peers = peers;
+  }
+
+  /** The account's folded name. */
+  get nameKey(): string {
+    return this.#own.nameKey;
+  }
+
+  /**
+   * Opens a message.
+   *
+   * @param post A sealed private message.
+   * @throws {ChatError} Its message says why it cannot be opened, for the person.
+   */
+  async open(post: Post): Promise<Opened> {
+    const address: Address = {
+      from: parseUserName(post.from).key,
+      to: parseUserName(post.to).key,
+      id: post.id,
+    };
+    const own = this.#own.nameKey;
+    if (address.from === own) return await this.#openOwn(post, address);
+    if (address.to === own) return await this.#openFrom(post, address);
+    throw new ChatError(
+      "cannot_open",
+      "The server delivered a message between others. Ask who runs it.",
+    );
+  }
+
+  async #openOwn(post: Post, address: Address): Promise<Opened> {
+    const { agreement } = this.#own;
+    const keys = { as: "sender", own: agreement, sender: agreement.publicKey } as const;
+    const body = decodeBody(await openPrivate(post.body, address, keys));
+    const verified = address.to === address.from || this.#isVerified(address.to);
+    return { ...body, from: address.from, verified, warning: null };
+  }
+
+  async #openFrom(post: Post, address: Address): Promise<Opened> {
+    let pinned = this.#peers.known(address.from)?.keys ?? null;
+    if (pinned !== null) {
+      const body = await this.#tryKeys(post, address, pinned);
+      if (body !== null) return this.#trusted(address, body);
+    }
+    const status = await this.#statusOf(post.from, address.from);
+    if (status.kind === "trusted") pinned = status.keys;
+    else if (status.kind === "none") {
+      throw new ChatError(
+        "cannot_open",
+        `The server has no key of ${post.from} to check this message with.`,
+      );
+    }
+    const body = pinned === null ? null : await this.#tryKeys(post, address, pinned);
+    if (body !== null) return this.#trusted(address, body);
+    for (const keys of this.#peers.known(address.from)?.earlier ?? []) {
+      const body = await this.#tryKeys(post, address, keys);
+      const warning = `This was sealed with an earlier key of ${post.from}.`;
+      if (body !== null) return { ...body, from: address.from, verified: false, warning };
+    }
+    if (status.kind !== "changed") {
+      throw new ChatError("cannot_open", "It is damaged, or was not sealed for you.");
+    }
+    throw new ChatError(
+      "key_changed",
+      `It is sealed with a key of ${post.from} that you have not accepted. VERIFY ${post.from} or TRUST ${post.from}, ` +
+        "then CH shows it.",
+    );
+  }
+
+  #statusOf(name: string, nameKey: string): Promise<PeerStatus> {
+    const asked = this.#asked.get(nameKey) ??
+      this.#peers.status(name).finally(() => this.#asked.delete(nameKey));
+    this.#asked.set(nameKey, asked);
+    return asked;
+  }
+
+  #trusted(address: Address, body: PrivateBody): Opened {
+    const verified = this.#isVerified(address.from);
+    return { ...body, from: address.from, verified, warning: null };
+  }
+
+  #isVerified(nameKey: string): boolean {
+    return this.#peers.known(nameKey)?.verified ?? false;
+  }
+
+  /** Null where it was not sealed with these keys. Everything else that is wrong is thrown. */
+  async #tryKeys(post: Post, address: Address, keys: PublicKeys): Promise<PrivateBody | null> {
+    const sender = await importAgreementKey(keys.agreement);
+    try {
+      const ends = { as: "recipient", own: this.#own.agreement, sender } as const;
+      return decodeBody(await openPrivate(post.body, address, ends));
+    } catch (error) {
+      if (error instanceof ChatError && error.code === "cannot_open") return null;
+      throw error;
+    }
+  }
+}

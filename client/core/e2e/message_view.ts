@@ -1,0 +1,43 @@
+/**
+ * What an interface shows of a post: its text, and how far it is protected.
+ *
+ * @module
+ */
+import type { Post } from "../../../protocol/wire/messages.ts";
+
+/** How a post is to be shown. No text of it is safe for a terminal yet. */
+export interface MessageView {
+  /** What it says; null where it cannot be opened, and then `problem` says why. */
+  readonly text: string | null;
+  /** Whether it was end-to-end encrypted. A private message without this could be read by the server, and made up by it: say so. */
+  readonly encrypted: boolean;
+  /** Whether it is encrypted and the person has verified the peer's key. */
+  readonly verified: boolean;
+  /** What the person must be told with this post, in one line; null where all is well. */
+  readonly problem: string | null;
+}
+
+/** A post with its view. Its `body` is what travelled: show `message.text`. */
+export type ShownPost = Post & { readonly message: MessageView };
+
+/** A page of posts, the oldest first. */
+export interface ShownPage {
+  readonly posts: ShownPost[];
+  /** Whether there are more in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** Whether a post is a private message. */
+export function isPrivate(post: Post): boolean {
+  return !post.to.startsWith("#");
+}
+
+/** The view of a post that everyone can read who gets it. */
+export function readableView(post: Post): MessageView {
+  return { text: post.body, encrypted: false, verified: false, problem: null };
+}
+
+/** The view of a message that cannot be shown. */
+export function closedView(problem: string): MessageView {
+  return { text: null, encrypted: true, verified: false, problem };
+}

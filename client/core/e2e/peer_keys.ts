@@ -1,0 +1,285 @@
+/**
+ * Whose keys are trusted: pinned on first use, verified by a person, and never changed without being asked.
+ *
+ * @module
+ */
+import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Identity } from "../../../protocol/e2e/identity.ts";
+import { type PublicKeys, readKeyRecord, sameKeys } from "../../../protocol/e2e/key_record.ts";
+import { earlierKeysMax, keyRecordBytesMax } from "../../../protocol/wire/limits.ts";
+import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import { foldPeerName } from "../../../protocol/names/guest_names.ts";
+import { safetyNumber } from "../../../protocol/e2e/safety_number.ts";
+import { fitVault, type KnownPeer, type Vault } from "../../../protocol/e2e/vault.ts";
+import type { Requester } from "../link/server_link.ts";
+import type { VaultKeeper } from "./vault_keeper.ts";
+
+/** What is known about a peer's keys. `name` is the name as shown, `nameKey` the folded one. */
+export type PeerStatus =
+  & { readonly name: string; readonly nameKey: string }
+  & (
+    /** Its keys are the ones that were pinned. */
+    | { readonly kind: "trusted"; readonly keys: PublicKeys; readonly verified: boolean }
+    /** It has never had keys. `agreed`: the person accepts that the server can read what is sent to it. */
+    | { readonly kind: "none"; readonly agreed: boolean }
+    /** It has others than those that were pinned, or, with null, none any more. */
+    | { readonly kind: "changed"; readonly offered: PublicKeys | null }
+  );
+
+/** How a conversation is protected, for interfaces. */
+export type Protection = "verified" | "encrypted" | "readable" | "changed";
+
+/** What is made with. */
+export interface PeerKeysOptions {
+  readonly own: Identity;
+  readonly vault: VaultKeeper;
+  readonly request: Requester;
+  /** Tells the person something in the conversation with a peer. */
+  readonly notice: (peer: string, text: string) => void;
+}
+
+const unknownPeer: KnownPeer = {
+  keys: null,
+  earlier: [],
+  verified: false,
+  plain: false,
+  contacted: false,
+};
+
+/** The keys of peers, as one account trusts them. */
+export class PeerKeys {
+  readonly #options: PeerKeysOptions;
+  /** What the person was told already: each change is told once. */
+  readonly #told = new Set<string>();
+  /** The changed key that the person was told of last, by the peer's folded name. */
+  readonly #lastTold = new Map<string, string>();
+
+  /** @param options See {@linkcode PeerKeysOptions}. */
+  constructor(options: PeerKeysOptions) {
+    this.#options = options;
+  }
+
+  /** What is remembered about a peer, by its folded name. */
+  known(nameKey: string): KnownPeer | undefined {
+    return this.#options.vault.contents.get(nameKey);
+  }
+
+  /**
+   * Asks the server for a peer's keys and compares them with what is pinned. Keys of a peer that is not known are pinned.
+   *
+   * @param name The peer's name.
+   * @param contacted Whether something is about to be sent to it.
+   * @throws {ChatError} `bad_name`, `no_such_user`; `bad_proof` where the server gave something that the peer did not sign.
+   */
+  async status(name: string, contacted = false): Promise<PeerStatus> {
+    const { own, vault, request } = this.#options;
+    const nameKey = foldPeerName(name);
+    if (nameKey === own.nameKey) {
+      return { kind: "trusted", name, nameKey, keys: own.publicKeys, verified: true };
+    }
+    const reply = await request("keys", { name });
+    const offered = await this.#readOffer(nameKey, reply);
+    await vault.catchUpTo(reply.vaultVersion);
+    return await this.#compare({ name: reply.name, nameKey }, offered, contacted);
+  }
+
+  async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
+    if (foldPeerName(reply.name) !== nameKey) {
+      throw new ChatError("bad_proof", "The server gave the keys of another user than was asked.");
+    }
+    if (reply.record === null) return null;
+    try {
+      const record = decodeCanonicalBase64(reply.record, 2 * keyRecordBytesMax);
+      return await readKeyRecord(record, nameKey);
+    } catch (cause) {
+      const text =
+        `The server gave a key for ${reply.name} that ${reply.name} did not sign, or that protects nothing. ` +
+        "Nothing is sent. Ask who runs the server.";
+      this.#tellOnce(reply.name, `forged ${reply.record}`, text);
+      throw new ChatError("bad_proof", text, { cause });
+    }
+  }
+
+  async #compare(
+    peer: { readonly name: string; readonly nameKey: string },
+    offered: PublicKeys | null,
+    contacted: boolean,
+  ): Promise<PeerStatus> {
+    const known = this.known(peer.nameKey);
+    const pinned = known?.keys ?? null;
+    if (pinned === null && offered === null) {
+      return { ...peer, kind: "none", agreed: known?.plain ?? false };
+    }
+    if (pinned === null && offered !== null) {
+      await this.#pin(peer.nameKey, offered, { contacted });
+      if (known?.plain) {
+        const text =
+          `${peer.name} has keys now: from here on your messages are end-to-end encrypted.`;
+        this.#options.notice(peer.name, text);
+      }
+      return { ...peer, kind: "trusted", keys: offered, verified: false };
+    }
+    if (offered !== null && pinned !== null && sameKeys(pinned, offered)) {
+      return { ...peer, kind: "trusted", keys: pinned, verified: known?.verified ?? false };
+    }
+    const fingerprint = `${peer.nameKey} ${offered?.agreement.toHex()} ${offered?.signing.toHex()}`;
+    this.#tellOnce(peer.name, fingerprint, changeText(peer.name, offered));
+    this.#lastTold.set(peer.nameKey, fingerprint);
+    return { ...peer, kind: "changed", offered };
+  }
+
+  /**
+   * What to seal a message to a peer with.
+   *
+   * @param name The peer's name.
+   * @return The name as shown, and the keys; null where the person has agreed to do without.
+   * @throws {ChatError} What {@linkcode PeerKeys.status} throws; `key_changed`; `not_encrypted` where the person must agree
+   * first.
+   */
+  async forSending(
+    name: string,
+  ): Promise<{ name: string; nameKey: string; keys: PublicKeys | null }> {
+    const status = await this.status(name, true);
+    if (status.kind === "changed") {
+      throw new ChatError("key_changed", changeText(status.name, status.offered));
+    }
+    if (status.kind === "none" && !status.agreed) {
+      throw new ChatError(
+        "not_encrypted",
+        `${status.name} uses a program without end-to-end encryption: the server could read your message.`,
+      );
+    }
+    const keys = status.kind === "trusted" ? status.keys : null;
+    await this.#change(
+      status.nameKey,
+      (peer) => peer.contacted ? peer : { ...peer, contacted: true },
+    );
+    return { name: status.name, nameKey: status.nameKey, keys };
+  }
+
+  /**
+   * How the conversation with a peer is protected.
+   *
+   * @param name The peer's name.
+   * @throws {ChatError} What {@linkcode PeerKeys.status} throws.
+   */
+  async protection(name: string): Promise<Protection> {
+    const status = await this.status(name);
+    if (status.kind === "trusted") return status.verified ? "verified" : "encrypted";
+    return status.kind === "none" ? "readable" : "changed";
+  }
+
+  /**
+   * The number to compare with a peer, for the keys that the server gives out now.
+   *
+   * @throws {ChatError} What {@linkcode PeerKeys.status} throws; `not_found` where there are no keys; `bad_name` for oneself.
+   */
+  async safetyNumber(name: string): Promise<{ name: string; number: string; verified: boolean }> {
+    const { status, keys } = await this.#withKeys(name);
+    const verified = status.kind === "trusted" && status.verified;
+    return { name: status.name, number: await this.#numberOf(status.nameKey, keys), verified };
+  }
+
+  /**
+   * The person has compared the number: the keys are trusted and marked as verified.
+   *
+   * @param number What was compared.
+   * @throws {ChatError} What {@linkcode PeerKeys.safetyNumber} throws; `key_changed` where it is another number by now.
+   */
+  async verify(name: string, number: string): Promise<void> {
+    const { status, keys } = await this.#withKeys(name);
+    // The number of just these keys: the server may give others each time that it is asked.
+    if (await this.#numberOf(status.nameKey, keys) !== number) {
+      const text = `The key of ${status.name} has changed while you compared: compare again.`;
+      throw new ChatError("key_changed", text);
+    }
+    await this.#pin(status.nameKey, keys, { verified: true });
+  }
+
+  /**
+   * The person accepts the keys that the server gives out now, without having compared them.
+   *
+   * @return Whether they were others than before.
+   * @throws {ChatError} What {@linkcode PeerKeys.safetyNumber} throws; `key_changed` where they are others than those that the
+   * person was told of.
+   */
+  async trust(name: string): Promise<boolean> {
+    const told = this.#lastTold.get(foldPeerName(name));
+    const { status, keys } = await this.#withKeys(name);
+    if (status.kind === "trusted") return false;
+    if (told !== undefined && told !== this.#lastTold.get(status.nameKey)) {
+      throw new ChatError("key_changed", changeText(status.name, keys));
+    }
+    await this.#pin(status.nameKey, keys);
+    return true;
+  }
+
+  /**
+   * The person agrees that the server can read what is sent to a peer without keys.
+   *
+   * @throws {ChatError} What {@linkcode PeerKeys.status} throws.
+   */
+  async allowReadable(name: string): Promise<void> {
+    const { kind, nameKey } = await this.status(name);
+    if (kind !== "none") return;
+    await this.#change(nameKey, (peer) => peer.plain ? peer : { ...peer, plain: true });
+  }
+
+  #numberOf(nameKey: string, keys: PublicKeys): Promise<string> {
+    const { own } = this.#options;
+    return safetyNumber({ nameKey: own.nameKey, keys: own.publicKeys }, { nameKey, keys });
+  }
+
+  async #withKeys(name: string): Promise<{ status: PeerStatus; keys: PublicKeys }> {
+    const status = await this.status(name);
+    if (status.nameKey === this.#options.own.nameKey) {
+      throw new ChatError("bad_name", "These are your own keys: there is nothing to compare.");
+    }
+    const keys = status.kind === "trusted"
+      ? status.keys
+      : status.kind === "changed"
+      ? status.offered
+      : null;
+    if (keys === null) throw new ChatError("not_found", `The server has no key of ${status.name}.`);
+    return { status, keys };
+  }
+
+  #pin(
+    nameKey: string,
+    keys: PublicKeys,
+    { verified = false, contacted = false }: { verified?: boolean; contacted?: boolean } = {},
+  ): Promise<void> {
+    return this.#change(nameKey, (peer) => {
+      const same = peer.keys !== null && sameKeys(peer.keys, keys);
+      if (same && peer.verified === verified) return peer;
+      const before = peer.keys === null || same ? peer.earlier : [peer.keys, ...peer.earlier];
+      const earlier = before.filter((one) => !sameKeys(one, keys)).slice(0, earlierKeysMax);
+      return { ...peer, keys, earlier, verified, contacted: contacted || peer.contacted };
+    });
+  }
+
+  async #change(nameKey: string, change: (peer: KnownPeer) => KnownPeer): Promise<void> {
+    await this.#options.vault.update((vault: Vault) => {
+      const peer = vault.get(nameKey);
+      const changed = change(peer ?? unknownPeer);
+      if (changed === peer) return vault;
+      return fitVault(new Map(vault).set(nameKey, changed), nameKey);
+    });
+  }
+
+  #tellOnce(name: string, what: string, text: string): void {
+    if (this.#told.has(what)) return;
+    this.#told.add(what);
+    this.#options.notice(name, text);
+  }
+}
+
+function changeText(name: string, offered: PublicKeys | null): string {
+  if (offered === null) {
+    return `The server gives out no key of ${name} any more. Nothing is sent to ${name}, since it would be readable on the ` +
+      "way. Ask who runs the server.";
+  }
+  return `The key of ${name} has changed: either ${name} made the account anew, or someone is listening in. Nothing is sent ` +
+    `to ${name} until you compare (VERIFY ${name}) or accept the new key (TRUST ${name}).`;
+}

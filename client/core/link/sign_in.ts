@@ -1,0 +1,41 @@
+/**
+ * Signing in over a link: SCRAM-SHA-256-PLUS, both proofs checked.
+ *
+ * @module
+ */
+import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import { ScramClient } from "../../../protocol/scram/scram.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Link } from "./link.ts";
+
+/**
+ * Signs in.
+ *
+ * @param link A link that is not signed in.
+ * @param credentials Who, with which password.
+ * @param channelBinding The data of `tls-server-end-point` for this connection (RFC 5929): the proof is worth nothing on
+ * a connection to anyone else.
+ * @param device What the server gave at the last sign-in from here.
+ * @return What the server says of the account.
+ * @throws {ChatError} `no_such_user`, `sign_in_refused`, `slow_down`; `bad_proof` where the server does not know the
+ * account's keys.
+ */
+export async function signIn(
+  link: Link,
+  credentials: Credentials,
+  channelBinding: Uint8Array<ArrayBuffer>,
+  device: string | undefined,
+): Promise<ReplyOf<"sign_in_proof">> {
+  const scram = new ScramClient({
+    userName: credentials.name,
+    keysFor: (salt, iterations) => credentials.keysFor(salt, iterations),
+    binding: channelBinding,
+  });
+  const first = await link.request("sign_in", {
+    data: scram.first,
+    ...(device === undefined ? {} : { device }),
+  });
+  const welcome = await link.request("sign_in_proof", { data: await scram.respond(first.data) });
+  await scram.verify(welcome.data);
+  return welcome;
+}

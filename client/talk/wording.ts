@@ -1,0 +1,62 @@
+/**
+ * Words that both interfaces use.
+ *
+ * @module
+ */
+import type { ChatError } from "../../protocol/wire/errors.ts";
+import { safeText } from "../../protocol/text/safe_text.ts";
+import type { Sent } from "../core/link/sendable.ts";
+
+/**
+ * A number of things, for example `1 message`, `2 messages`.
+ *
+ * @param count How many.
+ * @param thing What one of them is called; several have an `s` behind it.
+ */
+export function counted(count: number, thing: string): string {
+  return `${count} ${count === 1 ? thing : `${thing}s`}`;
+}
+
+/** Groups of a safety number that stand in one line: more are hard to compare by eye. */
+const groupsInLine = 4;
+
+/** A safety number in lines of four groups. */
+export function safetyNumberLines(number: string): string[] {
+  const groups = number.split(" ");
+  const lines: string[] = [];
+  while (groups.length > 0) lines.push(groups.splice(0, groupsInLine).join(" "));
+  return lines;
+}
+
+/** What a search leaves out, said below what it has found. */
+export const searchScope =
+  "Private messages are not searched: the server cannot read them. CH shows them.";
+
+/**
+ * The server's own text, such as its greeting. Each line is marked: else it could pass for a message of somebody, or for the
+ * words of this program.
+ *
+ * @param text What the server sent, of any number of lines.
+ * @return Lines that are safe for a terminal.
+ */
+export function serverLines(text: string): string[] {
+  return safeText(text, { lines: "keep" }).split("\n").map((line) => `server: ${line}`);
+}
+
+/** What an error says, in one line that is safe for a terminal. What the server says itself is marked as such. */
+export function errorText({ message, fromServer }: ChatError): string {
+  return (fromServer ? "server: " : "") + safeText(message);
+}
+
+/**
+ * When a private message that was stored is read, where that is not now.
+ *
+ * @param sent What the server said of it.
+ * @param name The recipient, safe for a terminal.
+ * @return The second half of a sentence; null where the recipient can read it now.
+ */
+export function waitsFor({ online, readable }: Sent, name: string): string | null {
+  if (online !== true) return `${name} will get it at next sign-in.`;
+  if (readable !== false) return null;
+  return `${name} is online, but with a program that cannot open it: it waits for the chat client.`;
+}

@@ -1,0 +1,357 @@
+/**
+ * Every command: one table that finds, explains and completes them.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import { isLost } from "../../core/link/server_link.ts";
+import type { Desk } from "./session_api.ts";
+import type { Hold } from "../input/hold.ts";
+import { nearest } from "../input/nearest.ts";
+import { broadcast, history, privately, search } from "./post_commands.ts";
+import { clockText } from "../conversations/post_lines.ts";
+import { changePassword, endSession, sessions, trust, verify } from "./privacy_commands.ts";
+import { join, leave, mute, rooms, topic, who } from "./room_commands.ts";
+import { stay } from "./stay.ts";
+import { plain, toned } from "../terminal/style.ts";
+
+/** A command. */
+export interface Command {
+  /** What stands after its name, for example `#room`. */
+  readonly parameters: string;
+  /** What it does, in one line. */
+  readonly help: string;
+  /** What else there is to know, where somebody asks for this command. */
+  readonly details?: string;
+  /** Whether the list of all commands leaves it out, because the help of another one names it. */
+  readonly unlisted?: boolean;
+  /** Whether it asks questions that belong together: always, or only where it stands alone. */
+  readonly asks?: "always" | "alone";
+  /** Whether it leads to another conversation, for which the next words are meant. */
+  readonly moves?: (desk: Desk, rest: string) => boolean;
+  /** It makes something public, or ends the session: it is never suggested. */
+  readonly isSuggested?: false;
+  /** What Tab completes after it. */
+  readonly completes?: "user" | "room" | "command" | readonly string[];
+  /** Gives false where it did not do what it was to do, and that is told. */
+  readonly run: (desk: Desk, rest: string) => Promise<void | false> | void;
+}
+
+/** All commands by name, in the order of the help. */
+export const commands: Readonly<Record<string, Command>> = {
+  help: {
+    parameters: "[command]",
+    help: "Explains a command, or lists all of them.",
+    completes: "command",
+    run: help,
+  },
+  bm: {
+    parameters: "[text]",
+    help: "Says something to everyone in the room.",
+    asks: "alone",
+    isSuggested: false,
+    run: broadcast,
+  },
+  pm: {
+    parameters: "[name [text]]",
+    help: "Speaks to one user alone, or goes there.",
+    details: "Without a text it goes to the conversation with that user.",
+    asks: "alone",
+    moves: (_desk, rest) => !/\s\S/u.test(rest),
+    completes: "user",
+    run: privately,
+  },
+  ch: {
+    parameters: "[words]",
+    help: "Shows or searches what was said.",
+    details:
+      "A number says how many messages; a #room or a name narrows it down; other words are looked for.",
+    completes: "room",
+    run: history,
+  },
+  ex: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
+  who: {
+    parameters: "[#room|all]",
+    help: "Shows who is online, in a room or anywhere.",
+    completes: "room",
+    run: who,
+  },
+  rooms: { parameters: "", help: "Shows which rooms there are.", run: rooms },
+  join: {
+    parameters: "#room",
+    help: "Enters a room, or makes it, and goes there.",
+    moves: () => true,
+    completes: "room",
+    run: join,
+  },
+  leave: {
+    parameters: "[#room|name]",
+    help: "Leaves a room, or closes a conversation.",
+    moves: ({ conversations }, rest) =>
+      rest === "" || conversations.find(rest) === conversations.current,
+    completes: "room",
+    run: leave,
+  },
+  topic: {
+    parameters: "[text|-]",
+    help: "Shows or sets what the room is about.",
+    details: "A minus sign alone removes it.",
+    isSuggested: false,
+    run: topic,
+  },
+  search: { parameters: "words", help: "Looks for words in what was said in rooms.", run: search },
+  verify: {
+    parameters: "[name]",
+    help: "Shows the number to compare with a user.",
+    details: "Both ends see the same number, unless somebody listens in. Compare it by telephone.",
+    asks: "always",
+    completes: "user",
+    run: verify,
+  },
+  trust: {
+    parameters: "[name]",
+    help: "Accepts a user's changed keys.",
+    completes: "user",
+    run: trust,
+  },
+  passwd: {
+    parameters: "[keep]",
+    help: "Changes your password.",
+    details: "Your other sessions end, unless you say keep.",
+    asks: "always",
+    completes: ["keep"],
+    run: changePassword,
+  },
+  sessions: {
+    parameters: "",
+    help: "Shows where you are signed in; /end ends one.",
+    run: sessions,
+  },
+  end: {
+    parameters: "number",
+    help: "Ends one of your other sessions.",
+    details: "/sessions shows their numbers.",
+    unlisted: true,
+    isSuggested: false,
+    run: endSession,
+  },
+  mute: {
+    parameters: "[#room|name]",
+    help: "Makes a conversation silent, or heard again.",
+    details: "A muted conversation never rings and is not counted as unread.",
+    completes: "room",
+    run: mute,
+  },
+  notify: {
+    parameters: "[off|mention|all]",
+    help: "For which messages the bell rings.",
+    completes: ["off", "mention", "all"],
+    run: notify,
+  },
+  time: {
+    parameters: "[off|minutes|seconds]",
+    help: "Tells the time, or how times are shown.",
+    completes: ["off", "minutes", "seconds"],
+    run: time,
+  },
+  clear: { parameters: "", help: "Empties the screen; Ctrl-L does it too.", run: clear },
+  quit: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
+};
+
+/** Other words for commands, as other chats have them. */
+const aliases: Readonly<Record<string, string>> = {
+  msg: "pm",
+  m: "pm",
+  w: "pm",
+  dm: "pm",
+  query: "pm",
+  tell: "pm",
+  names: "who",
+  list: "rooms",
+  part: "leave",
+  exit: "quit",
+  q: "quit",
+  history: "ch",
+};
+
+const names = Object.keys(commands);
+/** What "Did you mean …?" may name. */
+const suggested = names.filter((name) => commands[name]!.isSuggested !== false);
+const listedNames = names.filter((name) => commands[name]!.unlisted !== true);
+
+/** The words of the course project that do something when they are typed alone. */
+const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
+
+/** What the client's warnings about keys name, and other interfaces take. */
+const keyWords = /^(VERIFY|TRUST) (\S+)$|^(PASSWD)$/u;
+
+/** What a typed line is. */
+export type Typed =
+  | { readonly type: "post" }
+  | { readonly type: "command"; readonly command: Command; readonly rest: string }
+  /** Begins with a slash, but is no command. */
+  | { readonly type: "unknown"; readonly message: string }
+  /** May have been meant as a command: it is posted only if the person says so. */
+  | { readonly type: "doubtful" };
+
+/**
+ * Says what a typed line is. Nothing that might be a command is ever simply posted.
+ *
+ * @param text The line, or lines.
+ */
+export function classify(text: string): Typed {
+  const line = text.trim();
+  if (classicWords.has(line)) {
+    return { type: "command", command: commands[line.toLowerCase()]!, rest: "" };
+  }
+  const key = keyWords.exec(line);
+  if (key !== null) {
+    const [, word = "", name = "", alone = ""] = key;
+    return { type: "command", command: commands[(word || alone).toLowerCase()]!, rest: name };
+  }
+  if (!line.startsWith("/")) return { type: "post" };
+  const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/su.exec(line)!;
+  if (!text.startsWith("/") || name === "" || name.startsWith("/")) return { type: "doubtful" };
+  const command = commandOf(name);
+  if (command !== undefined) return { type: "command", command, rest };
+  return { type: "unknown", message: unknownMessage(name) };
+}
+
+/** The command of a name or alias, in any letter case. */
+function commandOf(name: string): Command | undefined {
+  const typed = name.toLowerCase();
+  const found = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed;
+  return Object.hasOwn(commands, found) ? commands[found] : undefined;
+}
+
+function unknownMessage(name: string): string {
+  const meant = nearest(name, suggested);
+  const hint = meant === undefined ? "/help lists all commands." : `Did you mean /${meant}?`;
+  return `There is no command "/${safeText(name.slice(0, 64))}". ${hint} ` +
+    "(To post it as text, put a space in front.)";
+}
+
+/** What a command says that wants an answer of the server, while there is none. */
+const notConnected =
+  "There is no connection to the server at the moment. Try again when the status line says that it is up.";
+/** The server's own words name the operation of the line-by-line interface. */
+const noSuchRoom = "There is no room of that name. /join makes one.";
+
+/** Runs a command; its errors are told. */
+export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
+  const { input } = desk.view;
+  const kind = holdOf(command, desk, rest);
+  const hold = kind === null ? null : input.hold(kind);
+  let done = false;
+  try {
+    done = await command.run(desk, rest) !== false;
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    desk.view.warn(messageOf(error, desk.client.online));
+  } finally {
+    if (hold !== null) await release(hold, desk, done);
+  }
+}
+
+/** Ends a hold. Nothing is said here by someone who does not know yet that a command led nowhere, or that a dialogue is over. */
+async function release(hold: Hold, desk: Desk, done: boolean): Promise<void> {
+  const moves = hold.kind === "move";
+  const isClear = moves ? done : hold.isEmpty;
+  if (!isClear) await stay(desk, moves);
+  desk.view.input.release(hold, isClear && moves);
+}
+
+/** What the keys that are typed meanwhile belong to; null where that is the draft. */
+function holdOf({ asks, moves }: Command, desk: Desk, rest: string): "dialogue" | "move" | null {
+  if (asks === "always" || (asks === "alone" && rest === "")) return "dialogue";
+  return moves?.(desk, rest) === true ? "move" : null;
+}
+
+function messageOf(error: ChatError, online: boolean): string {
+  if (isLost(error) && !online) return notConnected;
+  return error.code === "no_such_room" ? noSuchRoom : safeText(error.message);
+}
+
+/** What Tab completes. */
+export const commandWords: readonly string[] = names.map((name) => `/${name}`);
+
+/** What Tab completes after a command. */
+export function firstWordsOf(name: string): readonly string[] | "user" | "room" | "command" | null {
+  return commandOf(name)?.completes ?? null;
+}
+
+function help({ view }: Desk, rest: string): void {
+  const name = rest.replace(/^\//, "").toLowerCase();
+  if (name === "") return helpOnAll(view);
+  const found = Object.hasOwn(aliases, name) ? aliases[name]! : name;
+  if (!Object.hasOwn(commands, found)) return view.warn(unknownMessage(name));
+  const { help: line, details = "" } = commands[found]!;
+  const others = Object.keys(aliases).filter((alias) => aliases[alias] === found);
+  const also = others.length === 0 ? "" : `The same: /${others.join(", /")}.`;
+  const words = [line, details, also].filter((text) => text !== "").join(" ");
+  view.print([toned("accent", usage(found)), plain(`  ${words}`)], 3);
+}
+
+/** Where the terminal is narrower, two columns would be mostly empty. */
+const helpColumnsMin = 60;
+
+function helpOnAll(view: Desk["view"]): void {
+  if (view.columns < helpColumnsMin) helpBelow(view);
+  else helpBeside(view);
+  view.notice("BM, PM, CH, EX typed alone work too. Tab completes, Alt-1 to Alt-9 switch,");
+  view.notice("Alt-A goes to unread ones, Alt-Enter begins a line, Ctrl-R finds old lines.");
+}
+
+/** On a narrow terminal each description stands below its command. */
+function helpBelow(view: Desk["view"]): void {
+  for (const name of listedNames) {
+    view.print([plain("   "), toned("accent", usage(name))], 5);
+    view.print([plain(`      ${commands[name]!.help}`)], 6);
+  }
+}
+
+function helpBeside(view: Desk["view"]): void {
+  const width = Math.max(...listedNames.map((name) => usage(name).length));
+  for (const name of listedNames) {
+    view.print(
+      [
+        plain("   "),
+        toned("accent", usage(name).padEnd(width)),
+        plain(`  ${commands[name]!.help}`),
+      ],
+      width + 5,
+    );
+  }
+}
+
+function usage(name: string): string {
+  return `/${name} ${commands[name]!.parameters}`.trim();
+}
+
+function notify({ notifications, view }: Desk, rest: string): void {
+  const level = (["off", "mention", "all"] as const).find((one) => one === rest);
+  if (level !== undefined) notifications.level = level;
+  else if (rest !== "") throw new ChatError("bad_message", usageHint("notify"));
+  view.notice(`The bell rings for: ${notifications.level}.`);
+}
+
+function time(desk: Desk, rest: string): void {
+  const form = (["off", "minutes", "seconds"] as const).find((one) => one === rest);
+  if (form !== undefined) desk.time = form;
+  else if (rest !== "") throw new ChatError("bad_message", usageHint("time"));
+  else return desk.view.notice(`It is ${clockText(Date.now(), "seconds")}.`);
+  desk.view.notice(`Times of messages are shown: ${form}.`);
+}
+
+function usageHint(name: string): string {
+  return `It is ${usage(name)}.`;
+}
+
+function end(desk: Desk): void {
+  desk.leave();
+}
+
+function clear({ view }: Desk): void {
+  view.clear();
+}

@@ -1,0 +1,34 @@
+/**
+ * What commands work with.
+ *
+ * @module
+ */
+import type { ChatClient } from "../../core/chat/chat_client.ts";
+import type { Conversation, Conversations } from "../conversations/conversations.ts";
+import type { Notifications } from "../conversations/notifications.ts";
+import type { ShownPost, TimeForm } from "../conversations/post_lines.ts";
+import type { Privacy } from "../conversations/privacy.ts";
+import type { View } from "../view/view.ts";
+
+/** A signed-in session, as commands see it. */
+export interface Desk {
+  readonly client: ChatClient;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly notifications: Notifications;
+  readonly privacy: Privacy;
+  /** How times are shown. */
+  time: TimeForm;
+  /** Sends a text to a room or a user. It was typed in the conversation `origin`, the current one where not given. */
+  say(title: string, text: string, origin?: Conversation): void;
+  /** Switches to a conversation and shows its last posts. */
+  show(conversation: Conversation): Promise<void>;
+  /** Prints posts of any conversation, each with where it went. */
+  printFound(posts: readonly ShownPost[]): void;
+  /** Shows the status anew. */
+  refresh(): void;
+  /** How the conversation with a user is protected has to be looked up anew. */
+  protectionChanged(user: string): Promise<void>;
+  /** Ends the session; asks first where something is not sent. */
+  leave(): void;
+}

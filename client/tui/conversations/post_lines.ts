@@ -1,0 +1,128 @@
+/**
+ * How posts look.
+ *
+ * @module
+ */
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import { mentions, textSpans } from "./mentions.ts";
+import { type Line, named, plain, type Span, toned } from "../terminal/style.ts";
+import { textWidth } from "../terminal/text_width.ts";
+
+/** How times of posts are shown. */
+export type TimeForm = "off" | "minutes" | "seconds";
+
+/** A post as it is shown: what was sealed is opened already. */
+export interface ShownPost {
+  readonly sequence: number;
+  readonly timeMs: number;
+  readonly from: string;
+  /** A room with its `#`, or the recipient. */
+  readonly to: string;
+  readonly id: string;
+  readonly kind: "text" | "action" | "notice";
+  /** Not yet safe. */
+  readonly text: string;
+  /** What the person must be told with it, for example why there is no text; not yet safe. */
+  readonly problem: string | null;
+  /** Whether it is private, but the server could have read it, or made it up. */
+  readonly readable: boolean;
+}
+
+/** What a post is drawn with. */
+export interface PostLook {
+  readonly time: TimeForm;
+  /** The own name: own posts and mentions look different. */
+  readonly ownName: string;
+  readonly ownMention: RegExp;
+  /** Says to which room or user it went: in lists over several conversations. */
+  readonly withPlace?: boolean;
+}
+
+/** Lines to print, and by how much rows after the first of each are indented. */
+export interface PostLines {
+  readonly lines: readonly Line[];
+  readonly indent: number;
+}
+
+/** Longer beginnings of lines would leave too little room for what follows. */
+const indentMax = 24;
+const two = (value: number) => String(value).padStart(2, "0");
+
+/**
+ * The lines of a post.
+ *
+ * Own posts have a `>` in front, those that mention the reader a `!`: colours are not for everyone.
+ */
+export function postLines(post: ShownPost, look: PostLook): PostLines {
+  const head = headOf(post, look);
+  const indent = Math.min(indentMax, widthOf(head));
+  const pattern = post.from === look.ownName ? null : look.ownMention;
+  const [first = "", ...rest] = safeText(post.text, { lines: "keep" }).split("\n");
+  const margin = plain(" ".repeat(indent));
+  const lines = [
+    [...head, ...textSpans(first, pattern)],
+    ...rest.map((line) => [margin, ...textSpans(line, pattern)]),
+  ];
+  if (post.problem !== null) {
+    const problem = toned("warning", `(${safeText(post.problem)})`);
+    if (post.text === "") lines[0]!.push(problem);
+    else lines.push([margin, problem]);
+  }
+  return { lines, indent };
+}
+
+/** The line of a post that is not acknowledged yet. */
+export function pendingLine(text: string, state: "sending" | "waiting"): Line {
+  const words = state === "sending" ? "sending" : "waiting for the connection";
+  return [toned("dim", `… (${words}) ${safeText(text)}`)];
+}
+
+function headOf(post: ShownPost, { time, ownName, ownMention, withPlace }: PostLook): Span[] {
+  const own = post.from === ownName;
+  const marked = !own && mentions(post.text, ownMention);
+  const spans: Span[] = [];
+  if (time !== "off") spans.push(toned("dim", `${clockText(post.timeMs, time)} `));
+  const isRoom = post.to.startsWith("#");
+  if (withPlace === true) spans.push(toned("dim", isRoom ? `${safeText(post.to)} ` : "PM "));
+  spans.push(own ? toned("accent", ">") : marked ? { text: "!", style: bell } : plain(" "));
+  const name = safeText(post.from);
+  const to = withPlace === true && !isRoom ? [toned("dim", ` -> ${safeText(post.to)}`)] : [];
+  const mark = post.readable ? [toned("warning", " (not encrypted)")] : [];
+  if (post.kind === "action") {
+    return [...spans, plain("* "), named(post.from, name), ...to, ...mark, plain(" ")];
+  }
+  if (post.kind === "notice") {
+    return [...spans, plain("-"), named(post.from, name), ...to, ...mark, plain("- ")];
+  }
+  return [...spans, named(post.from, name), ...to, ...mark, toned("dim", ": ")];
+}
+
+const bell = { tone: "mention", bold: true } as const;
+
+function widthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { text }) => sum + textWidth(text), 0);
+}
+
+/** The local time of day. */
+export function clockText(timeMs: number, form: TimeForm): string {
+  const date = new Date(timeMs);
+  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return form === "seconds" ? `${minutes}:${two(date.getSeconds())}` : minutes;
+}
+
+/** The local day, for example `2026-11-23`. */
+export function dayText(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The local day as a separator shows it, for example `Monday, 2026-11-23`. */
+export function longDayText(timeMs: number): string {
+  const weekday = new Date(timeMs).toLocaleDateString("en", { weekday: "long" });
+  return `${weekday}, ${dayText(timeMs)}`;
+}
+
+/** A line across the conversation: a new day, the first unread post, another conversation. */
+export function divider(text: string, tone: "dim" | "warning" | "accent" = "dim"): Line {
+  return [toned(tone, `--- ${text} ---`)];
+}

@@ -1,0 +1,65 @@
+/**
+ * Prints posts, with separators where a new day begins and where the unread ones begin.
+ *
+ * @module
+ */
+import {
+  dayText,
+  divider,
+  longDayText,
+  postLines,
+  type PostLook,
+  type ShownPost,
+} from "../conversations/post_lines.ts";
+import type { View } from "./view.ts";
+
+/** Prints the posts of one conversation after the other. */
+export class PostPrinter {
+  readonly #view: View;
+  readonly #look: () => PostLook;
+  #day = "";
+
+  /**
+   * @param view Where to.
+   * @param look How posts look at the moment.
+   */
+  constructor(view: View, look: () => PostLook) {
+    this.#view = view;
+    this.#look = look;
+  }
+
+  /** Another conversation begins: the next post tells its day again, unless it is `today`. */
+  begin(title: string, todayMs: number): void {
+    this.#view.print(divider(title, "accent"));
+    this.#day = dayText(todayMs);
+  }
+
+  /** Prints a post. */
+  print(post: ShownPost, withPlace: boolean = false): void {
+    const day = dayText(post.timeMs);
+    if (day !== this.#day) this.#view.print(divider(longDayText(post.timeMs)));
+    this.#day = day;
+    const { lines, indent } = postLines(post, { ...this.#look(), withPlace });
+    for (const line of lines) this.#view.print(line, indent);
+  }
+
+  /**
+   * Prints posts with a line above the first unread one.
+   *
+   * @param posts The posts, in order.
+   * @param firstUnread The sequence of the first unread one; null where all is read.
+   * @param unread How many are unread, in all.
+   */
+  printAll(posts: readonly ShownPost[], firstUnread: number | null, unread: number): void {
+    for (const [index, post] of posts.entries()) {
+      if (firstUnread !== null && post.sequence >= firstUnread) {
+        // What the reader wrote since then, without looking, is no news.
+        const others = posts.slice(index).filter(({ from }) => from !== this.#look().ownName);
+        const hidden = unread > others.length ? `; these are the last ${others.length}` : "";
+        this.#view.print(divider(`${unread} unread${hidden}`, "warning"));
+        firstUnread = null;
+      }
+      this.print(post);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The one suite of HPKE (RFC 9180) in use, in auth mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+ *
+ * @module
+ */
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { type Bytes, concatenate } from "./byte_fields.ts";
+import { ChatError } from "../wire/errors.ts";
+
+/** Bytes of the encapsulated key, before the ciphertext. */
+export const encapsulatedKeyBytes = 32;
+/** How many bytes sealing adds: the encapsulated key and the tag. */
+export const hpkeBytes: number = encapsulatedKeyBytes + 16;
+
+const suite = new CipherSuite({
+  kem: new DhkemX25519HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
+
+/** What is bound to a sealed message and is not in it. */
+export interface HpkeBinding {
+  /** `info` of RFC 9180, section 5.1. */
+  readonly info: Bytes;
+  /** `aad` of RFC 9180, section 5.2. */
+  readonly aad: Bytes;
+}
+
+/**
+ * `SealAuth` of RFC 9180, section 6.1.
+ *
+ * @param content What is sealed.
+ * @param keys The recipient's public key and the sender's pair; `ephemeral` is random, except for test vectors.
+ * @param binding See {@linkcode HpkeBinding}.
+ * @return `hpkeBytes` more bytes than the content.
+ * @throws {ChatError} `bad_proof` where nothing can be sealed to the recipient's key.
+ */
+export async function sealAuth(
+  content: Bytes,
+  keys: {
+    readonly recipient: CryptoKey;
+    readonly sender: CryptoKeyPair;
+    readonly ephemeral?: CryptoKeyPair;
+  },
+  { info, aad }: HpkeBinding,
+): Promise<Bytes> {
+  try {
+    const context = await suite.createSenderContext({
+      recipientPublicKey: keys.recipient,
+      senderKey: keys.sender,
+      info,
+      ...(keys.ephemeral === undefined ? {} : { ekm: keys.ephemeral }),
+    });
+    const sealed = await context.seal(content, aad);
+    return concatenate(new Uint8Array(context.enc), new Uint8Array(sealed));
+  } catch (cause) {
+    throw new ChatError("bad_proof", "Nothing can be sealed to that key.", { cause });
+  }
+}
+
+/**
+ * `OpenAuth` of RFC 9180, section 6.1.
+ *
+ * @param sealed What {@linkcode sealAuth} made.
+ * @param keys The recipient's pair and the sender's public key.
+ * @param binding See {@linkcode HpkeBinding}.
+ * @throws {ChatError} `cannot_open` where anything of it is another.
+ */
+export async function openAuth(
+  sealed: Bytes,
+  keys: { readonly recipient: CryptoKeyPair; readonly sender: CryptoKey },
+  { info, aad }: HpkeBinding,
+): Promise<Bytes> {
+  try {
+    const context = await suite.createRecipientContext({
+      recipientKey: keys.recipient,
+      senderPublicKey: keys.sender,
+      enc: sealed.slice(0, encapsulatedKeyBytes),
+      info,
+    });
+    return new Uint8Array(await context.open(sealed.slice(encapsulatedKeyBytes), aad));
+  } catch (cause) {
+    throw new ChatError("cannot_open", "It is damaged, or was sealed with another key.", { cause });
+  }
+}

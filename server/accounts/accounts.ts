@@ -1,0 +1,328 @@
+/**
+ * Accounts: registration, and what a sign-in is checked against. A name that no account has is treated like any other,
+ * so that nobody can find out by a sign-in who has an account here.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import * as limits from "../../protocol/wire/limits.ts";
+import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
+import { checkNewUserName, parseUserName } from "../../protocol/names/names.ts";
+import { deriveKeys, keyBytes, type ServerCredentials } from "../../protocol/scram/scram.ts";
+import { hmac, sameBytes } from "../../protocol/scram/scram_keys.ts";
+import { AccountTurns } from "../common/account_turns.ts";
+import { PasswordQueue } from "./password_queue.ts";
+import { type AccountRecord, type Storage, StorageError, TakenError } from "../storage/storage.ts";
+
+/** Finding an account takes the store 0.03 ms longer than finding none: this covers both, so that it cannot be measured. */
+const lookupMsMin = 5;
+
+/**
+ * Look-ups that may be under way, of all networks and of one: posts wait behind those that the store was given, so a crowd of
+ * strangers is not to give it thousands.
+ */
+const lookupsMax = { underWayMax: 16, perAccountMax: 4 };
+
+/** What accounts need of the store. */
+export type AccountStorage = Pick<Storage, "findAccount" | "createAccount" | "secret">;
+
+/** How accounts are kept. */
+export interface AccountsOptions {
+  /** Whether new accounts are accepted. Where they are not, no answer tells which names have one. */
+  readonly registration: "open" | "closed";
+  /** PBKDF2 iterations for passwords that the server itself derives, and shown for names without an account. */
+  readonly iterations?: number;
+  /** Milliseconds since 1970, for the time of registration. */
+  readonly nowMs?: () => number;
+}
+
+/** A registration as a client sends it: the password has become keys already. */
+export interface Registration extends ServerCredentials {
+  /** The name as it was typed. */
+  readonly name: string;
+  /** 16 to 64 random bytes. */
+  readonly salt: Uint8Array<ArrayBuffer>;
+  /** `iterationsMin` to `iterationsMax`. */
+  readonly iterations: number;
+  /** Its keys for private messages, checked; a wire that cannot make them leaves them out. */
+  readonly identity?: SealedIdentity;
+}
+
+/** What a sign-in is checked against. */
+export interface Credentials extends ServerCredentials {
+  /** The account; null if there is none, which must make no difference before the proof was checked. */
+  readonly record: AccountRecord | null;
+  /** The account's salt; for a name without an account one that is always the same and looks like any other. */
+  readonly salt: Uint8Array<ArrayBuffer>;
+  /** The account's iterations. */
+  readonly iterations: number;
+}
+
+/** The accounts of one server. */
+export class Accounts {
+  readonly #storage: AccountStorage;
+  readonly #secret: Uint8Array<ArrayBuffer>;
+  readonly #registration: AccountsOptions["registration"];
+  readonly #iterations: number;
+  readonly #nowMs: () => number;
+  readonly #passwords = new PasswordQueue();
+  readonly #lookups = new AccountTurns(lookupsMax);
+
+  private constructor(
+    storage: AccountStorage,
+    secret: Uint8Array<ArrayBuffer>,
+    options: AccountsOptions,
+  ) {
+    this.#storage = storage;
+    this.#secret = secret;
+    this.#registration = options.registration;
+    this.#iterations = options.iterations ?? limits.iterations;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  /**
+   * Opens the accounts of a store.
+   *
+   * @param storage Where accounts and the secret for made-up salts are kept.
+   * @param options See {@linkcode AccountsOptions}.
+   * @return The accounts.
+   * @throws {StorageError} where the secret cannot be read or kept.
+   */
+  static async open(storage: AccountStorage, options: AccountsOptions): Promise<Accounts> {
+    const make = () => crypto.getRandomValues(new Uint8Array(32));
+    return new Accounts(storage, await storage.secret("made-up salts", make), options);
+  }
+
+  /**
+   * Whether to sign in with a name or to register it.
+   *
+   * @param name The name as it was typed.
+   * @param network Where the question came from: networks take turns. Those that are not told count as one.
+   * @return Whether an account has it; always true where registration is closed.
+   * @throws {ChatError} `bad_name`, `storage_failed`.
+   */
+  async lookup(name: string, network = ""): Promise<{ known: boolean }> {
+    const parsed = parseUserName(name);
+    if (this.#registration === "closed") return { known: true };
+    const known = await this.#find(parsed.key, network) !== null;
+    // Before a password is chosen for it in vain.
+    if (!known) checkNewUserName(parsed);
+    return { known };
+  }
+
+  /**
+   * Makes sure that an account exists which is to have rights: else the first to register its name would have them.
+   *
+   * @param name The name as the operator of the server gave it.
+   * @throws {ChatError} `bad_name`, `no_such_user` with what to do, `storage_failed`.
+   */
+  async requireOperator(name: string): Promise<void> {
+    let key: string;
+    try {
+      key = parseUserName(name).key;
+    } catch (cause) {
+      if (!(cause instanceof ChatError)) throw cause;
+      throw new ChatError(cause.code, `--irc-operator: ${cause.message}`, { cause });
+    }
+    if (await this.#find(key) !== null) return;
+    const message =
+      `--irc-operator: no account is called "${name}", and whoever registered it first would be operator. ` +
+      `Start without --irc-operator, make the account (chat client HOST PORT ${name}), and start again.`;
+    throw new ChatError("no_such_user", message);
+  }
+
+  /**
+   * Makes an account.
+   *
+   * @param registration The name and what became of the password.
+   * @return The account, which is stored.
+   * @throws {ChatError} `registration_closed`, `bad_name`, `bad_message` for a wrong length or number, `name_taken` where an
+   * account has this name or one that looks like it, `storage_failed`.
+   */
+  async register(registration: Registration): Promise<AccountRecord> {
+    this.#requireOpen();
+    checkPasswordKeys(registration);
+    return await this.#create(registration);
+  }
+
+  /**
+   * What to check a sign-in against. Does the same whether an account has the name or not.
+   *
+   * @param name The name as it was typed.
+   * @param network Where the sign-in came from: networks take turns. Those that are not told count as one.
+   * @return The account's credentials, or made-up ones that no password fits.
+   * @throws {ChatError} `bad_name`, `storage_failed`.
+   */
+  async credentials(name: string, network = ""): Promise<Credentials> {
+    const { key } = parseUserName(name);
+    const [record, madeUp] = await atLeast(lookupMsMin, [
+      this.#find(key, network),
+      this.#madeUp(key),
+    ]);
+    const { salt, iterations, storedKey, serverKey } = record ?? madeUp;
+    return { record, salt, iterations, storedKey, serverKey };
+  }
+
+  /**
+   * Checks a password that came over a wire which sends it as it is. Costs about 0.1 s, with or without an account; at most twice
+   * that, for an account with more iterations than the usual.
+   *
+   * @param name The name as it was typed.
+   * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @param network Where it came from: networks take turns. Those that are not told count as one.
+   * @param weigh Called before the work, with how many ordinary checks it is like.
+   * @return The account, or null if name or password is wrong.
+   * @throws {ChatError} `bad_name`, `forbidden` for an account with more than `iterationsServerMax`, `slow_down` where too many
+   * checks are waiting, `storage_failed`.
+   */
+  async checkPassword(
+    name: string,
+    preparedPassword: string,
+    network = "",
+    weigh: (checks: number) => void = () => {},
+  ): Promise<AccountRecord | null> {
+    if (byteLength(preparedPassword) > limits.passwordBytesMax) return null;
+    return await this.#passwords.run(network, async () => {
+      const { record, salt, iterations, storedKey } = await this.credentials(name, network);
+      if (iterations > limits.iterationsServerMax) throw tooCostly();
+      weigh(Math.ceil(iterations / limits.iterations));
+      const keys = await deriveKeys(preparedPassword, salt, iterations);
+      return sameBytes(keys.storedKey, storedKey) ? record : null;
+    });
+  }
+
+  /**
+   * Makes an account for a password that came over a wire which sends it as it is. Costs about 0.1 s.
+   *
+   * @param name The name as it was typed.
+   * @param preparedPassword The password, prepared as an OpaqueString (RFC 8265).
+   * @param network Where it came from: networks take turns. Those that are not told count as one.
+   * @return The account, which is stored.
+   * @throws {ChatError} `registration_closed`, `bad_name`, `bad_text` for a password that is too short or too long,
+   * `name_taken`, `slow_down` where too many passwords are waiting, `storage_failed`.
+   */
+  async registerWithPassword(
+    name: string,
+    preparedPassword: string,
+    network = "",
+  ): Promise<AccountRecord> {
+    this.#requireOpen();
+    const parsed = parseUserName(name);
+    checkNewUserName(parsed);
+    const { key } = parsed;
+    checkPasswordLength(preparedPassword);
+    return await this.#passwords.run(network, async () => {
+      // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
+      if (await this.#find(key, network) !== null) throw nameTaken();
+      const salt = crypto.getRandomValues(new Uint8Array(limits.saltBytes));
+      const iterations = this.#iterations;
+      const { storedKey, serverKey } = await deriveKeys(preparedPassword, salt, iterations);
+      return await this.#create({ name, salt, iterations, storedKey, serverKey });
+    });
+  }
+
+  async #create({ name: typed, identity, ...keys }: Registration): Promise<AccountRecord> {
+    const parsed = parseUserName(typed);
+    checkNewUserName(parsed);
+    const { name, key, skeleton } = parsed;
+    const { salt, iterations, storedKey, serverKey } = keys;
+    const createdMs = this.#nowMs();
+    const record = { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs };
+    await this.#storage.createAccount(record, identity).catch((error: unknown) => {
+      throw error instanceof TakenError ? nameTaken(error) : asChatError(error);
+    });
+    return record;
+  }
+
+  async #find(key: string, network = ""): Promise<AccountRecord | null> {
+    try {
+      return await this.#lookups.run(network, () => this.#storage.findAccount(key));
+    } catch (error) {
+      throw asChatError(error);
+    }
+  }
+
+  /** Always the same for a name, so that asking twice tells nothing; the keys are of no password that anyone could find. */
+  async #madeUp(key: string): Promise<Omit<Credentials, "record">> {
+    const derive = (label: string) =>
+      hmac(this.#secret, new TextEncoder().encode(`${label}\n${key}`));
+    const [salt, storedKey, serverKey] = await Promise.all([
+      derive("salt"),
+      derive("stored key"),
+      derive("server key"),
+    ]);
+    const iterations = this.#iterations;
+    return { salt: salt.slice(0, limits.saltBytes), iterations, storedKey, serverKey };
+  }
+
+  #requireOpen(): void {
+    if (this.#registration === "open") return;
+    const message = "This server takes no new accounts. Ask the person who runs it for one.";
+    throw new ChatError("registration_closed", message);
+  }
+}
+
+/** Waits for both, and no less than some milliseconds, also where one fails. */
+async function atLeast<A, B>(ms: number, both: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled([...both, delay(ms)]);
+  return await Promise.all(both);
+}
+
+/**
+ * Checks what became of a password at a client.
+ *
+ * @throws {ChatError} `bad_message` for a wrong length or number.
+ */
+export function checkPasswordKeys(
+  { salt, iterations, storedKey, serverKey }: Omit<Registration, "name" | "identity">,
+): void {
+  if (salt.length < limits.saltBytes || salt.length > limits.saltBytesMax) {
+    throw badField(`The salt must have ${limits.saltBytes} to ${limits.saltBytesMax} bytes.`);
+  }
+  if (storedKey.length !== keyBytes || serverKey.length !== keyBytes) {
+    throw badField(`The stored key and the server key must have ${keyBytes} bytes each.`);
+  }
+  const { iterationsMin, iterationsMax } = limits;
+  const inRange = iterations >= iterationsMin && iterations <= iterationsMax;
+  if (!Number.isInteger(iterations) || !inRange) {
+    throw badField(`The iterations must be a number from ${iterationsMin} to ${iterationsMax}.`);
+  }
+}
+
+function checkPasswordLength(password: string): void {
+  const { passwordCharactersMin, passwordBytesMax } = limits;
+  if ([...password].length < passwordCharactersMin) {
+    const message = `A password must have at least ${passwordCharactersMin} characters.`;
+    throw new ChatError("bad_text", message);
+  }
+  if (byteLength(password) > passwordBytesMax) {
+    const message = `A password may have at most ${passwordBytesMax} bytes.`;
+    throw new ChatError("bad_text", message);
+  }
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function badField(message: string): ChatError {
+  return new ChatError("bad_message", message);
+}
+
+function tooCostly(): ChatError {
+  const message = "This account's password has more iterations than this server computes. " +
+    "Sign in with a client that computes them itself: chat client, or SCRAM-SHA-256 over IRC.";
+  return new ChatError("forbidden", message);
+}
+
+function nameTaken(cause?: unknown): ChatError {
+  const message = "This name, or one that looks like it, belongs to someone. Choose another one.";
+  return new ChatError("name_taken", message, { cause });
+}
+
+function asChatError(error: unknown): unknown {
+  if (!(error instanceof StorageError)) return error;
+  const message = "The server cannot reach its accounts at the moment. Try again later.";
+  return new ChatError("storage_failed", message, { cause: error });
+}

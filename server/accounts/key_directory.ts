@@ -1,0 +1,121 @@
+/**
+ * People's keys, as the server sees them: signed records that it gives to whoever asks, and sealed bytes that it keeps
+ * for their owners and cannot open. It checks their form, so that nothing else can be kept in their place.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/wire/errors.ts";
+import {
+  type SealedIdentity,
+  sealedKeysBytes,
+  wrappedKeyBytes,
+} from "../../protocol/e2e/identity.ts";
+import { readKeyRecord } from "../../protocol/e2e/key_record.ts";
+import { checkPasswordKeys } from "./accounts.ts";
+import type { IdentityStorage, PasswordChange, VaultRecord } from "../storage/identity_storage.ts";
+import { StorageError } from "../storage/storage.ts";
+
+/**
+ * Checks what a client wants kept as its keys.
+ *
+ * @param key The account's folded name.
+ * @param identity The sealed keys.
+ * @throws {ChatError} `bad_message` for a wrong form, `bad_proof` where the record is not signed for this name.
+ */
+export async function checkIdentity(key: string, identity: SealedIdentity): Promise<void> {
+  const { record, sealedKeys, wrappedKey } = identity;
+  if (sealedKeys.length !== sealedKeysBytes || wrappedKey.length !== wrappedKeyBytes) {
+    throw new ChatError("bad_message", "The sealed keys have another length than they must.");
+  }
+  await readKeyRecord(record, key);
+}
+
+/** The keys of one server's accounts. */
+export class Identities {
+  readonly #storage: IdentityStorage;
+
+  /** @param storage Where they are kept. */
+  constructor(storage: IdentityStorage) {
+    this.#storage = storage;
+  }
+
+  /**
+   * The account's sealed keys, for its owner; null where it has none.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async of(key: string): Promise<SealedIdentity | null> {
+    return await translated(this.#storage.findIdentity(key));
+  }
+
+  /**
+   * Gives an account its first keys.
+   *
+   * @return Those that it has then: what was given, or what another session of it gave before.
+   * @throws {ChatError} `bad_message`, `bad_proof`, `no_such_user`, `storage_failed`.
+   */
+  async add(key: string, identity: SealedIdentity): Promise<SealedIdentity> {
+    await checkIdentity(key, identity);
+    const kept = await translated(this.#storage.addIdentity(key, identity));
+    if (kept === null) throw new ChatError("no_such_user", "This account is not there any more.");
+    return kept;
+  }
+
+  /**
+   * Changes a password, if it still is the one of `storedKey`. What proves the right to it was checked before.
+   *
+   * @return The new `AccountRecord.passwordGeneration`.
+   * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `storage_failed`.
+   */
+  async changePassword(
+    key: string,
+    storedKey: Uint8Array<ArrayBuffer>,
+    change: PasswordChange,
+  ): Promise<number> {
+    checkPasswordKeys(change);
+    if (change.wrappedKey.length !== wrappedKeyBytes) {
+      throw new ChatError("bad_message", "The wrapped key has another length than it must.");
+    }
+    const generation = await translated(this.#storage.changePassword(key, storedKey, change));
+    if (generation !== null) return generation;
+    throw new ChatError("conflict", "The password was changed from another machine just now.");
+  }
+
+  /**
+   * The account's vault, or null.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async vault(key: string): Promise<VaultRecord | null> {
+    return await translated(this.#storage.findVault(key));
+  }
+
+  /**
+   * The version of the account's vault; 0 where it has none.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async vaultVersion(key: string): Promise<number> {
+    return await translated(this.#storage.vaultVersion(key));
+  }
+
+  /**
+   * Stores a vault.
+   *
+   * @throws {ChatError} `conflict` where its version does not follow the stored one (`isNextVersion`), `storage_failed`.
+   */
+  async saveVault(key: string, vault: VaultRecord): Promise<void> {
+    if (await translated(this.#storage.saveVault(key, vault))) return;
+    throw new ChatError("conflict", "Another vault is stored: get it first.");
+  }
+}
+
+async function translated<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const message = "The server cannot reach its accounts at the moment. Try again later.";
+    throw new ChatError("storage_failed", message, { cause: error });
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The sessions of one account, on whatever wires: how many there may be, which there are, and how their owner ends them.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { sessionsPerAccountMax } from "../../protocol/wire/limits.ts";
+import { networkOf } from "../common/address.ts";
+import type { Presence } from "./presence.ts";
+import type { Session, SessionConnection, User } from "./session.ts";
+
+/** A session as its account sees it. */
+export interface ListedSession {
+  readonly id: number;
+  readonly wire: SessionConnection["wire"];
+  /** When it came: milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** When something was last heard from it: milliseconds since 1970. */
+  readonly seenMs: number;
+  /** See `networkOf()`. */
+  readonly network: string;
+  /** Whether it is the one that asks. */
+  readonly own: boolean;
+}
+
+/** What this is made with. */
+export interface AccountSessionsOptions {
+  readonly presence: Presence;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** Lets a session go; safe to call twice. */
+  readonly exit: (session: Session) => void;
+}
+
+/** The sessions of each account. */
+export class AccountSessions {
+  readonly #options: AccountSessionsOptions;
+  /** Of accounts whose password was changed since the server started: a sign-in that began before is void. */
+  readonly #passwordGenerations = new Map<string, number>();
+  readonly #watchers = new Set<(key: string) => void>();
+
+  /** @param options See {@linkcode AccountSessionsOptions}. */
+  constructor(options: AccountSessionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Calls `watcher` with an account's folded name for each change of a password, until the returned function is called: for
+   * wires on which a password opens more than a session.
+   */
+  watchPasswords(watcher: (key: string) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /**
+   * Whether a user may have one more session. The newest is refused: if the oldest ended instead, programs that come back
+   * by themselves would end one another for ever.
+   *
+   * @throws {ChatError} `too_many`: dead connections are noticed in time, so trying again later helps; `sign_in_refused`
+   * where the password was changed since the user proved to know it.
+   */
+  check(user: User): void {
+    if (!user.account) return;
+    const generation = this.#passwordGenerations.get(user.key) ?? 0;
+    if ((user.passwordGeneration ?? 0) < generation) {
+      throw new ChatError(
+        "sign_in_refused",
+        "The password was changed at this moment. Sign in with the new one.",
+      );
+    }
+    if (this.#options.presence.sessions(user.key).size < sessionsPerAccountMax) return;
+    throw new ChatError(
+      "too_many",
+      `${user.name} is connected ${sessionsPerAccountMax} times already. End one of these programs, or wait three minutes: ` +
+        "connections that are dead are let go by then.",
+      { retryAfterMs: 30_000 },
+    );
+  }
+
+  /** The sessions of a session's account, the oldest first. */
+  list(own: Session): ListedSession[] {
+    const nowMs = this.#options.nowMs();
+    const sessions = [...this.#options.presence.sessions(own.user.key)];
+    return sessions.sort((a, b) => a.id - b.id).map((session) => {
+      const { id, sinceMs, connection } = session;
+      return {
+        id,
+        wire: connection.wire,
+        sinceMs,
+        seenMs: nowMs - Math.max(0, Math.round(connection.silentMs())),
+        network: networkOf(connection.address),
+        own: session === own,
+      };
+    });
+  }
+
+  /**
+   * Ends another session of the same account.
+   *
+   * @param own The session that asks.
+   * @param id Which one to end.
+   * @throws {ChatError} `not_found`: the account has no such session, whether or not another account has it; `forbidden`
+   * for the one that asks.
+   */
+  end(own: Session, id: number): void {
+    if (id === own.id) {
+      throw new ChatError("forbidden", "That is this session. Leave the chat to end it.");
+    }
+    for (const session of this.#options.presence.sessions(own.user.key)) {
+      if (session.id !== id) continue;
+      return this.#revoke(session, "This session was ended from another one of the same account.");
+    }
+    throw new ChatError("not_found", "You have no session of that number. List them again.");
+  }
+
+  /**
+   * An account has a new password. To be called before anything else happens after it was stored.
+   *
+   * @param own The session that changed it.
+   * @param generation See `AccountRecord.passwordGeneration`.
+   * @param options `keepSessions`: whether the other sessions stay.
+   * @return How many other sessions were ended.
+   */
+  passwordChanged(
+    own: Session,
+    generation: number,
+    { keepSessions }: { keepSessions: boolean },
+  ): number {
+    const { key } = own.user;
+    this.#passwordGenerations.set(key, generation);
+    for (const watcher of this.#watchers) watcher(key);
+    if (keepSessions) return 0;
+    const others = [...this.#options.presence.sessions(key)].filter((session) => session !== own);
+    for (const session of others) {
+      this.#revoke(
+        session,
+        "The password of this account was changed. Start again and sign in with the new one.",
+      );
+    }
+    return others.length;
+  }
+
+  /** The heart lets it go at once: its connection may take its time to end. */
+  #revoke(session: Session, reason: string): void {
+    session.revoked = true;
+    session.connection.endBecause(reason);
+    this.#options.exit(session);
+  }
+}

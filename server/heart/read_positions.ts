@@ -1,0 +1,113 @@
+/**
+ * How far each account has read: everything, or single conversations only, where a wire's clients need not be in all rooms.
+ * Kept in memory and stored every few seconds: losing the last few costs a reader a few repeated lines, never a message.
+ *
+ * @module
+ */
+import { translated } from "./store_errors.ts";
+import type { ConversationPosition, Storage } from "../storage/storage.ts";
+
+/** How long positions wait to be stored together. */
+const saveIntervalMs = 5_000;
+
+/** Positions in conversations that are stored at once: some 20 ms, for which posts wait. */
+const batchMax = 500;
+
+/** Positions in conversations that may wait, where the disk takes nothing; further ones are not remembered. */
+const waitingConversationsMax = 100_000;
+
+/** The positions that have not been stored yet, over those that have. */
+export class ReadPositions {
+  readonly #storage: Storage;
+  readonly #waiting = new Map<string, number>();
+  /** By account and conversation. */
+  readonly #waitingIn = new Map<string, ConversationPosition>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** @param storage Where they are stored. */
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  /** An account has read up to a sequence; an older one changes nothing. */
+  mark(key: string, sequence: number): void {
+    if (sequence <= (this.#waiting.get(key) ?? 0)) return;
+    this.#waiting.set(key, sequence);
+    this.#saveLater();
+  }
+
+  /** An account has read one conversation up to a sequence, and not everything else; an older one changes nothing. */
+  markIn(position: ConversationPosition): void {
+    const place = placeOf(position.key, position.conversation);
+    const before = this.#waitingIn.get(place);
+    if (before === undefined && this.#waitingIn.size >= waitingConversationsMax) return;
+    if (position.sequence <= (before?.sequence ?? 0)) return;
+    this.#waitingIn.set(place, position);
+    this.#saveLater();
+  }
+
+  /**
+   * How far an account has read everything, 0 at first.
+   *
+   * @throws {ChatError} `storage_failed`.
+   */
+  async of(key: string): Promise<number> {
+    const stored = await translated(this.#storage.readPosition(key));
+    return Math.max(stored, this.#waiting.get(key) ?? 0);
+  }
+
+  /**
+   * How far an account has read one conversation; null where nothing is known but how far it has read everything.
+   *
+   * @param key The folded name.
+   * @param conversation A room's id, or `privateConversations`.
+   * @throws {ChatError} `storage_failed`.
+   */
+  async in(key: string, conversation: number): Promise<number | null> {
+    const stored = await translated(this.#storage.conversationPosition(key, conversation));
+    const waiting = this.#waitingIn.get(placeOf(key, conversation));
+    return waiting === undefined ? stored : Math.max(stored ?? 0, waiting.sequence);
+  }
+
+  /** Stores what waits and ends. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#save();
+  }
+
+  #saveLater(): void {
+    this.#timer ??= setTimeout(() => this.#save().catch(() => {}), saveIntervalMs);
+  }
+
+  async #save(): Promise<void> {
+    this.#timer = null;
+    const results = await Promise.allSettled([this.#saveAll(), this.#saveIn()]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  async #saveAll(): Promise<void> {
+    // A copy: marks that come while it is being stored must not look as if they were stored with it.
+    const positions = new Map(this.#waiting);
+    if (positions.size === 0) return;
+    await this.#storage.saveReadPositions(positions);
+    for (const [key, sequence] of positions) {
+      if (this.#waiting.get(key) === sequence) this.#waiting.delete(key);
+    }
+  }
+
+  async #saveIn(): Promise<void> {
+    const all = [...this.#waitingIn.values()];
+    for (let at = 0; at < all.length; at += batchMax) {
+      const positions = all.slice(at, at + batchMax);
+      await this.#storage.saveConversationPositions(positions);
+      for (const position of positions) {
+        const place = placeOf(position.key, position.conversation);
+        if (this.#waitingIn.get(place) === position) this.#waitingIn.delete(place);
+      }
+    }
+  }
+}
+
+function placeOf(key: string, conversation: number): string {
+  return `${conversation} ${key}`;
+}

@@ -1,0 +1,128 @@
+/**
+ * The rooms: found, listed and made. Who is in them is the heart's.
+ *
+ * @module
+ */
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { listPageMax, roomsMax } from "../../protocol/wire/limits.ts";
+import { type Name, parseRoomName } from "../../protocol/names/names.ts";
+import type { Room, User } from "./session.ts";
+import { translated } from "./store_errors.ts";
+import { type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
+
+/** The room that everyone is in. */
+export const lobbyName = "#lobby";
+
+/** Every room of the server. */
+export class Rooms {
+  /** The room that everyone is in. */
+  readonly lobby: Room;
+  readonly #storage: Storage;
+  readonly #byKey = new Map<string, Room>();
+  /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
+  #byName: readonly Room[] | null = null;
+
+  private constructor(storage: Storage, lobby: Room) {
+    this.#storage = storage;
+    this.lobby = this.#add(lobby);
+  }
+
+  /**
+   * The rooms that are stored, and the lobby, which is made if it is not there yet.
+   *
+   * @param storage The store.
+   * @throws {StorageError} where the lobby cannot be stored.
+   */
+  static async open(storage: Storage): Promise<Rooms> {
+    const { rooms } = storage.opened;
+    const lobby = rooms.find((room) => room.name === lobbyName) ??
+      await storage.createRoom(parseRoomName(lobbyName));
+    const all = new Rooms(storage, newRoom(lobby));
+    for (const room of rooms) {
+      if (room.id !== lobby.id) all.#add(newRoom(room, room.members));
+    }
+    return all;
+  }
+
+  /** Every room, in no order. */
+  all(): IterableIterator<Room> {
+    return this.#byKey.values();
+  }
+
+  /** The room of that folded name. */
+  find(key: string): Room | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /**
+   * The room of that name.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_room`.
+   */
+  get(name: string): Room {
+    const room = this.#byKey.get(parseRoomName(name).key);
+    if (room !== undefined) return room;
+    throw new ChatError("no_such_room", "There is no room of that name. JOIN makes one.");
+  }
+
+  /** The lobby and the rooms that an account belongs to. */
+  of(user: User): Room[] {
+    const rooms = [this.lobby];
+    for (const room of this.#byKey.values()) {
+      if (user.account && room.members.has(user.key)) rooms.push(room);
+    }
+    return rooms;
+  }
+
+  /** A page of the rooms, sorted by name, after the name `after`. */
+  page(after?: string): { rooms: Room[]; more: boolean } {
+    const sorted = this.#byName ??= [...this.#byKey.values()]
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+    const first = after === undefined ? 0 : sorted.findIndex((room) => room.name > after);
+    if (first < 0) return { rooms: [], more: false };
+    const end = first + listPageMax;
+    return { rooms: sorted.slice(first, end), more: sorted.length > end };
+  }
+
+  /**
+   * Makes a room, or gives the one that another session has just made.
+   *
+   * @throws {ChatError} `too_many`, `room_taken`, `storage_failed`.
+   */
+  async create(name: Name): Promise<Room> {
+    if (this.#byKey.size >= roomsMax) {
+      throw new ChatError("too_many", `There are ${roomsMax} rooms, which is the most.`);
+    }
+    try {
+      const room = newRoom(await translated(this.#storage.createRoom(name)));
+      return this.#byKey.get(room.key) ?? this.#add(room);
+    } catch (error) {
+      if (!(error instanceof TakenError)) throw error;
+      // Two sessions may make the same room at once: the second one enters the room of the first.
+      const other = this.#byKey.get(name.key);
+      if (other !== undefined) return other;
+      throw new ChatError("room_taken", "That name looks like the name of another room.");
+    }
+  }
+
+  #add(room: Room): Room {
+    this.#byKey.set(room.key, room);
+    this.#byName = null;
+    return room;
+  }
+}
+
+function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
+  const { id, name, key, topic, topicSetting } = record;
+  return {
+    id,
+    name,
+    key,
+    topic,
+    topicSetting,
+    members: new Set(members),
+    sessions: new Set(),
+    people: 0,
+    entering: 0,
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * What the heart knows of one signed-in connection, whatever wire it came by.
+ *
+ * @module
+ */
+import type { StoredPost, TopicSetting } from "../storage/storage.ts";
+
+/** A room with those who are in it now. */
+export interface Room {
+  readonly id: number;
+  /** The name with its `#`. */
+  readonly name: string;
+  readonly key: string;
+  topic: string;
+  /** Who set the topic, and when; null where nobody has, or that is not known. */
+  topicSetting: TopicSetting | null;
+  /** Folded names of the accounts that belong to the room, present or not. Everyone belongs to the lobby: its set stays empty. */
+  readonly members: Set<string>;
+  /** The sessions that get what is posted here. */
+  readonly sessions: Set<Session>;
+  /** How many users they are of: somebody with several programs is one. */
+  people: number;
+  /** Sessions that have been let in and wait for the disk: where places are counted, they have theirs. */
+  entering: number;
+  /** Set by a wire that lets people close rooms: throws a {@linkcode ChatError} `forbidden` for a user who may not enter. */
+  guard?: ((user: User) => void) | undefined;
+}
+
+/** Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. */
+export type SessionEvent =
+  /** A post to a room of this session, or a private one from or to its user. `origin` is the session that posted it, if it still is here. */
+  | {
+    readonly type: "post";
+    readonly post: StoredPost;
+    readonly origin: Session | null;
+  }
+  /** The session's account entered or left a room through another session. */
+  | { readonly type: "joined"; readonly room: Room }
+  | { readonly type: "left"; readonly room: Room }
+  /** A topic was set. */
+  | { readonly type: "topic"; readonly room: Room; readonly by: string }
+  /** Someone wants the session's user in a room. */
+  | { readonly type: "invited"; readonly room: Room; readonly by: string };
+
+/** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
+export type PresenceEvent =
+  /** The first session of a user came, or the last one went, with the rooms that it was in. */
+  | { readonly type: "came" | "went"; readonly name: string; readonly rooms: readonly Room[] }
+  /** A user who stays online entered or left a room. */
+  | { readonly type: "entered" | "exited"; readonly name: string; readonly room: Room };
+
+/** Who a session speaks for. */
+export interface User {
+  /** The name as shown; a guest's starts with `guestPrefix` (protocol/names/guest_names.ts). */
+  readonly name: string;
+  /** The folded name. */
+  readonly key: string;
+  /** False for a guest, who has no account: nothing is kept for a guest. */
+  readonly account: boolean;
+  /** See `AccountRecord.passwordGeneration`: what it was when the user signed in. 0 where left out. */
+  readonly passwordGeneration?: number | undefined;
+}
+
+/** The connection of a session, as far as the heart knows of it: where it comes from, and how it is ended. */
+export interface SessionConnection {
+  /** The wire that it came by, which tells the kind of program. */
+  readonly wire: "native" | "irc" | "classic";
+  /** The peer's address as the socket gives it. */
+  readonly address: string;
+  /** Milliseconds since something was last heard from the peer. */
+  silentMs(): number;
+  /** Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait. */
+  endBecause(reason: string): void;
+}
+
+/** What a session is made with. */
+export interface SessionOptions {
+  /** Takes an event. Must not throw and must not wait. */
+  readonly deliver: (event: SessionEvent) => void;
+  /** See the field. */
+  readonly followsAccount: boolean;
+  /** Whether its connection is encrypted; false if left out. */
+  readonly secure?: boolean;
+  /** See {@linkcode Session.opensSealed}; false if left out. */
+  readonly opensSealed?: boolean;
+  readonly connection: SessionConnection;
+}
+
+/** What the heart gives a session when it comes. */
+export interface SessionOrigin {
+  /** Never used twice while the server runs. */
+  readonly id: number;
+  /** When it came: milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
+/** One signed-in connection. */
+export class Session {
+  /** Only the heart changes it: see `Chat.rename`. */
+  user: User;
+  /** The rooms whose posts this session gets. */
+  readonly rooms: Set<Room> = new Set();
+  /** Whether it enters and leaves rooms together with its account; otherwise only when it asks to. */
+  readonly followsAccount: boolean;
+  /** Whether its connection is encrypted. */
+  readonly secure: boolean;
+  /** When it last posted, in milliseconds since 1970; null until it does. */
+  activeMs: number | null = null;
+  /** Whether it can show a private message that a native client has sealed. */
+  readonly opensSealed: boolean;
+  /** True once it has gone. */
+  ended = false;
+  /** True once its account has ended it: nothing that it asks for is done any more, also where it asked before. */
+  revoked = false;
+  /** See {@linkcode SessionOrigin}. */
+  readonly id: number;
+  /** See {@linkcode SessionOrigin}. */
+  readonly sinceMs: number;
+  /** See {@linkcode SessionOptions}. */
+  readonly connection: SessionConnection;
+  /** See {@linkcode SessionOptions}. */
+  readonly deliver: (event: SessionEvent) => void;
+
+  /**
+   * @param user Who it speaks for.
+   * @param options See {@linkcode SessionOptions}.
+   * @param origin See {@linkcode SessionOrigin}.
+   */
+  constructor(user: User, options: SessionOptions, { id, sinceMs }: SessionOrigin) {
+    this.user = user;
+    this.deliver = options.deliver;
+    this.followsAccount = options.followsAccount;
+    this.secure = options.secure ?? false;
+    this.opensSealed = options.opensSealed ?? false;
+    this.connection = options.connection;
+    this.id = id;
+    this.sinceMs = sinceMs;
+  }
+}

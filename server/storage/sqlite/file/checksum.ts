@@ -1,0 +1,79 @@
+/**
+ * The checksums of stored rows: they tell damage on the disk from what was written.
+ *
+ * @module
+ */
+
+import { crc32 } from "node:zlib";
+import type { AccountRecord, RoomRecord } from "../../storage.ts";
+
+/** Everything that a row of posts holds, apart from the checksum. */
+export interface PostFields {
+  readonly sequence: number;
+  readonly conversation: number;
+  readonly previous: number;
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  readonly timeMs: number;
+  readonly kind: string;
+  readonly body: string;
+}
+
+/**
+ * CRC-32 over all fields. JSON keeps them apart: no two different rows have the same input.
+ *
+ * @param post The fields; texts must be well-formed UTF-16, because SQLite keeps UTF-8.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function postChecksum(post: PostFields): number {
+  const { sequence, conversation, previous, from, to, id, timeMs, kind, body } = post;
+  return crc32(
+    JSON.stringify([sequence, conversation, previous, from, to, id, timeMs, kind, body]),
+  );
+}
+
+/**
+ * CRC-32 over an account. The first password adds nothing to it: rows from before passwords were counted keep theirs.
+ *
+ * @param account The account.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function accountChecksum(account: AccountRecord): number {
+  const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const { passwordGeneration = 0 } = account;
+  const generation = passwordGeneration === 0 ? [] : [passwordGeneration];
+  const bytes = [salt, storedKey, serverKey].map((part) => [...part]);
+  return crc32(
+    JSON.stringify([name, key, skeleton, iterations, createdMs, ...bytes, ...generation]),
+  );
+}
+
+/**
+ * CRC-32 over a room. Members come in by exclusive or, so that one more or less changes it without a look at the others.
+ *
+ * @param room The room.
+ * @param members The folded names of its members.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function roomChecksum(
+  room: Omit<RoomRecord, "members">,
+  members: readonly string[] = [],
+): number {
+  const { id, name, key, skeleton, topic, topicSetting } = room;
+  // Rooms of earlier versions have no setting, and keep their checksums.
+  const setting = topicSetting === null ? [] : [topicSetting.by, topicSetting.timeMs];
+  const own = crc32(JSON.stringify([id, name, key, skeleton, topic, ...setting]));
+  return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
+}
+
+/**
+ * What a member changes in the checksum of a room: exclusive or with this, when the member comes and when the member goes.
+ *
+ * @param roomId The room.
+ * @param key The member's folded name.
+ * @returns The checksum, an unsigned integer of 32 bits.
+ */
+export function memberChecksum(roomId: number, key: string): number {
+  return crc32(JSON.stringify([roomId, key]));
+}

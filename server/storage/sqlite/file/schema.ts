@@ -1,0 +1,240 @@
+/**
+ * The tables, as a list of migrations. SQLite's `user_version` counts how many of them a database has had.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { integerOf } from "./rows.ts";
+import { compareSchemas, isProgram } from "./schema_comparison.ts";
+import { StorageError } from "../../storage.ts";
+
+/** Marks the file as ours, for `file` and for those who look at it: "chat" in ASCII. */
+const applicationId = 0x63686174;
+
+/**
+ * Version 1.
+ *
+ * A room and the private posts between two accounts are both a conversation; a room's id is its conversation's id.
+ * `conversations.last` and `posts.previous` chain the posts of a conversation, so that a reader notices when a damaged
+ * index hides one (history_reader.ts). AUTOINCREMENT: a sequence is never used twice, even if posts were deleted.
+ * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index.
+ * `words` keeps no copy of the text: search_text.ts says what is in it, word_index.ts how far it has come.
+ */
+const version1 = `
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  skeleton TEXT NOT NULL UNIQUE,
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL,
+  stored_key BLOB NOT NULL,
+  server_key BLOB NOT NULL,
+  created_ms INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE identities (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  record BLOB NOT NULL,
+  sealed_keys BLOB NOT NULL,
+  wrapped_key BLOB NOT NULL
+) STRICT;
+CREATE TABLE vaults (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  version INTEGER NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+CREATE TABLE conversations (
+  id INTEGER PRIMARY KEY,
+  first TEXT,
+  second TEXT,
+  last INTEGER NOT NULL,
+  UNIQUE (first, second)
+) STRICT;
+CREATE TABLE rooms (
+  id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  skeleton TEXT NOT NULL UNIQUE,
+  topic TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE members (
+  room INTEGER NOT NULL REFERENCES rooms (id),
+  key TEXT NOT NULL,
+  PRIMARY KEY (room, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE participants (
+  key TEXT NOT NULL,
+  conversation INTEGER NOT NULL REFERENCES conversations (id),
+  PRIMARY KEY (key, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE posts (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation INTEGER NOT NULL REFERENCES conversations (id),
+  previous INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  id TEXT NOT NULL,
+  time_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX posts_by_id ON posts (sender, id);
+CREATE INDEX posts_by_conversation ON posts (conversation);
+CREATE VIRTUAL TABLE words USING fts5 (
+  text, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '2 3 4 5'
+);
+INSERT INTO words (words, rank) VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 32);
+CREATE TABLE words_progress (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  sequence INTEGER NOT NULL
+) STRICT;
+INSERT INTO words_progress VALUES (1, 0);
+CREATE TABLE read_positions (
+  account INTEGER PRIMARY KEY REFERENCES accounts (id),
+  sequence INTEGER NOT NULL
+) STRICT;
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA application_id = ${applicationId};
+`;
+
+/** Tables whose every change is counted, so that one that is lost is noticed (commit_counts.ts). Posts count themselves. */
+const countedTables = ["accounts", "identities", "vaults", "rooms", "members", "secrets"];
+
+/** Version 2: counts the changes of small tables. */
+const version2 = `
+CREATE TABLE changes (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL) STRICT;
+INSERT INTO changes VALUES (1, 0);
+${countedTables.flatMap(changeTriggers).join("\n")}
+`;
+
+function changeTriggers(table: string): string[] {
+  return ["INSERT", "UPDATE", "DELETE"].map((action) =>
+    `CREATE TRIGGER count_${action.toLowerCase()}_${table} AFTER ${action} ON ${table} ` +
+    "BEGIN UPDATE changes SET number = number + 1; END;"
+  );
+}
+
+/**
+ * Version 3: posts are found by their id first. Ids begin with the time, so new ones go to one end of the index; by
+ * sender first, a commit wrote a page for every sender in it.
+ */
+const version3 = `
+DROP INDEX posts_by_id;
+CREATE UNIQUE INDEX posts_by_id ON posts (id, sender);
+`;
+
+/** Version 4: who set a room's topic, and when; unknown of topics that were set before. */
+const version4 = `
+ALTER TABLE rooms ADD COLUMN topic_by TEXT;
+ALTER TABLE rooms ADD COLUMN topic_ms INTEGER;
+`;
+
+/**
+ * Version 5: how far accounts have read in single conversations, over a wire whose clients need not be in all rooms;
+ * conversation 0 stands for all private ones (storage.ts, `privateConversations`).
+ */
+const version5 = `
+CREATE TABLE conversation_positions (
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  conversation INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (account, conversation)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Version 6: counts how often the password of an account was changed. */
+const version6 = `
+ALTER TABLE accounts ADD COLUMN password_generation INTEGER NOT NULL DEFAULT 0;
+`;
+
+const migrations: readonly string[] = [version1, version2, version3, version4, version5, version6];
+
+/**
+ * Refuses a database that is not ours to write, before anything in it is changed.
+ *
+ * @param database The open database.
+ * @param path Its path, for the message.
+ * @throws StorageError `failed`, if a newer program made it; `damaged`, if it was another program, or somebody has put a
+ * trigger or a view into it.
+ */
+export function assertKnown(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  const found = database.prepare("SELECT count(*) AS number FROM sqlite_schema").get() ?? {};
+  const isNew = version === 0 && integerOf(found, "number") === 0;
+  if (!isNew && pragma(database, "application_id") !== applicationId) {
+    throw new StorageError(
+      "damaged",
+      `"${path}" is the database of another program, or damaged. Choose another data folder.`,
+    );
+  }
+  if (version <= migrations.length) {
+    const planted = schemaProblems(database).foreign.find(isProgram);
+    if (planted === undefined) return;
+    throw new StorageError(
+      "damaged",
+      `"${path}" was changed by somebody else. ${planted} Restore the data folder from a backup.`,
+    );
+  }
+  throw new StorageError(
+    "failed",
+    `"${path}" was made by a newer version of this program (database version ${version}, ` +
+      `this program knows up to ${migrations.length}). Install the newer program.`,
+  );
+}
+
+/**
+ * What in a database is not as the migrations have made it.
+ *
+ * @param database The database, of any version that this program knows.
+ * @returns See {@linkcode compareSchemas}.
+ */
+export function schemaProblems(database: DatabaseSync): { foreign: string[]; missing: string[] } {
+  const expected = new DatabaseSync(":memory:");
+  try {
+    const version = pragma(database, "user_version");
+    for (const migration of migrations.slice(0, version)) expected.exec(migration);
+    return compareSchemas(database, expected);
+  } finally {
+    expected.close();
+  }
+}
+
+/**
+ * Refuses a database that a start would change.
+ *
+ * @throws StorageError `failed`, if an older program made it.
+ */
+export function assertNewest(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  if (version === migrations.length) return;
+  throw new StorageError(
+    "failed",
+    `"${path}" was made by an older version of this program (database version ${version}, now ${migrations.length}). ` +
+      "The next start brings it up to date. To check it before, do that with a copy of the data folder.",
+  );
+}
+
+/**
+ * Brings a database to the newest version, in one transaction.
+ *
+ * @param database The open database, which {@linkcode assertKnown} has let pass.
+ */
+export function migrate(database: DatabaseSync): void {
+  const version = pragma(database, "user_version");
+  if (version === migrations.length) return;
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+  database.exec("COMMIT");
+}
+
+function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
+  return integerOf(database.prepare(`PRAGMA ${name}`).get() ?? {}, name);
+}

@@ -1,0 +1,116 @@
+/**
+ * Reads rows of posts, each with its checksum checked.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { pageBytesMax } from "../../../../protocol/wire/limits.ts";
+import { postChecksum, type PostFields } from "../file/checksum.ts";
+import { integerOf, type Row, textOf } from "../file/rows.ts";
+import { type PostKind, StorageError, type StoredPost } from "../../storage.ts";
+
+/** A post with what ties it to its conversation. */
+export interface PostRow extends PostFields {
+  readonly kind: PostKind;
+}
+
+/**
+ * The error for a post that cannot be trusted.
+ *
+ * @param sequence The post's sequence.
+ * @param what What is wrong with it.
+ * @returns The error.
+ */
+export function damagedPost(sequence: number, what: string): StorageError {
+  return new StorageError(
+    "damaged",
+    `The database is damaged at post ${sequence}: ${what}. ` +
+      "Stop the server and restore the data folder from a backup.",
+  );
+}
+
+function isKind(kind: string): kind is PostKind {
+  return kind === "text" || kind === "sealed" || kind === "action" || kind === "notice";
+}
+
+/**
+ * Makes a post of a row, and checks its checksum.
+ *
+ * @param row All columns of `posts`.
+ * @param sequence The sequence that was asked for.
+ * @throws StorageError `damaged`, naming the sequence.
+ * @returns The post.
+ */
+export function postOf(row: Row | undefined, sequence: number): PostRow {
+  if (row === undefined) throw damagedPost(sequence, "it is missing");
+  const post = {
+    sequence: integerOf(row, "sequence"),
+    conversation: integerOf(row, "conversation"),
+    previous: integerOf(row, "previous"),
+    from: textOf(row, "sender"),
+    to: textOf(row, "recipient"),
+    id: textOf(row, "id"),
+    timeMs: integerOf(row, "time_ms"),
+    kind: textOf(row, "kind"),
+    body: textOf(row, "body"),
+  };
+  const { kind } = post;
+  if (postChecksum(post) !== integerOf(row, "checksum") || !isKind(kind)) {
+    throw damagedPost(sequence, "its checksum is wrong");
+  }
+  return { ...post, kind };
+}
+
+/**
+ * What a reader is given of a post.
+ *
+ * @param post The post.
+ * @param isRoom Whether its conversation is a room.
+ * @returns The post as the contract has it.
+ */
+export function storedPost(post: PostRow, isRoom: boolean): StoredPost {
+  const { sequence, conversation, from, to, id, timeMs, kind, body } = post;
+  return { sequence, roomId: isRoom ? conversation : null, from, to, id, timeMs, kind, body };
+}
+
+const encoder = new TextEncoder();
+
+/** Fetches posts by their sequence. */
+export class PostRows {
+  readonly #select: StatementSync;
+
+  /** @param database The database. */
+  constructor(database: DatabaseSync) {
+    this.#select = database.prepare("SELECT * FROM posts WHERE sequence = ?");
+  }
+
+  /**
+   * Fetches one post.
+   *
+   * @param sequence Its sequence.
+   * @throws StorageError `damaged`, if it is not there or not as it was written.
+   * @returns The post.
+   */
+  get(sequence: number): PostRow {
+    return postOf(this.#select.get(sequence), sequence);
+  }
+
+  /**
+   * Fetches posts until a page is full: `pageBytesMax` bytes of bodies end it early, after at least one post.
+   *
+   * @param sequences The posts wanted, in the order of reading.
+   * @returns The posts in the same order; fewer, if the page is full.
+   */
+  page(sequences: readonly number[]): PostRow[] {
+    const posts: PostRow[] = [];
+    let bytes = 0;
+    for (const sequence of sequences) {
+      if (bytes >= pageBytesMax) break;
+      const post = this.get(sequence);
+      bytes += encoder.encode(post.body).length;
+      posts.push(post);
+    }
+    return posts;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Sealed keys and vaults.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
+import { isNextVersion } from "../../../../protocol/e2e/vault.ts";
+import type { VaultRecord } from "../../identity_storage.ts";
+import { bytesOf, integerOf } from "../file/rows.ts";
+import { prepared } from "../file/statements.ts";
+
+/**
+ * Looks an account's keys up.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @returns The keys, or null.
+ */
+export function findIdentity(database: DatabaseSync, key: string): SealedIdentity | null {
+  const row = prepared(
+    database,
+    "SELECT record, sealed_keys, wrapped_key FROM identities JOIN accounts ON account = id " +
+      "WHERE key = ?",
+  ).get(key);
+  if (row === undefined) return null;
+  return {
+    record: bytesOf(row, "record"),
+    sealedKeys: bytesOf(row, "sealed_keys"),
+    wrappedKey: bytesOf(row, "wrapped_key"),
+  };
+}
+
+/**
+ * Gives an account keys, unless it has some.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @param identity The keys.
+ * @returns The keys that the account has then; null if there is no such account.
+ */
+export function addIdentity(
+  database: DatabaseSync,
+  key: string,
+  identity: SealedIdentity,
+): SealedIdentity | null {
+  const { record, sealedKeys, wrappedKey } = identity;
+  prepared(
+    database,
+    "INSERT INTO identities (account, record, sealed_keys, wrapped_key) " +
+      "SELECT id, ?2, ?3, ?4 FROM accounts WHERE key = ?1 ON CONFLICT DO NOTHING",
+  ).run(key, record, sealedKeys, wrappedKey);
+  return findIdentity(database, key);
+}
+
+/**
+ * Looks an account's vault up.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @returns The vault, or null.
+ */
+export function findVault(database: DatabaseSync, key: string): VaultRecord | null {
+  const row = prepared(
+    database,
+    "SELECT version, sealed FROM vaults JOIN accounts ON account = id WHERE key = ?",
+  ).get(key);
+  if (row === undefined) return null;
+  return { version: integerOf(row, "version"), sealed: bytesOf(row, "sealed") };
+}
+
+/**
+ * The version of an account's vault.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @returns The version; 0 if there is no vault.
+ */
+export function vaultVersion(database: DatabaseSync, key: string): number {
+  const row = prepared(
+    database,
+    "SELECT version FROM vaults JOIN accounts ON account = id WHERE key = ?",
+  ).get(key);
+  return row === undefined ? 0 : integerOf(row, "version");
+}
+
+/**
+ * Stores a vault, if its version follows the stored one: see `isNextVersion`.
+ *
+ * @param database The database.
+ * @param key The folded name.
+ * @param vault The vault.
+ * @returns Whether it was stored.
+ */
+export function saveVault(database: DatabaseSync, key: string, vault: VaultRecord): boolean {
+  if (!isNextVersion(vault.version, vaultVersion(database, key))) return false;
+  const { changes } = prepared(
+    database,
+    "INSERT INTO vaults (account, version, sealed) SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 " +
+      "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
+  ).run(key, vault.version, vault.sealed);
+  return changes === 1;
+}

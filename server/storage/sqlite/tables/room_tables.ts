@@ -1,0 +1,157 @@
+/**
+ * Rooms and their members.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { memberChecksum, roomChecksum } from "../file/checksum.ts";
+import { integerOf, type Row, textOf } from "../file/rows.ts";
+import { type RoomRecord, StorageError, TakenError, type TopicSetting } from "../../storage.ts";
+import { isUniqueViolation } from "../file/storage_failure.ts";
+import { prepared } from "../file/statements.ts";
+import { inTransaction } from "../file/transaction.ts";
+
+/** What makes a room. */
+export interface NewRoom {
+  readonly name: string;
+  readonly key: string;
+  readonly skeleton: string;
+}
+
+/**
+ * Every room with its members.
+ *
+ * @param database The database.
+ * @throws StorageError `damaged`, naming the room that is not as it was written.
+ * @returns The rooms, oldest first.
+ */
+export function allRooms(database: DatabaseSync): RoomRecord[] {
+  const members = new Map<number, string[]>();
+  for (const row of database.prepare("SELECT room, key FROM members").iterate()) {
+    const room = integerOf(row, "room");
+    const keys = members.get(room) ?? [];
+    keys.push(textOf(row, "key"));
+    members.set(room, keys);
+  }
+  return prepared(database, "SELECT * FROM rooms ORDER BY id").all().map((row) =>
+    roomOf(row, members.get(integerOf(row, "id")) ?? [])
+  );
+}
+
+function roomOf(row: Row, members: readonly string[]): RoomRecord {
+  const room = {
+    id: integerOf(row, "id"),
+    name: textOf(row, "name"),
+    key: textOf(row, "key"),
+    skeleton: textOf(row, "skeleton"),
+    topic: textOf(row, "topic"),
+    topicSetting: settingOf(row),
+    members,
+  };
+  if (roomChecksum(room, members) === integerOf(row, "checksum")) return room;
+  throw new StorageError(
+    "damaged",
+    `The database is damaged at the room "${room.name}": its checksum, which covers its members too, is wrong. ` +
+      "Restore the data folder from a backup.",
+  );
+}
+
+function settingOf(row: Row): TopicSetting | null {
+  if (row["topic_by"] === null) return null;
+  return { by: textOf(row, "topic_by"), timeMs: integerOf(row, "topic_ms") };
+}
+
+/**
+ * Makes a room: a conversation, and the room with the same id.
+ *
+ * @param database The database.
+ * @param room Its names.
+ * @throws TakenError, if the folded name or the skeleton exists.
+ * @returns The room.
+ */
+export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const id = Number(
+      prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
+    );
+    const { name, key, skeleton } = room;
+    const made = { id, name, key, skeleton, topic: "", topicSetting: null };
+    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)")
+      .run(id, name, key, skeleton, made.topic, roomChecksum(made));
+    database.exec("COMMIT");
+    return { ...made, members: [] };
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    if (isUniqueViolation(error)) throw new TakenError("A room with this name exists.");
+    throw error;
+  }
+}
+
+/**
+ * Sets a room's topic.
+ *
+ * @param database The database.
+ * @param roomId The room.
+ * @param topic The topic.
+ * @param setting Who sets it, and when.
+ * @throws StorageError `failed`, if the room does not exist.
+ */
+export function setTopic(
+  database: DatabaseSync,
+  roomId: number,
+  topic: string,
+  setting: TopicSetting,
+): void {
+  const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
+  if (row === undefined) throw noSuchRoom(roomId);
+  const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
+    .map((member) => textOf(member, "key"));
+  const room = { ...roomOf(row, members), topic, topicSetting: setting };
+  const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
+  prepared(database, set)
+    .run(topic, setting.by, setting.timeMs, roomChecksum(room, members), roomId);
+}
+
+/**
+ * Adds a member to a room; one who is there stays there.
+ *
+ * @param database The database.
+ * @param roomId The room.
+ * @param key The member's folded name.
+ * @throws StorageError `failed`, if the room does not exist.
+ */
+export function addMember(database: DatabaseSync, roomId: number, key: string): void {
+  if (prepared(database, "SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
+    throw noSuchRoom(roomId);
+  }
+  const add = "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
+  changeMember(database, add, roomId, key);
+}
+
+/**
+ * Removes a member from a room, if there.
+ *
+ * @param database The database.
+ * @param roomId The room.
+ * @param key The member's folded name.
+ */
+export function removeMember(database: DatabaseSync, roomId: number, key: string): void {
+  changeMember(database, "DELETE FROM members WHERE room = ? AND key = ?", roomId, key);
+}
+
+/** The member and the room's checksum change together, or not at all. */
+function changeMember(database: DatabaseSync, sql: string, roomId: number, key: string): void {
+  inTransaction(database, () => {
+    if (prepared(database, sql).run(roomId, key).changes === 0) return false;
+    const row = prepared(database, "SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
+    const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, key)) >>> 0;
+    prepared(database, "UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
+    return true;
+  });
+}
+
+function noSuchRoom(roomId: number): StorageError {
+  return new StorageError("failed", `No room has the id ${roomId}.`);
+}

@@ -1,0 +1,64 @@
+/**
+ * What a reading worker serves: history, search and verification, each on one state of the database.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { openForReading } from "../file/database.ts";
+import { HistoryReader } from "../posts/history_reader.ts";
+import { SearchReader } from "../posts/search_reader.ts";
+import type { HistoryQuery, Page, SearchQuery } from "../../storage.ts";
+import { storageErrorFrom } from "../file/storage_failure.ts";
+import { verify } from "./verification.ts";
+
+/** A connection that reads. Every method may throw a StorageError. */
+export class Reader {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #history: HistoryReader;
+  readonly #search: SearchReader;
+
+  /** @param path The database, which a {@linkcode Writer} has open. */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#database = openForReading(path);
+      this.#history = new HistoryReader(this.#database);
+      this.#search = new SearchReader(this.#database);
+    } catch (error) {
+      throw storageErrorFrom(error, path);
+    }
+  }
+
+  /** Reads a page of history. */
+  history(query: HistoryQuery): Page {
+    return this.#inTransaction(() => this.#history.history(query));
+  }
+
+  /** Searches rooms. */
+  search(query: SearchQuery): Page {
+    return this.#inTransaction(() => this.#search.search(query));
+  }
+
+  /** Looks at everything and returns the problems found. Takes seconds for each million posts. */
+  verify(): string[] {
+    return this.#inTransaction(() => verify(this.#database, this.#path));
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#database.close();
+  }
+
+  #inTransaction<Result>(action: () => Result): Result {
+    try {
+      this.#database.exec("BEGIN");
+      return action();
+    } catch (error) {
+      throw storageErrorFrom(error, this.#path);
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    }
+  }
+}

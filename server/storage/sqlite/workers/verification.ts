@@ -1,0 +1,135 @@
+/**
+ * Looks at the whole database and names what is wrong.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { accountOf } from "../tables/account_tables.ts";
+import { privateListsFit } from "../tables/private_lists.ts";
+import { postOf, type PostRow } from "../posts/post_rows.ts";
+import { allRooms } from "../tables/room_tables.ts";
+import { integerOf, textOf } from "../file/rows.ts";
+import { schemaProblems } from "../file/schema.ts";
+import { indexTerms } from "../search/search_text.ts";
+import { StorageError } from "../../storage.ts";
+import { storageErrorFrom } from "../file/storage_failure.ts";
+import { indexedUpTo } from "../search/word_index.ts";
+
+/** Problems that are named; a file that is all rubbish must not fill the memory. */
+const problemsMax = 100;
+
+/**
+ * Checks the pages and indexes, every post's checksum and place in its conversation, and that the words of every post
+ * are in the full-text index.
+ *
+ * @param database A connection that reads.
+ * @param path Its path, for messages.
+ * @returns The problems found, at most 100; none if all is well.
+ */
+export function verify(database: DatabaseSync, path: string): string[] {
+  const problems: string[] = [];
+  const steps = [checkIntegrity, checkSchema, checkPosts, checkWords, checkPeople];
+  for (const step of steps) {
+    try {
+      step(database, (problem) => {
+        if (problems.length < problemsMax) problems.push(problem);
+      });
+    } catch (error) {
+      problems.push(storageErrorFrom(error, path).message);
+    }
+  }
+  return problems.slice(0, problemsMax);
+}
+
+type Report = (problem: string) => void;
+
+function checkIntegrity(database: DatabaseSync, report: Report): void {
+  for (const row of database.prepare(`PRAGMA integrity_check(${problemsMax})`).iterate()) {
+    const line = textOf(row, "integrity_check");
+    if (line !== "ok") report(line);
+  }
+  for (const row of database.prepare("PRAGMA foreign_key_check").iterate()) {
+    report(`A row of "${textOf(row, "table")}" refers to a row that does not exist.`);
+  }
+}
+
+/** What somebody has put into the database, changed in it or taken out of it. */
+function checkSchema(database: DatabaseSync, report: Report): void {
+  const { foreign, missing } = schemaProblems(database);
+  for (const problem of [...foreign, ...missing]) report(problem);
+}
+
+/** Checks every post by itself, and that each conversation's posts follow one another. */
+function checkPosts(database: DatabaseSync, report: Report): void {
+  const newest = new Map<number, number>();
+  for (const row of database.prepare("SELECT * FROM posts ORDER BY sequence").iterate()) {
+    try {
+      checkPost(postOf(row, integerOf(row, "sequence")), newest, report);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      report(error.message);
+    }
+  }
+  for (const row of database.prepare("SELECT id, last FROM conversations").iterate()) {
+    const id = integerOf(row, "id");
+    if ((newest.get(id) ?? 0) !== integerOf(row, "last")) {
+      report(`The newest post of conversation ${id} is not the one that it names.`);
+    }
+  }
+}
+
+function checkPost(post: PostRow, newest: Map<number, number>, report: Report): void {
+  if (post.previous !== (newest.get(post.conversation) ?? 0)) {
+    report(`The post before post ${post.sequence} in its conversation is missing.`);
+  }
+  newest.set(post.conversation, post.sequence);
+}
+
+/** Compares the full-text index with the posts: their sums are equal if every post has its terms, and no others. */
+function checkWords(database: DatabaseSync, report: Report): void {
+  database.exec("CREATE VIRTUAL TABLE temp.word_instances USING fts5vocab(main, words, instance)");
+  try {
+    let sum = 0;
+    for (const row of database.prepare("SELECT term, doc FROM word_instances").iterate()) {
+      sum = (sum + termChecksum(textOf(row, "term"), integerOf(row, "doc"))) %
+        Number.MAX_SAFE_INTEGER;
+    }
+    if (sum !== expectedSum(database)) report("The index of words does not fit the posts.");
+  } finally {
+    database.exec("DROP TABLE temp.word_instances");
+  }
+}
+
+function expectedSum(database: DatabaseSync): number {
+  let sum = 0;
+  const posts = database.prepare(
+    "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed' AND sequence <= ?",
+  );
+  for (const row of posts.iterate(indexedUpTo(database))) {
+    const sequence = integerOf(row, "sequence");
+    for (const term of indexTerms(sequence, integerOf(row, "conversation"), textOf(row, "body"))) {
+      sum = (sum + termChecksum(term, sequence)) % Number.MAX_SAFE_INTEGER;
+    }
+  }
+  return sum;
+}
+
+function termChecksum(term: string, sequence: number): number {
+  return crc32(`${term} ${sequence}`);
+}
+
+/** Checks every account and room, and that private conversations are listed for both ends and for nobody else. */
+function checkPeople(database: DatabaseSync, report: Report): void {
+  for (const row of database.prepare("SELECT * FROM accounts").iterate()) accountOf(row);
+  allRooms(database);
+  const lost =
+    "SELECT id FROM conversations WHERE first IS NULL AND id NOT IN (SELECT id FROM rooms)";
+  for (const row of database.prepare(lost).iterate()) {
+    report(`Conversation ${integerOf(row, "id")} is in no room and between no accounts.`);
+  }
+  if (!privateListsFit(database)) {
+    report("The lists of private conversations do not fit the conversations.");
+  }
+}

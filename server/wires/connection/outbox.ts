@@ -1,0 +1,239 @@
+/**
+ * The queue toward one connection.
+ *
+ * 1. `push` never waits and never throws.
+ * 2. Bytes leave in the order in which they were pushed.
+ * 3. There is one writer: a write begins only when the one before it has ended.
+ * 4. What was pushed in one turn, or while a write was under way, leaves in one write.
+ * 5. The queue is bounded in bytes, a write in time. Whoever exceeds either is cut, because what was promised in order
+ *    cannot be left out; the client fetches what it missed when it is back.
+ * 6. All queues together are bounded, too: above that, those that hold most are cut.
+ * 7. What waits takes little more memory than its bytes, however small the pieces are in which it was pushed.
+ *
+ * @module
+ */
+import { allQueuesBytesMax, queueBytesMax, writeTimeoutMs } from "../../../protocol/wire/limits.ts";
+
+/** Pieces that wait one by one; with more they are put together, because each takes some hundred bytes beside its own. */
+const loosePiecesMax = 128;
+
+/** What an outbox writes to. */
+export interface Sink {
+  /** Gives how many bytes were written. Rejects where it cannot write, and never throws. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Why an outbox gave up. */
+export type OutboxFailure = "queue_full" | "all_queues_full" | "write_timeout" | "write_failed";
+
+/** What an outbox is made with. */
+export interface OutboxOptions {
+  /** Called once, when the connection is to be cut. Must not throw. */
+  readonly onFailure: (reason: OutboxFailure) => void;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+  readonly queueBytesMax?: number;
+}
+
+/** The queue toward one connection. See the contract at the top of this file. */
+export class Outbox {
+  /** Those whose write begins at the end of the turn, so that everything pushed in it leaves together (contract, 4). */
+  static #due: Outbox[] = [];
+  /** All that are not closed, on all wires. */
+  static readonly #open = new Set<Outbox>();
+  readonly #sink: Sink;
+  readonly #onFailure: (reason: OutboxFailure) => void;
+  readonly #nowMs: () => number;
+  readonly #bytesMax: number;
+  #chunks: Uint8Array[] = [];
+  /** How many of the last chunks have not been put together. */
+  #loose = 0;
+  #bytes = 0;
+  #writeBeganMs: number | null = null;
+  /** What the write under way has not written yet. */
+  #writing: Uint8Array | null = null;
+  /** Whether a write is under way, or will begin at the end of the turn. */
+  #busy = false;
+  /** There while someone waits for the end of all writes. */
+  #rested: PromiseWithResolvers<void> | null = null;
+  #closed = false;
+
+  /**
+   * @param sink Where the bytes go.
+   * @param options See {@linkcode OutboxOptions}.
+   */
+  constructor(sink: Sink, options: OutboxOptions) {
+    this.#sink = sink;
+    this.#onFailure = options.onFailure;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#bytesMax = options.queueBytesMax ?? queueBytesMax;
+    Outbox.#open.add(this);
+  }
+
+  /**
+   * Cuts the connections for which most waits, until the others hold no more than they may together. To be called about once a
+   * second, and by nobody who pushes: a broadcast is to cost nothing more.
+   *
+   * @param bytesMax What all may hold. Bytes that several of them share count once.
+   */
+  static checkBudget(bytesMax: number = allQueuesBytesMax): void {
+    const holding = [...Outbox.#open].filter((one) => one.#heldBytes > 0);
+    if (holding.reduce((sum, one) => sum + one.#heldBytes, 0) <= bytesMax) return;
+    const counted = new Set<Uint8Array>();
+    let held = 0;
+    for (const outbox of holding.sort((one, other) => one.#heldBytes - other.#heldBytes)) {
+      for (const chunk of outbox.#held()) {
+        if (!counted.has(chunk)) held += chunk.length;
+        counted.add(chunk);
+      }
+      if (held > bytesMax) outbox.#fail("all_queues_full");
+    }
+  }
+
+  /** Bytes that wait, without those of the write that is under way. */
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether everything that was pushed has been written. */
+  get isIdle(): boolean {
+    return !this.#busy;
+  }
+
+  /** In how many pieces of memory it waits. */
+  get queuedPieces(): number {
+    return this.#chunks.length;
+  }
+
+  /** Takes bytes that must not change any more. They may be shared with other outboxes. */
+  push(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#bytesMax) return this.#fail("queue_full");
+    this.#chunks.push(bytes);
+    if (++this.#loose > loosePiecesMax) this.#putTogether();
+    if (this.#busy) return;
+    this.#busy = true;
+    if (Outbox.#due.push(this) === 1) queueMicrotask(Outbox.#beginDue);
+  }
+
+  /** Cuts the connection if its write takes too long. To be called now and then. */
+  checkDeadline(): void {
+    if (this.#writeBeganMs === null || this.#closed) return;
+    if (this.#nowMs() - this.#writeBeganMs > writeTimeoutMs) this.#fail("write_timeout");
+  }
+
+  /** Resolves when nothing waits any more, or the connection was given up. Never rejects. */
+  async drained(): Promise<void> {
+    while (this.#busy && !this.#closed) {
+      this.#rested ??= Promise.withResolvers();
+      await this.#rested.promise;
+    }
+  }
+
+  /** Forgets what waits and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    Outbox.#open.delete(this);
+    this.#takeAll();
+  }
+
+  get #heldBytes(): number {
+    return this.#bytes + (this.#writing?.length ?? 0);
+  }
+
+  *#held(): Generator<Uint8Array> {
+    yield* this.#chunks;
+    if (this.#writing !== null) yield this.#writing;
+  }
+
+  #putTogether(): void {
+    const loose = this.#chunks.splice(-this.#loose);
+    this.#chunks.push(joined(loose, loose.reduce((sum, { length }) => sum + length, 0)));
+    this.#loose = 0;
+  }
+
+  #takeAll(): Uint8Array[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#loose = 0;
+    this.#bytes = 0;
+    return chunks;
+  }
+
+  /** Begins a write of all that waits. Plain calls instead of async functions: a broadcast comes here a thousand times. */
+  #begin(): void {
+    if (this.#chunks.length === 0) return this.#rest();
+    const length = this.#bytes;
+    const chunks = this.#takeAll();
+    this.#writeBeganMs = this.#nowMs();
+    this.#write(chunks.length === 1 ? chunks[0]! : joined(chunks, length));
+  }
+
+  static readonly #beginDue = (): void => {
+    const due = Outbox.#due;
+    Outbox.#due = [];
+    for (const outbox of due) outbox.#begin();
+  };
+
+  #write(bytes: Uint8Array): void {
+    this.#writing = bytes;
+    this.#sink.write(bytes).then(
+      (count) => this.#written(bytes, count),
+      () => {
+        this.#fail("write_failed");
+        this.#rest();
+      },
+    );
+  }
+
+  #written(bytes: Uint8Array, count: number): void {
+    if (count < bytes.length && !this.#closed) return this.#write(bytes.subarray(count));
+    this.#writeBeganMs = null;
+    this.#writing = null;
+    this.#begin();
+  }
+
+  #rest(): void {
+    this.#busy = false;
+    this.#rested?.resolve();
+    this.#rested = null;
+  }
+
+  #fail(reason: OutboxFailure): void {
+    if (this.#closed) return;
+    this.close();
+    this.#onFailure(reason);
+  }
+}
+
+/** What was joined last. In a broadcast a thousand outboxes hold the same chunks: they share one copy. */
+let lastJoined: { readonly chunks: readonly Uint8Array[]; readonly bytes: Uint8Array } = {
+  chunks: [],
+  bytes: new Uint8Array(),
+};
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (!sameChunks(chunks, lastJoined.chunks)) {
+    lastJoined = { chunks, bytes: copied(chunks, length) };
+  }
+  return lastJoined.bytes;
+}
+
+function sameChunks(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) {
+    if (some[at] !== others[at]) return false;
+  }
+  return true;
+}
+
+function copied(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,71 @@
+/**
+ * What a command is: who may use it, with how many parameters, and what it does.
+ *
+ * @module
+ */
+import type { ChatError } from "../../../../protocol/wire/errors.ts";
+import type { Session } from "../../../heart/session.ts";
+import type { Client } from "../network/client.ts";
+import type { Irc } from "../delivery/irc_parts.ts";
+import type { Message } from "../format/message.ts";
+import type { Network } from "../network/network.ts";
+import type { Person } from "../network/person.ts";
+
+/** A command as its handler gets it. */
+export interface Context {
+  readonly irc: Irc;
+  readonly network: Network;
+  readonly client: Client;
+  readonly message: Message;
+  readonly params: readonly string[];
+  /** Lets the next command be read while this one waits for the disk. */
+  readonly later: (promise: Promise<unknown>) => void;
+  /** Resolves when nothing of the connection waits for the disk any more; undefined where nothing does. */
+  readonly settled: () => Promise<void> | void;
+}
+
+/** The same for a client that is registered. */
+export interface RegisteredContext extends Context {
+  readonly person: Person;
+  readonly session: Session;
+}
+
+/** A row of the table of commands. A handler that returns a promise keeps the connection's next command waiting. */
+export interface Command<C extends Context = Context> {
+  /** Before registration only, after it, or at any time. */
+  readonly when: "before" | "after" | "always";
+  /** Parameters that it needs. */
+  readonly least: number;
+  /** Whether only operators of the server may use it. */
+  readonly operator?: boolean;
+  /** How many ordinary commands it counts for in flood control; 1 if left out. */
+  readonly cost?: number;
+  /** Whether it may begin while posts before it wait for the disk. */
+  readonly pipelined?: boolean;
+  readonly handle: (context: C) => Promise<void> | void;
+}
+
+/** Rows by the command's name. */
+export type Rows = Readonly<Record<string, Command>>;
+
+/** Answers a command that the heart has refused, with the heart's own words. */
+export function refuseCommand({ client, message }: Context, { message: text }: ChatError): void {
+  client.numeric("ERR_UNKNOWNERROR", [message.command], text);
+}
+
+/** A row for registered clients; its handler gets the person and the session. */
+export function registered(
+  least: number,
+  handle: (context: RegisteredContext) => Promise<void> | void,
+  options: Partial<Pick<Command, "operator" | "cost" | "pipelined">> = {},
+): Command {
+  return {
+    when: "after",
+    least,
+    ...options,
+    handle: (context) => {
+      const { person, session } = context.client;
+      return handle({ ...context, person: person!, session: session! });
+    },
+  };
+}

@@ -1,0 +1,412 @@
+/**
+ * What people say: PRIVMSG, NOTICE, TAGMSG, and BATCH for messages of several lines.
+ *
+ * @module
+ */
+import { ChatError } from "../../../../protocol/wire/errors.ts";
+import { newPostId } from "../../../../protocol/wire/post_id.ts";
+import { safeText } from "../../../../protocol/text/safe_text.ts";
+import { checkText } from "../../../../protocol/text/text_rules.ts";
+import type { Room, User } from "../../../heart/session.ts";
+import type { PostKind } from "../../../storage/storage.ts";
+import type { Channel } from "../network/channel.ts";
+import type { Client } from "../network/client.ts";
+import { refuseCommand, registered, type RegisteredContext, type Rows } from "./command.ts";
+import { shown } from "../sign_in/registering.ts";
+import { messageTargetsMax } from "../format/isupport.ts";
+import { escapeTag } from "../format/message.ts";
+import {
+  addPiece,
+  cutText,
+  joinPieces,
+  type OpenBatch,
+  type Piece,
+  tearsWord,
+} from "../format/multiline.ts";
+import { nickKey } from "../network/nick.ts";
+import type { Person } from "../network/person.ts";
+import { roomFor } from "../delivery/posts.ts";
+import { withoutFormatting } from "../format/text.ts";
+import { listOf, rules } from "./channels.ts";
+
+/** The commands that carry text. */
+type Verb = "PRIVMSG" | "NOTICE";
+
+/** Something that was said, before its target is looked up. */
+interface Said {
+  readonly verb: Verb | "TAGMSG";
+  readonly text: string;
+  /** The pieces in which it came, if it had several. */
+  readonly pieces: readonly Piece[] | null;
+  readonly clientOnly: string;
+}
+
+const clientOnlyKey = /^\+[A-Za-z0-9./-]+$/;
+
+/** Client-only tags of a message, encoded. */
+function clientOnlyTags(tags: ReadonlyMap<string, string>): string {
+  return [...tags].filter(([key]) => clientOnlyKey.test(key)).map(([key, value]) => {
+    const harmless = safeText(value, { lines: "keep" });
+    return harmless === "" ? key : `${key}=${escapeTag(harmless)}`;
+  }).join(";");
+}
+
+function say(verb: Verb) {
+  return (context: RegisteredContext): Promise<void> | void => {
+    const { client, message, params } = context;
+    const [targets, text] = params;
+    if (message.tags.has("batch")) return takePiece(context, verb);
+    if (targets === undefined || targets === "") {
+      return client.numeric("ERR_NORECIPIENT", [], `No recipient given (${verb})`);
+    }
+    if (text === undefined || text === "") return client.numeric("ERR_NOTEXTTOSEND");
+    const clientOnly = clientOnlyTags(message.tags);
+    return sendAll(context, targets, { verb, text, pieces: null, clientOnly });
+  };
+}
+
+function tagMessage(context: RegisteredContext): Promise<void> | void {
+  const { client, message, params } = context;
+  const clientOnly = clientOnlyTags(message.tags);
+  if (!client.has("message-tags")) return client.numeric("ERR_UNKNOWNCOMMAND", ["TAGMSG"]);
+  if (clientOnly === "") return;
+  return sendAll(context, params[0]!, { verb: "TAGMSG", text: "", pieces: null, clientOnly });
+}
+
+/** To one target without any wait where that is possible; to several one after the other. */
+function sendAll(context: RegisteredContext, targets: string, said: Said): Promise<void> | void {
+  const all = listOf(targets);
+  if (all.length === 1) return send(context, all[0]!, said);
+  if (all.length > messageTargetsMax) {
+    return context.client.numeric("ERR_TOOMANYTARGETS", [shown(all[messageTargetsMax]!)]);
+  }
+  return (async () => {
+    for (const target of all) await send(context, target, said);
+  })();
+}
+
+function send(context: RegisteredContext, target: string, said: Said): Promise<void> | void {
+  const room = roomTarget(context, target);
+  if (room !== null) return sendToRoom(context, room, target, said);
+  if (/^[@+]*#/.test(target)) {
+    if (said.verb !== "NOTICE") context.client.numeric("ERR_NOSUCHCHANNEL", [shown(target)]);
+    return;
+  }
+  return sendToPerson(context, target, said);
+}
+
+/** The room of `#room` or `@#room`. */
+function roomTarget({ network }: RegisteredContext, target: string): Room | null {
+  const name = target.replace(/^[@+]+/, "");
+  if (!name.startsWith("#")) return null;
+  try {
+    return network.chat.room(name);
+  } catch (error) {
+    if (error instanceof ChatError) return null;
+    throw error;
+  }
+}
+
+function sendToRoom(
+  context: RegisteredContext,
+  room: Room,
+  target: string,
+  said: Said,
+): Promise<void> | void {
+  const { network, session } = context;
+  const channel = network.channel(room);
+  const refusal = refusalOf(context, channel, said);
+  if (refusal !== null) return refuse(context, said, room.name, refusal);
+  const status = /^[@+]*/.exec(target)![0];
+  if (status !== "") return relayToRanks(context, channel, status, said);
+  if (said.verb === "TAGMSG" || isQuestion(said.text)) {
+    return relay(context, room.name, [...network.clientsIn(room)], said);
+  }
+  if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
+  const fromOutside = !session.rooms.has(room);
+  const posted = post(
+    context,
+    said,
+    room.name,
+    (id, kind, body) =>
+      network.chat.post(session, { room: room.name, id, kind, body, fromOutside }),
+  );
+  if (context.client.labelled) return posted.then(() => {});
+  context.later(posted);
+}
+
+/** Why someone may not speak in a channel; null for those who may. */
+function refusalOf(context: RegisteredContext, channel: Channel, said: Said): string | null {
+  const { session, person } = context;
+  const { modes, room } = channel;
+  if (!session.rooms.has(room) && modes.has("n")) return "You are not on that channel (+n)";
+  if (rules(person, channel) || channel.hasVoice(person)) return ctcpRefusal(channel, said);
+  if (modes.has("m")) return "Only those with a voice may speak here (+m)";
+  if (channel.isBanned(person)) return "You are banned from that channel (+b)";
+  if (channel.isMuted(person)) return "You are muted on that channel (+b)";
+  return ctcpRefusal(channel, said);
+}
+
+function ctcpRefusal({ modes }: Channel, { text }: Said): string | null {
+  return modes.has("C") && isQuestion(text) ? "CTCP is not wanted here (+C)" : null;
+}
+
+/** What stands around CTCP. */
+const ctcp = "\x01";
+const actionStart = `${ctcp}ACTION `;
+
+/** CTCP other than ACTION: asks a client something, and is no post. */
+function isQuestion(text: string): boolean {
+  return text.startsWith(ctcp) && !text.startsWith(actionStart);
+}
+
+/** NOTICE is never answered by an error about its target: two programs could go on for ever. */
+function refuse({ client }: RegisteredContext, { verb }: Said, target: string, text: string): void {
+  if (verb !== "NOTICE") client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
+}
+
+/** Whether the line would have to be cut within a word on its way to others. */
+function isTorn({ person }: RegisteredContext, target: string, said: Said): boolean {
+  if (said.pieces !== null) return false;
+  const room = roomFor(`:${person.source} ${said.verb} ${target} :`);
+  return tearsWord(cutText(said.text, room));
+}
+
+/** What the heart calls what was said. */
+function postOf({ verb, text }: Said): { kind: PostKind; body: string } {
+  const action = text.startsWith(actionStart)
+    ? text.slice(actionStart.length).replace(ctcp, "")
+    : undefined;
+  const body = withoutFormatting(action ?? text);
+  return { kind: action !== undefined ? "action" : verb === "NOTICE" ? "notice" : "text", body };
+}
+
+type Posting = (id: string, kind: PostKind, body: string) => Promise<unknown>;
+
+/** Posts, and answers if that is refused. Returns whether it was posted. */
+async function post(
+  context: RegisteredContext,
+  said: Said,
+  target: string,
+  posting: Posting,
+): Promise<boolean> {
+  const { irc, network, client } = context;
+  const id = newPostId(network.nowMs());
+  const { kind, body } = postOf(said);
+  if (said.clientOnly !== "" || said.pieces !== null) {
+    // An action is cut anew: what makes it one stands in its first piece only.
+    const pieces = kind === "action" ? null : said.pieces;
+    irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
+  }
+  try {
+    network.countPost(client, body);
+    await posting(id, kind, body);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    refusePost(client, target, error);
+    return false;
+  } finally {
+    irc.posts.forget(id);
+  }
+}
+
+function refusePost(client: Client, target: string, error: ChatError): void {
+  if (target.startsWith("#")) {
+    return client.numeric("ERR_CANNOTSENDTOCHAN", [target], error.message);
+  }
+  client.numeric("ERR_UNKNOWNERROR", ["PRIVMSG", target], error.message);
+}
+
+async function sendToPerson(
+  context: RegisteredContext,
+  target: string,
+  said: Said,
+): Promise<void> {
+  const { network, client, session } = context;
+  const found = await findUser(context, target);
+  if (found === null) {
+    if (said.verb !== "NOTICE") client.numeric("ERR_NOSUCHNICK", [shown(target)]);
+    return;
+  }
+  const { user, person } = found;
+  const nick = person?.nick ?? user.name;
+  if (said.verb === "TAGMSG" || isQuestion(said.text)) {
+    return relay(context, nick, person === null ? [] : [...network.clientsOf(person)], said);
+  }
+  if (isTorn(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
+  const posted = await post(
+    context,
+    said,
+    nick,
+    (id, kind, body) => network.chat.sendPrivate(session, user, { id, kind, body }),
+  );
+  if (!posted || said.verb === "NOTICE") return;
+  if (person === null) {
+    const text = "is not here: the message is kept and shown at the next sign-in";
+    client.numeric("RPL_AWAY", [nick], text);
+  } else if (person.away !== null) client.numeric("RPL_AWAY", [nick], person.away);
+}
+
+/** Who a nick is: someone who is here, or an account whose owner is away. */
+async function findUser(
+  { network }: RegisteredContext,
+  nick: string,
+): Promise<{ user: User; person: Person | null } | null> {
+  const person = network.nicks.get(nickKey(nick) ?? "");
+  if (person !== undefined) {
+    const user = network.chat.presence.user(person.key);
+    return user === undefined ? null : { user, person };
+  }
+  try {
+    const user = await network.chat.user(nick);
+    return { user, person: network.persons.get(user.name) ?? null };
+  } catch (error) {
+    if (error instanceof ChatError && error.code !== "storage_failed") return null;
+    throw error;
+  }
+}
+
+/** Sends what is not stored straight to IRC clients, but not before what was said before it. */
+function relay(
+  context: RegisteredContext,
+  target: string,
+  clients: readonly Client[],
+  said: Said,
+): Promise<void> | void {
+  if (said.pieces !== null) {
+    const text = "Only what is kept as a message can have several lines";
+    return context.client.fail("BATCH", "MULTILINE_INVALID", [], text);
+  }
+  try {
+    // The same rules as for what is kept, but for the codes that IRC clients understand.
+    if (said.verb !== "TAGMSG") checkText(withoutFormatting(said.text.replaceAll(ctcp, "")));
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    return refusePost(context.client, target, error);
+  }
+  const settled = context.settled();
+  if (settled === undefined) return relayNow(context, target, clients, said);
+  return settled.then(() => relayNow(context, target, clients, said));
+}
+
+/** Tags alone, and what clients ask each other. */
+function relayNow(
+  { network, client, person }: RegisteredContext,
+  target: string,
+  clients: readonly Client[],
+  said: Said,
+): void {
+  const texts = textsOf(person, target, said);
+  if (texts.length > 1 && isQuestion(said.text)) return client.numeric("ERR_INPUTTOOLONG");
+  const understands = (one: Client) => said.verb !== "TAGMSG" || one.has("message-tags");
+  const toSelf = target === person.nick;
+  for (const text of texts) {
+    const line = network.lineFrom(person, text, { clientOnly: said.clientOnly });
+    if (client.has("echo-message") && understands(client)) client.reply(line);
+    for (const one of clients) {
+      if ((one !== client || toSelf) && understands(one)) one.deliver(line);
+    }
+  }
+}
+
+/** What was said as commands, each of which fits a line with its sender before it. */
+function textsOf({ source }: Person, target: string, { verb, text }: Said): string[] {
+  if (verb === "TAGMSG") return [`TAGMSG ${target}`];
+  const head = `${verb} ${target} :`;
+  return cutText(text, roomFor(`:${source} ${head}`)).map((piece) => head + piece.text);
+}
+
+/** To the operators (`@#room`) or those with a voice or more (`+#room`) only. */
+function relayToRanks(
+  context: RegisteredContext,
+  channel: Channel,
+  status: string,
+  said: Said,
+): Promise<void> | void {
+  const sign = status.includes("+") ? "+" : "@";
+  const hears = ({ person }: Client) =>
+    sign === "+" ? channel.hasVoice(person!) : channel.isOperator(person!);
+  const clients = [...context.network.clientsIn(channel.room)].filter(hears);
+  return relay(context, sign + channel.room.name, clients, said);
+}
+
+function batch(context: RegisteredContext): Promise<void> | void {
+  const { client, params, message } = context;
+  const [reference, type, target] = params;
+  const fail = (code: string, text: string) => client.fail("BATCH", code, [], text);
+  if (reference!.startsWith("-")) return endBatch(context, reference!.slice(1));
+  if (!client.has("draft/multiline") || type !== "draft/multiline" || target === undefined) {
+    return fail("MULTILINE_INVALID", "Only batches of draft/multiline can be sent");
+  }
+  if (client.batch !== null) return fail("MULTILINE_INVALID", "Another batch is open");
+  client.batch = {
+    reference: reference!.replace(/^\+/, ""),
+    target,
+    label: message.tags.get("label"),
+    clientOnly: clientOnlyTags(message.tags),
+    pieces: [],
+    command: null,
+    bytes: 0,
+  };
+}
+
+function takePiece(context: RegisteredContext, verb: Verb): void {
+  const { client, message, params } = context;
+  const open = client.batch;
+  const [target, text = ""] = params;
+  if (open === null) return;
+  if (!fits(open, message.tags.get("batch")!, target, verb)) {
+    return failBatch(client, ["MULTILINE_INVALID"], "This line does not belong to the batch");
+  }
+  open.command = verb;
+  const fault = addPiece(open, { text, concat: message.tags.has("draft/multiline-concat") });
+  if (fault !== null) failBatch(client, fault, "The message is too long, or its lines do not fit");
+}
+
+function fits(open: OpenBatch, reference: string, target: string | undefined, verb: Verb): boolean {
+  return open.reference === reference && open.target === target &&
+    (open.command === null || open.command === verb);
+}
+
+function failBatch(client: Client, [code, ...context]: readonly string[], text: string): void {
+  const label = client.batch?.label;
+  client.batch = null;
+  if (label !== undefined) client.beginResponse(label);
+  client.fail("BATCH", code!, context, text);
+  if (label !== undefined) client.endResponse();
+}
+
+async function endBatch(context: RegisteredContext, reference: string): Promise<void> {
+  const { client } = context;
+  const open = client.batch;
+  if (open === null || open.reference !== reference) {
+    // A batch that failed was answered already.
+    return;
+  }
+  const text = joinPieces(open.pieces);
+  if (text.trim() === "" || open.command === null) {
+    return failBatch(client, ["MULTILINE_INVALID"], "There is nothing in the batch");
+  }
+  client.batch = null;
+  const pieces = open.pieces.length > 1 ? open.pieces : null;
+  const said = { verb: open.command, text, pieces, clientOnly: open.clientOnly };
+  if (open.label !== undefined) client.beginResponse(open.label);
+  try {
+    await sendAll(context, open.target, said);
+  } catch (error) {
+    // Answered while the answer still belongs to the label of the batch.
+    if (!(error instanceof ChatError)) throw error;
+    refuseCommand(context, error);
+  } finally {
+    if (open.label !== undefined) client.endResponse();
+  }
+}
+
+/** Rows of the commands of this module. */
+export const messageRows: Rows = {
+  PRIVMSG: registered(0, say("PRIVMSG"), { pipelined: true }),
+  NOTICE: registered(0, say("NOTICE"), { pipelined: true }),
+  TAGMSG: registered(1, tagMessage),
+  BATCH: registered(1, batch),
+};

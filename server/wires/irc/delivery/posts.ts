@@ -1,0 +1,161 @@
+/**
+ * Posts as IRC lines. A post that goes to many clients becomes lines once, and bytes once for each set of tags.
+ *
+ * @module
+ */
+import type { SessionEvent } from "../../../heart/session.ts";
+import type { StoredPost } from "../../../storage/storage.ts";
+import { Line, type LineTags } from "../format/line.ts";
+import { lineBytesMax } from "../format/line_decoder.ts";
+import { cutPieces, type Piece } from "../format/multiline.ts";
+import type { Network } from "../network/network.ts";
+import { nickOf } from "../network/nick.ts";
+
+/** A post that was told to a session. */
+export type PostEvent = Extract<SessionEvent, { type: "post" }>;
+
+/** What is known of a post from an IRC client beside what the heart stores, until it was told to everyone. */
+export interface PostExtras {
+  /** Client-only tags, encoded. */
+  readonly clientOnly: string;
+  /** The pieces in which it came, if it had several. */
+  readonly pieces: readonly Piece[] | null;
+}
+
+/** A post as lines. */
+export interface PostLines {
+  /** One line or more, for clients that know no multi-line messages. */
+  readonly plain: readonly Line[];
+  /** The pieces, where they are more than one, for clients that do. */
+  readonly pieces: readonly Piece[] | null;
+  /** What stands before and after the text of each line. */
+  readonly frame: { readonly before: string; readonly after: string };
+  /** `PRIVMSG #room` */
+  readonly target: string;
+  readonly source: string;
+  readonly tags: LineTags;
+}
+
+/** The id of a post on this wire: its place in the one order. */
+export function msgidOf(post: StoredPost): string {
+  return String(post.sequence);
+}
+
+/** The sequence behind an id; null where it is not the id of a post. */
+export function sequenceOf(msgid: string): number | null {
+  return /^[1-9]\d{0,14}$/.test(msgid) ? Number(msgid) : null;
+}
+
+/** The room or the nick that a post is for. */
+function targetOf(network: Network, post: StoredPost): string {
+  if (post.roomId !== null) return post.to;
+  return network.persons.get(post.to)?.nick ?? post.to;
+}
+
+/** How lines of a post are made. */
+export interface LinesOptions {
+  readonly extras?: PostExtras | undefined;
+  /** Whether the text tells the time, for clients that know no tag for it. */
+  readonly dated?: boolean;
+}
+
+/** Makes lines of a post. */
+export function linesOf(
+  network: Network,
+  post: StoredPost,
+  { extras, dated = false }: LinesOptions = {},
+): PostLines {
+  const source = network.sourceOf(post.from);
+  const person = network.persons.get(post.from);
+  const target = `${post.kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
+  const time = dated ? `[${timeText(post.timeMs)}] ` : "";
+  const frame = post.kind === "action"
+    ? { before: `\x01ACTION ${time}`, after: "\x01" }
+    : { before: time, after: "" };
+  const tags: LineTags = {
+    timeMs: post.timeMs,
+    msgid: msgidOf(post),
+    account: nickOf(post.from) === post.from ? post.from : undefined,
+    bot: person?.modes.has("B") === true,
+    clientOnly: extras?.clientOnly ?? "",
+  };
+  const head = `:${source} ${target} :${frame.before}`;
+  const pieces = cutPieces(
+    extras?.pieces ?? [{ text: post.body, concat: false }],
+    roomFor(head + frame.after),
+  );
+  const plain = plainLines(head, frame.after, pieces, tags);
+  return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
+}
+
+/** A time in UTC, to the minute. */
+function timeText(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/** Bytes that the text of a line may have. */
+export function roomFor(overhead: string): number {
+  return lineBytesMax - 2 - new TextEncoder().encode(overhead).length;
+}
+
+/** Blank lines cannot be shown; the id belongs to the first line that is. */
+function plainLines(
+  head: string,
+  after: string,
+  pieces: readonly Piece[],
+  tags: LineTags,
+): Line[] {
+  const { msgid: _, ...further } = tags;
+  return pieces.filter(({ text }) => text !== "").map(({ text }, index) =>
+    new Line(`${head}${text}${after}`, index === 0 ? tags : further)
+  );
+}
+
+/** The lines of a post as a multi-line batch (draft/multiline). */
+export function batchOf(lines: PostLines, reference: string, serverName: string): Line[] {
+  const { source, target, frame, tags } = lines;
+  const [command, to] = target.split(" ");
+  const outer = { ...tags };
+  return [
+    new Line(`:${source} BATCH +${reference} draft/multiline ${to}`, outer),
+    ...(lines.pieces ?? []).map(({ text, concat }) =>
+      new Line(`:${source} ${command} ${to} :${frame.before}${text}${frame.after}`, {
+        batch: reference,
+        concat,
+      })
+    ),
+    new Line(`:${serverName} BATCH -${reference}`),
+  ];
+}
+
+/** Remembers the lines of the event that is being told: it is told to one session after the other. */
+export class PostEncoder {
+  readonly #network: Network;
+  readonly #extras = new Map<string, PostExtras>();
+  #lastEvent: PostEvent | null = null;
+  #lastLines: PostLines | null = null;
+
+  /** @param network What sources and targets are looked up in. */
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  /** Remembers what the heart does not store. */
+  expect(postId: string, extras: PostExtras): void {
+    this.#extras.set(postId, extras);
+  }
+
+  /** A post was told, or refused. */
+  forget(postId: string): void {
+    this.#extras.delete(postId);
+  }
+
+  /** The lines of an event; the same ones for everyone who gets it. */
+  lines(event: PostEvent): PostLines {
+    if (event === this.#lastEvent) return this.#lastLines!;
+    this.#lastEvent = event;
+    // Ids are made by senders: only one from this wire has extras of its own.
+    const extras = this.#extras.size === 0 ? undefined : this.#extras.get(event.post.id);
+    return this.#lastLines = linesOf(this.#network, event.post, { extras });
+  }
+}

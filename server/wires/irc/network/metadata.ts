@@ -1,0 +1,45 @@
+/**
+ * Metadata of persons and channels (IRCv3 draft/metadata-3), kept while they are here.
+ *
+ * @module
+ */
+import type { Client } from "./client.ts";
+import { Line } from "../format/line.ts";
+
+/** Keys that one person or channel may have. */
+export const metadataKeysMax = 20;
+/** Bytes of one value. */
+export const metadataValueBytesMax = 300;
+/** Keys that one client may want to hear of. */
+export const metadataSubscriptionsMax = 50;
+
+const keyPattern = /^[a-z0-9_./:-]{1,64}$/;
+
+/** Whether a key may exist. */
+export function isMetadataKey(key: string): boolean {
+  return keyPattern.test(key);
+}
+
+/** Sends lines as a batch of metadata of a target. */
+export function sendMetadataBatch(client: Client, target: string, lines: readonly Line[]): void {
+  const batch = client.newBatch();
+  const inBatch = client.has("batch");
+  if (inBatch) client.reply(new Line(`:${client.serverName} BATCH +${batch} metadata ${target}`));
+  for (const line of lines) {
+    client.reply(inBatch ? new Line(line.body, { ...line.tags, batch }) : line);
+  }
+  if (inBatch) client.reply(new Line(`:${client.serverName} BATCH -${batch}`));
+}
+
+/** Sends all metadata of a target, or that which the client wants to hear of. */
+export function sendMetadata(
+  client: Client,
+  target: string,
+  metadata: ReadonlyMap<string, string>,
+  wanted?: ReadonlySet<string>,
+): void {
+  const lines = [...metadata]
+    .filter(([key]) => wanted === undefined || wanted.has(key))
+    .map(([key, value]) => client.numericLine("RPL_KEYVALUE", [target, key, "*"], value));
+  sendMetadataBatch(client, target, lines);
+}

@@ -1,0 +1,258 @@
+/**
+ * Everything that IRC clients share: who is shown by which nick, channels, monitors. One for all IRC listeners of a server.
+ *
+ * @module
+ */
+import type { Accounts } from "../../../accounts/accounts.ts";
+import { siteOf } from "../../../common/address.ts";
+import type { Chat } from "../../../heart/chat.ts";
+import { Groups } from "../../../common/groups.ts";
+import type { Logger } from "../../../common/log.ts";
+import type { PostRate } from "../../../heart/post_rate.ts";
+import type { Rate } from "../../../common/rate.ts";
+import type { Room, Session } from "../../../heart/session.ts";
+import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
+import { Channel } from "./channel.ts";
+import { guardEntry } from "./entry_guard.ts";
+import type { Client } from "./client.ts";
+import { Line, type LineTags } from "../format/line.ts";
+import { nickOf } from "./nick.ts";
+import { memberHost, otherWire, Person } from "./person.ts";
+import { ReadMarkers } from "./read_markers.ts";
+import { WhoWas } from "./who_was.ts";
+
+/** What the network is made with. */
+export interface NetworkOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  readonly logger: Logger;
+  /** How fast a user may post, on all wires together. */
+  readonly postRate: PostRate;
+  /** How fast accounts may be made from one address, on all wires together. */
+  readonly registrationRate: Rate;
+  /** How fast rooms may be made from one network, on all wires together. */
+  readonly roomRate: Rate;
+  readonly registration: "open" | "closed";
+  /** The name of the server as IRC wants it: one word with a dot. */
+  readonly serverName: string;
+  /** The name of the server as people call it. */
+  readonly networkName: string;
+  readonly motd: string | undefined;
+  /** The account whose owner may become operator of the server. */
+  readonly operator: string | undefined;
+  /** The data of `tls-server-end-point` (RFC 5929), for connections that are encrypted. */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/** How someone leaves a channel. */
+export interface Departure {
+  /** What everyone there is to see. */
+  readonly line: Line;
+  /** The client to which that is the answer to its command. */
+  readonly by?: Client;
+}
+
+/** What all IRC clients share. */
+export class Network {
+  readonly options: NetworkOptions;
+  readonly chat: Chat;
+  readonly serverName: string;
+  readonly startedMs: number;
+  /** Everyone who is online on any wire, by the name in the heart. */
+  readonly persons = new Map<string, Person>();
+  /** The same by folded nick. */
+  readonly nicks = new Map<string, Person>();
+  readonly channels = new Map<Room, Channel>();
+  /** The registered clients. */
+  readonly clients = new Map<Session, Client>();
+  readonly #clientsOf = new WeakMap<Person, Set<Client>>();
+  /** Connections that have not registered yet, by where they come from: see `siteOf`. */
+  readonly newcomers: Groups<Client> = new Groups();
+  /** Who monitors a folded nick. */
+  readonly monitors = new Map<string, Set<Client>>();
+  readonly whoWas: WhoWas = new WhoWas();
+  /** The most persons that were online at once. */
+  personsMax = 0;
+  /** How far accounts and guests have read, by folded name. */
+  readonly readMarkers: ReadMarkers = new ReadMarkers();
+  /** Makes a guest give up a nick at once. Set by who puts the wire together. */
+  giveUpNick: (guest: Person) => void = () => {};
+  readonly #departures = new Map<string, Departure>();
+  #lastMessage = 0;
+
+  /** @param options See {@linkcode NetworkOptions}. */
+  constructor(options: NetworkOptions) {
+    this.options = options;
+    this.chat = options.chat;
+    this.serverName = options.serverName;
+    this.startedMs = options.nowMs();
+  }
+
+  /** Milliseconds since 1970. */
+  nowMs(): number {
+    return this.options.nowMs();
+  }
+
+  /** Takes someone in. */
+  addPerson(person: Person): void {
+    this.persons.set(person.name, person);
+    this.nicks.set(person.nickKey, person);
+    this.personsMax = Math.max(this.personsMax, this.persons.size);
+  }
+
+  /** Forgets someone. */
+  removePerson(person: Person): void {
+    this.persons.delete(person.name);
+    if (this.nicks.get(person.nickKey) === person) this.nicks.delete(person.nickKey);
+  }
+
+  /** Someone's IRC connections; none where the person is here by other wires only. */
+  clientsOf(person: Person): Set<Client> {
+    let clients = this.#clientsOf.get(person);
+    if (clients === undefined) this.#clientsOf.set(person, clients = new Set());
+    return clients;
+  }
+
+  /** What IRC knows of a room. */
+  channel(room: Room): Channel {
+    let channel = this.channels.get(room);
+    if (channel === undefined) {
+      const made = channel = new Channel(room, this.nowMs());
+      this.channels.set(room, made);
+      // While names are exchanged, someone may come who is not told of here yet.
+      room.guard = (user) =>
+        guardEntry(made, this.persons.get(user.name) ?? new Person(user, otherWire, this.nowMs()));
+    }
+    return channel;
+  }
+
+  /** Forgets what IRC knows of a room to which nobody belongs any more. */
+  forgetIfEmpty(room: Room): void {
+    if (room.sessions.size > 0 || room.members.size > 0 || room === this.chat.lobby) return;
+    this.channels.delete(room);
+    room.guard = undefined;
+  }
+
+  /** The IRC clients in a room. */
+  *clientsIn(room: Room): Generator<Client> {
+    for (const session of room.sessions) {
+      const client = this.clients.get(session);
+      if (client !== undefined) yield client;
+    }
+  }
+
+  /** Everyone in a room, each once. */
+  personsIn(room: Room): Set<Person> {
+    const persons = new Set<Person>();
+    for (const session of room.sessions) {
+      const person = this.persons.get(session.user.name);
+      if (person !== undefined) persons.add(person);
+    }
+    return persons;
+  }
+
+  /** How long someone has said nothing on any wire, in seconds. */
+  idleSeconds(person: Person): number {
+    let activeMs = person.signedOnMs;
+    for (const session of this.chat.presence.sessions(person.key)) {
+      activeMs = Math.max(activeMs, session.activeMs ?? 0);
+    }
+    return Math.max(0, Math.floor((this.nowMs() - activeMs) / 1000));
+  }
+
+  /** The rooms in which someone is. */
+  roomsOf(person: Person): Set<Room> {
+    const rooms = new Set<Room>();
+    for (const session of this.chat.presence.sessions(person.key)) {
+      for (const room of session.rooms) rooms.add(room);
+    }
+    return rooms;
+  }
+
+  /** Whether someone is in a room. */
+  isIn(person: Person, room: Room): boolean {
+    for (const session of this.chat.presence.sessions(person.key)) {
+      if (session.rooms.has(room)) return true;
+    }
+    return false;
+  }
+
+  /** The IRC clients of others who share one of these rooms with someone. */
+  neighbours(person: Person, rooms: Iterable<Room> = this.roomsOf(person)): Set<Client> {
+    const clients = new Set<Client>();
+    for (const room of rooms) {
+      for (const client of this.clientsIn(room)) {
+        if (client.person !== person) clients.add(client);
+      }
+    }
+    return clients;
+  }
+
+  /** Sends a line to all IRC clients in a room but one. */
+  tellRoom(room: Room, line: Line, except?: Client): void {
+    for (const client of this.clientsIn(room)) {
+      if (client !== except) client.deliver(line);
+    }
+  }
+
+  /** Remembers a line about a room for those who ask later what happened (event-playback). */
+  remember(room: Room, line: Line): void {
+    this.channel(room).events.add(this.chat.lastSequence, line);
+  }
+
+  /**
+   * Someone as a source, by the name in the heart. One who is not here is shown so that no account can be meant by a guest's
+   * name.
+   */
+  sourceOf(name: string): string {
+    const person = this.persons.get(name);
+    if (person !== undefined) return person.source;
+    return nickOf(name) === name ? `${name}!chat@${memberHost}` : `${name}!guest@guest.chat`;
+  }
+
+  /**
+   * Counts something that a client shows to others. A guest who comes again by another nick is still the same: guests of one
+   * network share their rate.
+   *
+   * @param body What of it is to be stored, if anything is.
+   * @throws {ChatError} `slow_down`.
+   */
+  countPost({ address, person }: Client, body?: string): void {
+    const isGuest = person?.account === undefined;
+    this.options.postRate.take(isGuest ? siteOf(address) : person.key, body);
+  }
+
+  /** A line from someone, with the tags that go with it. */
+  lineFrom(person: Person, text: string, tags: LineTags = {}): Line {
+    return new Line(`:${person.source} ${text}`, {
+      timeMs: this.nowMs(),
+      msgid: this.newMessageId(),
+      account: person.account,
+      bot: person.modes.has("B"),
+      ...tags,
+    });
+  }
+
+  /** An id for a message that the heart does not store. */
+  newMessageId(): string {
+    return `n${this.startedMs.toString(36)}-${(++this.#lastMessage).toString(36)}`;
+  }
+
+  /** Says how the next leaving of a room is to be told. The heart tells it by name only. */
+  expectDeparture(person: Person, room: Room, departure: Departure): void {
+    this.#departures.set(`${person.name} ${room.name}`, departure);
+  }
+
+  /** How a leaving is to be told, if someone said so. */
+  departure(person: Person, room: Room): Departure | undefined {
+    return this.#departures.get(`${person.name} ${room.name}`);
+  }
+
+  /** A leaving was told, or did not happen. */
+  endDeparture(person: Person, room: Room): void {
+    this.#departures.delete(`${person.name} ${room.name}`);
+  }
+}

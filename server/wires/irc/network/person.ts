@@ -1,0 +1,67 @@
+/**
+ * Someone as IRC clients see it: a nick. Behind it are one or more sessions, on this wire or on others.
+ *
+ * @module
+ */
+import type { User } from "../../../heart/session.ts";
+import { nickOf } from "./nick.ts";
+
+/** What IRC wants to know of someone. */
+export interface PersonDetails {
+  readonly username: string;
+  readonly host: string;
+  readonly realname: string;
+}
+
+/** What stands for these details where someone has no IRC client. */
+export const otherWire: PersonDetails = { username: "chat", host: "member.chat", realname: "" };
+
+/** The host of everyone with an account. */
+export const memberHost = "member.chat";
+
+/** Someone who is online. */
+export class Person {
+  /** The name in the heart. */
+  readonly name: string;
+  /** The folded name in the heart. */
+  readonly key: string;
+  readonly nick: string;
+  /** The folded nick. */
+  readonly nickKey: string;
+  /** The account's name; undefined for a guest. */
+  readonly account: string | undefined;
+  readonly username: string;
+  readonly host: string;
+  /** `nick!user@host`, as it begins every line from this person. */
+  readonly source: string;
+  realname: string;
+  /** Why the person is away; null while here. */
+  away: string | null = null;
+  /** Set by each mode's letter: `B`, `i`, `o`, `w`. */
+  readonly modes: Set<string>;
+  readonly metadata: Map<string, string>;
+  readonly signedOnMs: number;
+  /** What others are told when the person goes. */
+  quitReason = "Gone";
+  /**
+   * @param user Who it is in the heart.
+   * @param details What IRC wants to know beside.
+   * @param nowMs Milliseconds since 1970.
+   * @param before Who the person was until now, if only the name changes.
+   */
+  constructor(user: User, details: PersonDetails, nowMs: number, before?: Person) {
+    this.name = user.name;
+    this.key = user.key;
+    this.nick = nickOf(user.name);
+    this.nickKey = nickOf(user.key);
+    this.account = user.account ? user.name : undefined;
+    this.username = details.username;
+    this.host = details.host;
+    this.source = `${this.nick}!${details.username}@${details.host}`;
+    this.realname = details.realname || this.nick;
+    this.away = before?.away ?? null;
+    this.modes = before?.modes ?? new Set();
+    this.metadata = before?.metadata ?? new Map();
+    this.signedOnMs = before?.signedOnMs ?? nowMs;
+  }
+}

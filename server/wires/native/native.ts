@@ -1,0 +1,72 @@
+/**
+ * Puts the parts of the native wire together.
+ *
+ * @module
+ */
+import { encodeEvent } from "../session_protocol/encoding.ts";
+import { protocolVersion } from "../../../protocol/wire/messages.ts";
+import type { Accounts } from "../../accounts/accounts.ts";
+import type { Chat } from "../../heart/chat.ts";
+import type { Identities } from "../../accounts/key_directory.ts";
+import type { Logger } from "../../common/log.ts";
+import type { PostRate } from "../../heart/post_rate.ts";
+import type { Rate } from "../../common/rate.ts";
+import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import { Commands } from "../session_protocol/commands.ts";
+import { IdentityDesk } from "../session_protocol/identity_desk.ts";
+import { type Acceptor, NativeListener } from "./listener.ts";
+import { SignInDesk } from "../session_protocol/sign_in.ts";
+
+/** What the native wire is made with. */
+export interface NativeOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly identities: Identities;
+  readonly guard: SignInGuard;
+  readonly logger: Logger;
+  /** How fast a user may post, on all wires together. */
+  readonly postRate: PostRate;
+  /** How fast rooms may be made from one network, on all wires together. */
+  readonly roomRate: Rate;
+  /** How fast accounts may be made from one address, on all wires together. */
+  readonly registrationRate: Rate;
+  /** The data of `tls-server-end-point` (RFC 5929). */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /** What people call this server. */
+  readonly serverName: string;
+  readonly registration: "open" | "closed";
+  /** A message for everyone who connects. */
+  readonly motd?: string | undefined;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Starts to serve the native wire.
+ *
+ * @param acceptor Where TLS connections come from.
+ * @param options See {@linkcode NativeOptions}.
+ */
+export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
+  const { chat, logger, postRate, roomRate, nowMs } = options;
+  const hello = encodeEvent("hello", {
+    protocol: protocolVersion,
+    server: options.serverName,
+    registration: options.registration,
+    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  });
+  const desk = new SignInDesk({
+    ...options,
+    onSignedIn: (connection) => listener.settled(connection),
+  });
+  const identityDesk = new IdentityDesk(options);
+  const commands = new Commands({ chat, desk, identityDesk, postRate, roomRate });
+  const listener = new NativeListener(acceptor, {
+    chat,
+    logger,
+    hello: () => hello,
+    handle: (connection, request) => commands.handle(connection, request),
+    ...(nowMs === undefined ? {} : { nowMs }),
+  });
+  return listener;
+}

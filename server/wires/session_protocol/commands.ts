@@ -1,0 +1,257 @@
+/**
+ * What each request does: a table that says who may ask, and the handler.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Request, RequestOf, RequestType } from "../../../protocol/wire/messages.ts";
+import { siteOf } from "../../common/address.ts";
+import type { Chat } from "../../heart/chat.ts";
+import type { PostRate } from "../../heart/post_rate.ts";
+import type { Rate } from "../../common/rate.ts";
+import type { Session } from "../../heart/session.ts";
+import type { Connection } from "../native/connection.ts";
+import { encodeReply, toPost } from "./encoding.ts";
+import type { IdentityDesk } from "./identity_desk.ts";
+import type { SignInDesk } from "./sign_in.ts";
+
+/** Who may make a request: those who are not signed in yet, those who are, or both. */
+type Who = "anyone" | "signed_out" | "signed_in";
+
+/** A row of the table. A handler that returns a promise keeps the connection's next request waiting. */
+interface Command<T extends RequestType> {
+  readonly who: Who;
+  handle(connection: Connection, content: RequestOf<T>, id: number): Promise<void> | void;
+}
+
+/** A row for those who are signed in; its handler gets the session. */
+function member<T extends RequestType>(
+  handle: (
+    context: { connection: Connection; session: Session; id: number },
+    content: RequestOf<T>,
+  ) => Promise<void> | void,
+): Command<T> {
+  return {
+    who: "signed_in",
+    handle: (connection, content, id) =>
+      handle({ connection, session: connection.session!, id }, content),
+  };
+}
+
+/** What the commands work on. */
+export interface CommandsOptions {
+  readonly chat: Chat;
+  readonly desk: SignInDesk;
+  readonly identityDesk: IdentityDesk;
+  /** How fast a user may post. */
+  readonly postRate: PostRate;
+  /** How fast rooms may be made from one network: a room stays, and there is a most of them. */
+  readonly roomRate: Rate;
+}
+
+/** The table of commands. */
+export class Commands {
+  readonly #table: { readonly [T in RequestType]: Command<T> };
+
+  /** @param options See {@linkcode CommandsOptions}. */
+  constructor(options: CommandsOptions) {
+    this.#table = {
+      ...signInCommands(options),
+      ...postCommands(options),
+      ...roomCommands(options),
+      ...identityCommands(options),
+      ...sessionCommands(options),
+    };
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws {ChatError} What the peer is to be told.
+   */
+  handle(connection: Connection, request: Request): Promise<void> | void {
+    const command: Command<never> = this.#table[request.type];
+    const signedIn = connection.session !== null;
+    if (command.who === "signed_in" && !signedIn) {
+      throw new ChatError("not_signed_in", "Sign in first.");
+    }
+    // It waited for its turn while its account ended the session.
+    if (connection.session?.revoked) {
+      throw new ChatError("not_signed_in", "This session has been ended.");
+    }
+    if (command.who === "signed_out" && signedIn) {
+      throw new ChatError("signed_in_already", "This connection is signed in already.");
+    }
+    return command.handle(connection, request.content as never, request.id);
+  }
+}
+
+type Rows<T extends RequestType> = { readonly [K in T]: Command<K> };
+
+function signInCommands(
+  { desk }: CommandsOptions,
+): Rows<"lookup" | "register" | "sign_in" | "sign_in_proof" | "ping" | "sign_out"> {
+  return {
+    lookup: {
+      who: "signed_out",
+      handle: async (connection, { name }, id) => {
+        const reply = await desk.lookup(connection, name);
+        connection.outbox.push(encodeReply("lookup", id, reply));
+      },
+    },
+    register: {
+      who: "signed_out",
+      handle: async (connection, content, id) => {
+        await desk.register(connection, content);
+        connection.outbox.push(encodeReply("register", id, {}));
+      },
+    },
+    sign_in: {
+      who: "signed_out",
+      handle: async (connection, content, id) => {
+        const reply = await desk.begin(connection, content);
+        connection.outbox.push(encodeReply("sign_in", id, reply));
+      },
+    },
+    sign_in_proof: {
+      who: "signed_out",
+      handle: async (connection, content, id) => {
+        await desk.finish(connection, content, id);
+      },
+    },
+    ping: {
+      who: "anyone",
+      handle: (connection, _content, id) => connection.outbox.push(encodeReply("ping", id, {})),
+    },
+    sign_out: {
+      who: "anyone",
+      handle: (connection, _content, id) => {
+        connection.outbox.push(encodeReply("sign_out", id, {}));
+        connection.end();
+      },
+    },
+  };
+}
+
+function postCommands(
+  { chat, postRate }: CommandsOptions,
+): Rows<"post" | "private" | "history" | "search" | "read"> {
+  return {
+    // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
+    // next request: one connection can have many posts under way.
+    post: member(({ connection, session, id }, { room, postId, text, kind }) => {
+      postRate.take(session.user.key, text);
+      const posting = chat.post(session, { room, id: postId, kind, body: text });
+      const reply = posting.then((posted) => encodeReply("post", id, posted));
+      connection.answerLater(id, reply);
+    }),
+    private: member(async ({ connection, session, id }, { to, postId, kind, body }) => {
+      postRate.take(session.user.key, body);
+      const user = await chat.user(to);
+      const sending = chat.sendPrivate(session, user, { id: postId, kind, body });
+      connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));
+    }),
+    history: member(async ({ connection, session, id }, query) => {
+      const { posts, more } = await chat.reading.history(session, query);
+      const page = { posts: posts.map(toPost), more };
+      connection.outbox.push(encodeReply("history", id, page));
+    }),
+    search: member(async ({ connection, session, id }, query) => {
+      const { posts, more } = await chat.reading.search(session, query);
+      const page = { posts: posts.map(toPost), more };
+      connection.outbox.push(encodeReply("search", id, page));
+    }),
+    read: member(({ session }, { sequence }) => chat.markRead(session, sequence)),
+  };
+}
+
+function roomCommands(
+  { chat, postRate, roomRate }: CommandsOptions,
+): Rows<"who" | "user" | "rooms" | "join" | "leave" | "topic"> {
+  return {
+    who: member(({ connection, session, id }, { room, after }) => {
+      connection.outbox.push(encodeReply("who", id, chat.reading.who(session, room, after)));
+    }),
+    user: member(async ({ connection, id }, content) => {
+      const { name, key } = await chat.user(content.name);
+      const online = chat.presence.isOnline(key);
+      connection.outbox.push(encodeReply("user", id, { name, online }));
+    }),
+    rooms: member(({ connection, session, id }, { after }) => {
+      const { rooms, more } = chat.listRooms(after);
+      const list = rooms.map((room) => ({
+        name: room.name,
+        topic: room.topic,
+        online: room.people,
+        joined: session.rooms.has(room),
+      }));
+      connection.outbox.push(encodeReply("rooms", id, { rooms: list, more }));
+    }),
+    // Entering and leaving wait for the disk and are told to everyone in the room, as a post is.
+    join: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      if (!chat.hasRoom(content.room)) roomRate.take(siteOf(connection.address));
+      const { room, created } = await chat.join(session, content.room);
+      const { name, topic } = room;
+      connection.outbox.push(encodeReply("join", id, { name, topic, created }));
+    }),
+    leave: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      await chat.leave(session, content.room);
+      connection.outbox.push(encodeReply("leave", id, {}));
+    }),
+    topic: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      await chat.setTopic(session, content.room, content.topic);
+      connection.outbox.push(encodeReply("topic", id, {}));
+    }),
+  };
+}
+
+function sessionCommands(
+  { chat, postRate }: CommandsOptions,
+): Rows<"sessions" | "end_session"> {
+  return {
+    sessions: member(({ connection, session, id }) => {
+      const sessions = chat.accountSessions.list(session);
+      connection.outbox.push(encodeReply("sessions", id, { sessions }));
+    }),
+    // Everyone may be told that somebody went, so it counts as a post.
+    end_session: member(({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      chat.accountSessions.end(session, content.session);
+      connection.outbox.push(encodeReply("end_session", id, {}));
+    }),
+  };
+}
+
+function identityCommands(
+  { identityDesk: desk, postRate }: CommandsOptions,
+): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
+  return {
+    keys: member(async ({ connection, session, id }, content) => {
+      connection.outbox.push(encodeReply("keys", id, await desk.keys(session, content)));
+    }),
+    set_keys: member(async ({ connection, session, id }, content) => {
+      connection.outbox.push(encodeReply("set_keys", id, await desk.setKeys(session, content)));
+    }),
+    vault: member(async ({ connection, session, id }) => {
+      connection.outbox.push(encodeReply("vault", id, await desk.vault(session)));
+    }),
+    // It waits for the disk as a post does, so it counts as one.
+    save_vault: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      connection.outbox.push(encodeReply("save_vault", id, await desk.saveVault(session, content)));
+    }),
+    begin_password: member(async ({ connection, session, id }, content) => {
+      const reply = await desk.beginPassword(connection, session, content);
+      connection.outbox.push(encodeReply("begin_password", id, reply));
+    }),
+    // It waits for the disk as a post does, and leaves a line in the log.
+    change_password: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.key);
+      const reply = await desk.changePassword(connection, session, content);
+      connection.outbox.push(encodeReply("change_password", id, reply));
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The heart's events in the form of this wire. An event that goes to many sessions is encoded once.
+ *
+ * @module
+ */
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import { encodeMessage } from "../../../protocol/wire/frame.ts";
+import type {
+  EventOf,
+  EventType,
+  Post,
+  ReplyOf,
+  RequestType,
+} from "../../../protocol/wire/messages.ts";
+import type { SessionEvent } from "../../heart/session.ts";
+import type { StoredPost } from "../../storage/storage.ts";
+
+const encoded = new WeakMap<SessionEvent, Uint8Array>();
+
+/** A frame with an event. */
+export function encodeEvent<T extends EventType>(event: T, content: EventOf<T>): Uint8Array {
+  return encodeMessage({ event, ...content });
+}
+
+/** A frame with a reply. */
+export function encodeReply<T extends RequestType>(
+  _type: T,
+  id: number,
+  content: ReplyOf<T>,
+): Uint8Array {
+  return encodeMessage({ reply: id, ...content });
+}
+
+/** A frame that tells a peer of its error: as the reply to a request, or as an event where no id could be read. */
+export function encodeError(id: number, error: ChatError): Uint8Array {
+  const { code, message, retryAfterMs } = error;
+  if (id === 0) return encodeEvent("error", { code, message });
+  return encodeMessage({ reply: id, error: { code, message, retryAfterMs } });
+}
+
+/** A frame with an event of the heart; the same bytes for everyone who gets it. */
+export function encodeSessionEvent(event: SessionEvent): Uint8Array {
+  let bytes = encoded.get(event);
+  if (bytes === undefined) {
+    bytes = encodeNew(event);
+    encoded.set(event, bytes);
+  }
+  return bytes;
+}
+
+function encodeNew(event: SessionEvent): Uint8Array {
+  switch (event.type) {
+    case "post":
+      return encodeEvent("post", { post: toPost(event.post) });
+    case "joined":
+      return encodeEvent("joined", { name: event.room.name, topic: event.room.topic });
+    case "left":
+      return encodeEvent("left", { room: event.room.name });
+    case "topic":
+      return encodeEvent("topic", { room: event.room.name, topic: event.room.topic, by: event.by });
+    case "invited":
+      return encodeEvent("invited", { room: event.room.name, by: event.by });
+  }
+}
+
+/** A stored post as it travels: everything but the room's number. */
+export function toPost(stored: StoredPost): Post {
+  const { sequence, timeMs, from, to, id, kind, body } = stored;
+  return { sequence, timeMs, from, to, id, kind, body };
+}

@@ -1,0 +1,150 @@
+/**
+ * Requests about keys: those of others, one's own, the vault, and a new password.
+ *
+ * @module
+ */
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
+import type { ReplyOf, RequestOf } from "../../../protocol/wire/messages.ts";
+import { parseUserName } from "../../../protocol/names/names.ts";
+import { startScram } from "../../../protocol/scram/scram.ts";
+import type { Accounts } from "../../accounts/accounts.ts";
+import type { Chat } from "../../heart/chat.ts";
+import type { Identities } from "../../accounts/key_directory.ts";
+import type { Session } from "../../heart/session.ts";
+import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { Connection } from "../native/connection.ts";
+
+/** What these requests work on. */
+export interface IdentityDeskOptions {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly identities: Identities;
+  readonly guard: SignInGuard;
+  /** The data of `tls-server-end-point` (RFC 5929). */
+  readonly channelBinding: Uint8Array<ArrayBuffer>;
+}
+
+/** Where native sessions ask for keys and change their passwords. */
+export class IdentityDesk {
+  readonly #options: IdentityDeskOptions;
+
+  /** @param options See {@linkcode IdentityDeskOptions}. */
+  constructor(options: IdentityDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The keys of a user, and which vault the asker should know of.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
+   */
+  async keys(session: Session, { name }: RequestOf<"keys">): Promise<ReplyOf<"keys">> {
+    const { chat, identities } = this.#options;
+    const user = await chat.user(name);
+    const identity = await identities.of(user.key);
+    const vaultVersion = await identities.vaultVersion(session.user.key);
+    const record = identity === null ? null : encodeBase64(identity.record);
+    return { name: user.name, record, vaultVersion };
+  }
+
+  /**
+   * Gives the session's account its first keys.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `storage_failed`.
+   */
+  async setKeys(
+    session: Session,
+    { identity }: RequestOf<"set_keys">,
+  ): Promise<ReplyOf<"set_keys">> {
+    const kept = await this.#options.identities.add(session.user.key, decodeIdentity(identity));
+    return { identity: encodeIdentity(kept) };
+  }
+
+  /** @throws {ChatError} `storage_failed`. */
+  async vault(session: Session): Promise<ReplyOf<"vault">> {
+    const vault = await this.#options.identities.vault(session.user.key);
+    if (vault === null) return { vault: null };
+    return { vault: { version: vault.version, sealed: encodeBase64(vault.sealed) } };
+  }
+
+  /** @throws {ChatError} `conflict`, `storage_failed`. */
+  async saveVault(
+    session: Session,
+    { version, sealed }: RequestOf<"save_vault">,
+  ): Promise<ReplyOf<"save_vault">> {
+    const vault = { version, sealed: decodeBase64(sealed) };
+    await this.#options.identities.saveVault(session.user.key, vault);
+    return {};
+  }
+
+  /**
+   * Begins a change of the password: who sits at an open session must still show that they know the old one.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `forbidden` for another's name, `not_found` without keys, `slow_down`,
+   * `storage_failed`.
+   */
+  async beginPassword(
+    connection: Connection,
+    session: Session,
+    { data }: RequestOf<"begin_password">,
+  ): Promise<ReplyOf<"begin_password">> {
+    const { accounts, identities, guard, channelBinding } = this.#options;
+    connection.signIn = null;
+    const scram = startScram(data, { bindings: "required", channelBinding });
+    const { key } = parseUserName(scram.userName);
+    if (key !== session.user.key) {
+      throw new ChatError("forbidden", "Only one's own password can be changed.");
+    }
+    const identity = await identities.of(key);
+    if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");
+    const ticket = await guard.admit({ accountKey: key, address: connection.address });
+    const credentials = await accounts.credentials(scram.userName);
+    connection.signIn = { scram, credentials, ticket };
+    const first = scram.serverFirst(credentials.salt, credentials.iterations);
+    return { data: first, wrappedKey: encodeBase64(identity.wrappedKey) };
+  }
+
+  /**
+   * Changes the password, if the proof is right, and ends the account's other sessions.
+   *
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `storage_failed`.
+   */
+  async changePassword(
+    connection: Connection,
+    session: Session,
+    content: RequestOf<"change_password">,
+  ): Promise<ReplyOf<"change_password">> {
+    const { signIn } = connection;
+    connection.signIn = null;
+    if (signIn === null) throw new ChatError("bad_message", "Begin with begin_password.");
+    const { scram, credentials, ticket } = signIn;
+    const outcome = await scram.finish(content.data, credentials).catch(async (error: unknown) => {
+      await delay(ticket.failed());
+      throw error;
+    });
+    if (!outcome.ok) {
+      await delay(ticket.failed());
+      throw new ChatError("sign_in_refused", "The old password is wrong.");
+    }
+    ticket.succeeded();
+    const { chat, guard, identities } = this.#options;
+    const generation = await identities.changePassword(session.user.key, credentials.storedKey, {
+      salt: decodeBase64(content.salt),
+      iterations: content.iterations,
+      storedKey: decodeBase64(content.storedKey),
+      serverKey: decodeBase64(content.serverKey),
+      wrappedKey: decodeBase64(content.wrappedKey),
+    });
+    // Nothing waits between the store's answer and this: who signs in meanwhile is refused or ended.
+    const ended = chat.accountSessions.passwordChanged(session, generation, {
+      keepSessions: content.keepSessions,
+    });
+    const { name, key } = session.user;
+    connection.logger.info("{name} changed the password.", { name, address: connection.address });
+    const device = await guard.issueDeviceToken(key, generation);
+    return { data: outcome.serverFinal, device, ended };
+  }
+}

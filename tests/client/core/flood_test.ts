@@ -1,0 +1,141 @@
+/**
+ * A server that sends without end what a client has to keep until something else has happened.
+ */
+import { assert } from "@std/assert";
+import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
+import type { Socket } from "../../../client/core/link/link.ts";
+import { encodeMessage } from "../../../protocol/wire/frame.ts";
+import { HostileServer } from "./hostile_server.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** A connection whose server sends frames without end from some moment on, as fast as they are read. */
+class FloodedSocket implements Socket {
+  /** How much of the flood was read. */
+  floodBytes = 0;
+  readonly #socket: Socket;
+  #makeFrame: ((index: number) => Uint8Array) | null = null;
+  #rest: Uint8Array = new Uint8Array();
+  #frames = 0;
+  #closed = Promise.withResolvers<void>();
+  #isClosed = false;
+  #read: Promise<number | null> | null = null;
+  readonly #flooding = Promise.withResolvers<null>();
+
+  constructor({ conn }: ServerConnection) {
+    this.#socket = conn;
+  }
+
+  /** Resolves when the client has closed the connection. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** From now on nothing but these frames is read, and what is written does not get away. */
+  flood(makeFrame: (index: number) => Uint8Array): void {
+    this.#makeFrame = makeFrame;
+    this.#flooding.resolve(null);
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#makeFrame === null) {
+      this.#read ??= this.#socket.read(buffer);
+      const count = await Promise.race([this.#read, this.#flooding.promise]);
+      if (this.#makeFrame === null) {
+        this.#read = null;
+        return count;
+      }
+    }
+    // As a socket does: others have their turn.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return this.#isClosed ? null : this.#fill(buffer, this.#makeFrame!);
+  }
+
+  #fill(buffer: Uint8Array, makeFrame: (index: number) => Uint8Array): number {
+    let count = 0;
+    while (count < buffer.length) {
+      if (this.#rest.length === 0) this.#rest = makeFrame(this.#frames++);
+      const part = this.#rest.subarray(0, buffer.length - count);
+      buffer.set(part, count);
+      this.#rest = this.#rest.subarray(part.length);
+      count += part.length;
+    }
+    this.floodBytes += count;
+    return count;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (this.#makeFrame !== null) await this.closed;
+    return await this.#socket.write(bytes);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#closed.resolve();
+    this.#socket.close();
+  }
+
+  /** Resolves when so much of the flood was read. */
+  async taken(bytes: number): Promise<void> {
+    while (this.floodBytes < bytes && !this.#isClosed) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+/** Signs jack in over a connection that can be flooded; connections after it are as they should be. */
+async function withFloodable(
+  use: (server: HostileServer, client: Floodable) => Promise<void>,
+): Promise<void> {
+  await using server = await HostileServer.start("jack", "jill");
+  let socket: FloodedSocket | null = null;
+  const jack = await server.client("jack", {
+    connect: () => {
+      const connection = server.connect("jack");
+      if (socket !== null) return Promise.resolve(connection);
+      socket = new FloodedSocket(connection);
+      return Promise.resolve({ ...connection, conn: socket });
+    },
+  });
+  await use(server, { jack, socket: socket! });
+}
+
+interface Floodable {
+  readonly jack: Awaited<ReturnType<HostileServer["client"]>>;
+  readonly socket: FloodedSocket;
+}
+
+const rssMiB = () => Deno.memoryUsage().rss / mebibyte;
+
+Deno.test("a flood of probes, whose answers the server does not read, takes no memory", async () => {
+  await withFloodable(async (_server, { socket }) => {
+    const beforeMiB = rssMiB();
+    const probe = encodeMessage({ event: "probe" });
+    socket.flood(() => probe);
+    await socket.taken(8 * mebibyte);
+    assert(rssMiB() - beforeMiB < 64, `${rssMiB() - beforeMiB} MiB more`);
+  });
+});
+
+Deno.test("a flood of sealed posts, while the server does not answer for their keys, ends the connection and not the client", async () => {
+  await withFloodable(async (server, { jack, socket }) => {
+    const post = {
+      sequence: 1_000,
+      timeMs: 1,
+      from: "jill",
+      to: "jack",
+      id: "01jbbbbbbbbbbbbbbbbbbbbbbb",
+      kind: "sealed",
+      body: "A".repeat(11_000),
+    };
+    const beforeMiB = rssMiB();
+    // Each is newer than the one before: of one sequence only the first is shown.
+    socket.flood((at) => encodeMessage({ event: "post", post: { ...post, sequence: 1_000 + at } }));
+    await socket.closed;
+    assert(socket.floodBytes < 20 * mebibyte, `${socket.floodBytes} bytes were taken`);
+    assert(rssMiB() - beforeMiB < 200, `${rssMiB() - beforeMiB} MiB more`);
+    await jack.until(() => jack.client.online);
+    await jack.client.sendPrivate("jill", "still here");
+    assert(server.fixture.storage.data.posts.length === 1);
+  });
+});

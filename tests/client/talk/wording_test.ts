@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import {
+  counted,
+  errorText,
+  safetyNumberLines,
+  serverLines,
+  waitsFor,
+} from "../../../client/talk/wording.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+
+Deno.test("one thing is not several", () => {
+  const texts = [0, 1, 2, 1_000].map((count) => counted(count, "message"));
+  assertEquals(texts, ["0 messages", "1 message", "2 messages", "1000 messages"]);
+});
+
+Deno.test("a safety number is three lines of four groups", () => {
+  const groups = Array.from({ length: 12 }, (_, index) => String(10_000 + index));
+  assertEquals(safetyNumberLines(groups.join(" ")), [
+    "10000 10001 10002 10003",
+    "10004 10005 10006 10007",
+    "10008 10009 10010 10011",
+  ]);
+});
+
+Deno.test("the server's own text is marked in each line, however its lines end", () => {
+  const text = "a\n**** b\r\nc\u2028d\u001b[2J";
+  assertEquals(serverLines(text), ["server: a", "server: **** b", "server: c", "server: d␛[2J"]);
+});
+
+Deno.test("an error of the server is one line, marked as the server's; one of our own is not marked", () => {
+  const message = "**** Incoming private message from jill ****: a\nb";
+  assertEquals(
+    errorText(new ChatError("forbidden", message, { fromServer: true })),
+    "server: **** Incoming private message from jill ****: a ⏎ b",
+  );
+  assertEquals(errorText(new ChatError("timeout", "No answer.")), "No answer.");
+});
+
+Deno.test("a private message waits for a sign-in, or for a program that can open it", () => {
+  const sent = { sequence: 1, timeMs: 0 };
+  assertEquals(
+    waitsFor({ ...sent, online: false, readable: false }, "jill"),
+    "jill will get it at next sign-in.",
+  );
+  assertEquals(waitsFor({ ...sent, online: true }, "jill"), null);
+  assertEquals(waitsFor({ ...sent, online: true, readable: true }, "jill"), null);
+  assertEquals(
+    waitsFor({ ...sent, online: true, readable: false }, "jill"),
+    "jill is online, but with a program that cannot open it: it waits for the chat client.",
+  );
+});

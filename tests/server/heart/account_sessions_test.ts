@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Session, SessionConnection, User } from "../../../server/heart/session.ts";
+import { Heart, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
+
+/** A session over a connection that notes why it was ended. */
+function enter(heart: Heart, user: User, more: Partial<SessionConnection> = {}) {
+  const reasons: string[] = [];
+  const told: string[] = [];
+  const session: Session = heart.chat.enter(user, {
+    followsAccount: true,
+    deliver: (event) => void told.push(event.type),
+    connection: {
+      wire: "native",
+      address: "192.0.2.1",
+      silentMs: () => 0,
+      endBecause: (reason) => void reasons.push(reason),
+      ...more,
+    },
+  });
+  return { session, reasons, told };
+}
+
+const jack: User = { name: "Jack", key: "jack", account: true };
+
+Deno.test("an account sees its own sessions and nobody else's, the oldest first", async () => {
+  const heart = await Heart.open();
+  const first = enter(heart, jack, { wire: "irc", silentMs: () => 90_000.4 });
+  enter(heart, { name: "Jill", key: "jill", account: true });
+  const second = enter(heart, jack, { address: "2001:db8:1:2:3:4:5:6" });
+  const sinceMs = 1_764_000_000_000;
+  const seenMs = sinceMs - 90_000;
+  assertEquals(heart.chat.accountSessions.list(second.session), [
+    { id: 1, wire: "irc", sinceMs, seenMs, network: "192.0.2.1", own: false },
+    { id: 3, wire: "native", sinceMs, seenMs: sinceMs, network: "2001:db8:1:2::/64", own: true },
+  ]);
+  heart.chat.exit(first.session);
+  assertEquals(heart.chat.accountSessions.list(second.session).map(({ id }) => id), [3]);
+});
+
+Deno.test("a session that its account ends is told why, and is gone for everybody at once", async () => {
+  const heart = await Heart.open();
+  const here = enter(heart, jack);
+  const there = enter(heart, jack);
+  await heart.chat.join(here.session, "#den");
+  there.told.length = 0;
+  heart.chat.accountSessions.end(here.session, there.session.id);
+  assertEquals(there.reasons, ["This session was ended from another one of the same account."]);
+  assertEquals([there.session.ended, there.session.rooms.size], [true, 0]);
+  await heart.post(here, "#den", "only here");
+  assertEquals(there.told, []);
+  assertEquals(here.reasons, []);
+  heart.chat.exit(there.session);
+  assert(heart.chat.presence.isOnline("jack"));
+});
+
+Deno.test("nothing is done any more for a session that its account has ended", async () => {
+  const heart = await Heart.open();
+  const here = enter(heart, jack);
+  const there = enter(heart, jack);
+  const jill = await heart.enter("jill");
+  await heart.chat.join(there.session, "#den");
+  heart.chat.accountSessions.end(here.session, there.session.id);
+  const { session } = there;
+  const post = { id: "a", kind: "text", body: "still here" } as const;
+  await rejectsWith("not_signed_in", () => heart.chat.post(session, { room: "#lobby", ...post }));
+  const fromOutside = { room: "#den", ...post, fromOutside: true };
+  await rejectsWith("not_signed_in", () => heart.chat.post(session, fromOutside));
+  await rejectsWith(
+    "not_signed_in",
+    () => heart.chat.sendPrivate(session, jill.session.user, post),
+  );
+  await rejectsWith("not_signed_in", () => heart.chat.join(session, "#new"));
+  await rejectsWith("not_signed_in", () => heart.chat.leave(session, "#den"));
+  await rejectsWith("not_signed_in", () => heart.chat.setTopic(session, "#den", "mine"));
+  assertEquals(heart.chat.hasRoom("#new"), false);
+  assertEquals(here.session.rooms.has(heart.chat.room("#den")), true);
+});
+
+Deno.test("nobody ends the session of somebody else, nor learns whether there is one", async () => {
+  const heart = await Heart.open();
+  const here = enter(heart, jack);
+  const jill = enter(heart, { name: "Jill", key: "jill", account: true });
+  const messageOf = (id: number) =>
+    assertThrows(() => heart.chat.accountSessions.end(here.session, id), ChatError).message;
+  assertEquals(messageOf(jill.session.id), messageOf(4711));
+  throwsWith("not_found", () => heart.chat.accountSessions.end(here.session, jill.session.id));
+  throwsWith("forbidden", () => heart.chat.accountSessions.end(here.session, here.session.id));
+  assertEquals([jill.reasons, jill.session.ended, here.session.ended], [[], false, false]);
+});
+
+Deno.test("a new password ends all other sessions of the account, and only them", async () => {
+  const heart = await Heart.open();
+  const [here, there, far] = [enter(heart, jack), enter(heart, jack), enter(heart, jack)];
+  const jill = enter(heart, { name: "Jill", key: "jill", account: true });
+  const { accountSessions } = heart.chat;
+  assertEquals(accountSessions.passwordChanged(here.session, 1, { keepSessions: false }), 2);
+  for (const { reasons, session } of [there, far]) {
+    assertEquals(session.ended, true);
+    assertEquals(reasons, [
+      "The password of this account was changed. Start again and sign in with the new one.",
+    ]);
+  }
+  for (const { reasons, session } of [here, jill]) {
+    assertEquals([reasons, session.ended], [[], false]);
+  }
+});
+
+Deno.test("who proved the old password comes in no more once the new one is stored, also where sessions are kept", async () => {
+  for (const keepSessions of [true, false]) {
+    const heart = await Heart.open();
+    const here = enter(heart, jack);
+    const there = enter(heart, jack);
+    heart.chat.accountSessions.passwordChanged(here.session, 1, { keepSessions });
+    assertEquals(there.session.ended, !keepSessions);
+    throwsWith("sign_in_refused", () => enter(heart, jack));
+    throwsWith("sign_in_refused", () => heart.chat.accountSessions.check(jack));
+    const guest = heart.enterGuest("~pat");
+    await rejectsWith("sign_in_refused", () => heart.chat.signIn(guest.session, jack));
+    assertEquals(guest.session.user.name, "~pat");
+    enter(heart, { ...jack, passwordGeneration: 1 });
+  }
+});
+
+Deno.test("a guest who signs in while the password is changed stays a guest", async () => {
+  const heart = await Heart.open();
+  const here = enter(heart, jack);
+  const guest = heart.enterGuest("~pat");
+  await heart.chat.join(guest.session, "#den");
+  const signingIn = heart.chat.signIn(guest.session, jack);
+  heart.chat.accountSessions.passwordChanged(here.session, 1, { keepSessions: false });
+  await rejectsWith("sign_in_refused", () => signingIn);
+  assertEquals(guest.session.user.name, "~pat");
+});

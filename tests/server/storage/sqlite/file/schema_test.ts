@@ -1,0 +1,146 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { migrate } from "../../../../../server/storage/sqlite/file/schema.ts";
+import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
+import {
+  databasePath,
+  makeAccount,
+  makeIdentity,
+  makePost,
+  makeRoom,
+  tamper,
+  topicSetting,
+  withFolder,
+} from "../storage_fixture.ts";
+
+function columnsOfIndex(folder: string, name: string): unknown[] {
+  const database = new DatabaseSync(databasePath(folder), { readOnly: true });
+  try {
+    return database.prepare("SELECT name FROM pragma_index_info(?) ORDER BY seqno").all(name)
+      .map((row) => row["name"]);
+  } finally {
+    database.close();
+  }
+}
+
+const backToVersion5 =
+  "ALTER TABLE accounts DROP COLUMN password_generation; PRAGMA user_version = 5";
+const backToVersion4 =
+  `${backToVersion5}; DROP TABLE conversation_positions; PRAGMA user_version = 4`;
+const backToVersion3 = `${backToVersion4}; ` + "ALTER TABLE rooms DROP COLUMN topic_by; " +
+  "ALTER TABLE rooms DROP COLUMN topic_ms; PRAGMA user_version = 3";
+const backToVersion2 = `${backToVersion3}; ` +
+  "DROP INDEX posts_by_id; CREATE UNIQUE INDEX posts_by_id ON posts (sender, id); " +
+  "PRAGMA user_version = 2";
+
+Deno.test("a database of version 2 is brought to the newest version with all that is in it", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const post = makePost({ roomId }, "hello");
+    const { sequence } = await storage.append(post);
+    await storage.close();
+    tamper(folder, backToVersion2);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
+      assertEquals((await storage.append(post)).sequence, sequence);
+      assertEquals((await storage.append({ ...post, from: "Ben" })).sequence, sequence + 1);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("a database of version 3 keeps its topics, whose setters are not known, and learns the next one's", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    await storage.addMember(roomId, "ann");
+    await storage.close();
+    // What version 3 wrote: the checksum knew of no setter.
+    const old = roomChecksumOfVersion3({ id: roomId, name: "#lobby", topic: "tea" }, ["ann"]);
+    tamper(folder, `UPDATE rooms SET topic = 'tea', checksum = ${old}; ${backToVersion3}`);
+
+    storage = await openStorage(folder);
+    const [before] = storage.opened.rooms;
+    assertEquals([before?.topic, before?.topicSetting, before?.members], ["tea", null, ["ann"]]);
+    await storage.setTopic(roomId, "coffee", topicSetting);
+    await storage.createAccount(makeAccount("ann"));
+    assertEquals(await storage.conversationPosition("ann", roomId), null);
+    await storage.saveConversationPositions([{ key: "ann", conversation: roomId, sequence: 3 }]);
+    await storage.close();
+    storage = await openStorage(folder);
+    try {
+      const [after] = storage.opened.rooms;
+      assertEquals([after?.topic, after?.topicSetting], ["coffee", topicSetting]);
+      assertEquals(await storage.conversationPosition("ann", roomId), 3);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+function roomChecksumOfVersion3(
+  { id, name, topic }: { id: number; name: string; topic: string },
+  members: readonly string[],
+): number {
+  const own = crc32(JSON.stringify([id, name, name, name, topic]));
+  return members.reduce((sum, key) => sum ^ crc32(JSON.stringify([id, key])), own) >>> 0;
+}
+
+Deno.test("a disk that fills up while a database of version 2 is brought to the newest leaves it as it was", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const posts = Array.from({ length: 2_000 }, () => makePost({ roomId }, "hello"));
+    await Promise.all(posts.map((post) => storage.append(post)));
+    await storage.close();
+    // The place that the old index leaves would be enough for the new one.
+    const smallIndex = backToVersion2.replace("(sender, id)", "(sender, id) WHERE sequence = 1");
+    tamper(folder, `${smallIndex}; VACUUM`);
+
+    const database = new DatabaseSync(databasePath(folder));
+    database.exec("PRAGMA cache_size = 1; PRAGMA max_page_count = 1");
+    assertThrows(() => migrate(database), Error, "full");
+    database.close();
+    assertEquals(columnsOfIndex(folder, "posts_by_id"), ["sender", "id"]);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
+      assertEquals((await storage.append(posts[0]!)).repeated, true);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("accounts of a database of version 5 stay as they are, and their next password is the first that is counted", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const ann = makeAccount("ann");
+    await storage.createAccount(ann, makeIdentity(1));
+    await storage.close();
+    tamper(folder, backToVersion5);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(await storage.findAccount("ann"), { ...ann, passwordGeneration: 0 });
+      assertEquals(await storage.verify(), []);
+      const { salt, iterations, storedKey, serverKey } = makeAccount("ann");
+      const keys = { salt, iterations, storedKey: storedKey.map((byte) => byte ^ 1), serverKey };
+      const { wrappedKey } = makeIdentity(2);
+      assertEquals(await storage.changePassword("ann", storedKey, { ...keys, wrappedKey }), 1);
+      assertEquals((await storage.findAccount("ann"))?.passwordGeneration, 1);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});

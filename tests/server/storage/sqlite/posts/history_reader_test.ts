@@ -1,0 +1,243 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { pageBytesMax } from "../../../../../protocol/wire/limits.ts";
+import type { SqliteStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
+import {
+  type HistoryQuery,
+  type NewPost,
+  type Page,
+  StorageError,
+  type StoredPost,
+} from "../../../../../server/storage/storage.ts";
+import { makePost, makeRoom, randomIntegers, tamper, withStorage } from "../storage_fixture.ts";
+
+const names = ["ann", "bob", "cid", "dot"];
+
+/** What history() must return, computed without an index. */
+function expectedPage(
+  posts: readonly (NewPost & { sequence: number })[],
+  query: HistoryQuery,
+): Page {
+  const { reader, roomIds, privateWith, before = Infinity, after = 0, limit } = query;
+  const readable = posts.filter(({ destination, sequence }) => {
+    if (sequence <= after || sequence >= before) return false;
+    if ("roomId" in destination) return roomIds.includes(destination.roomId);
+    if (reader === null || privateWith === "none" || !destination.between.includes(reader)) {
+      return false;
+    }
+    const [first, second] = destination.between;
+    return privateWith === "all" || privateWith === (first === reader ? second : first);
+  });
+  const chosen = query.after === undefined ? readable.slice(-limit) : readable.slice(0, limit);
+  return { posts: chosen.map(asStored), more: readable.length > chosen.length };
+}
+
+function asStored(post: NewPost & { sequence: number }): StoredPost {
+  const { destination, sequence, from, to, id, timeMs, kind, body } = post;
+  const roomId = "roomId" in destination ? destination.roomId : null;
+  return { sequence, roomId, from, to, id, timeMs, kind, body };
+}
+
+async function fill(storage: SqliteStorage, posts: readonly NewPost[]) {
+  const appended = await Promise.all(posts.map((post) => storage.append(post)));
+  return posts.map((post, index) => ({ ...post, sequence: appended[index]?.sequence ?? 0 }));
+}
+
+Deno.test("history() returns what a plain filter over all posts returns, whatever is asked", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+  const random = randomIntegers(seed | 1);
+  await withStorage(async (storage) => {
+    const rooms: number[] = [];
+    for (let index = 0; index < 5; index++) rooms.push(await makeRoom(storage, `#room${index}`));
+    const name = () => names[random(names.length)] ?? "";
+    const kinds = ["text", "sealed", "action", "notice"] as const;
+    const posts = await fill(
+      storage,
+      Array.from({ length: 600 }, (_, index) => {
+        const roomId = rooms[Math.min(random(8), random(8))];
+        const destination = roomId === undefined
+          ? { between: [name(), name()] as const }
+          : { roomId };
+        return makePost(destination, `${index}`, {
+          kind: kinds[random(4)] ?? "text",
+          timeMs: random(9),
+        });
+      }),
+    );
+    for (let round = 0; round < 400; round++) {
+      const query: HistoryQuery = {
+        reader: random(6) === 0 ? null : name(),
+        roomIds: rooms.filter(() => random(2) === 0).concat(random(9) === 0 ? [12345] : []),
+        privateWith: random(3) === 0 ? "none" : random(2) === 0 ? "all" : name(),
+        limit: 1 + random(100),
+        ...(random(2) === 0 ? { before: random(620) } : {}),
+        ...(random(2) === 0 ? { after: random(620) } : {}),
+      };
+      assertEquals(
+        await storage.history(query),
+        expectedPage(posts, query),
+        `seed ${seed}: ${JSON.stringify(query)}`,
+      );
+    }
+  });
+});
+
+Deno.test("history() pages through everything once, in order, both ways", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    await fill(
+      storage,
+      Array.from(
+        { length: 250 },
+        (_, index) =>
+          makePost(index % 3 === 0 ? { between: ["ann", "bob"] } : { roomId }, `${index}`),
+      ),
+    );
+    const scope = { reader: "ann", roomIds: [roomId], privateWith: "all", limit: 40 };
+    const all = Array.from({ length: 250 }, (_, index) => index + 1);
+    const forward: number[] = [];
+    for (let page: Page = { posts: [], more: true }; page.more;) {
+      page = await storage.history({ ...scope, after: forward.at(-1) ?? 0 });
+      forward.push(...page.posts.map(({ sequence }) => sequence));
+    }
+    assertEquals(forward, all);
+    const backward: number[] = [];
+    for (let page: Page = { posts: [], more: true }; page.more;) {
+      page = await storage.history({ ...scope, before: backward[0] ?? 1_000 });
+      backward.unshift(...page.posts.map(({ sequence }) => sequence));
+    }
+    assertEquals(backward, all);
+  });
+});
+
+Deno.test("history() ends a page early when its text is long, and says that there is more", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    await fill(storage, Array.from({ length: 30 }, () => makePost({ roomId }, "é".repeat(8_000))));
+    const full = Math.ceil(pageBytesMax / 16_000);
+    const scope = { reader: null, roomIds: [roomId], privateWith: "none", limit: 30 };
+    const newest = await storage.history(scope);
+    assertEquals([newest.posts.length, newest.posts.at(-1)?.sequence, newest.more], [
+      full,
+      30,
+      true,
+    ]);
+    const oldest = await storage.history({ ...scope, after: 0 });
+    assertEquals([oldest.posts.length, oldest.posts[0]?.sequence, oldest.more], [full, 1, true]);
+    const rest = await storage.history({ ...scope, after: 30 - full });
+    assertEquals([rest.posts.length, rest.more], [full, false]);
+  });
+});
+
+Deno.test("history() keeps a conversation with oneself", async () => {
+  await withStorage(async (storage) => {
+    await storage.append(makePost({ between: ["ann", "ann"] }, "note"));
+    for (const privateWith of ["ann", "all"]) {
+      const page = await storage.history({ reader: "ann", roomIds: [], privateWith, limit: 5 });
+      assertEquals(page.posts.map(({ body }) => body), ["note"]);
+    }
+    const others = await storage.history({
+      reader: "bob",
+      roomIds: [],
+      privateWith: "ann",
+      limit: 5,
+    });
+    assertEquals(others.posts, []);
+  });
+});
+
+Deno.test("history() refuses limits and sequences that make no sense", async () => {
+  await withStorage(async (storage) => {
+    const scope = { reader: null, roomIds: [], privateWith: "none" };
+    for (const limit of [0, -1, 101, 1.5, NaN, Infinity]) {
+      await assertRejects(() => storage.history({ ...scope, limit }), StorageError);
+    }
+    for (const sequence of [-1, 0.5, NaN, 2 ** 53]) {
+      await assertRejects(
+        () => storage.history({ ...scope, limit: 1, before: sequence }),
+        StorageError,
+      );
+      await assertRejects(
+        () => storage.history({ ...scope, limit: 1, after: sequence }),
+        StorageError,
+      );
+    }
+  });
+});
+
+/** Ten posts in one room and ten in another, changed behind the store's back. */
+async function readTampered(sql: string, query: Partial<HistoryQuery> = {}): Promise<Page> {
+  let page: Promise<Page> | undefined;
+  await withStorage(async (storage, folder) => {
+    const first = await makeRoom(storage, "#first");
+    const second = await makeRoom(storage, "#second");
+    await fill(
+      storage,
+      Array.from(
+        { length: 20 },
+        (_, index) => makePost({ roomId: index % 2 === 0 ? first : second }, `${index}`),
+      ),
+    );
+    tamper(folder, sql);
+    page = storage.history({
+      reader: null,
+      roomIds: [first],
+      privateWith: "none",
+      limit: 5,
+      ...query,
+    });
+    await page.catch(() => {});
+  });
+  return await (page ?? Promise.reject(new Error("nothing was read")));
+}
+
+const changes = [
+  "UPDATE posts SET body = body || ' ' WHERE sequence = 15",
+  "UPDATE posts SET sender = 'Bob' WHERE sequence = 15",
+  "UPDATE posts SET recipient = 'Bob' WHERE sequence = 15",
+  "UPDATE posts SET id = 'x' WHERE sequence = 15",
+  "UPDATE posts SET time_ms = time_ms + 1 WHERE sequence = 15",
+  "UPDATE posts SET kind = 'notice' WHERE sequence = 15",
+  "UPDATE posts SET previous = 11 WHERE sequence = 15",
+  "UPDATE posts SET checksum = checksum + 1 WHERE sequence = 15",
+  "UPDATE posts SET conversation = 1, checksum = checksum WHERE sequence = 16",
+  "UPDATE posts SET sequence = 30 WHERE sequence = 19",
+];
+for (const change of changes) {
+  Deno.test(`history() notices: ${change}`, async () => {
+    const error = await assertRejects(() => readTampered(change), StorageError);
+    assertEquals(error.reason, "damaged");
+  });
+}
+
+const losses: [what: string, sql: string, query: Partial<HistoryQuery>][] = [
+  ["inside the page", "DELETE FROM posts WHERE sequence = 15", {}],
+  ["at its new end", "DELETE FROM posts WHERE sequence = 19", {}],
+  ["at the new end of a page in the middle", "DELETE FROM posts WHERE sequence = 13", {
+    before: 15,
+  }],
+  ["at the old end of a page in the middle", "DELETE FROM posts WHERE sequence = 5", { after: 4 }],
+  ["before the first", "DELETE FROM posts WHERE sequence <= 3", { after: 0 }],
+  ["all before the page", "DELETE FROM posts WHERE sequence < 15", {}],
+  ["all after the page", "DELETE FROM posts WHERE sequence > 15", { after: 12 }],
+];
+for (const [what, sql, query] of losses) {
+  Deno.test(`history() notices a post that is lost ${what}`, async () => {
+    const error = await assertRejects(() => readTampered(sql, query), StorageError);
+    assertEquals(error.reason, "damaged");
+  });
+}
+
+Deno.test("history() notices a conversation whose posts are all lost", async () => {
+  for (const query of [{}, { after: 0 }, { before: 30 }]) {
+    const sql = "DELETE FROM posts WHERE sequence % 2 = 1";
+    const error = await assertRejects(() => readTampered(sql, query), StorageError);
+    assertEquals(error.reason, "damaged");
+  }
+});
+
+Deno.test("history() names the damaged post, and other posts can still be read", async () => {
+  const change = changes[0] ?? "";
+  const error = await assertRejects(() => readTampered(change), StorageError);
+  assertEquals(error.message.includes("post 15"), true);
+  assertEquals((await readTampered(change, { before: 15 })).posts.length, 5);
+});

@@ -1,0 +1,392 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
+import { IdReusedError, StorageError, TakenError } from "../../../../server/storage/storage.ts";
+import {
+  makeAccount,
+  makePost,
+  makeRoom,
+  topicSetting,
+  withFolder,
+  withStorage,
+} from "./storage_fixture.ts";
+
+const nobody = { reader: null, privateWith: "none" } as const;
+
+Deno.test("openStorage() finds nothing in a new folder", async () => {
+  await withStorage((storage) => {
+    assertEquals(storage.opened, { rooms: [], lastSequence: 0 });
+    return Promise.resolve();
+  });
+});
+
+Deno.test("openStorage() finds rooms, members, topics and the last sequence again", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    const lobby = await makeRoom(first, "#lobby");
+    const other = await makeRoom(first, "#other");
+    const setting = { by: "~Zoë", timeMs: 1_764_000_000_000 };
+    await first.setTopic(other, "Tea\nand more", setting);
+    await first.addMember(other, "ann");
+    await first.addMember(other, "ann");
+    await first.addMember(other, "bob");
+    await first.removeMember(other, "bob");
+    await first.removeMember(other, "nobody");
+    await first.append(makePost({ roomId: lobby }, "one"));
+    await first.append(makePost({ roomId: lobby }, "two"));
+    await first.close();
+    const second = await openStorage(folder);
+    assertEquals(second.opened, {
+      rooms: [
+        {
+          id: lobby,
+          name: "#lobby",
+          key: "#lobby",
+          skeleton: "#lobby",
+          topic: "",
+          topicSetting: null,
+          members: [],
+        },
+        {
+          id: other,
+          name: "#other",
+          key: "#other",
+          skeleton: "#other",
+          topic: "Tea\nand more",
+          topicSetting: setting,
+          members: ["ann"],
+        },
+      ],
+      lastSequence: 2,
+    });
+    await second.close();
+  });
+});
+
+Deno.test("createAccount() stores every field; findAccount() returns it", async () => {
+  await withStorage(async (storage) => {
+    const account = makeAccount("änn", { name: "Änn" });
+    await storage.createAccount(account);
+    assertEquals(await storage.findAccount("änn"), account);
+    assertEquals(await storage.findAccount("Änn"), null);
+    assertEquals(await storage.countAccounts(), 1);
+  });
+});
+
+Deno.test("createAccount() refuses a name that exists, and one that looks like it", async () => {
+  await withStorage(async (storage) => {
+    await storage.createAccount(makeAccount("ann"));
+    await assertRejects(() => storage.createAccount(makeAccount("ann")), TakenError);
+    await assertRejects(
+      () => storage.createAccount(makeAccount("other", { skeleton: "skeleton of ann" })),
+      TakenError,
+    );
+    assertEquals(await storage.countAccounts(), 1);
+  });
+});
+
+Deno.test("isNameTaken() knows folded names and look-alikes", async () => {
+  await withStorage(async (storage) => {
+    await storage.createAccount(makeAccount("ann"));
+    const taken = (key: string, skeleton: string) => storage.isNameTaken({ key, skeleton });
+    assertEquals(await taken("ann", "x"), true);
+    assertEquals(await taken("x", "skeleton of ann"), true);
+    assertEquals(await taken("x", "ann"), false);
+  });
+});
+
+Deno.test("createAccount() lets exactly one of 100 win a name", async () => {
+  await withStorage(async (storage) => {
+    const tries = Array.from({ length: 100 }, () => storage.createAccount(makeAccount("ann")));
+    const results = await Promise.allSettled(tries);
+    assertEquals(results.filter(({ status }) => status === "fulfilled").length, 1);
+    assertEquals(await storage.countAccounts(), 1);
+  });
+});
+
+Deno.test("createRoom() refuses a name that exists and leaves nothing behind", async () => {
+  await withStorage(async (storage) => {
+    const first = await makeRoom(storage, "#a");
+    await assertRejects(() => makeRoom(storage, "#a"), TakenError);
+    await assertRejects(
+      () => storage.createRoom({ name: "#b", key: "#b", skeleton: "#a" }),
+      TakenError,
+    );
+    assertEquals(await makeRoom(storage, "#b"), first + 1);
+  });
+});
+
+Deno.test("setTopic() and addMember() refuse a room that does not exist", async () => {
+  await withStorage(async (storage) => {
+    await assertRejects(
+      () => storage.setTopic(7, "x", topicSetting),
+      StorageError,
+      "No room has the id 7",
+    );
+    await assertRejects(() => storage.addMember(7, "ann"), StorageError, "No room has the id 7");
+  });
+});
+
+Deno.test("append() numbers posts in the order of the calls", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const posts = Array.from({ length: 2_500 }, (_, index) => makePost({ roomId }, `${index}`));
+    const appended = await Promise.all(posts.map((post) => storage.append(post)));
+    assertEquals(appended.map(({ sequence }) => sequence), posts.map((_, index) => index + 1));
+  });
+});
+
+Deno.test("append() stores an id once and acknowledges it twice, with the first time", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const post = makePost({ roomId }, "hello", { timeMs: 5 });
+    const [first, second] = await Promise.all([
+      storage.append(post),
+      storage.append({ ...post, timeMs: 6 }),
+    ]);
+    assertEquals(first, { sequence: 1, timeMs: 5, repeated: false });
+    assertEquals(second, { sequence: 1, timeMs: 5, repeated: true });
+    assertEquals(await storage.append(post), { sequence: 1, timeMs: 5, repeated: true });
+    const page = await storage.history({ ...nobody, roomIds: [roomId], limit: 10 });
+    assertEquals(page.posts.length, 1);
+  });
+});
+
+Deno.test("append() refuses an id that was used for another body or place, without harm to others", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const otherId = await makeRoom(storage, "#other");
+    const post = makePost({ roomId }, "hello");
+    const results = await Promise.allSettled([
+      storage.append(post),
+      storage.append({ ...post, body: "other" }),
+      storage.append({ ...post, destination: { roomId: otherId } }),
+      storage.append({ ...post, destination: { between: ["ann", "bob"] } }),
+      storage.append({ ...post, from: "Bob" }),
+      storage.append(makePost({ roomId }, "after")),
+    ]);
+    const seen = results.map((result) =>
+      result.status === "fulfilled" ? result.value.sequence : result.reason.constructor
+    );
+    assertEquals(seen, [1, IdReusedError, IdReusedError, IdReusedError, 2, 3]);
+    assertEquals(await storage.verify(), []);
+  });
+});
+
+Deno.test("append() refuses a room that does not exist, without harm to others", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const [bad, good] = await Promise.allSettled([
+      storage.append(makePost({ roomId: 99 }, "lost")),
+      storage.append(makePost({ roomId }, "kept")),
+    ]);
+    assertEquals(bad.status, "rejected");
+    assertEquals(good.status, "fulfilled");
+  });
+});
+
+Deno.test("append() does not take a private conversation for a room", async () => {
+  await withStorage(async (storage) => {
+    await storage.append(makePost({ between: ["ann", "bob"] }, "psst"));
+    await assertRejects(() => storage.append(makePost({ roomId: 1 }, "x")), StorageError);
+    const page = await storage.history({ ...nobody, roomIds: [1], limit: 10 });
+    assertEquals(page.posts, []);
+  });
+});
+
+Deno.test("append() refuses what cannot be stored", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const bad = [
+      makePost({ roomId }, "a\0b"),
+      makePost({ roomId }, "x", { from: "\0" }),
+      makePost({ roomId }, "x", { id: "" }),
+      makePost({ roomId }, "x", { timeMs: 0.5 }),
+      makePost({ roomId }, "x", { timeMs: 2 ** 53 }),
+      makePost({ roomId }, "x".repeat(24 * 1024 + 1)),
+    ];
+    for (const post of bad) await assertRejects(() => storage.append(post), StorageError);
+    assertEquals((await storage.append(makePost({ roomId }, "fine"))).sequence, 1);
+  });
+});
+
+Deno.test("append() keeps any text exactly; lone surrogates become U+FFFD", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#lobby");
+    const bodies = [
+      "",
+      "'; DROP TABLE posts; --",
+      "ends in \\",
+      "\u{1f600} ﷽ e\u0301",
+      "\r\n\t\x1b[0m",
+    ];
+    for (const body of bodies) await storage.append(makePost({ roomId }, body));
+    const lone = makePost({ roomId }, "a\ud800b");
+    await storage.append(lone);
+    assertEquals((await storage.append(lone)).repeated, true);
+    const page = await storage.history({ ...nobody, roomIds: [roomId], limit: 10 });
+    assertEquals(page.posts.map(({ body }) => body), [...bodies, "a\ufffdb"]);
+  });
+});
+
+Deno.test("append() goes on with the order after a restart", async () => {
+  await withFolder(async (folder) => {
+    let roomId = 0;
+    for (let round = 0; round < 3; round++) {
+      const storage = await openStorage(folder);
+      assertEquals(storage.opened.lastSequence, round * 10);
+      if (round === 0) roomId = await makeRoom(storage, "#lobby");
+      const appended = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          storage.append(
+            makePost(
+              index % 2 === 0 ? { roomId } : { between: ["ann", "bob"] },
+              `${round} ${index}`,
+            ),
+          )),
+      );
+      assertEquals(
+        appended.map(({ sequence }) => sequence),
+        Array.from({ length: 10 }, (_, index) => round * 10 + index + 1),
+      );
+      assertEquals(await storage.verify(), []);
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("conversationPosition() grows for each conversation by itself, never goes back, and survives a restart", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    for (const key of ["ann", "bob"]) await first.createAccount(makeAccount(key));
+    assertEquals(await first.conversationPosition("ann", 1), null);
+    await first.saveConversationPositions([
+      { key: "ann", conversation: 1, sequence: 5 },
+      { key: "ann", conversation: 0, sequence: 9 },
+      { key: "bob", conversation: 1, sequence: 2 },
+      { key: "nobody", conversation: 1, sequence: 7 },
+    ]);
+    await first.saveConversationPositions([{ key: "ann", conversation: 1, sequence: 3 }]);
+    await first.close();
+    const second = await openStorage(folder);
+    const all = [["ann", 1], ["ann", 0], ["ann", 2], ["bob", 1], ["nobody", 1]] as const;
+    const found = [];
+    for (const [key, conversation] of all) {
+      found.push(await second.conversationPosition(key, conversation));
+    }
+    assertEquals(found, [5, 9, null, 2, null]);
+    assertEquals(await second.readPosition("ann"), 0);
+    assertEquals(await second.verify(), []);
+    await second.close();
+  });
+});
+
+Deno.test("readPosition() grows, never goes back, and survives a restart", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    await first.createAccount(makeAccount("ann"));
+    assertEquals(await first.readPosition("ann"), 0);
+    assertEquals(await first.readPosition("nobody"), 0);
+    await first.saveReadPositions(new Map([["ann", 5], ["nobody", 7]]));
+    assertEquals(await first.readPosition("ann"), 5);
+    await first.saveReadPositions(new Map([["ann", 3]]));
+    assertEquals(await first.readPosition("ann"), 5);
+    await first.close();
+    const second = await openStorage(folder);
+    assertEquals(await second.readPosition("ann"), 5);
+    assertEquals(await second.readPosition("nobody"), 0);
+    await second.saveReadPositions(new Map([["ann", 4]]));
+    await second.close();
+    const third = await openStorage(folder);
+    assertEquals(await third.readPosition("ann"), 5);
+    await third.close();
+  });
+});
+
+Deno.test("secret() makes a value once", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    let made = 0;
+    const make = () => new Uint8Array([++made, 0, 255]);
+    const both = await Promise.all([first.secret("key", make), first.secret("key", make)]);
+    assertEquals(both[0], both[1]);
+    await first.close();
+    const second = await openStorage(folder);
+    assertEquals(await second.secret("key", () => new Uint8Array([99])), both[0]);
+    assertEquals(await second.secret("other", () => new Uint8Array(0)), new Uint8Array(0));
+    await second.close();
+  });
+});
+
+Deno.test("close() finishes what was appended, and may be called twice", async () => {
+  await withFolder(async (folder) => {
+    const storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const appends = Array.from(
+      { length: 1_500 },
+      (_, index) => storage.append(makePost({ roomId }, `${index}`)),
+    );
+    await Promise.all([storage.close(), storage.close()]);
+    assertEquals((await Promise.all(appends)).length, 1_500);
+    const again = await openStorage(folder);
+    assertEquals(again.opened.lastSequence, 1_500);
+    await again.close();
+  });
+});
+
+Deno.test("every call after close() is rejected", async () => {
+  await withFolder(async (folder) => {
+    const storage = await openStorage(folder);
+    await storage.close();
+    const calls: (() => Promise<unknown>)[] = [
+      () => storage.findAccount("ann"),
+      () => storage.createAccount(makeAccount("ann")),
+      () => storage.countAccounts(),
+      () => storage.readPosition("ann"),
+      () => storage.saveReadPositions(new Map([["ann", 1]])),
+      () => storage.createRoom({ name: "#a", key: "#a", skeleton: "#a" }),
+      () => storage.setTopic(1, "x", topicSetting),
+      () => storage.addMember(1, "ann"),
+      () => storage.removeMember(1, "ann"),
+      () => storage.append(makePost({ roomId: 1 }, "x")),
+      () => storage.history({ ...nobody, roomIds: [], limit: 1 }),
+      () => storage.search({ words: ["x"], roomIds: [], limit: 1 }),
+      () => storage.secret("x", () => new Uint8Array(1)),
+      () => storage.verify(),
+    ];
+    for (const call of calls) await assertRejects(call, StorageError, "closed");
+  });
+});
+
+/** A worker that opens well and dies at the first commit. */
+const dyingWorker = `
+  globalThis.onmessage = ({ data: { id, method } }) => {
+    if (method === "commit") throw new Error("out of luck");
+    const value = method === "opened" ? { rooms: [], lastSequence: 0 } : undefined;
+    globalThis.postMessage({ id, value });
+  };`;
+
+Deno.test("a worker that dies rejects what waits and all later calls, and tells it once", async () => {
+  await withFolder(async (folder) => {
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(dyingWorker)}`);
+    const deaths: StorageError[] = [];
+    const storage = await openStorage(folder, {
+      workerUrl,
+      onDeath: (error) => deaths.push(error),
+    });
+    const results = await Promise.allSettled([
+      storage.append(makePost({ roomId: 1 }, "one")),
+      storage.append(makePost({ roomId: 1 }, "two")),
+    ]);
+    for (const result of results) {
+      assertEquals(result.status === "rejected" && result.reason instanceof StorageError, true);
+    }
+    await assertRejects(
+      () => storage.append(makePost({ roomId: 1 }, "three")),
+      StorageError,
+      "died",
+    );
+    await assertRejects(() => storage.findAccount("ann"), StorageError, "died");
+    assertEquals(deaths.map(({ reason }) => reason), ["failed"]);
+    await storage.close();
+  });
+});

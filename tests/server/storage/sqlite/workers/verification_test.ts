@@ -1,0 +1,157 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { countsPath } from "../../../../../server/storage/sqlite/file/commit_counts.ts";
+import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
+import { StorageError } from "../../../../../server/storage/storage.ts";
+import {
+  databasePath,
+  makeAccount,
+  makePost,
+  makeRoom,
+  randomIntegers,
+  tamper,
+  withFolder,
+} from "../storage_fixture.ts";
+
+/** A folder with a store of 600 posts in a room and a private conversation, closed. */
+async function withHistory(test: (folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    await storage.createAccount(makeAccount("ann"));
+    await Promise.all(
+      Array.from({ length: 600 }, (_, index) =>
+        storage.append(
+          makePost(
+            index % 3 === 0 ? { between: ["ann", "bob"] } : { roomId },
+            `word number${index}`,
+          ),
+        )),
+    );
+    await storage.close();
+    await test(folder);
+  });
+}
+
+/** What verify() finds, or why the store does not open. */
+async function problemsIn(folder: string): Promise<readonly string[]> {
+  const storage = await openStorage(folder).catch((error: StorageError) => error);
+  if (storage instanceof StorageError) return [storage.message];
+  try {
+    return await storage.verify();
+  } finally {
+    await storage.close();
+  }
+}
+
+const damages: [what: string, sql: string, problem: string][] = [
+  ["a changed post", "UPDATE posts SET body = 'other' WHERE sequence = 8", "at post 8"],
+  ["a lost post", "DELETE FROM posts WHERE sequence = 8", "The post before post 9"],
+  ["a lost newest post", "DELETE FROM posts WHERE sequence = 600", "newest post of conversation"],
+  [
+    "a post too many in the index of words",
+    "INSERT INTO words (rowid, text) VALUES (8, 'x')",
+    "index of words",
+  ],
+  ["a lost index of words", "INSERT INTO words (words) VALUES ('delete-all')", "index of words"],
+  ["a lost room", "PRAGMA foreign_keys = OFF; DELETE FROM rooms", "is in no room"],
+  ["a changed account", "UPDATE accounts SET salt = x'00' WHERE key = 'ann'", 'the account "ann"'],
+  ["a changed room", "UPDATE rooms SET topic = 'other'", 'the room "#lobby"'],
+  ["a lost participant", "DELETE FROM participants WHERE key = 'ann'", "lists of private"],
+  ["a participant too many", "INSERT INTO participants VALUES ('eve', 2)", "lists of private"],
+  ["a lost conversation", "PRAGMA foreign_keys = OFF; DELETE FROM conversations", "does not exist"],
+];
+for (const [what, sql, problem] of damages) {
+  Deno.test(`verify() names ${what}`, async () => {
+    await withHistory(async (folder) => {
+      assertEquals(await problemsIn(folder), []);
+      tamper(folder, sql);
+      // It would name some of these at start already.
+      await Deno.remove(countsPath(databasePath(folder)));
+      const problems = await problemsIn(folder);
+      assertEquals(problems.some((line) => line.includes(problem)), true, problems.join("\n"));
+    });
+  });
+}
+
+Deno.test("verify() names at most 100 problems", async () => {
+  await withHistory(async (folder) => {
+    tamper(folder, "UPDATE posts SET checksum = 1");
+    assertEquals((await problemsIn(folder)).length, 100);
+  });
+});
+
+/** Reads everything; the ids found, or "damaged" if that was said anywhere. */
+async function readAll(folder: string): Promise<string[] | "damaged"> {
+  const found: string[] = [];
+  try {
+    const storage = await openStorage(folder);
+    try {
+      const roomIds = [1];
+      for (let after = 0, more = true; more;) {
+        const page = await storage.history({
+          reader: "ann",
+          roomIds,
+          privateWith: "all",
+          after,
+          limit: 100,
+        });
+        found.push(...page.posts.map(({ sequence, body }) => `${sequence} ${body}`));
+        after = page.posts.at(-1)?.sequence ?? after;
+        more = page.more && page.posts.length > 0;
+      }
+    } finally {
+      await storage.close();
+    }
+    return found;
+  } catch (error) {
+    if (error instanceof StorageError) return "damaged";
+    throw error;
+  }
+}
+
+Deno.test("one flipped bit is noticed at start or on reading, or does no harm", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+  const random = randomIntegers(seed | 1);
+  await withHistory(async (folder) => {
+    const path = databasePath(folder);
+    const good = await Deno.readFile(path);
+    const expected = await readAll(folder);
+    assertEquals(expected.length, 600);
+    for (let round = 0; round < 40; round++) {
+      const bad = new Uint8Array(good);
+      const bit = random(good.length * 8);
+      bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      await Deno.writeFile(path, bad);
+      const found = await readAll(folder);
+      if (found === "damaged") continue;
+      assertEquals(found, expected, `seed ${seed}: bit ${bit}`);
+    }
+  });
+});
+
+Deno.test("a file that is cut short is noticed at start or on reading", async () => {
+  await withHistory(async (folder) => {
+    const path = databasePath(folder);
+    const good = await Deno.readFile(path);
+    for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+      await Deno.writeFile(path, good.slice(0, Math.floor(good.length * share)));
+      assertEquals(await readAll(folder), "damaged", `${share}`);
+    }
+  });
+});
+
+Deno.test("a damaged post does not keep the server from taking new ones", async () => {
+  await withHistory(async (folder) => {
+    tamper(folder, "UPDATE posts SET body = 'other' WHERE sequence = 8");
+    const storage = await openStorage(folder);
+    assertEquals((await storage.append(makePost({ roomId: 1 }, "new"))).sequence, 601);
+    const scope = { reader: null, roomIds: [1], privateWith: "none" };
+    assertEquals((await storage.history({ ...scope, limit: 50 })).posts.length, 50);
+    await assertRejects(
+      () => storage.history({ ...scope, after: 0, limit: 50 }),
+      StorageError,
+      "post 8",
+    );
+    await storage.close();
+  });
+});

@@ -1,0 +1,316 @@
+/**
+ * The whole classic wire over pipes and a store in memory: no TCP, no disk, a clock that a test moves.
+ *
+ * @module
+ */
+import { deadline } from "@std/async/deadline";
+import { assert, assertEquals } from "@std/assert";
+import { safeText } from "../../../../protocol/text/safe_text.ts";
+import { Accounts } from "../../../../server/accounts/accounts.ts";
+import { Chat } from "../../../../server/heart/chat.ts";
+import { type ClassicOptions, startClassic } from "../../../../server/wires/classic/classic.ts";
+import {
+  openEnvelope,
+  type PublicKey,
+  readPublicKey,
+  sealEnvelope,
+} from "../../../../server/wires/classic/envelope.ts";
+import type {
+  AcceptedSocket,
+  Acceptor,
+  ClassicListener,
+} from "../../../../server/wires/classic/listener.ts";
+import type { Logger } from "../../../../server/common/log.ts";
+import { Rate } from "../../../../server/common/rate.ts";
+import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
+import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
+import { settled } from "../../../fixtures/fake_time.ts";
+import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
+import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
+import { field } from "./fields.ts";
+import { keyPair } from "./keys.ts";
+import { noConnection } from "../../../fixtures/session_connection.ts";
+
+/** How long a test waits for what never comes. */
+const patienceMs = 20_000;
+
+/** What the server sent in one write. */
+export interface Received {
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Where connections come from. */
+class PipeAcceptor implements Acceptor {
+  readonly #sockets: AcceptedSocket[] = [];
+  #wake = Promise.withResolvers<void>();
+  #closed = false;
+  /** What the next call fails with. */
+  failure: Error | null = null;
+
+  async accept(): Promise<AcceptedSocket> {
+    for (;;) {
+      const failure = this.failure;
+      this.failure = null;
+      if (failure !== null) throw failure;
+      const socket = this.#sockets.shift();
+      if (socket !== undefined) return socket;
+      if (this.#closed) throw new Deno.errors.BadResource("closed");
+      await this.#wake.promise;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  add(socket: AcceptedSocket): void {
+    this.#sockets.push(socket);
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+}
+
+/** A classic client's end of a connection. */
+export class Peer {
+  /** What the server sees. */
+  readonly socket: PipeEnd;
+  readonly #end: PipeEnd;
+  readonly #buffer = new Uint8Array(64 * 1024);
+
+  constructor(server: PipeEnd, end: PipeEnd) {
+    this.socket = server;
+    this.#end = end;
+  }
+
+  /** The next message, which came whole and alone in one write; null where the server has closed. */
+  async next(): Promise<Received | null> {
+    const count = await deadline(this.#end.read(this.#buffer), patienceMs);
+    if (count === null) return null;
+    const bytes = this.#buffer.slice(0, count);
+    const view = new DataView(bytes.buffer);
+    const bodyAt = 4 + view.getInt32(0);
+    assertEquals(bytes.length, bodyAt + 4 + view.getInt32(bodyAt), "one message a write");
+    assert(bytes.length - bodyAt - 4 < 2_048, "a body fits one read");
+    const text = (from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to));
+    return { type: text(4, bodyAt), body: text(bodyAt + 4, bytes.length) };
+  }
+
+  /** The next message's body; it must be of that type. */
+  async expect(type: string): Promise<string> {
+    const message = await this.next();
+    assertEquals(message?.type, type, JSON.stringify(message));
+    return message!.body;
+  }
+
+  /** Sees that the next messages are confirmations with just these words. */
+  async confirmed(...bodies: string[]): Promise<void> {
+    for (const body of bodies) assertEquals(await this.next(), { type: "Confirmation", body });
+  }
+
+  /** Sees that the server has closed and said nothing more. */
+  async ended(): Promise<void> {
+    assertEquals(await this.next(), null);
+  }
+
+  /** Sends texts, each a field. */
+  async send(...texts: (string | Uint8Array)[]): Promise<void> {
+    for (const text of texts) await this.#end.write(field(text));
+  }
+
+  /** Sends bytes that need not be a field. */
+  async sendBytes(bytes: Uint8Array): Promise<void> {
+    await this.#end.write(bytes);
+  }
+
+  close(): void {
+    if (!this.#end.closed) this.#end.close();
+  }
+}
+
+/** A peer that is signed in, with its key. */
+export class MemberPeer {
+  constructor(
+    readonly peer: Peer,
+    readonly name: string,
+    readonly privateKey: CryptoKey,
+    readonly publicKey: PublicKey,
+  ) {}
+
+  /** Broadcasts, and gives what was confirmed. */
+  async broadcast(text: string): Promise<string> {
+    await this.peer.send("BM");
+    await this.peer.confirmed("The server is ready to send broadcast message!");
+    await this.peer.send(text);
+    return await this.peer.expect("Confirmation");
+  }
+
+  /** Asks for a private message to somebody: gives the names to choose from, and the key. */
+  async target(name: string): Promise<{ names: string[]; key: PublicKey }> {
+    await this.peer.send("PM");
+    const names = (await this.peer.expect("LIST")).split(/\s+/);
+    await this.peer.send(name);
+    return { names, key: await readPublicKey(await this.peer.expect("key")) };
+  }
+
+  /** Sends a private message, and gives what was confirmed. */
+  async whisper(name: string, text: string): Promise<string> {
+    const { key } = await this.target(name);
+    await this.peer.send(await sealEnvelope(text, key, 0));
+    return await this.peer.expect("Confirmation");
+  }
+
+  /** The next private message, opened. */
+  async opened(): Promise<string> {
+    return await openEnvelope(await this.peer.expect("PM"), this.privateKey);
+  }
+
+  /** The lines of the history. */
+  async history(): Promise<string[]> {
+    await this.peer.send("CH");
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.peer.expect("CH");
+      if (line === "Done") return lines;
+      lines.push(line);
+    }
+  }
+}
+
+/** What differs from the usual. */
+export interface FixtureOptions {
+  readonly registration?: "open" | "closed";
+  readonly postsPerSecond?: number;
+  readonly registrationsPerSecond?: number;
+  readonly storage?: MemoryStorage;
+}
+
+/** The wire with its surroundings. */
+export class ClassicFixture implements AsyncDisposable {
+  readonly acceptor = new PipeAcceptor();
+  readonly log: string[] = [];
+  readonly storage: MemoryStorage;
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  readonly listener: ClassicListener;
+  readonly serverKey: PublicKey;
+  nowMs = 0;
+  readonly #peers: Peer[] = [];
+
+  private constructor(
+    storage: MemoryStorage,
+    chat: Chat,
+    options: Omit<ClassicOptions, "logger" | "chat">,
+  ) {
+    this.storage = storage;
+    this.chat = chat;
+    this.accounts = options.accounts;
+    this.guard = options.guard;
+    this.serverKey = options.serverKey.publicKey;
+    this.listener = startClassic(this.acceptor, {
+      ...options,
+      chat,
+      logger: this.#logger(),
+      nowMs: () => this.nowMs,
+    });
+  }
+
+  static async start(options: FixtureOptions = {}): Promise<ClassicFixture> {
+    const storage = options.storage ?? new MemoryStorage();
+    const chat = await Chat.open(storage, { nowMs: () => 0 });
+    const { registration = "open", postsPerSecond = 0, registrationsPerSecond = 0 } = options;
+    return new ClassicFixture(storage, chat, {
+      accounts: await Accounts.open(storage, { registration, iterations: 1 }),
+      guard: await SignInGuard.open(storage),
+      serverKey: await keyPair("server"),
+      postRate: new Rate({ perSecond: postsPerSecond, burst: 2, message: "You post too fast." }),
+      registrationRate: new Rate({
+        perSecond: registrationsPerSecond,
+        burst: 1,
+        message: "Too many new accounts.",
+      }),
+    });
+  }
+
+  /** A new connection. */
+  connect(address = "192.0.2.1"): Peer {
+    const [server, client] = makePipe(address);
+    const socket = Object.assign(server, { setNoDelay: () => {}, setKeepAlive: () => {} });
+    this.acceptor.add(socket);
+    const peer = new Peer(server, client);
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** A connection whose user is registered or, the second time, signed in; the password is made from the name. */
+  async member(name: string, keyOwner = name): Promise<MemberPeer> {
+    const peer = this.connect();
+    await peer.send(name);
+    assertEquals(await peer.expect("key"), this.serverKey.text);
+    await peer.expect("Confirmation");
+    await peer.send(await this.password(`password of ${name.toLowerCase()}`));
+    await peer.expect("Confirmation");
+    const { privateKey, publicKey } = await keyPair(keyOwner);
+    await peer.send(publicKey.text);
+    const member = new MemberPeer(peer, name, privateKey, publicKey);
+    // The key itself is not answered.
+    await member.history();
+    return member;
+  }
+
+  /** A password as a client seals it. */
+  async password(text: string): Promise<string> {
+    return await sealEnvelope(text, this.serverKey, 0);
+  }
+
+  /** Somebody who is here by another wire, with an account, and what is told to them. */
+  async stranger(name: string): Promise<{ session: Session; events: SessionEvent[] }> {
+    const record = await this.accounts.registerWithPassword(name, `password of ${name}`);
+    const events: SessionEvent[] = [];
+    const user = { name: record.name, key: record.key, account: true };
+    const deliver = (event: SessionEvent) => void events.push(event);
+    return {
+      session: this.chat.enter(user, { followsAccount: true, deliver, connection: noConnection }),
+      events,
+    };
+  }
+
+  /** Moves the clock and looks at the deadlines. */
+  async pass(ms: number): Promise<void> {
+    await settled();
+    this.nowMs += ms;
+    this.listener.checkDeadlines();
+    await settled();
+  }
+
+  /** The lines that an operator sees without asking for more. */
+  get visibleLog(): string[] {
+    return this.log.filter((line) => !line.startsWith("debug"));
+  }
+
+  #logger(): Logger {
+    const write = (level: string) => (message: string, properties?: Record<string, unknown>) => {
+      const values = message.replace(/\{(\w+)\}/g, (_, key) => String(properties?.[key]));
+      this.log.push(safeText(`${level}: ${values}`));
+    };
+    return {
+      debug: write("debug"),
+      info: write("info"),
+      warn: write("warn"),
+      error: write("error"),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.listener.stop();
+    for (const peer of this.#peers) peer.close();
+    while (this.listener.size > 0) await settled();
+    await this.chat.stop();
+  }
+}

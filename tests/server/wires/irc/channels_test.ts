@@ -1,0 +1,187 @@
+/** Channels and what their modes, topics and invitations mean to people of every wire. */
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { ChatError } from "../../../../protocol/wire/errors.ts";
+import { settled } from "../../../fixtures/fake_time.ts";
+import type { SessionEvent } from "../../../../server/heart/session.ts";
+import { StorageError } from "../../../../server/storage/storage.ts";
+import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
+import { noConnection } from "../../../fixtures/session_connection.ts";
+import { assertLines, IrcFixture } from "./irc_fixture.ts";
+
+let lastId = 0;
+
+/** What another wire posts. */
+function post(room: string, body: string) {
+  return { room, id: `post${++lastId}`, kind: "text" as const, body };
+}
+
+Deno.test("who set a topic, and when, is told right after a change on another wire and after a restart", async () => {
+  const storage = new MemoryStorage();
+  {
+    await using fixture = await IrcFixture.start({ storage });
+    const ann = await fixture.member("ann");
+    await ann.send("JOIN #room", "TOPIC #room :tea", "QUIT");
+    await ann.ended();
+    const { session } = await fixture.stranger("paul");
+    await fixture.chat.join(session, "#room");
+    // No IRC client is in the room.
+    await fixture.chat.setTopic(session, "#room", "coffee");
+    const { topicSetting } = fixture.chat.room("#room");
+    const bob = await fixture.member("bob");
+    const seconds = Math.floor(topicSetting!.timeMs / 1000);
+    const told = (await bob.ask("JOIN #room")).join("\n");
+    assertStringIncludes(told, ` 333 bob #room paul!chat@member.chat ${seconds}`);
+    const guest = await fixture.guest("zoe");
+    await guest.ask("JOIN #lobby", "TOPIC #lobby :cake");
+  }
+  await using fixture = await IrcFixture.start({ storage: new MemoryStorage(storage.data) });
+  const bob = await fixture.member("bob");
+  const room = (await bob.ask("TOPIC #room")).join("\n");
+  assertMatch(room, / 332 bob #room :coffee\n\S+ 333 bob #room paul!chat@member\.chat \d{10}$/);
+  // A guest who is not here is no account of that name.
+  const lobby = (await bob.ask("TOPIC #lobby")).join("\n");
+  assertMatch(lobby, / 333 bob #lobby ~zoe!guest@guest\.chat \d{10}$/);
+});
+
+Deno.test("INVITE reaches someone of another wire, or says that it cannot be shown there", async () => {
+  await using fixture = await IrcFixture.start({ postsAtOnce: 2 });
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses");
+  const { events } = await fixture.stranger("paul");
+  const paul = await fixture.member("paul");
+  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 341 ann paul #roses$/);
+  const told = events.filter((event) => event.type === "invited");
+  assertEquals(told.map(({ room, by }) => [room.name, by]), [["#roses", "~ann"]]);
+  assertLines(await paul.sync(), ["INVITE paul #roses"]);
+  // As a classic client comes: with one session that is in no room of the account.
+  await fixture.account("mary");
+  const mary = { name: "mary", key: "mary", account: true };
+  const heard: SessionEvent[] = [];
+  const deliver = (event: SessionEvent) => void heard.push(event);
+  fixture.chat.enter(mary, { followsAccount: false, deliver, connection: noConnection });
+  const [refusal] = await ann.ask("INVITE mary #roses");
+  assertMatch(refusal!, / 400 ann INVITE mary #roses :Their client cannot show invitations/);
+  assertEquals(heard, []);
+  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 400 ann INVITE :You post too fast/);
+});
+
+Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the connection stays", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.member("ann");
+  const bob = await fixture.member("bob", { capabilities: "labeled-response batch" });
+  for (const peer of [ann, bob]) await peer.ask("JOIN #room");
+  await ann.sync();
+  assertMatch((await ann.ask("TOPIC #room :\x1b[31mred"))[0]!, / 400 ann TOPIC :A topic cannot/);
+  const error = new StorageError("full", "The disk is full.");
+  for (const method of ["setTopic", "removeMember"] as const) {
+    fixture.storage.failing.set(method, error);
+  }
+  for (const line of ["TOPIC #room :tea", "PART #room", "KICK #room bob", "JOIN 0"]) {
+    assertMatch((await ann.ask(line)).join("\n"), / 400 ann \w+ :The server's disk is full/, line);
+  }
+  const [answer] = await bob.ask("@label=x PART #room");
+  assertMatch(answer!, /^@label=x \S+ 400 bob PART :The server's disk is full/);
+  assertLines(await bob.sync(), []);
+  assertEquals(fixture.visibleLog, []);
+});
+
+Deno.test("the modes of a channel keep out who comes by another wire, too, until an operator invites", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const { session } = await fixture.stranger("paul");
+  await ann.ask("JOIN #roses");
+  const refusal = async () => {
+    const error = await assertRejects(() => fixture.chat.join(session, "#roses"), ChatError);
+    assertEquals(error.code, "forbidden");
+    await assertRejects(
+      () => fixture.chat.post(session, post("#roses", "hi")),
+      ChatError,
+      "not in",
+    );
+    return error.message;
+  };
+  for (
+    const [mode, reason] of [
+      ["i", "(+i)"],
+      ["k secret", "(+k)"],
+      ["l 1", "(+l)"],
+      ["b paul!*@*", "(+b)"],
+    ] as const
+  ) {
+    await ann.ask(`MODE #roses +${mode}`);
+    assertStringIncludes(await refusal(), reason);
+    if (!mode.startsWith("b")) await ann.ask(`MODE #roses -${mode}`);
+  }
+  await ann.ask("INVITE paul #roses");
+  await fixture.chat.join(session, "#roses");
+  await fixture.chat.leave(session, "#roses");
+  assertStringIncludes(await refusal(), "INVITE paul #roses");
+  await ann.ask("MODE #roses -b paul!*@*");
+  await fixture.chat.join(session, "#roses");
+});
+
+Deno.test("the last place of a channel is given once, also while the disk is waited for", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses", "MODE #roses +l 2");
+  const paul = await fixture.stranger("paul");
+  const mary = await fixture.stranger("mary");
+  const release = fixture.storage.hold("addMember");
+  const joining = Promise.allSettled(
+    [paul, mary].map(({ session }) => fixture.chat.join(session, "#roses")),
+  );
+  await settled();
+  release();
+  const results = await joining;
+  assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  await fixture.chat.leave(paul.session, "#roses");
+  fixture.storage.failing.set("addMember", new StorageError("full", "The disk is full."));
+  await assertRejects(() => fixture.chat.join(paul.session, "#roses"), ChatError, "disk is full");
+  fixture.storage.failing.clear();
+  await fixture.chat.join(mary.session, "#roses");
+});
+
+Deno.test("a closed channel is closed, too, to someone of another wire whom IRC was not told of yet", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  await ann.ask("JOIN #roses", "MODE #roses +b paul!*@*");
+  // While a guest signs in as paul, IRC is not told that paul came by another wire.
+  const paul = { name: "paul", key: "paul", account: true };
+  const { guard } = fixture.chat.room("#roses");
+  assertEquals(assertThrows(() => guard!(paul), ChatError).code, "forbidden");
+  await ann.ask("MODE #roses -b paul!*@*");
+  guard!(paul);
+});
+
+Deno.test("only an operator's INVITE opens what the modes of a channel close", async () => {
+  await using fixture = await IrcFixture.start();
+  const [operator, member, outsider] = [
+    await fixture.guest("op"),
+    await fixture.guest("member"),
+    await fixture.guest("outsider"),
+  ];
+  await operator.ask("JOIN #c");
+  await member.ask("JOIN #c");
+  await operator.ask("MODE #c +bkl outsider!*@* sesame 2");
+  await member.ask("INVITE outsider #c");
+  assertMatch((await outsider.ask("JOIN #c")).at(-1)!, / 474 outsider #c /);
+  await operator.ask("INVITE outsider #c");
+  assertMatch((await outsider.ask("JOIN #c")).join("\n"), / 366 outsider #c /);
+});
+
+Deno.test("the ban list of a secret channel is shown to those inside only", async () => {
+  await using fixture = await IrcFixture.start();
+  const operator = await fixture.guest("op");
+  const outsider = await fixture.guest("outsider");
+  await operator.ask("JOIN #hid", "MODE #hid +sb victim!*@*");
+  assertMatch((await operator.ask("MODE #hid b"))[0]!, / 367 op #hid victim!/);
+  const answers = await outsider.ask("MODE #hid b");
+  assertEquals(answers.length, 1);
+  assertMatch(answers[0]!, / 442 outsider #hid /);
+});

@@ -1,0 +1,74 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
+import type { Session } from "../../../../server/heart/session.ts";
+import { assertLines, IrcFixture, passwordOf } from "./irc_fixture.ts";
+
+const changed =
+  "The password of this account was changed. Start again and sign in with the new one.";
+
+function changePassword(fixture: IrcFixture, session: Session): number {
+  return fixture.chat.accountSessions.passwordChanged(session, 1, { keepSessions: false });
+}
+
+Deno.test("a new password ends the IRC clients of the account, which are told why", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const paul = await fixture.member("paul");
+  await paul.ask("JOIN #room");
+  await ann.ask("JOIN #room");
+  const { session } = await fixture.stranger("paul");
+  assertEquals(changePassword(fixture, session), 1);
+  assertEquals((await paul.ended()).at(-1), `:irc.test ERROR :Closing link: ${changed}`);
+  // The other session is in the room, too.
+  assertEquals(await ann.sync(), []);
+  assertEquals(fixture.visibleLog, []);
+});
+
+Deno.test("an IRC client that reads nothing gets nothing more once its session has been ended", async () => {
+  await using fixture = await IrcFixture.start();
+  const paul = await fixture.member("paul");
+  await paul.ask("JOIN #lobby");
+  const { session } = await fixture.stranger("paul");
+  const release = paul.socket.stallWrites();
+  const [own] = fixture.chat.accountSessions.list(session);
+  fixture.chat.accountSessions.end(session, own!.id);
+  const post = { room: "#lobby", id: "a", kind: "text", body: "not for the thief" } as const;
+  await fixture.chat.post(session, post);
+  await paul.send("PRIVMSG #lobby :still here").catch(() => {});
+  release();
+  const lines = (await paul.ended()).join("\n");
+  assertStringIncludes(lines, "ended from another one of the same account");
+  assertEquals(lines.includes("not for the thief"), false);
+  assertEquals(fixture.storage.data.posts.map(({ post }) => post.body), ["not for the thief"]);
+  assertEquals(fixture.chat.presence.sessions("paul").size, 1);
+});
+
+Deno.test("a client that has signed in but not registered does not get in after the password was changed", async () => {
+  await using fixture = await IrcFixture.start();
+  const { session } = await fixture.stranger("paul");
+  const thief = fixture.connect();
+  await thief.send(
+    "CAP REQ :sasl",
+    "NICK paul",
+    "USER paul 0 * :Paul",
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${encodeBase64(`\0paul\0${passwordOf("paul")}`)}`,
+  );
+  await thief.until(/ 903 /);
+  changePassword(fixture, session);
+  await thief.send("CAP END");
+  assertMatch((await thief.ended()).at(-1)!, /ERROR :Closing link: The password was changed/);
+  assertEquals(fixture.chat.presence.sessions("paul").size, 1);
+});
+
+Deno.test("nobody stays an operator by a password that holds no more", async () => {
+  await using fixture = await IrcFixture.start({ operator: "boss" });
+  const { session } = await fixture.stranger("boss");
+  const thief = await fixture.guest("thief");
+  await thief.ask(`OPER boss :${passwordOf("boss")}`);
+  changePassword(fixture, (await fixture.stranger("paul")).session);
+  assertEquals(await thief.sync(), []);
+  changePassword(fixture, session);
+  assertLines(await thief.sync(), ["MODE thief -o"]);
+  assertMatch((await thief.ask("KILL boss :bye"))[0]!, / 481 /);
+});

@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { ChatError } from "../../../../protocol/wire/errors.ts";
+import {
+  parseFromServer,
+  parseReply,
+  type ReplyEnvelope,
+  type ServerEvent,
+} from "../../../../protocol/wire/messages.ts";
+import {
+  encodeError,
+  encodeEvent,
+  encodeReply,
+  encodeSessionEvent,
+} from "../../../../server/wires/session_protocol/encoding.ts";
+import type { Room, SessionEvent } from "../../../../server/heart/session.ts";
+
+const room: Room = {
+  id: 42,
+  name: "#Garden",
+  key: "#garden",
+  topic: "roses",
+  topicSetting: null,
+  members: new Set(),
+  sessions: new Set(),
+  people: 0,
+  entering: 0,
+};
+const post = {
+  sequence: 7,
+  roomId: 42,
+  from: "jack",
+  to: "#Garden",
+  id: "a",
+  timeMs: 1,
+  kind: "text",
+  body: "red\n☕",
+} as const;
+
+const read = (frame: Uint8Array) => parseFromServer(frame.subarray(4));
+
+Deno.test("each event of the heart arrives as a client reads it", () => {
+  const { roomId: _, ...travelling } = post;
+  const cases: [SessionEvent, ServerEvent][] = [
+    [{ type: "post", post, origin: null }, { event: "post", content: { post: travelling } }],
+    [{ type: "joined", room }, { event: "joined", content: { name: "#Garden", topic: "roses" } }],
+    [{ type: "left", room }, { event: "left", content: { room: "#Garden" } }],
+    [{ type: "topic", room, by: "jill" }, {
+      event: "topic",
+      content: { room: "#Garden", topic: "roses", by: "jill" },
+    }],
+    [{ type: "invited", room, by: "~jill" }, {
+      event: "invited",
+      content: { room: "#Garden", by: "~jill" },
+    }],
+  ];
+  for (const [event, expected] of cases) assertEquals(read(encodeSessionEvent(event)), expected);
+});
+
+Deno.test("an event is encoded once, however many get it", () => {
+  const event: SessionEvent = { type: "post", post, origin: null };
+  assertStrictEquals(encodeSessionEvent(event), encodeSessionEvent(event));
+});
+
+Deno.test("nothing of a post's place in the store travels", () => {
+  const frame = encodeSessionEvent({ type: "post", post, origin: null });
+  assert(!new TextDecoder().decode(frame).includes("42"));
+});
+
+Deno.test("a reply carries its request's id and content", () => {
+  const { reply, error, content } = read(
+    encodeReply("lookup", 9, { known: true }),
+  ) as ReplyEnvelope;
+  assertEquals([reply, error], [9, null]);
+  assertEquals(parseReply("lookup", content), { known: true });
+});
+
+Deno.test("an error is a reply where there is an id, and an event where there is none", () => {
+  const error = new ChatError("slow_down", "Wait.", { retryAfterMs: 5, cause: new Error("inner") });
+  const reply = read(encodeError(3, error)) as ReplyEnvelope;
+  assertEquals([reply.error?.code, reply.error?.retryAfterMs], ["slow_down", 5]);
+  assertEquals(read(encodeError(0, error)), {
+    event: "error",
+    content: { code: "slow_down", message: "Wait." },
+  });
+  assert(!new TextDecoder().decode(encodeError(3, error)).includes("inner"));
+});
+
+Deno.test("an event without content is just its name", () => {
+  assertEquals(new TextDecoder().decode(encodeEvent("probe", {}).subarray(4)), '{"event":"probe"}');
+});
