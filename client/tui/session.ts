@@ -13,6 +13,7 @@ import { type Conversation, Conversations } from "./conversations/conversations.
 import type { Desk } from "./commands/session_api.ts";
 import { loadLast, loadMissed } from "./conversations/earlier_posts.ts";
 import { confirmPost } from "./doubtful_post.ts";
+import type { Hold } from "./input/hold.ts";
 import { askWhetherToWait } from "./leaving.ts";
 import type { Notifications } from "./conversations/notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
@@ -145,7 +146,7 @@ export class Session implements Desk {
         this.#openRoom(event.name).topic = event.topic;
         return this.refresh();
       case "left":
-        return this.#takeLeft(event.room);
+        return this.takeLeft(event.room);
       case "invited":
         return this.#takeInvitation(event.room, event.by);
       case "notice":
@@ -235,14 +236,14 @@ export class Session implements Desk {
     return this.#outgoing.unsent;
   }
 
-  readonly show = async (conversation: Conversation): Promise<void> => {
+  readonly show = async (conversation: Conversation, hold: Hold | null = null): Promise<void> => {
     const { conversations, view } = this;
     this.#putAside(conversations.current, conversation);
     conversations.select(conversation);
     this.#live = null;
     const { draft, history, draftReturned } = conversation;
     conversation.draftReturned = false;
-    view.input.switchTo(draft, history, draftReturned);
+    view.input.switchTo(draft, history, draftReturned, hold);
     this.#attendance.forgetNews();
     this.refresh();
     await this.#tell(() => loadLast(this.client, conversation, this.#preferences.lines));
@@ -369,7 +370,7 @@ export class Session implements Desk {
   }
 
   /** What is being typed is meant for the room: it stays, and nothing else takes its place, until the person goes on. */
-  #takeLeft(room: string): void {
+  takeLeft(room: string): void {
     const conversation = this.conversations.find(room);
     if (conversation === undefined || !conversation.isRoom) return;
     if (conversation !== this.conversations.current) this.conversations.close(room);

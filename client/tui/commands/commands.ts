@@ -34,8 +34,8 @@ export interface Command {
   readonly isSuggested?: false;
   /** What Tab completes after it. */
   readonly completes?: "user" | "room" | "command" | readonly string[];
-  /** Gives false where it did not do what it was to do, and that is told. */
-  readonly run: (desk: Desk, rest: string) => Promise<void | false> | void;
+  /** `hold`: what is typed meanwhile, where that waits for the command. */
+  readonly run: (desk: Desk, rest: string, hold: Hold | null) => Promise<void> | void;
 }
 
 /** All commands by name, in the order of the help. */
@@ -243,23 +243,23 @@ export async function runCommand(command: Command, desk: Desk, rest: string): Pr
   const { input } = desk.view;
   const kind = holdOf(command, desk, rest);
   const hold = kind === null ? null : input.hold(kind);
-  let done = false;
   try {
-    done = await command.run(desk, rest) !== false;
+    await command.run(desk, rest, hold);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     desk.view.warn(messageOf(error, desk.client.online));
   } finally {
-    if (hold !== null) await release(hold, desk, done);
+    if (hold !== null) await release(hold, desk);
   }
 }
 
 /** Ends a hold. Nothing is said here by someone who does not know yet that a command led nowhere, or that a dialogue is over. */
-async function release(hold: Hold, desk: Desk, done: boolean): Promise<void> {
+async function release(hold: Hold, desk: Desk): Promise<void> {
+  const { input } = desk.view;
   const moves = hold.kind === "move";
-  const isClear = moves ? done : hold.isEmpty;
+  const isClear = moves ? !input.isHeldBy(hold) : hold.isEmpty;
   if (!isClear) await stay(desk, moves);
-  desk.view.input.release(hold, isClear && moves);
+  input.release(hold);
 }
 
 /** What the keys that are typed meanwhile belong to; null where that is the draft. */

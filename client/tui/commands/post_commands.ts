@@ -13,6 +13,7 @@ import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
 import { counted, searchScope } from "../../talk/wording.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import type { Desk } from "./session_api.ts";
+import type { Hold } from "../input/hold.ts";
 import { shownPost } from "../conversations/privacy.ts";
 import type { View } from "../view/view.ts";
 
@@ -41,7 +42,7 @@ async function askForText(view: View, question: string): Promise<string | null> 
 }
 
 /** PM, `/pm [name [text]]`: to one user. Without a text it switches to the conversation with that user. */
-export async function privately(desk: Desk, rest: string): Promise<void | false> {
+export async function privately(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
   const { conversations, say, show } = desk;
   const { current } = conversations;
   const [, word = "", words = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
@@ -51,8 +52,8 @@ export async function privately(desk: Desk, rest: string): Promise<void | false>
     return say(name, words, current);
   }
   const name = word === "" ? await askForPeer(desk) : await knownUser(desk, word);
-  if (name === null) return false;
-  if (word !== "") return await show(conversations.open(name));
+  if (name === null) return;
+  if (word !== "") return await show(conversations.open(name), hold);
   const question = `Enter the private message to ${safeText(name)}: `;
   const text = await askForText(desk.view, question);
   if (text !== null) say(name, text, current);

@@ -7,6 +7,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { counted } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
+import type { Hold } from "../input/hold.ts";
 import { type Line, named, toned } from "../terminal/style.ts";
 
 /** Names that `/who` prints; more would push everything else off the screen. */
@@ -45,7 +46,7 @@ export async function rooms({ client, view }: Desk): Promise<void> {
 }
 
 /** `/join room`: enters a room, which is made if there is none of that name. */
-export async function join(desk: Desk, rest: string): Promise<void> {
+export async function join(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
   const room = await desk.client.join(roomName(needed(rest, "Which room? /join #name.")));
   const conversation = desk.conversations.open(room.name);
   conversation.topic = room.topic;
@@ -53,22 +54,25 @@ export async function join(desk: Desk, rest: string): Promise<void> {
     desk.view.notice(`${safeText(room.name)} is new: you have made it.`);
     conversation.loaded = true;
   }
-  await desk.show(conversation);
+  await desk.show(conversation, hold);
 }
 
 /** `/leave [room]`: leaves a room, or closes a private conversation. */
-export async function leave(desk: Desk, rest: string): Promise<void> {
+export async function leave(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
   const { client, conversations } = desk;
   const found = rest === "" ? conversations.current : conversations.find(rest) ??
     conversations.find(roomName(rest));
   if (found === undefined) throw notOpen(rest);
+  const wasCurrent = found === conversations.current;
   if (found.isRoom && !found.left) await client.leave(found.title);
+  // Whoever has come here meanwhile, and types, is not led away.
+  if (!wasCurrent && found === conversations.current) return desk.takeLeft(found.title);
   const title = safeText(found.title);
   desk.view.notice(
     found.isRoom ? `${title} was left.` : `The conversation with ${title} is closed.`,
   );
   // First the switch, which keeps the draft where it belongs.
-  const shown = found === conversations.current ? desk.show(conversations.list[0]!) : null;
+  const shown = found === conversations.current ? desk.show(conversations.list[0]!, hold) : null;
   conversations.close(found.title);
   desk.refresh();
   await shown;

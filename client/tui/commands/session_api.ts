@@ -5,6 +5,7 @@
  */
 import type { ChatClient } from "../../core/chat/chat_client.ts";
 import type { Conversation, Conversations } from "../conversations/conversations.ts";
+import type { Hold } from "../input/hold.ts";
 import type { Notifications } from "../conversations/notifications.ts";
 import type { ShownPost, TimeForm } from "../conversations/post_lines.ts";
 import type { Privacy } from "../conversations/privacy.ts";
@@ -21,10 +22,12 @@ export interface Desk {
   time: TimeForm;
   /** Sends a text to a room or a user. It was typed in the conversation `origin`, the current one where not given. */
   say(title: string, text: string, origin?: Conversation): void;
-  /** Switches to a conversation and shows its last posts. */
-  show(conversation: Conversation): Promise<void>;
+  /** Switches to a conversation and shows its last posts. What was typed since the command of `hold` is meant for there. */
+  show(conversation: Conversation, hold?: Hold | null): Promise<void>;
   /** Prints posts of any conversation, each with where it went. */
   printFound(posts: readonly ShownPost[]): void;
+  /** The account is not in a room any more. */
+  takeLeft(room: string): void;
   /** Shows the status anew. */
   refresh(): void;
   /** How the conversation with a user is protected has to be looked up anew. */

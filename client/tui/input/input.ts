@@ -95,16 +95,19 @@ export class Input {
   }
 
   /**
-   * The command is over: what is typed is a draft again.
+   * The command is over: what is typed is a draft again. What was typed meanwhile, and nothing has taken, is dropped.
    *
    * @param hold What {@linkcode Input.hold} gave. Does nothing where that has ended already.
-   * @param done Whether the command led where it was to lead: what was typed meanwhile is meant for there. Else it is dropped.
    */
-  release(hold: Hold, done: boolean): void {
-    if (this.#hold !== hold) return;
+  release(hold: Hold): void {
+    if (!this.isHeldBy(hold)) return;
     this.#hold = null;
-    if (done) return this.#takeAll(hold.takeAll());
     if (!hold.isEmpty) this.#handlers.onBell();
+  }
+
+  /** Whether what is typed still waits for this command. */
+  isHeldBy(hold: Hold): boolean {
+    return this.#hold === hold;
   }
 
   /** Signing in, with which every session begins, is over: what is typed is a draft. */
@@ -122,15 +125,20 @@ export class Input {
    * @param draft The draft.
    * @param history What was sent.
    * @param returned Whether the draft came back by itself, and is seen now for the first time.
+   * @param hold What waits for the command that leads there: that is meant for there. What waits for another one goes on waiting.
    */
-  switchTo(draft: EditorState, history: InputHistory, returned: boolean): void {
+  switchTo(
+    draft: EditorState,
+    history: InputHistory,
+    returned: boolean,
+    hold: Hold | null,
+  ): void {
     this.editor.load(draft);
     this.#history = history;
     this.#search = null;
     history.rest();
     this.#returned = returned ? { state: draft, seenMs: null } : null;
-    const hold = this.#hold;
-    if (hold?.kind !== "move") return;
+    if (hold?.kind !== "move" || !this.isHeldBy(hold)) return;
     this.#hold = null;
     this.#takeAll(hold.takeAll());
   }

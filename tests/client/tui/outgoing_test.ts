@@ -185,3 +185,27 @@ Deno.test("/quit without a connection asks at once, and says how many messages w
     "jill two",
   ]);
 });
+
+Deno.test("what is typed for somebody while the first posts are still being loaded does not get into the lobby", async () => {
+  for (const [line, request, title] of [["/pm jill", "user", "jill"], ["/join #x", "join", "#x"]]) {
+    await using jack = await SessionFixture.begin();
+    jack.type(`${line}\rthe secret\r`);
+    await jack.settle("who");
+    assertEquals(jack.client.requests.map(({ what }) => what), [`${request} ${title}`]);
+    assertEquals(jack.current, "#lobby");
+    await jack.settleAll();
+    assertEquals(jack.client.stored, [{ to: title, text: "the secret" }]);
+  }
+});
+
+Deno.test("a room that is left late leads nobody away who types there, or waits to get elsewhere", async () => {
+  await using there = await SessionFixture.start();
+  there.type("/leave #dev\r\x1b2").type("not for");
+  await there.settle("leave");
+  assertEquals([there.current, there.type(" the lobby").draft], ["#dev", "not for the lobby"]);
+  await using elsewhere = await SessionFixture.start();
+  elsewhere.type("/leave #dev\r\x1b2/pm jill\rthe secret\r");
+  await elsewhere.settle("leave");
+  await elsewhere.settleAll();
+  assertEquals(elsewhere.client.stored, [{ to: "jill", text: "the secret" }]);
+});

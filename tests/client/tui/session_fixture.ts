@@ -51,6 +51,8 @@ export class ScriptedClient {
   readonly joined = new Set(["#lobby", "#dev"]);
   readonly users = new Set(["jill", "tom", "nokeys"]);
   readonly readable = new Set<string>();
+  /** Whether history, too, comes only when a test says so. */
+  slowHistory = false;
   onEvent: (event: ClientEvent) => void = () => {};
   #sequence = 0;
 
@@ -122,7 +124,8 @@ export class ScriptedClient {
   }
 
   history(): Promise<unknown> {
-    return Promise.resolve({ posts: [], more: false });
+    const answer = () => ({ posts: [], more: false });
+    return this.slowHistory ? this.#ask("history", answer) : Promise.resolve(answer());
   }
 
   search(): Promise<unknown> {
@@ -235,11 +238,17 @@ export class SessionFixture implements AsyncDisposable {
 
   /** Signs in. */
   static async start(): Promise<SessionFixture> {
+    const fixture = await SessionFixture.begin();
+    await fixture.settleAll();
+    return fixture;
+  }
+
+  /** Signs in to a server that has not yet answered what is asked at first. */
+  static async begin(): Promise<SessionFixture> {
     const store = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
     const fixture = new SessionFixture(await ReadMarks.open(store));
-    const started = fixture.session.start();
-    await fixture.settleAll();
-    await started;
+    void fixture.session.start();
+    await turns();
     return fixture;
   }
 

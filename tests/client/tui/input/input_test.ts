@@ -261,11 +261,11 @@ Deno.test("between the questions of a dialogue nothing becomes a draft, and noth
   const second = test.input.ask("New? ", "secret");
   assertEquals(await second, "new");
   test.type("left over");
-  test.input.release(passwd, false);
+  test.input.release(passwd);
   assertEquals(test.type("?").line, "> draft?");
   const pm = test.input.hold("dialogue");
   test.type("words", "\x03", "more words", "\r");
-  test.input.release(pm, false);
+  test.input.release(pm);
   assertEquals(test.line, "> draft?");
   // A line is never swallowed in silence; a secret is not shown either.
   assertEquals([test.sent, test.told], [[], ["bell", "bell"]]);
@@ -372,15 +372,17 @@ Deno.test("what is typed while a command leads elsewhere is for there; if it fai
   assertEquals(test.type("for jill").line, "(one moment) for jill");
   test.type("\r");
   assertEquals(test.sent, []);
-  test.input.switchTo({ text: "", cursor: 0 }, new InputHistory(), false);
-  assertEquals(test.sent, ["for jill"]);
-  test.input.release(pm, true);
+  test.input.switchTo({ text: "", cursor: 0 }, new InputHistory(), false, null);
+  assertEquals([test.sent, test.input.isHeldBy(pm)], [[], true]);
+  test.input.switchTo({ text: "", cursor: 0 }, new InputHistory(), false, pm);
+  assertEquals([test.sent, test.input.isHeldBy(pm)], [["for jill"], false]);
+  test.input.release(pm);
   assertEquals(test.type("\x1b[A").line, "> for jill");
-  test.input.switchTo({ text: "", cursor: 0 }, history, false);
+  test.input.switchTo({ text: "", cursor: 0 }, history, false, null);
   assertEquals(test.type("\x1b[A").line, "> hint");
   const join = test.input.hold("move");
   test.type("for others", "\r");
-  test.input.release(join, false);
+  test.input.release(join);
   assertEquals([test.sent, test.told], [["for jill"], ["bell"]]);
   assertEquals(test.type("on").line, "> on");
 });
