@@ -13,6 +13,7 @@ import {
   serverCertificateName,
 } from "../../protocol/certificate/fingerprint.ts";
 import { decodePem, encodePem } from "../../protocol/certificate/pem.ts";
+import { isMadeFor } from "./certificate_names.ts";
 import { type Attempt, ConnectError, explainFailure } from "./connect_error.ts";
 import type { ServerConnection } from "../core/link/server_connection.ts";
 import { readCertificate, type ShownCertificate, trustedAuthorities } from "./shown_certificate.ts";
@@ -131,7 +132,8 @@ class Opening {
       fingerprint: await fingerprintOf(der),
       certificatePem: encodePem("CERTIFICATE", der),
     };
-    return conn.verified && !certificate.names.includes(serverCertificateName)
+    const isVouchedFor = conn.verified && isMadeFor(der, host);
+    return isVouchedFor && !certificate.names.includes(serverCertificateName)
       ? { ...shown, kind: "authority", serverName: host }
       : { ...shown, kind: "pinned", serverName: pinnableName(certificate) };
   }

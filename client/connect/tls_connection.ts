@@ -81,7 +81,7 @@ function isUnproven(error: unknown): boolean {
 export class TlsConnection implements Socket {
   /** The certificate that the peer has shown and proved to be its own, in DER. */
   readonly certificateDer: Uint8Array<ArrayBuffer>;
-  /** Whether the authorities vouch for the certificate, at this time and for this host. */
+  /** Whether the authorities vouch for the certificate at this time. For which hosts it is made tells `isMadeFor()` alone. */
   readonly verified: boolean;
   readonly #socket: TLSSocket;
   readonly #stream: TcpStream;

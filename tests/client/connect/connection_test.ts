@@ -192,6 +192,29 @@ Deno.test("a self-signed certificate with a name of its own is pinned like a ser
   });
 });
 
+Deno.test("an authority vouches for a host only by the names of hosts in the certificate, not by texts that look like them", async () => {
+  const other = { type: "dns" as const, value: "other.example" };
+  const hidden = "x, DNS:localhost, IP Address:127.0.0.1";
+  const disguises: Parameters<typeof makeSigned>[] = [
+    [[], "localhost"],
+    [[{ type: "email", value: "a@other.example" }], "localhost"],
+    [[other, { type: "url", value: `http://${hidden}` }]],
+    [[other, { type: "email", value: `a@${hidden}` }]],
+    [[{ type: "dns", value: `other.example${hidden.slice(1)}` }]],
+  ];
+  for (const disguise of disguises) {
+    const { authorityPem, server: certificate } = await makeSigned(...disguise);
+    await withClient(async (client) => {
+      await withServer(startTlsServer(certificate), async (server) => {
+        for (const name of ["localhost", host]) {
+          const open = () => client.open(server, { host: name, authorities: () => [authorityPem] });
+          await assertRejects(open, UntrustedServerError, "cannot be verified");
+        }
+      });
+    });
+  }
+});
+
 Deno.test("a self-signed authority's certificate is refused with advice", async () => {
   const certificate = await makeSelfSigned({ name: "lab.example", authority: true });
   await withClient(async (client) => {
