@@ -20,10 +20,10 @@ Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
 
 /** Subcommands, each with how its module is loaded. */
 const subcommands: Readonly<
-  Record<string, () => Promise<{ run(args: string[]): Promise<number> }>>
+  Record<string, () => Promise<(args: string[]) => Promise<number>>>
 > = {
-  server: () => import("./server/main/cli.ts"),
-  client: () => import("./client/cli.ts"),
+  server: async () => (await import("./server/main/cli.ts")).runServer,
+  client: async () => (await import("./client/cli.ts")).runClient,
 };
 
 /**
@@ -37,7 +37,8 @@ async function main(args: string[]): Promise<number> {
   const load = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
   if (load !== undefined) {
     checkRuntime();
-    return await (await load()).run(rest);
+    const run = await load();
+    return await run(rest);
   }
   if (["version", "--version", "-V"].includes(word)) return print(`chat ${version}\n`);
   if (!["help", "--help", "-h"].includes(word)) {

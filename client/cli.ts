@@ -33,7 +33,7 @@ import type { PendingPost } from "./tui/conversations/pending_posts.ts";
 import { counted, errorText } from "./talk/wording.ts";
 
 /** What can be said after `chat client`. */
-export const commandLine: CommandLine = {
+export const clientCommandLine: CommandLine = {
   usage: "chat client HOST PORT NAME",
   summary: "Joins the room on HOST as NAME. A name that is not known yet is registered.",
   argumentsMax: 3,
@@ -70,10 +70,10 @@ const defaultTimeoutMs = 30_000;
  * @return The exit status.
  * @throws {ExitError} With the status that the help names.
  */
-export async function run(args: string[]): Promise<number> {
-  const read = readArguments(commandLine, args);
+export async function runClient(args: string[]): Promise<number> {
+  const read = readArguments(clientCommandLine, args);
   if (read === null) {
-    new StandardLines().write(helpText(commandLine).trimEnd());
+    new StandardLines().write(helpText(clientCommandLine).trimEnd());
     return exitStatus.ok;
   }
   try {
@@ -91,19 +91,19 @@ export async function run(args: string[]): Promise<number> {
 function readOptions(read: ReadArguments): JoinOptions {
   const [host, port, name] = read.positional;
   if (host === undefined || port === undefined || name === undefined) {
-    throw usageError(commandLine, "Say where and who: chat client HOST PORT NAME.");
+    throw usageError(clientCommandLine, "Say where and who: chat client HOST PORT NAME.");
   }
   const fingerprint = read.text("fingerprint");
   if (fingerprint !== undefined && !isFingerprint(fingerprint)) {
     throw usageError(
-      commandLine,
+      clientCommandLine,
       "--fingerprint wants SHA256: and 43 characters, as the server prints it.",
     );
   }
   const timeoutMs = readTimeout(read.text("timeout"));
   return {
     host,
-    port: readPort(commandLine, port, 1),
+    port: readPort(clientCommandLine, port, 1),
     name: readName(name),
     givenFlags: givenFlags(read),
     folder: read.text("data") ?? defaultDataFolder("client"),
@@ -117,11 +117,13 @@ function readOptions(read: ReadArguments): JoinOptions {
 
 /** The flags that were given, as words for a command that is suggested: those about trust would not be the same there. */
 function givenFlags(read: ReadArguments): string[] {
-  const names = Object.keys(commandLine.flags)
+  const names = Object.keys(clientCommandLine.flags)
     .filter((name) => name !== "fingerprint" && name !== "accept-new");
   return names.flatMap((name) => {
     const value = read.text(name);
-    if (commandLine.flags[name]!.value === undefined) return read.has(name) ? [`--${name}`] : [];
+    if (clientCommandLine.flags[name]!.value === undefined) {
+      return read.has(name) ? [`--${name}`] : [];
+    }
     return value === undefined ? [] : [`--${name}`, value];
   });
 }
@@ -130,7 +132,7 @@ function readName(text: string): string {
   try {
     return parseUserName(text).name;
   } catch (error) {
-    throw usageError(commandLine, (error as Error).message);
+    throw usageError(clientCommandLine, (error as Error).message);
   }
 }
 
@@ -138,7 +140,10 @@ function readTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds * 1000;
-  throw usageError(commandLine, "--timeout is a number of seconds, above 0 and at most 86400.");
+  throw usageError(
+    clientCommandLine,
+    "--timeout is a number of seconds, above 0 and at most 86400.",
+  );
 }
 
 /** Whether a person sits there, who can be shown more than lines. */
@@ -158,7 +163,7 @@ async function preferencesFile(): Promise<{ text: string; path: string } | null>
 }
 
 async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<number> {
-  const { join } = await import("./join/joining.ts");
+  const { joinServer } = await import("./join/joining.ts");
   const { PlainInterface } = await import("./plain/plain.ts");
   const view = new PlainInterface(lines);
   const ended = Promise.withResolvers<ChatError>();
@@ -171,7 +176,7 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
     },
     askSecret: (question) => lines.readSecret(question),
   };
-  const { client } = await join(options, dialogue, (event) => {
+  const { client } = await joinServer(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   });
@@ -216,7 +221,7 @@ interface ShownSession {
 /** Signs in and shows the session, while the interface is there already. */
 async function showSession(options: JoinOptions, view: TerminalInterface): Promise<ShownSession> {
   // Loaded only now: painting comes first.
-  const { join } = await import("./join/joining.ts");
+  const { joinServer } = await import("./join/joining.ts");
   const { openReadMarks } = await import("./tui/conversations/read_marks.ts");
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
@@ -224,7 +229,7 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
     ask: (question) => view.ask(question, "text"),
     askSecret: (question) => view.ask(question, "secret"),
   };
-  const { client, isNew } = await join(options, dialogue, (event) => {
+  const { client, isNew } = await joinServer(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   });

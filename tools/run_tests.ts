@@ -2,7 +2,7 @@
  * Runs the tests: `deno run -A tools/run_tests.ts`. First it installs what they want of the machine, where it may. Then most files
  * run beside each other, and after them, one by one, those that measure or need the machine for themselves. It ends with
  * status 0 only if no test failed, and where `CI` is set, none was ignored.
- * (It must not be called `test.ts`: `deno test` would take it for a file with tests, and it would run itself.)
+ * (Its name must not be just "test": `deno test` would take it for a file with tests, and it would run itself.)
  *
  * @module
  */

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { commandLine as client } from "../client/cli.ts";
-import { commandLine as server } from "../server/main/cli.ts";
+import { clientCommandLine } from "../client/cli.ts";
+import { serverCommandLine } from "../server/main/cli.ts";
 
 /** The flags, with their dashes. */
-export const valueFlags: readonly string[] = [server, client].flatMap(({ flags }) =>
+export const valueFlags: readonly string[] = [serverCommandLine, clientCommandLine].flatMap((
+  { flags },
+) =>
   Object.entries(flags).filter(([, flag]) => flag.value !== undefined).map(([name]) => `--${name}`)
 );

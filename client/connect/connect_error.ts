@@ -26,7 +26,7 @@ export class ConnectError extends ChatError {
 }
 
 /** What was tried. */
-export interface Attempt {
+export interface ConnectAttempt {
   /** The host as the person gave it. */
   readonly host: string;
   /** The port. */
@@ -63,13 +63,13 @@ const causeByNodeCode = new Map<string, FailureCause>([
  * @param attempt What was tried.
  * @returns The error to throw, with the first as its cause.
  */
-export function explainFailure(error: unknown, attempt: Attempt): ConnectError {
+export function explainFailure(error: unknown, attempt: ConnectAttempt): ConnectError {
   const cause = causeOf(error);
   const code = cause === "timeout" ? "timeout" : "disconnected";
   return new ConnectError(code, messageFor(cause, attempt, error), { cause: error });
 }
 
-function messageFor(cause: FailureCause, attempt: Attempt, error: unknown): string {
+function messageFor(cause: FailureCause, attempt: ConnectAttempt, error: unknown): string {
   const { host, port, timeoutMs } = attempt;
   switch (cause) {
     case "refused":

@@ -14,7 +14,7 @@ import {
 } from "../../protocol/certificate/fingerprint.ts";
 import { decodePem, encodePem } from "../../protocol/certificate/pem.ts";
 import { isMadeFor } from "./certificate_names.ts";
-import { type Attempt, ConnectError, explainFailure } from "./connect_error.ts";
+import { type ConnectAttempt, ConnectError, explainFailure } from "./connect_error.ts";
 import type { ServerConnection } from "../core/link/server_connection.ts";
 import { readCertificate, type ShownCertificate, trustedAuthorities } from "./shown_certificate.ts";
 import { TimeBudget } from "./time_budget.ts";
@@ -55,7 +55,7 @@ export async function openConnection(options: OpenConnectionOptions): Promise<Se
 
 /** One call of `openConnection`. */
 class Opening {
-  readonly #attempt: Attempt;
+  readonly #attempt: ConnectAttempt;
   readonly #options: OpenConnectionOptions;
   readonly #budget: TimeBudget;
 
@@ -192,7 +192,7 @@ function outdated({ host, port, fingerprint }: SeenServer): Error {
   ].join("\n"));
 }
 
-function notProven({ host, port }: Attempt): Error {
+function notProven({ host, port }: ConnectAttempt): Error {
   return new UntrustedServerError([
     "",
     "*** WARNING: THE SERVER CANNOT PROVE WHO IT IS ***",

@@ -9,7 +9,7 @@
  */
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Socket } from "../core/link/link.ts";
+import type { Transport } from "../core/link/link.ts";
 import { TcpStream } from "./tcp_stream.ts";
 
 /** Where to connect, and which authorities to ask about the peer. */
@@ -78,7 +78,7 @@ function isUnproven(error: unknown): boolean {
 }
 
 /** A TLS connection, its handshake done. */
-export class TlsConnection implements Socket {
+export class TlsConnection implements Transport {
   /** The certificate that the peer has shown and proved to be its own, in DER. */
   readonly certificateDer: Uint8Array<ArrayBuffer>;
   /** Whether the authorities vouch for the certificate at this time. For which hosts it is made tells `isMadeFor()` alone. */

@@ -55,7 +55,7 @@ export interface Joined {
  * @throws {ChatError} All of connecting, trust and signing in.
  * @throws {ExitError} Where there is no password.
  */
-export async function join(
+export async function joinServer(
   options: JoinOptions,
   dialogue: Dialogue,
   onEvent: (event: ClientEvent) => void,

@@ -9,7 +9,7 @@ import { parseRoomName } from "../../protocol/names/names.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
-import { readSessionNumber, sessionLines } from "../core/chat/own_sessions.ts";
+import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { counted, errorText } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";

@@ -8,7 +8,7 @@ import { safeText } from "../../protocol/text/safe_text.ts";
 import { checkNewPassword, checkOldPassword } from "../core/e2e/change_password.ts";
 import type { ChatClient, Protection } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
-import { passwordChangedText } from "../core/chat/own_sessions.ts";
+import { passwordChangedText } from "../talk/session_list.ts";
 import type { Sent } from "../core/link/sendable.ts";
 import { safetyNumberLines } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";

@@ -12,7 +12,7 @@ import type { PendingPost } from "./conversations/pending_posts.ts";
 import type { Privacy } from "./conversations/privacy.ts";
 import type { QuestionKind } from "./input/question.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
-import { Session } from "./session.ts";
+import { TerminalSession } from "./session.ts";
 import { colorDepth, plain, toned } from "./terminal/style.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 import { View } from "./view/view.ts";
@@ -40,7 +40,7 @@ export class TerminalInterface {
   readonly #options: TerminalInterfaceOptions;
   readonly #view: View;
   readonly #leaving = Promise.withResolvers<Leaving>();
-  #session: Session | null = null;
+  #session: TerminalSession | null = null;
   /** What happened before there was a session to tell. */
   #early: ClientEvent[] | null = [];
 
@@ -132,7 +132,7 @@ export class TerminalInterface {
       preferences.bell,
       desktopForm(preferences.desktop, { variable }),
     );
-    const session = new Session({
+    const session = new TerminalSession({
       client,
       view: this.#view,
       preferences,

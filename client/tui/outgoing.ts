@@ -14,7 +14,7 @@ import { classify } from "./commands/commands.ts";
 import type { Conversation, Conversations } from "./conversations/conversations.ts";
 import { type PendingPost, PendingPosts } from "./conversations/pending_posts.ts";
 import type { Privacy } from "./conversations/privacy.ts";
-import type { Line } from "./terminal/style.ts";
+import type { StyledLine } from "./terminal/style.ts";
 import { excerpt } from "./terminal/text_width.ts";
 import type { View } from "./view/view.ts";
 
@@ -68,7 +68,7 @@ export class OutgoingPosts {
   }
 
   /** How what is on its way is shown in a conversation. */
-  linesIn(title: string, online: boolean): Line[] {
+  linesIn(title: string, online: boolean): StyledLine[] {
     return this.#pending.linesIn(title, online);
   }
 

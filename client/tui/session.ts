@@ -19,7 +19,7 @@ import type { Notifications } from "./conversations/notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import { PostPrinter } from "./view/post_printer.ts";
-import type { ShownPost, TimeForm } from "./conversations/post_lines.ts";
+import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
 import { type Privacy, shownPost } from "./conversations/privacy.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
 import { RoundTrip } from "./view/round_trip.ts";
@@ -33,7 +33,7 @@ const lobby = "#lobby";
 const pingIntervalMs = 15_000;
 
 /** What a session is made with. */
-export interface SessionOptions {
+export interface TerminalSessionOptions {
   readonly client: ChatClient;
   readonly view: View;
   readonly preferences: Preferences;
@@ -48,7 +48,7 @@ export interface SessionOptions {
 }
 
 /** One signed-in session. */
-export class Session implements Desk {
+export class TerminalSession implements Desk {
   readonly client: ChatClient;
   readonly view: View;
   readonly conversations: Conversations;
@@ -72,8 +72,8 @@ export class Session implements Desk {
   #newest: number;
   #pingTimer: ReturnType<typeof setInterval> | null = null;
 
-  /** @param options See {@linkcode SessionOptions}. */
-  constructor(options: SessionOptions) {
+  /** @param options See {@linkcode TerminalSessionOptions}. */
+  constructor(options: TerminalSessionOptions) {
     const { client, preferences } = options;
     this.client = client;
     this.view = options.view;
@@ -251,7 +251,7 @@ export class Session implements Desk {
     await this.protectionChanged(conversation.title);
   };
 
-  readonly printFound = (posts: readonly ShownPost[]): void => {
+  readonly printFound = (posts: readonly PrintedPost[]): void => {
     for (const post of posts) this.#printer.print(post, true);
   };
 
@@ -317,7 +317,7 @@ export class Session implements Desk {
     this.client.markReadUpTo(this.conversations.readUpTo(this.#newest));
   }
 
-  #takePost(post: ShownPost): void {
+  #takePost(post: PrintedPost): void {
     const conversation = this.conversations.of(post);
     const sentHere = this.#outgoing.arrived(post.id);
     this.#newest = Math.max(this.#newest, post.sequence);
@@ -334,7 +334,7 @@ export class Session implements Desk {
     this.refresh();
   }
 
-  #countUnread(post: ShownPost, conversation: Conversation): void {
+  #countUnread(post: PrintedPost, conversation: Conversation): void {
     // Whoever answers on another machine has read there what came before.
     if (post.from === this.client.name) return conversation.markRead();
     this.conversations.countUnread(post, conversation);
@@ -343,7 +343,7 @@ export class Session implements Desk {
     this.view.notice(`${safeText(post.from)} has written to you privately: ${key} shows it.`);
   }
 
-  #notify(post: ShownPost, conversation: Conversation): void {
+  #notify(post: PrintedPost, conversation: Conversation): void {
     if (post.from === this.client.name || conversation.muted) return;
     const concerns = this.conversations.concerns(post);
     const sequence = this.notifications.sequenceFor(concerns, post.from, post.text);

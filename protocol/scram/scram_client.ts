@@ -29,7 +29,7 @@ export interface ScramClientOptions {
    */
   readonly keysFor: (salt: Uint8Array<ArrayBuffer>, iterations: number) => Promise<ScramKeys>;
   /**
-   * The channel's data (protocol/channel_binding.ts), which makes it the PLUS form; or why there is none: the server
+   * The channel's data (protocol/certificate/fingerprint.ts), which makes it the PLUS form; or why there is none: the server
    * does not offer PLUS, or this client cannot bind.
    */
   readonly binding: Uint8Array | "not_offered" | "not_supported";

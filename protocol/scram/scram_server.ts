@@ -26,7 +26,7 @@ export interface ScramServerOptions {
    * connection has nothing to bind to.
    */
   readonly bindings: "required" | "offered" | "none";
-  /** The channel's data (protocol/channel_binding.ts); needed unless `bindings` is `none`. */
+  /** The channel's data (protocol/certificate/fingerprint.ts); needed unless `bindings` is `none`. */
   readonly channelBinding?: Uint8Array;
   /** The server's part of the nonce: printable ASCII without commas. Random by default. */
   readonly nonce?: string;

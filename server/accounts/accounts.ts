@@ -50,7 +50,7 @@ export interface Registration extends ServerCredentials {
 }
 
 /** What a sign-in is checked against. */
-export interface Credentials extends ServerCredentials {
+export interface StoredCredentials extends ServerCredentials {
   /** The account; null if there is none, which must make no difference before the proof was checked. */
   readonly record: AccountRecord | null;
   /** The account's salt; for a name without an account one that is always the same and looks like any other. */
@@ -154,7 +154,7 @@ export class Accounts {
    * @return The account's credentials, or made-up ones that no password fits.
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
-  async credentials(name: string, network = ""): Promise<Credentials> {
+  async credentials(name: string, network = ""): Promise<StoredCredentials> {
     const { key } = parseUserName(name);
     const [record, madeUp] = await atLeast(lookupMsMin, [
       this.#find(key, network),
@@ -244,7 +244,7 @@ export class Accounts {
   }
 
   /** Always the same for a name, so that asking twice tells nothing; the keys are of no password that anyone could find. */
-  async #madeUp(key: string): Promise<Omit<Credentials, "record">> {
+  async #madeUp(key: string): Promise<Omit<StoredCredentials, "record">> {
     const derive = (label: string) =>
       hmac(this.#secret, new TextEncoder().encode(`${label}\n${key}`));
     const [salt, storedKey, serverKey] = await Promise.all([

@@ -12,7 +12,11 @@ import {
 } from "../../protocol/e2e/identity.ts";
 import { readKeyRecord } from "../../protocol/e2e/key_record.ts";
 import { checkPasswordKeys } from "./accounts.ts";
-import type { IdentityStorage, PasswordChange, VaultRecord } from "../storage/identity_storage.ts";
+import type {
+  IdentityStorage,
+  StoredPasswordChange,
+  VaultRecord,
+} from "../storage/identity_storage.ts";
 import { StorageError } from "../storage/storage.ts";
 
 /**
@@ -70,7 +74,7 @@ export class Identities {
   async changePassword(
     key: string,
     storedKey: Uint8Array<ArrayBuffer>,
-    change: PasswordChange,
+    change: StoredPasswordChange,
   ): Promise<number> {
     checkPasswordKeys(change);
     if (change.wrappedKey.length !== wrappedKeyBytes) {

@@ -36,7 +36,7 @@ export interface SignInGuardOptions {
 }
 
 /** Who wants to try a password. */
-export interface Attempt {
+export interface SignInAttempt {
   /** The account's folded name, whether it exists or not. */
   readonly accountKey: string;
   /** The peer's address as the socket gives it. */
@@ -123,7 +123,7 @@ export class SignInGuard {
    * @return The try, already counted.
    * @throws {ChatError} `slow_down`, with `retryAfterMs`; a refused try is not counted.
    */
-  async admit(attempt: Attempt): Promise<Ticket> {
+  async admit(attempt: SignInAttempt): Promise<Ticket> {
     const { accountKey, address, deviceToken, passwordGeneration = 0 } = attempt;
     const device = deviceToken === undefined
       ? null

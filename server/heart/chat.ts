@@ -7,6 +7,7 @@
 import { AccountSessions } from "./account_sessions.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
+import type { PostKind } from "../../protocol/wire/messages.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
@@ -24,7 +25,7 @@ import {
   type User,
 } from "./session.ts";
 import { translated } from "./store_errors.ts";
-import type { NewPost, PostKind, Storage } from "../storage/storage.ts";
+import type { NewPost, Storage } from "../storage/storage.ts";
 
 /** What a sender gets for a post. */
 export interface Posted {

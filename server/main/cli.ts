@@ -25,14 +25,15 @@ import { CertificateError } from "../certificate/certificate.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
-import { type RunningServer, type ServerOptions, startServer } from "./compose.ts";
+import { type RunningServer, startServer } from "./compose.ts";
+import type { ServerOptions } from "./server_options.ts";
 import { StorageError } from "../storage/storage.ts";
 
 /** The port where none is given. */
 const defaultPort = "41000";
 
 /** What can be said after `chat server`. */
-export const commandLine: CommandLine = {
+export const serverCommandLine: CommandLine = {
   usage: "chat server [PORT]",
   summary: `Starts a server on PORT (${defaultPort} if none is given; 0 picks a free one).`,
   argumentsMax: 1,
@@ -95,10 +96,10 @@ export const commandLine: CommandLine = {
  * @return The exit status, when the server has stopped.
  * @throws {ExitError} Where it cannot start; the message says why.
  */
-export async function run(args: string[]): Promise<number> {
-  const read = readArguments(commandLine, args);
+export async function runServer(args: string[]): Promise<number> {
+  const read = readArguments(serverCommandLine, args);
   if (read === null) {
-    writeLines(helpText(commandLine).trimEnd());
+    writeLines(helpText(serverCommandLine).trimEnd());
     return exitStatus.ok;
   }
   const connections = readConnections(read.text("connections"));
@@ -115,19 +116,27 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function readOptions(read: ReadArguments): Promise<ServerOptions> {
-  const port = readPort(commandLine, read.positional[0] ?? defaultPort, 0);
+  const port = readPort(serverCommandLine, read.positional[0] ?? defaultPort, 0);
   const certificateFile = read.text("tls-cert");
   const keyFile = read.text("tls-key");
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
-    throw usageError(commandLine, "--tls-cert and --tls-key go together.");
+    throw usageError(serverCommandLine, "--tls-cert and --tls-key go together.");
   }
-  const registration = readChoice(commandLine, "registration", read.text("registration"), [
+  const registration = readChoice(serverCommandLine, "registration", read.text("registration"), [
     "open",
     "closed",
   ]);
-  const ircSasl = readChoice(commandLine, "irc-sasl", read.text("irc-sasl"), ["all", "plain"]);
-  const level = readChoice(commandLine, "log-level", read.text("log-level") ?? "info", logLevels);
-  const format = readChoice(commandLine, "log-format", read.text("log-format"), logFormats);
+  const ircSasl = readChoice(serverCommandLine, "irc-sasl", read.text("irc-sasl"), [
+    "all",
+    "plain",
+  ]);
+  const level = readChoice(
+    serverCommandLine,
+    "log-level",
+    read.text("log-level") ?? "info",
+    logLevels,
+  );
+  const format = readChoice(serverCommandLine, "log-format", read.text("log-format"), logFormats);
   const postsPerSecond = readRate(read.text("posts-per-second"));
   checkPorts(port, read);
   const bytesPerDay = readBytesPerDay(read.text("bytes-per-day"));
@@ -160,7 +169,7 @@ function readIterations(read: ReadArguments): number | undefined {
   if (!read.has("unsafe-cheap-passwords")) return undefined;
   if (["127.0.0.1", "::1"].includes(read.text("host") ?? "")) return cheapIterations;
   throw usageError(
-    commandLine,
+    serverCommandLine,
     "--unsafe-cheap-passwords is for tests, and wants --host 127.0.0.1.",
   );
 }
@@ -174,7 +183,7 @@ function checkPorts(port: number, read: ReadArguments): void {
     const other = taken.get(wanted);
     if (other !== undefined) {
       const message = `--${flag} wants a port of its own: ${wanted} is that of ${other} already.`;
-      throw usageError(commandLine, message);
+      throw usageError(serverCommandLine, message);
     }
     taken.set(wanted, `--${flag}`);
   }
@@ -183,7 +192,7 @@ function checkPorts(port: number, read: ReadArguments): void {
 /** The port that a flag names; undefined where it is not given. */
 function readPortFlag(read: ReadArguments, flag: string): number | undefined {
   const text = read.text(flag);
-  return text === undefined ? undefined : readPort(commandLine, text, 0);
+  return text === undefined ? undefined : readPort(serverCommandLine, text, 0);
 }
 
 function dataFolder(): string {
@@ -197,7 +206,7 @@ function dataFolder(): string {
 function readRate(text: string | undefined): number {
   const rate = text === undefined ? 100 : /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (Number.isNaN(rate)) {
-    throw usageError(commandLine, "--posts-per-second is a number from 0 to 999999.");
+    throw usageError(serverCommandLine, "--posts-per-second is a number from 0 to 999999.");
   }
   return rate;
 }
@@ -208,13 +217,13 @@ const bytesPerDayMin = 100_000;
 function readBytesPerDay(text: string | undefined): number {
   const bytes = text === undefined ? 2e9 : /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (bytes === 0 || bytes >= bytesPerDayMin) return bytes;
-  throw usageError(commandLine, `--bytes-per-day is 0 or a number from ${bytesPerDayMin}.`);
+  throw usageError(serverCommandLine, `--bytes-per-day is 0 or a number from ${bytesPerDayMin}.`);
 }
 
 function readConnections(text: string | undefined): number {
   const count = text === undefined ? 1_000 : /^\d{1,7}$/.test(text) ? Number(text) : NaN;
   if (count >= 1 && count <= 1_000_000) return count;
-  throw usageError(commandLine, "--connections is a number from 1 to 1000000.");
+  throw usageError(serverCommandLine, "--connections is a number from 1 to 1000000.");
 }
 
 /** The name is shown in one line between quotation marks. */
@@ -222,7 +231,7 @@ function readName(text: string | undefined): string {
   const name = text ?? Deno.hostname();
   if (/^[^\p{Cc}\p{Cf}"]{1,64}$/u.test(name)) return name;
   throw usageError(
-    commandLine,
+    serverCommandLine,
     "--name is 1 to 64 characters, without quotation marks or control characters.",
   );
 }

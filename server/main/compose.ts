@@ -7,73 +7,16 @@ import { Accounts } from "../accounts/accounts.ts";
 import { loadCertificate } from "../certificate/certificate.ts";
 import { Chat } from "../heart/chat.ts";
 import { startNative } from "../wires/native/native.ts";
-import type { Logger } from "../common/log.ts";
 import { Outbox } from "../wires/connection/outbox.ts";
 import { countedByNetwork } from "../common/peer_log.ts";
-import { makePostRate } from "../heart/post_rate.ts";
-import { Rate } from "../common/rate.ts";
+import { type FurtherListener, openFurther, type ReadyListener } from "./further_listeners.ts";
+import { makeRates } from "./rates.ts";
+import type { ServerOptions } from "./server_options.ts";
 import { SignInGuard } from "../accounts/sign_in_guard.ts";
 import { Identities } from "../accounts/key_directory.ts";
 import { openStorage } from "../storage/sqlite/sqlite_storage.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
 import type { Storage, StorageError } from "../storage/storage.ts";
-
-/** What a server is started with. */
-export interface ServerOptions {
-  /** The address to listen on. */
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
-  /** The address to listen on for wires that do not encrypt. */
-  readonly plainHost?: string | undefined;
-  /** Where classic clients connect; 0 picks a free port. They are not served where none is given. */
-  readonly classicPort?: number | undefined;
-  /** Where IRC clients connect with TLS; 0 picks a free port. They are not served where none is given. */
-  readonly ircPort?: number | undefined;
-  /** The same for IRC clients without TLS. */
-  readonly ircPlainPort?: number | undefined;
-  /** The ways to sign in by SASL that IRC clients are offered; all where not given. */
-  readonly ircSasl?: "all" | "plain" | undefined;
-  /** The account whose owner may become operator of IRC. */
-  readonly operator?: string | undefined;
-  /** PBKDF2 iterations for passwords that the server derives itself; only tests have a reason to give any. */
-  readonly iterations?: number | undefined;
-  /** The data folder, which exists. */
-  readonly dataDirectory: string;
-  /** What people call this server. */
-  readonly name: string;
-  /** A message for everyone who connects. */
-  readonly motd?: string | undefined;
-  readonly registration: "open" | "closed";
-  /** The operator's own certificate and key in PEM: both or none. */
-  readonly certificateFile?: string | undefined;
-  readonly keyFile?: string | undefined;
-  /** How many posts a user may make a second in the long run; 0 means any number. */
-  readonly postsPerSecond: number;
-  /** How many bytes a user may post a day; 0 means any number. */
-  readonly bytesPerDay: number;
-  readonly logger: Logger;
-  /** Opens the store; the one in the data folder where not given. */
-  readonly openStorage?: (
-    directory: string,
-    options: {
-      onDeath: (error: StorageError) => void;
-      onLowDisk: (message: string) => void;
-    },
-  ) => Promise<Storage & IdentityStorage>;
-}
-
-/** A listener that is ready. */
-export interface ReadyListener {
-  /** What it is called in the line that says so. */
-  readonly name: string;
-  readonly address: Deno.NetAddr;
-}
-
-/** A listener beside the native one, which can be stopped. */
-interface FurtherListener extends ReadyListener {
-  stop(): Promise<void>;
-}
 
 /** A server that runs. */
 export interface RunningServer {
@@ -91,14 +34,6 @@ export interface RunningServer {
 
 /** How often it is looked whether too much waits for all connections together. */
 const budgetIntervalMs = 1_000;
-
-/** New accounts from one address: a class registers at once, a script does not fill the store. */
-const registrationBurst = 200;
-const registrationsPerSecond = 2;
-
-/** New rooms from one address: they stay, and when there are \`roomsMax\` nobody can make one any more. */
-const roomBurst = 100;
-const roomsPerSecond = 1 / 30;
 
 /**
  * Starts a server.
@@ -146,17 +81,7 @@ async function listen(
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
   });
   if (options.operator !== undefined) await accounts.requireOperator(options.operator);
-  const postRate = makePostRate(options);
-  const registrationRate = new Rate({
-    perSecond: registrationsPerSecond,
-    burst: registrationBurst,
-    message: "Too many new accounts from your address. Try again in a moment.",
-  });
-  const roomRate = new Rate({
-    perSecond: roomsPerSecond,
-    burst: roomBurst,
-    message: "Too many new rooms from your address. Wait a minute.",
-  });
+  const rates = makeRates(options);
   const acceptor = Deno.listenTls({
     hostname: host,
     port,
@@ -170,9 +95,7 @@ async function listen(
     guard,
     logger,
     registration,
-    postRate,
-    roomRate,
-    registrationRate,
+    ...rates,
     channelBinding: certificate.channelBinding,
     serverName: options.name,
     motd: options.motd,
@@ -185,34 +108,15 @@ async function listen(
     await Promise.all([native.stop("The server is stopping."), ...all]);
   };
   try {
-    const { plainHost = "127.0.0.1", classicPort, dataDirectory } = options;
-    const shared = { chat, accounts, guard, logger, postRate, registrationRate, dataDirectory };
-    // Wires that are not served are not loaded: they would take memory and time.
-    if (classicPort !== undefined) {
-      const { openClassic } = await import("../wires/classic/classic.ts");
-      further.push(await openClassic({ hostname: plainHost, port: classicPort }, shared));
-    }
-    const { ircPort, ircPlainPort } = options;
-    if (ircPort !== undefined || ircPlainPort !== undefined) {
-      const { openIrc } = await import("../wires/irc/irc.ts");
-      const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
-      const addresses = {
-        tls: ircPort === undefined ? null : { hostname: host, port: ircPort, cert, key },
-        plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
-      };
-      further.push(...openIrc(addresses, {
-        ...shared,
-        roomRate,
-        registration,
-        channelBinding,
-        name: options.name,
-        motd: options.motd,
-        operator: options.operator,
-        sasl: options.ircSasl ?? "all",
-        postsPerSecond: options.postsPerSecond,
-        trusted: options.certificateFile !== undefined,
-      }));
-    }
+    const shared = {
+      chat,
+      accounts,
+      guard,
+      logger,
+      ...rates,
+      dataDirectory: options.dataDirectory,
+    };
+    for await (const listener of openFurther(options, shared, certificate)) further.push(listener);
   } catch (error) {
     await stopListeners();
     throw error;

@@ -14,7 +14,7 @@ export interface VaultRecord {
 }
 
 /** What a new password changes, all of it or nothing. */
-export interface PasswordChange {
+export interface StoredPasswordChange {
   readonly salt: Uint8Array<ArrayBuffer>;
   readonly iterations: number;
   readonly storedKey: Uint8Array<ArrayBuffer>;
@@ -37,7 +37,7 @@ export interface IdentityStorage {
   changePassword(
     key: string,
     storedKey: Uint8Array<ArrayBuffer>,
-    change: PasswordChange,
+    change: StoredPasswordChange,
   ): Promise<number | null>;
   /** The account's vault, or null where it has none. */
   findVault(key: string): Promise<VaultRecord | null>;

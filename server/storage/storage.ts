@@ -4,6 +4,7 @@
  * @module
  */
 import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
+import type { PostKind } from "../../protocol/wire/messages.ts";
 
 /** An account as it is stored. The password is not: only what SCRAM needs to check it (RFC 5802, section 3). */
 export interface AccountRecord {
@@ -76,9 +77,6 @@ export interface NewPost {
   readonly body: string;
 }
 
-/** What a post's body is. */
-export type PostKind = "text" | "sealed" | "action" | "notice";
-
 /** A post as it is stored. */
 export interface StoredPost {
   /** The one order: grows by commit, never used twice. */
@@ -135,7 +133,7 @@ export interface Page {
 }
 
 /** What the server is to find at start. */
-export interface Opened {
+export interface StoredState {
   readonly rooms: readonly RoomRecord[];
   /** The newest sequence, 0 if nothing was ever posted. */
   readonly lastSequence: number;
@@ -169,7 +167,7 @@ export class StorageError extends Error {
 /** The store. Each method may be rejected with a {@linkcode StorageError}. */
 export interface Storage {
   /** What was found at start. */
-  readonly opened: Opened;
+  readonly opened: StoredState;
 
   /** The account with this folded name, or null. */
   findAccount(key: string): Promise<AccountRecord | null>;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { makeSelfExtracting } from "../../tools/self_extracting.ts";
 import { findTarget } from "../../tools/targets.ts";
 import { valueFlags } from "../../tools/value_flags.ts";
-import { commandLine as client } from "../../client/cli.ts";
-import { commandLine as server } from "../../server/main/cli.ts";
+import { clientCommandLine as client } from "../../client/cli.ts";
+import { serverCommandLine as server } from "../../server/main/cli.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 

@@ -28,7 +28,7 @@ import {
 } from "../e2e/change_password.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { EventPipe } from "./event_pipe.ts";
-import { Line } from "../link/server_link.ts";
+import { ServerLink } from "../link/server_link.ts";
 import type { Link } from "../link/link.ts";
 import { allNames, allRooms } from "./lists.ts";
 import { countMissed, type Missed } from "./missed.ts";
@@ -68,7 +68,7 @@ export class ChatClient {
   readonly #options: ChatClientOptions;
   readonly #queue: SendQueue;
   readonly #aborter = new AbortController();
-  readonly #line: Line;
+  readonly #line: ServerLink;
   readonly #pipe: EventPipe<ClientEvent>;
   readonly #state: PrivateState;
   #private: PrivateMessages | null = null;
@@ -85,7 +85,7 @@ export class ChatClient {
 
   private constructor(options: ChatClientOptions, first: SignedInLink, state: PrivateState) {
     this.#options = options;
-    this.#line = new Line(first.link, first.channelBinding);
+    this.#line = new ServerLink(first.link, first.channelBinding);
     this.#pipe = new EventPipe(options.onEvent);
     this.#state = state;
     this.welcome = first.welcome;

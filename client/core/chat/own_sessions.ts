@@ -5,19 +5,10 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf } from "../../../protocol/wire/messages.ts";
-import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Requester } from "../link/server_link.ts";
-import { counted } from "../../talk/wording.ts";
 
 /** A session as the server lists it. */
 export type OwnSession = ReplyOf<"sessions">["sessions"][number];
-
-/** What people call the programs of each wire. */
-const programs: Readonly<Record<string, string>> = {
-  native: "a chat client",
-  irc: "an IRC client",
-  classic: "the course's client",
-};
 
 /**
  * The sessions of the account.
@@ -38,66 +29,6 @@ export async function ownSessions(request: Requester): Promise<OwnSession[]> {
  */
 export async function endSession(request: Requester, id: number): Promise<void> {
   await request("end_session", { session: id }).catch(asOlderServer);
-}
-
-/**
- * A typed number of a session.
- *
- * @param text What was typed.
- * @throws {ChatError} `bad_message` where it is none.
- */
-export function readSessionNumber(text: string): number {
-  const id = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(id)) return id;
-  throw new ChatError("bad_message", "Which session? Give its number from the list of sessions.");
-}
-
-/**
- * Sessions in words, safe for a terminal, for example
- * `12: an IRC client from 10.0.0.7, since 2026-11-29 21:04, last heard of 3 minutes ago`.
- *
- * @param sessions The sessions of the account.
- */
-export function sessionLines(sessions: readonly OwnSession[]): string[] {
-  // By the server's clock, which has just heard of this session.
-  const nowMs = sessions.find(({ own }) => own)?.seenMs ?? Date.now();
-  return sessions.map((session) => sessionLine(session, nowMs));
-}
-
-function sessionLine(session: OwnSession, nowMs: number): string {
-  const { id, wire, sinceMs, seenMs, network, own } = session;
-  const program = Object.hasOwn(programs, wire) ? programs[wire]! : safeText(wire);
-  const minutes = Math.floor((nowMs - seenMs) / 60_000);
-  const seen = own
-    ? "the one that you are using"
-    : minutes < 1
-    ? "last heard of just now"
-    : `last heard of ${counted(minutes, "minute")} ago`;
-  return `${id}: ${program} from ${safeText(network)}, since ${dateText(sinceMs)}, ${seen}`;
-}
-
-/**
- * What is said after a change of the password.
- *
- * @param ended How many other sessions were ended; undefined where the server is older and ends none.
- * @param kept Whether the person wanted the others to stay.
- */
-export function passwordChangedText(ended: number | undefined, kept: boolean): string {
-  const changed = "Your password was changed.";
-  if (kept || ended === undefined) {
-    return `${changed} Other sessions stay signed in until they reconnect.`;
-  }
-  if (ended === 0) return `${changed} There was no other session.`;
-  return `${changed} ${counted(ended, "other session")} ${ended === 1 ? "was" : "were"} ended.`;
-}
-
-/** The day and the minute in local time; a server can name a time that no calendar has. */
-function dateText(timeMs: number): string {
-  const date = new Date(timeMs);
-  if (Number.isNaN(date.getTime())) return "an unknown time";
-  const pad = (number: number) => String(number).padStart(2, "0");
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
 function asOlderServer(cause: unknown): never {

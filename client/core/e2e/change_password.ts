@@ -9,7 +9,7 @@ import { rewrapMasterKey } from "../../../protocol/e2e/identity.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
 import { Credentials } from "../link/credentials.ts";
-import type { Line } from "../link/server_link.ts";
+import type { ServerLink } from "../link/server_link.ts";
 import type { Link } from "../link/link.ts";
 
 /** How a password is changed. */
@@ -52,7 +52,7 @@ interface Begun {
  * @throws {ChatError} `sign_in_refused` where the old one is wrong; `slow_down`; `disconnected` or `timeout`.
  */
 export async function beginPasswordChange(
-  line: Line,
+  line: ServerLink,
   credentials: Credentials,
   oldPassword: string,
 ): Promise<PasswordChange> {
@@ -67,7 +67,7 @@ export async function beginPasswordChange(
 }
 
 /** Only the right password opens the master key: a wrong one is known before the new one is asked for. */
-async function begin(line: Line, old: Credentials): Promise<Begun> {
+async function begin(line: ServerLink, old: Credentials): Promise<Begun> {
   const { link, channelBinding } = line;
   const scram = new ScramClient({
     userName: old.name,

@@ -13,7 +13,7 @@ import { decodeBody, type PrivateBody } from "../../../protocol/e2e/private_body
 import type { PeerKeys, PeerStatus } from "./peer_keys.ts";
 
 /** An opened message. */
-export interface Opened extends PrivateBody {
+export interface OpenedMessage extends PrivateBody {
   /** The sender's folded name. */
   readonly from: string;
   /** Whether the person has verified the key of the other end. */
@@ -49,7 +49,7 @@ export class MessageOpener {
    * @param post A sealed private message.
    * @throws {ChatError} Its message says why it cannot be opened, for the person.
    */
-  async open(post: Post): Promise<Opened> {
+  async open(post: Post): Promise<OpenedMessage> {
     const address: Address = {
       from: parseUserName(post.from).key,
       to: parseUserName(post.to).key,
@@ -64,7 +64,7 @@ export class MessageOpener {
     );
   }
 
-  async #openOwn(post: Post, address: Address): Promise<Opened> {
+  async #openOwn(post: Post, address: Address): Promise<OpenedMessage> {
     const { agreement } = this.#own;
     const keys = { as: "sender", own: agreement, sender: agreement.publicKey } as const;
     const body = decodeBody(await openPrivate(post.body, address, keys));
@@ -72,7 +72,7 @@ export class MessageOpener {
     return { ...body, from: address.from, verified, warning: null };
   }
 
-  async #openFrom(post: Post, address: Address): Promise<Opened> {
+  async #openFrom(post: Post, address: Address): Promise<OpenedMessage> {
     let pinned = this.#peers.known(address.from)?.keys ?? null;
     if (pinned !== null) {
       const body = await this.#tryKeys(post, address, pinned);
@@ -110,7 +110,7 @@ export class MessageOpener {
     return asked;
   }
 
-  #trusted(address: Address, body: PrivateBody): Opened {
+  #trusted(address: Address, body: PrivateBody): OpenedMessage {
     const verified = this.#isVerified(address.from);
     return { ...body, from: address.from, verified, warning: null };
   }

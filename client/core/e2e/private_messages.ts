@@ -12,7 +12,7 @@ import { sealPrivate } from "../../../protocol/e2e/private.ts";
 import { type ChainPlace, encodeBody } from "../../../protocol/e2e/private_body.ts";
 import { checkText } from "../../../protocol/text/text_rules.ts";
 import type { Credentials } from "../link/credentials.ts";
-import type { Line } from "../link/server_link.ts";
+import type { ServerLink } from "../link/server_link.ts";
 import { MessageOpener } from "./message_opener.ts";
 import {
   closedView,
@@ -32,7 +32,7 @@ import { VaultKeeper } from "./vault_keeper.ts";
 /** What private messages are made with. */
 export interface PrivateMessagesOptions {
   readonly credentials: Credentials;
-  readonly line: Line;
+  readonly line: ServerLink;
   readonly state: PrivateState;
   /** Sends a private message and resolves when it is stored. */
   readonly transmit: (content: RequestInputOf<"private">) => Promise<Sent>;

@@ -8,7 +8,7 @@ import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import type { Post, RequestInputOf } from "../../../protocol/wire/messages.ts";
 import { ChainLog, type Finding, findingText } from "./chain_log.ts";
 import { isLost, type Requester } from "../link/server_link.ts";
-import type { MessageOpener, Opened } from "./message_opener.ts";
+import type { MessageOpener, OpenedMessage } from "./message_opener.ts";
 import {
   closedView,
   isPrivate,
@@ -112,7 +112,7 @@ export class StreamReader {
   }
 
   /** A chain that is new here may have begun before this program: the history knows how far it went. */
-  async #beginChain(post: Post, opened: Opened): Promise<void> {
+  async #beginChain(post: Post, opened: OpenedMessage): Promise<void> {
     const { place, after } = inLog(opened);
     if (this.#live.last(place.chain) !== undefined) return;
     const wanted = place.number > 1 ? place.chain : after?.chain;
@@ -141,7 +141,7 @@ export class StreamReader {
   }
 
   /** Opens a message, or says why not. */
-  async #open(post: Post): Promise<Opened | string> {
+  async #open(post: Post): Promise<OpenedMessage | string> {
     try {
       return await this.#options.opener.open(post);
     } catch (error) {
@@ -159,14 +159,14 @@ function isSealed(post: Post): boolean {
 }
 
 /** Nobody can name another sender's chain. */
-function inLog({ from, place, after }: Opened): Pick<Opened, "place" | "after"> {
+function inLog({ from, place, after }: OpenedMessage): Pick<OpenedMessage, "place" | "after"> {
   return {
     place: { ...place, chain: `${from} ${place.chain}` },
     after: after === null ? null : { ...after, chain: `${from} ${after.chain}` },
   };
 }
 
-function viewOf(post: Post, opened: Opened, finding: Finding): MessageView {
+function viewOf(post: Post, opened: OpenedMessage, finding: Finding): MessageView {
   const { text, verified, warning } = opened;
   const found = findingText(finding, post.from);
   // What was shown before is not shown again: the line says that it came.

@@ -17,7 +17,7 @@ import {
 } from "../../../protocol/wire/messages.ts";
 
 /** What a link needs of a socket: `Deno.TlsConn` fits. */
-export interface Socket {
+export interface Transport {
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
@@ -61,7 +61,7 @@ const holdIntervalMs = 10;
 
 /** One connection to a server. It ends once; a new one is made for a new connection. */
 export class Link {
-  readonly #socket: Socket;
+  readonly #socket: Transport;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #decoder = new FrameDecoder(frameBytesMaxFromServer);
@@ -80,7 +80,7 @@ export class Link {
    * @param socket The connection, its handshake done.
    * @param options See {@linkcode LinkOptions}.
    */
-  constructor(socket: Socket, options: LinkOptions) {
+  constructor(socket: Transport, options: LinkOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#timer = setInterval(() => this.#checkDeadlines(), checkIntervalMs);

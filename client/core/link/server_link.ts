@@ -14,7 +14,7 @@ export type Requester = <T extends RequestType>(
 ) => Promise<ReplyOf<T>>;
 
 /** A signed-in link, until the next one takes its place. */
-export class Line {
+export class ServerLink {
   #link: Link;
   #channelBinding: Uint8Array<ArrayBuffer>;
   #next = nextLink();

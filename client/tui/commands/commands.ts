@@ -11,13 +11,13 @@ import type { Hold } from "../input/hold.ts";
 import { nearest } from "../input/nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
-import { changePassword, endSession, sessions, trust, verify } from "./privacy_commands.ts";
-import { join, leave, mute, rooms, topic, who } from "./room_commands.ts";
+import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
+import { joinRoom, leaveRoom, mute, rooms, topic, who } from "./room_commands.ts";
 import { stay } from "./stay.ts";
 import { plain, toned } from "../terminal/style.ts";
 
 /** A command. */
-export interface Command {
+export interface ChatCommand {
   /** What stands after its name, for example `#room`. */
   readonly parameters: string;
   /** What it does, in one line. */
@@ -39,7 +39,7 @@ export interface Command {
 }
 
 /** All commands by name, in the order of the help. */
-export const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, ChatCommand>> = {
   help: {
     parameters: "[command]",
     help: "Explains a command, or lists all of them.",
@@ -83,7 +83,7 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "Enters a room, or makes it, and goes there.",
     moves: () => true,
     completes: "room",
-    run: join,
+    run: joinRoom,
   },
   leave: {
     parameters: "[#room|name]",
@@ -91,7 +91,7 @@ export const commands: Readonly<Record<string, Command>> = {
     moves: ({ conversations }, rest) =>
       rest === "" || conversations.find(rest) === conversations.current,
     completes: "room",
-    run: leave,
+    run: leaveRoom,
   },
   topic: {
     parameters: "[text|-]",
@@ -107,7 +107,7 @@ export const commands: Readonly<Record<string, Command>> = {
     details: "Both ends see the same number, unless somebody listens in. Compare it by telephone.",
     asks: "always",
     completes: "user",
-    run: verify,
+    run: verifyPeer,
   },
   trust: {
     parameters: "[name]",
@@ -134,7 +134,7 @@ export const commands: Readonly<Record<string, Command>> = {
     details: "/sessions shows their numbers.",
     unlisted: true,
     isSuggested: false,
-    run: endSession,
+    run: endOwnSession,
   },
   mute: {
     parameters: "[#room|name]",
@@ -189,7 +189,7 @@ const keyWords = /^(VERIFY|TRUST) (\S+)$|^(PASSWD)$/u;
 /** What a typed line is. */
 export type Typed =
   | { readonly type: "post" }
-  | { readonly type: "command"; readonly command: Command; readonly rest: string }
+  | { readonly type: "command"; readonly command: ChatCommand; readonly rest: string }
   /** Begins with a slash, but is no command. */
   | { readonly type: "unknown"; readonly message: string }
   /** May have been meant as a command: it is posted only if the person says so. */
@@ -219,7 +219,7 @@ export function classify(text: string): Typed {
 }
 
 /** The command of a name or alias, in any letter case. */
-function commandOf(name: string): Command | undefined {
+function commandOf(name: string): ChatCommand | undefined {
   const typed = name.toLowerCase();
   const found = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed;
   return Object.hasOwn(commands, found) ? commands[found] : undefined;
@@ -239,7 +239,7 @@ const notConnected =
 const noSuchRoom = "There is no room of that name. /join makes one.";
 
 /** Runs a command; its errors are told. */
-export async function runCommand(command: Command, desk: Desk, rest: string): Promise<void> {
+export async function runCommand(command: ChatCommand, desk: Desk, rest: string): Promise<void> {
   const { input } = desk.view;
   const kind = holdOf(command, desk, rest);
   const hold = kind === null ? null : input.hold(kind);
@@ -263,7 +263,11 @@ async function release(hold: Hold, desk: Desk): Promise<void> {
 }
 
 /** What the keys that are typed meanwhile belong to; null where that is the draft. */
-function holdOf({ asks, moves }: Command, desk: Desk, rest: string): "dialogue" | "move" | null {
+function holdOf(
+  { asks, moves }: ChatCommand,
+  desk: Desk,
+  rest: string,
+): "dialogue" | "move" | null {
   if (asks === "always" || (asks === "alone" && rest === "")) return "dialogue";
   return moves?.(desk, rest) === true ? "move" : null;
 }

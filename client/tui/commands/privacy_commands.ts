@@ -6,17 +6,13 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import {
-  passwordChangedText,
-  readSessionNumber,
-  sessionLines,
-} from "../../core/chat/own_sessions.ts";
+import { passwordChangedText, readSessionNumber, sessionLines } from "../../talk/session_list.ts";
 import { counted, safetyNumberLines } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { View } from "../view/view.ts";
 
 /** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
-export async function verify(desk: Desk, rest: string): Promise<void> {
+export async function verifyPeer(desk: Desk, rest: string): Promise<void> {
   const { privacy, view, protectionChanged } = desk;
   const name = userOf(desk, rest);
   const shown = safeText(name);
@@ -85,7 +81,7 @@ export async function sessions({ privacy, view }: Desk): Promise<void> {
 }
 
 /** `/end number`: ends another session of the account. */
-export async function endSession({ privacy, view }: Desk, rest: string): Promise<void> {
+export async function endOwnSession({ privacy, view }: Desk, rest: string): Promise<void> {
   const id = readSessionNumber(rest);
   await privacy.endSession(id);
   view.notice(`Session ${id} was ended.`);

@@ -8,7 +8,7 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import { counted } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
-import { type Line, named, toned } from "../terminal/style.ts";
+import { named, type StyledLine, toned } from "../terminal/style.ts";
 
 /** Names that `/who` prints; more would push everything else off the screen. */
 const namesShownMax = 200;
@@ -35,7 +35,7 @@ export async function rooms({ client, view }: Desk): Promise<void> {
   const all = await client.rooms();
   view.notice(`${counted(all.length, "room")}:`);
   for (const { name, topic, online, joined } of all) {
-    const line: Line = [
+    const line: StyledLine = [
       toned("dim", "--   "),
       toned("accent", safeText(name)),
       toned("dim", ` ${online} online${joined ? ", joined" : ""}`),
@@ -46,7 +46,7 @@ export async function rooms({ client, view }: Desk): Promise<void> {
 }
 
 /** `/join room`: enters a room, which is made if there is none of that name. */
-export async function join(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
+export async function joinRoom(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
   const room = await desk.client.join(roomName(needed(rest, "Which room? /join #name.")));
   const conversation = desk.conversations.open(room.name);
   conversation.topic = room.topic;
@@ -58,7 +58,7 @@ export async function join(desk: Desk, rest: string, hold: Hold | null): Promise
 }
 
 /** `/leave [room]`: leaves a room, or closes a private conversation. */
-export async function leave(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
+export async function leaveRoom(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
   const { client, conversations } = desk;
   const found = rest === "" ? conversations.current : conversations.find(rest) ??
     conversations.find(roomName(rest));

@@ -7,7 +7,7 @@ import type { ChatClient } from "../../core/chat/chat_client.ts";
 import type { Conversation, Conversations } from "../conversations/conversations.ts";
 import type { Hold } from "../input/hold.ts";
 import type { Notifications } from "../conversations/notifications.ts";
-import type { ShownPost, TimeForm } from "../conversations/post_lines.ts";
+import type { PrintedPost, TimeForm } from "../conversations/post_lines.ts";
 import type { Privacy } from "../conversations/privacy.ts";
 import type { View } from "../view/view.ts";
 
@@ -25,7 +25,7 @@ export interface Desk {
   /** Switches to a conversation and shows its last posts. What was typed since the command of `hold` is meant for there. */
   show(conversation: Conversation, hold?: Hold | null): Promise<void>;
   /** Prints posts of any conversation, each with where it went. */
-  printFound(posts: readonly ShownPost[]): void;
+  printFound(posts: readonly PrintedPost[]): void;
   /** The account is not in a room any more. */
   takeLeft(room: string): void;
   /** Shows the status anew. */

@@ -5,7 +5,7 @@
  */
 import { Comings, type ComingsForm, comingsIntervalMs } from "./comings.ts";
 import type { Conversations } from "./conversations.ts";
-import type { Line } from "../terminal/style.ts";
+import type { StyledLine } from "../terminal/style.ts";
 
 /** Who spoke within this time has spoken lately. */
 const latelyMs = 30 * 60 * 1000;
@@ -18,7 +18,7 @@ export interface AttendanceOptions {
   readonly conversations: Conversations;
   readonly form: ComingsForm;
   /** Prints a line. */
-  readonly print: (line: Line) => void;
+  readonly print: (line: StyledLine) => void;
 }
 
 /** Who is there. */

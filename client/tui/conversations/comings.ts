@@ -5,7 +5,7 @@
  * @module
  */
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import { type Line, named, type Span, toned } from "../terminal/style.ts";
+import { named, type Span, type StyledLine, toned } from "../terminal/style.ts";
 
 /** What is told. */
 export type ComingsForm = "all" | "folded" | "off";
@@ -55,7 +55,7 @@ export class Comings {
    * @param spoke Whether a user has spoken lately.
    * @return Null where there is nothing to tell.
    */
-  take(form: ComingsForm, spoke: (name: string) => boolean): Line | null {
+  take(form: ComingsForm, spoke: (name: string) => boolean): StyledLine | null {
     const came = part("came", [...this.#came], form, spoke);
     const left = part("left", [...this.#left], form, spoke);
     this.clear();

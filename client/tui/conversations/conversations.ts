@@ -6,7 +6,7 @@
 import { type EditorState, emptyState } from "../input/editor.ts";
 import { InputHistory } from "../input/input_history.ts";
 import { mentionPattern, mentions } from "./mentions.ts";
-import type { ShownPost } from "./post_lines.ts";
+import type { PrintedPost } from "./post_lines.ts";
 import type { Protection } from "../../core/chat/chat_client.ts";
 
 /** Posts of a conversation that are kept, for switching back to it. */
@@ -42,7 +42,7 @@ export class Conversation {
   /** Whether what was said before this session was asked for. */
   loaded = false;
   /** The latest posts, in order. */
-  posts: ShownPost[] = [];
+  posts: PrintedPost[] = [];
   readonly #speakers = new Map<string, number>();
 
   /** @param title A room with its `#`, or a user's name. */
@@ -65,7 +65,7 @@ export class Conversation {
   }
 
   /** Keeps posts; those that are there already are not doubled. */
-  keep(posts: readonly ShownPost[]): void {
+  keep(posts: readonly PrintedPost[]): void {
     const bySequence = new Map(
       [...posts, ...this.posts].map((post) => [post.sequence, post] as const),
     );
@@ -76,7 +76,7 @@ export class Conversation {
   }
 
   /** Keeps a post that has just come. @return False if it is there already: posts come in order. */
-  add(post: ShownPost): boolean {
+  add(post: PrintedPost): boolean {
     if (post.sequence <= (this.posts.at(-1)?.sequence ?? 0)) return false;
     this.posts.push(post);
     if (this.posts.length > postsMax) this.posts.shift();
@@ -180,18 +180,18 @@ export class Conversations {
   }
 
   /** The conversation that a post belongs to; opened where it is not. */
-  of(post: Pick<ShownPost, "from" | "to">): Conversation {
+  of(post: Pick<PrintedPost, "from" | "to">): Conversation {
     return this.open(this.titleOf(post));
   }
 
   /** The name of the conversation that a post belongs to. */
-  titleOf({ from, to }: Pick<ShownPost, "from" | "to">): string {
+  titleOf({ from, to }: Pick<PrintedPost, "from" | "to">): string {
     if (to.startsWith("#")) return to;
     return from === this.ownName ? to : from;
   }
 
   /** Counts a post that was not shown. Own ones, from another machine, are no news. */
-  countUnread(post: ShownPost, conversation: Conversation): void {
+  countUnread(post: PrintedPost, conversation: Conversation): void {
     if (post.from === this.ownName) return;
     conversation.unread++;
     conversation.firstUnread ??= post.sequence;
@@ -199,7 +199,7 @@ export class Conversations {
   }
 
   /** Whether a post is meant for the reader: it is private, or mentions the own name. */
-  concerns(post: ShownPost): boolean {
+  concerns(post: PrintedPost): boolean {
     if (post.from === this.ownName) return false;
     return !post.to.startsWith("#") || mentions(post.text, this.ownMention);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { pendingLine } from "./post_lines.ts";
-import type { Line } from "../terminal/style.ts";
+import type { StyledLine } from "../terminal/style.ts";
 
 /** A post on its way. */
 export interface PendingPost {
@@ -38,7 +38,7 @@ export class PendingPosts {
   }
 
   /** How they are shown in a conversation. */
-  linesIn(title: string, online: boolean): Line[] {
+  linesIn(title: string, online: boolean): StyledLine[] {
     const state = online ? "sending" : "waiting";
     return [...this.#posts.values()].filter((post) => post.title === title)
       .map(({ text }) => pendingLine(text, state));

@@ -5,14 +5,14 @@
  */
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { mentions, textSpans } from "./mentions.ts";
-import { type Line, named, plain, type Span, toned } from "../terminal/style.ts";
+import { named, plain, type Span, type StyledLine, toned } from "../terminal/style.ts";
 import { textWidth } from "../terminal/text_width.ts";
 
 /** How times of posts are shown. */
 export type TimeForm = "off" | "minutes" | "seconds";
 
 /** A post as it is shown: what was sealed is opened already. */
-export interface ShownPost {
+export interface PrintedPost {
   readonly sequence: number;
   readonly timeMs: number;
   readonly from: string;
@@ -40,7 +40,7 @@ export interface PostLook {
 
 /** Lines to print, and by how much rows after the first of each are indented. */
 export interface PostLines {
-  readonly lines: readonly Line[];
+  readonly lines: readonly StyledLine[];
   readonly indent: number;
 }
 
@@ -53,7 +53,7 @@ const two = (value: number) => String(value).padStart(2, "0");
  *
  * Own posts have a `>` in front, those that mention the reader a `!`: colours are not for everyone.
  */
-export function postLines(post: ShownPost, look: PostLook): PostLines {
+export function postLines(post: PrintedPost, look: PostLook): PostLines {
   const head = headOf(post, look);
   const indent = Math.min(indentMax, widthOf(head));
   const pattern = post.from === look.ownName ? null : look.ownMention;
@@ -72,12 +72,12 @@ export function postLines(post: ShownPost, look: PostLook): PostLines {
 }
 
 /** The line of a post that is not acknowledged yet. */
-export function pendingLine(text: string, state: "sending" | "waiting"): Line {
+export function pendingLine(text: string, state: "sending" | "waiting"): StyledLine {
   const words = state === "sending" ? "sending" : "waiting for the connection";
   return [toned("dim", `… (${words}) ${safeText(text)}`)];
 }
 
-function headOf(post: ShownPost, { time, ownName, ownMention, withPlace }: PostLook): Span[] {
+function headOf(post: PrintedPost, { time, ownName, ownMention, withPlace }: PostLook): Span[] {
   const own = post.from === ownName;
   const marked = !own && mentions(post.text, ownMention);
   const spans: Span[] = [];
@@ -123,6 +123,6 @@ export function longDayText(timeMs: number): string {
 }
 
 /** A line across the conversation: a new day, the first unread post, another conversation. */
-export function divider(text: string, tone: "dim" | "warning" | "accent" = "dim"): Line {
+export function divider(text: string, tone: "dim" | "warning" | "accent" = "dim"): StyledLine {
   return [toned(tone, `--- ${text} ---`)];
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { PasswordChange } from "../../core/e2e/change_password.ts";
-import type { Protection, ShownPost as ClientPost } from "../../core/chat/chat_client.ts";
+import type { Protection, ShownPost } from "../../core/chat/chat_client.ts";
 import type { OwnSession } from "../../core/chat/own_sessions.ts";
-import type { ShownPost } from "./post_lines.ts";
+import type { PrintedPost } from "./post_lines.ts";
 
 /** End-to-end encryption, as the interface uses it. A signed-in client is one. */
 export interface Privacy {
@@ -37,7 +37,7 @@ export const protectionText: Readonly<Record<Protection, string>> = {
 };
 
 /** A post as it is shown: what was sealed is opened already. */
-export function shownPost(post: ClientPost): ShownPost {
+export function shownPost(post: ShownPost): PrintedPost {
   const { sequence, timeMs, from, to, id, kind, message } = post;
   return {
     sequence,

@@ -8,7 +8,7 @@ import type { EditorState } from "./editor.ts";
 import type { LiveRows } from "../terminal/screen.ts";
 import type { Span } from "../terminal/style.ts";
 import { cutToWidth, graphemes, textWidth } from "../terminal/text_width.ts";
-import { type Row, wrap } from "../terminal/wrap.ts";
+import { wrap, type WrappedRow } from "../terminal/wrap.ts";
 
 /** What is to be shown. */
 export interface InputView {
@@ -57,7 +57,7 @@ function wrappedPrompt(
   prompt: Span,
   room: number,
   rowsMax: number,
-): { above: Row[]; prompt: Span } {
+): { above: WrappedRow[]; prompt: Span } {
   if (textWidth(prompt.text) + answerColumns <= room) return { above: [], prompt };
   const rows = wrap([{ ...prompt, text: prompt.text.trimEnd() }], room);
   const last = rows.at(-1)!;
@@ -94,11 +94,11 @@ function opened(indent: Span): OpenRow {
   return { text: "", width: textWidth(indent.text), indent };
 }
 
-function finished({ text, width, indent }: OpenRow): Row {
+function finished({ text, width, indent }: OpenRow): WrappedRow {
   return { spans: [indent, { text }], width, continues: false };
 }
 
-function withHint(row: Row, hint: string, room: number): Row {
+function withHint(row: WrappedRow, hint: string, room: number): WrappedRow {
   const text = cutToWidth(hint, room - row.width);
   const spans = [...row.spans, { text, style: { tone: "dim" as const } }];
   return { spans, width: row.width + textWidth(text), continues: false };

@@ -1,5 +1,5 @@
 /**
- * Rows as bytes for the terminal. Every escape sequence that the interface sends is made here or in `terminal_modes.ts`;
+ * Rows as bytes for the terminal. Every escape sequence that the interface sends is made here or in `terminal.ts`;
  * texts cannot add one, whatever is in them.
  *
  * @module
@@ -64,6 +64,6 @@ export function headOf(spans: readonly Span[], length: number): Span[] {
 }
 
 /** The text of spans, without their look. */
-export function textOf(spans: readonly Span[]): string {
+export function unstyledText(spans: readonly Span[]): string {
   return spans.map(({ text }) => text).join("");
 }

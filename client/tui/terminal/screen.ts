@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { headOf, paint, type PaintOptions, textOf } from "./paint.ts";
+import { headOf, paint, type PaintOptions, unstyledText } from "./paint.ts";
 import { isPlain, textWidth } from "./text_width.ts";
-import type { Row } from "./wrap.ts";
+import type { WrappedRow } from "./wrap.ts";
 
 /** The live rows, and where the cursor is in them. */
 export interface LiveRows {
-  readonly rows: readonly Row[];
+  readonly rows: readonly WrappedRow[];
   readonly cursorRow: number;
   /** How many UTF-16 units of the row's text stand before the cursor. */
   readonly cursorAt: number;
@@ -48,7 +48,7 @@ const wrapOn = "\x1b[?7h";
 export class Screen {
   readonly #options: PaintOptions;
   #drawn: Drawn | null = null;
-  #printed: Row[] = [];
+  #printed: WrappedRow[] = [];
 
   /** @param options What the terminal can show. */
   constructor(options: PaintOptions) {
@@ -56,7 +56,7 @@ export class Screen {
   }
 
   /** Prints rows above the live ones with the next frame. */
-  print(rows: readonly Row[]): void {
+  print(rows: readonly WrappedRow[]): void {
     for (const row of rows) this.#printed.push(row);
   }
 
@@ -82,7 +82,9 @@ export class Screen {
     this.#drawn = {
       widths: live.rows.map(({ width }) => width),
       cursorRow: live.cursorRow,
-      cursorColumn: textWidth(textOf(live.rows[live.cursorRow]!.spans).slice(0, live.cursorAt)),
+      cursorColumn: textWidth(
+        unstyledText(live.rows[live.cursorRow]!.spans).slice(0, live.cursorAt),
+      ),
       columns: size.columns,
       broken: 0,
     };
@@ -154,7 +156,7 @@ export class Screen {
   }
 
   /** A terminal that draws a character wider than we think must not break a live row in two. */
-  #paintLive(row: Row): string {
+  #paintLive(row: WrappedRow): string {
     const text = paint(row.spans, this.#options);
     return row.spans.every((span) => isPlain(span.text)) ? text : wrapOff + text + wrapOn;
   }

@@ -29,7 +29,7 @@ export interface Span {
 }
 
 /** A line before it is wrapped. */
-export type Line = readonly Span[];
+export type StyledLine = readonly Span[];
 
 /** SGR parameters of the tones; 16 colours are enough for all of them. */
 const tones: Readonly<Record<Tone, string>> = {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Line, Span, Style } from "./style.ts";
+import type { Span, Style, StyledLine } from "./style.ts";
 import { clusterWidth, graphemes, isPlain, textWidth } from "./text_width.ts";
 
 /** One row of the terminal. */
-export interface Row {
+export interface WrappedRow {
   readonly spans: readonly Span[];
   /** How many columns it takes. */
   readonly width: number;
@@ -30,7 +30,7 @@ interface Word {
  * @param indent Columns that rows after the first are indented by. Left out where less than 8 columns would be left.
  * @return One row or more, none wider than `columns`.
  */
-export function wrap(line: Line, columns: number, indent: number = 0): Row[] {
+export function wrap(line: StyledLine, columns: number, indent: number = 0): WrappedRow[] {
   const wrapper = new Wrapper(columns, columns - indent >= 8 ? indent : 0);
   for (const word of wordsOf(line)) wrapper.add(word);
   return wrapper.finish();
@@ -38,7 +38,7 @@ export function wrap(line: Line, columns: number, indent: number = 0): Row[] {
 
 /** Takes words and makes rows. */
 class Wrapper {
-  readonly #rows: Row[] = [];
+  readonly #rows: WrappedRow[] = [];
   readonly #columns: number;
   readonly #indent: number;
   #spans: Span[] = [];
@@ -70,7 +70,7 @@ class Wrapper {
     this.#append(word);
   }
 
-  finish(): Row[] {
+  finish(): WrappedRow[] {
     if (this.#begun || this.#rows.length === 0) this.#push(false);
     return this.#rows;
   }
@@ -145,7 +145,7 @@ function breakable(text: string, columns: number): string[] {
 }
 
 /** Words and the spaces between them; a word may change its look in the middle. */
-function wordsOf(line: Line): Word[] {
+function wordsOf(line: StyledLine): Word[] {
   const words: Word[] = [];
   let pieces: Span[] = [];
   const end = () => {

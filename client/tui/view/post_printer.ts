@@ -9,7 +9,7 @@ import {
   longDayText,
   postLines,
   type PostLook,
-  type ShownPost,
+  type PrintedPost,
 } from "../conversations/post_lines.ts";
 import type { View } from "./view.ts";
 
@@ -35,7 +35,7 @@ export class PostPrinter {
   }
 
   /** Prints a post. */
-  print(post: ShownPost, withPlace: boolean = false): void {
+  print(post: PrintedPost, withPlace: boolean = false): void {
     const day = dayText(post.timeMs);
     if (day !== this.#day) this.#view.print(divider(longDayText(post.timeMs)));
     this.#day = day;
@@ -50,7 +50,7 @@ export class PostPrinter {
    * @param firstUnread The sequence of the first unread one; null where all is read.
    * @param unread How many are unread, in all.
    */
-  printAll(posts: readonly ShownPost[], firstUnread: number | null, unread: number): void {
+  printAll(posts: readonly PrintedPost[], firstUnread: number | null, unread: number): void {
     for (const [index, post] of posts.entries()) {
       if (firstUnread !== null && post.sequence >= firstUnread) {
         // What the reader wrote since then, without looking, is no news.

@@ -7,7 +7,7 @@ import type { Protection } from "../../core/chat/chat_client.ts";
 import { protectionText } from "../conversations/privacy.ts";
 import { plain, type Span, toned } from "../terminal/style.ts";
 import { cutToWidth, textWidth } from "../terminal/text_width.ts";
-import type { Row } from "../terminal/wrap.ts";
+import type { WrappedRow } from "../terminal/wrap.ts";
 
 /** A conversation, as the status line shows it. */
 export interface StatusConversation {
@@ -48,7 +48,7 @@ interface Part {
  * @param columns The terminal's width.
  * @return A row narrower than the terminal, so that making the terminal narrower disturbs little.
  */
-export function statusRow(status: Status, columns: number): Row {
+export function statusRow(status: Status, columns: number): WrappedRow {
   const parts = partsOf(status);
   // What does not fit is said shorter, from the end on; what still does not fit is left out, from the end on.
   const shown: (Span | null)[] = parts.map(({ long }) => long);

@@ -13,10 +13,10 @@ import type { PaintOptions } from "../terminal/paint.ts";
 import type { QuestionKind } from "../input/question.ts";
 import { type LiveRows, Screen } from "../terminal/screen.ts";
 import { type Status, statusRow } from "./status.ts";
-import { type Line, plain, toned } from "../terminal/style.ts";
+import { plain, type StyledLine, toned } from "../terminal/style.ts";
 import { cutToWidth } from "../terminal/text_width.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type Row, wrap } from "../terminal/wrap.ts";
+import { wrap, type WrappedRow } from "../terminal/wrap.ts";
 
 /** What the view asks of those who use it. */
 export type ViewHandlers =
@@ -44,7 +44,7 @@ const pendingRowsMax = 3;
 
 /** A line to be printed. */
 interface WaitingLine {
-  readonly line: Line;
+  readonly line: StyledLine;
   readonly indent: number;
 }
 
@@ -66,7 +66,7 @@ export class View {
     silenceSeconds: null,
     protection: null,
   };
-  #pending: readonly Line[] = [];
+  #pending: readonly StyledLine[] = [];
   #waiting: WaitingLine[] = [];
   #leftOut = 0;
   #started = false;
@@ -155,7 +155,7 @@ export class View {
   }
 
   /** Prints a line. Rows after its first are indented. */
-  print(line: Line, indent: number = 0): void {
+  print(line: StyledLine, indent: number = 0): void {
     this.#waiting.push({ line, indent });
     if (this.#waiting.length > waitingLinesMax) {
       this.#waiting.shift();
@@ -193,7 +193,7 @@ export class View {
   }
 
   /** Shows these posts as pending, above the status line. */
-  setPending(lines: readonly Line[]): void {
+  setPending(lines: readonly StyledLine[]): void {
     this.#pending = lines;
     this.#drawSoon();
   }
@@ -323,7 +323,7 @@ export class View {
   }
 
   /** One row for each post: it is printed in full when it is acknowledged. */
-  #pendingRows(columns: number, room: number): Row[] {
+  #pendingRows(columns: number, room: number): WrappedRow[] {
     if (room <= 0 || this.#pending.length === 0) return [];
     const hidden = this.#pending.length - room;
     const shown = hidden > 0 ? this.#pending.slice(0, room - 1) : this.#pending;
@@ -335,7 +335,7 @@ export class View {
 }
 
 /** A line cut to one row. */
-function oneRow(line: Line, columns: number): Row {
+function oneRow(line: StyledLine, columns: number): WrappedRow {
   const text = line.map((span) => span.text).join("");
   const cut = cutToWidth(text, columns);
   return wrap([{ ...line[0]!, text: cut }], Math.max(1, columns))[0]!;

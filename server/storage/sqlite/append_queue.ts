@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { ReadPositions } from "./tables/account_tables.ts";
+import type { ReadPositionTable } from "./tables/account_tables.ts";
 import type { Outcome } from "./posts/post_writer.ts";
 import { type Appended, type NewPost, StorageError } from "../storage.ts";
 import { errorReceived } from "./file/sent_error.ts";
@@ -28,7 +28,10 @@ const waitingPositionsMax = 100_000;
 const positionsDelayMs = 500;
 
 /** Commits posts and read positions in one transaction, and says what became of each post. */
-export type Commit = (posts: readonly NewPost[], positions: ReadPositions) => Promise<Outcome[]>;
+export type Commit = (
+  posts: readonly NewPost[],
+  positions: ReadPositionTable,
+) => Promise<Outcome[]>;
 
 interface Waiting {
   readonly post: NewPost;
@@ -162,7 +165,7 @@ export class AppendQueue {
   }
 
   /** A position that has grown meanwhile waits on. */
-  #forgetSaved(positions: ReadPositions): void {
+  #forgetSaved(positions: ReadPositionTable): void {
     for (const [key, sequence] of positions) {
       if (this.#positions.get(key) === sequence) this.#positions.delete(key);
     }

@@ -10,7 +10,7 @@ import { AppendQueue } from "./append_queue.ts";
 import { type DiskSpace, FreeDisk } from "./file/free_disk.ts";
 import type { SealedIdentity } from "../../../protocol/e2e/identity.ts";
 import { type HeldFolder, holdFolder } from "./file/data_folder.ts";
-import type { IdentityStorage, PasswordChange, VaultRecord } from "../identity_storage.ts";
+import type { IdentityStorage, StoredPasswordChange, VaultRecord } from "../identity_storage.ts";
 import { checkedPost, checkedText, checkQuery } from "./file/input_checks.ts";
 import * as contract from "../storage.ts";
 import {
@@ -41,7 +41,7 @@ export interface StorageOptions {
 
 /** The store, and what only tests use of it. */
 export class SqliteStorage implements contract.Storage, IdentityStorage {
-  readonly opened: contract.Opened;
+  readonly opened: contract.StoredState;
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;
@@ -55,7 +55,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
 
   /** Use {@linkcode openStorage}. */
   constructor(parts: {
-    opened: contract.Opened;
+    opened: contract.StoredState;
     folder: HeldFolder;
     options: WorkerOptions;
     writer: WriterCalls;
@@ -96,7 +96,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   async changePassword(
     key: string,
     storedKey: Bytes,
-    change: PasswordChange,
+    change: StoredPasswordChange,
   ): Promise<number | null> {
     return await this.#usable().call("changePassword", key, storedKey, change);
   }

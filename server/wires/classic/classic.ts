@@ -9,12 +9,13 @@ import type { Logger } from "../../common/log.ts";
 import type { PostRate } from "../../heart/post_rate.ts";
 import type { Rate } from "../../common/rate.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
-import { type Acceptor, ClassicListener } from "./listener.ts";
+import type { Acceptor } from "../connection/socket.ts";
+import { ClassicListener } from "./listener.ts";
 import { Members } from "./member.ts";
 import { Operations } from "./operations.ts";
-import { PrivateMessages } from "./private_messages.ts";
+import { ClassicPrivateMessages } from "./private_messages.ts";
 import { loadServerKey, type ServerKey } from "./server_key.ts";
-import { SignInDesk } from "./sign_in.ts";
+import { ClassicSignIn } from "./sign_in.ts";
 
 /** What the classic wire is made with. */
 export interface ClassicOptions {
@@ -42,9 +43,9 @@ export interface ClassicOptions {
 export function startClassic(acceptor: Acceptor, options: ClassicOptions): ClassicListener {
   const members = new Members();
   const shared = { ...options, members, nowMs: Date.now };
-  const privateMessages = new PrivateMessages(shared);
+  const privateMessages = new ClassicPrivateMessages(shared);
   const operations = new Operations({ ...shared, privateMessages });
-  const desk = new SignInDesk({ ...shared, operations });
+  const desk = new ClassicSignIn({ ...shared, operations });
   return new ClassicListener(acceptor, {
     chat: options.chat,
     logger: options.logger,

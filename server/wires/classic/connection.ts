@@ -14,29 +14,23 @@ import type { Logger } from "../../common/log.ts";
 import { logConnectionEnd } from "../connection/connection_end.ts";
 import { FloodGate } from "../connection/flood_gate.ts";
 import { Outbox } from "../connection/outbox.ts";
+import type { Socket } from "../connection/socket.ts";
 import { isTurnOver, nextTurn } from "../connection/turn.ts";
-import { encodeMessage, FieldDecoder, type MessageType } from "./fields.ts";
+import { encodeClassicMessage, FieldDecoder, type MessageType } from "./fields.ts";
 import { MessageSink } from "./message_sink.ts";
-import type { Client, SignedIn, State } from "./state.ts";
-
-/** What a connection needs of a socket: `Deno.TcpConn` fits. */
-export interface Socket {
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  close(): void;
-}
+import type { ClassicClient, SignedIn, State } from "./state.ts";
 
 /** What a connection needs of its surroundings. */
-export interface ConnectionOptions {
+export interface ClassicConnectionOptions {
   /** The peer's address, for logs and for slowing wrong passwords. */
   readonly address: string;
   readonly logger: Logger;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
   /** The first state. */
-  readonly begin: (client: Client) => State;
+  readonly begin: (client: ClassicClient) => State;
   /** Called when the client has signed in. */
-  readonly onSignedIn: (connection: Connection) => void;
+  readonly onSignedIn: (connection: ClassicConnection) => void;
 }
 
 /** Bytes that are read at once. A buffer is kept by each idle connection, so it is small. */
@@ -48,14 +42,14 @@ const fields = { perSecond: 500, burst: 2_000 };
 const fieldCostBeforeSignIn = 20;
 
 /** One classic connection. */
-export class Connection implements Client {
+export class ClassicConnection implements ClassicClient {
   readonly wire = "classic";
   readonly address: string;
   readonly logger: Logger;
   /** Null until it is signed in. */
   member: SignedIn | null = null;
   readonly #socket: Socket;
-  readonly #options: ConnectionOptions;
+  readonly #options: ClassicConnectionOptions;
   readonly #outbox: Outbox;
   readonly #decoder = new FieldDecoder();
   readonly #buffer = new Uint8Array(readBufferBytes);
@@ -77,9 +71,9 @@ export class Connection implements Client {
 
   /**
    * @param socket The socket, after `accept`.
-   * @param options See {@linkcode ConnectionOptions}.
+   * @param options See {@linkcode ClassicConnectionOptions}.
    */
-  constructor(socket: Socket, options: ConnectionOptions) {
+  constructor(socket: Socket, options: ClassicConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.address = options.address;
@@ -102,17 +96,17 @@ export class Connection implements Client {
     this.close();
   }
 
-  /** See {@linkcode Client.closed}. */
+  /** See {@linkcode ClassicClient.closed}. */
   get closed(): boolean {
     return this.#closing.signal.aborted;
   }
 
-  /** See {@linkcode Client.tell}. */
+  /** See {@linkcode ClassicClient.tell}. */
   tell(type: MessageType, body: string): void {
-    this.#outbox.push(encodeMessage(type, body));
+    this.#outbox.push(encodeClassicMessage(type, body));
   }
 
-  /** See {@linkcode Client.drained}. */
+  /** See {@linkcode ClassicClient.drained}. */
   async drained(): Promise<void> {
     await this.#outbox.drained();
   }
@@ -123,35 +117,35 @@ export class Connection implements Client {
     await this.#outbox.drained();
   }
 
-  /** See {@linkcode Client.charge}. */
+  /** See {@linkcode ClassicClient.charge}. */
   charge(cost: number): void {
     this.#extraCost += cost;
   }
 
-  /** See {@linkcode Client.pause}. */
+  /** See {@linkcode ClassicClient.pause}. */
   async pause(ms: number): Promise<void> {
     await delay(ms, { signal: this.#closing.signal }).catch(() => {});
   }
 
-  /** See {@linkcode Client.signedIn}. */
+  /** See {@linkcode ClassicClient.signedIn}. */
   signedIn(member: SignedIn): void {
     this.member = member;
     this.#options.onSignedIn(this);
   }
 
-  /** See {@linkcode Client.silentMs}. */
+  /** See {@linkcode ClassicClient.silentMs}. */
   silentMs(): number {
     return this.#options.nowMs() - this.#heardMs;
   }
 
-  /** See {@linkcode Client.endBecause}. This wire has no word for it: it is shown as something said to everyone. */
+  /** See {@linkcode ClassicClient.endBecause}. This wire has no word for it: it is shown as something said to everyone. */
   endBecause(reason: string): void {
     this.#ending = true;
     this.tell("BM", reason);
     void this.#outbox.drained().then(() => this.close());
   }
 
-  /** See {@linkcode Client.cut}. */
+  /** See {@linkcode ClassicClient.cut}. */
   cut(reason: string): void {
     if (this.closed) return;
     const level = reason === "write_failed" ? "debug" : "info";
@@ -159,7 +153,7 @@ export class Connection implements Client {
     this.close();
   }
 
-  /** See {@linkcode Client.failed}. */
+  /** See {@linkcode ClassicClient.failed}. */
   failed(error: unknown): void {
     this.#logEnd(error);
     this.close();

@@ -143,7 +143,7 @@ function bytesOfCharacters(bytes: Uint8Array, characters: number): number | null
  * @param body At most `classicBodyBytesMax` bytes of UTF-8.
  * @return The bytes, which must leave in one write.
  */
-export function encodeMessage(type: MessageType, body: string): Uint8Array {
+export function encodeClassicMessage(type: MessageType, body: string): Uint8Array {
   const content = encoder.encode(body);
   assert(content.length <= classicBodyBytesMax, "a body fits one read of a classic client");
   const bytes = new Uint8Array(2 * lengthBytes + type.length + content.length);

@@ -13,7 +13,7 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Session } from "../../heart/session.ts";
 import type { StoredPost } from "../../storage/storage.ts";
-import { historyPrefix, pieces, textOf } from "./lines.ts";
+import { classicText, historyPrefix, pieces } from "./lines.ts";
 import type { Member } from "./member.ts";
 import { historyEnd } from "./phrases.ts";
 
@@ -66,6 +66,6 @@ async function findStart(chat: Chat, session: Session): Promise<{ first: number;
 }
 
 function linesOf(post: StoredPost, session: Session): string[] {
-  const text = post.kind === "sealed" ? sealed : textOf(post);
+  const text = post.kind === "sealed" ? sealed : classicText(post);
   return pieces(historyPrefix(post, session.user.name), text, classicBodyBytesMax);
 }

@@ -14,7 +14,7 @@ const everyone = "everyone";
  *
  * @param post Anything but a sealed post.
  */
-export function textOf({ kind, from, body }: StoredPost): string {
+export function classicText({ kind, from, body }: StoredPost): string {
   return safeText(kind === "action" ? `* ${from} ${body}` : body);
 }
 

@@ -10,25 +10,13 @@ import type { Chat } from "../../heart/chat.ts";
 import { Groups } from "../../common/groups.ts";
 import type { Logger } from "../../common/log.ts";
 import { acceptAll } from "../connection/accept_loop.ts";
-import { Connection, type Socket } from "./connection.ts";
+import { ClassicConnection } from "./connection.ts";
+import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import type { Members } from "./member.ts";
-import type { Client, State } from "./state.ts";
+import type { ClassicClient, State } from "./state.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
-
-/** A socket that was accepted: `Deno.TcpConn` fits. */
-export interface AcceptedSocket extends Socket {
-  readonly remoteAddr: Deno.Addr;
-  setNoDelay(noDelay: boolean): void;
-  setKeepAlive(keepAlive: boolean): void;
-}
-
-/** What sockets are accepted from: `Deno.TcpListener` fits. */
-export interface Acceptor {
-  accept(): Promise<AcceptedSocket>;
-  close(): void;
-}
 
 /** What the listener is made with. */
 export interface ClassicListenerOptions {
@@ -36,7 +24,7 @@ export interface ClassicListenerOptions {
   readonly logger: Logger;
   readonly members: Members;
   /** The first state of a connection. */
-  readonly begin: (client: Client) => State;
+  readonly begin: (client: ClassicClient) => State;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
 }
@@ -45,9 +33,9 @@ export interface ClassicListenerOptions {
 export class ClassicListener {
   readonly #acceptor: Acceptor;
   readonly #options: ClassicListenerOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<ClassicConnection>();
   /** Those that are not signed in, by where they come from. */
-  readonly #newcomers = new Groups<Connection>();
+  readonly #newcomers = new Groups<ClassicConnection>();
   readonly #timer: ReturnType<typeof setInterval>;
   #stopped = false;
 
@@ -93,10 +81,10 @@ export class ClassicListener {
 
   #open(socket: AcceptedSocket): void {
     // Each message is one segment, at once; and peers whose machine has gone are found.
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true);
+    socket.setNoDelay?.(true);
+    socket.setKeepAlive?.(true);
     const { logger, begin, nowMs } = this.#options;
-    const connection = new Connection(socket, {
+    const connection = new ClassicConnection(socket, {
       address: (socket.remoteAddr as Deno.NetAddr).hostname,
       logger,
       begin,
@@ -109,7 +97,7 @@ export class ClassicListener {
     connection.run().finally(() => this.#forget(connection));
   }
 
-  #settled(connection: Connection): void {
+  #settled(connection: ClassicConnection): void {
     this.#newcomers.delete(siteOf(connection.address), connection);
   }
 
@@ -121,7 +109,7 @@ export class ClassicListener {
     this.#settled(oldest);
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: ClassicConnection): void {
     this.#connections.delete(connection);
     this.#settled(connection);
     if (connection.member === null) return;

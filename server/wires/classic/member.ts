@@ -8,15 +8,15 @@ import type { Chat } from "../../heart/chat.ts";
 import type { Session, SessionEvent, User } from "../../heart/session.ts";
 import type { StoredPost } from "../../storage/storage.ts";
 import { type PublicKey, sealedTextBytesMax, sealEnvelope } from "./envelope.ts";
-import { pieces, textOf } from "./lines.ts";
+import { classicText, pieces } from "./lines.ts";
 import { envelopeFor } from "./sealed_body.ts";
-import type { Client, SignedIn } from "./state.ts";
+import type { ClassicClient, SignedIn } from "./state.ts";
 
 const sealedElsewhere = "(an encrypted private message, which waits for another of your clients)";
 
 /** What a member is made with. */
 export interface MemberOptions {
-  readonly client: Client;
+  readonly client: ClassicClient;
   readonly user: User;
   /** The client's own key. */
   readonly key: PublicKey;
@@ -26,7 +26,7 @@ export interface MemberOptions {
 
 /** A classic client that is signed in. */
 export class Member implements SignedIn {
-  readonly client: Client;
+  readonly client: ClassicClient;
   readonly key: PublicKey;
   readonly session: Session;
   /** The last name of the list of names that was sent, where not all of them found room. */
@@ -59,7 +59,7 @@ export class Member implements SignedIn {
     const { post, origin } = event;
     if (post.roomId === null) return this.#deliverPrivate(post);
     if (origin === this.session) return;
-    for (const piece of pieces("", textOf(post), classicBodyBytesMax)) {
+    for (const piece of pieces("", classicText(post), classicBodyBytesMax)) {
       this.client.tell("BM", piece);
     }
   }
@@ -68,7 +68,7 @@ export class Member implements SignedIn {
     // What this account sent itself, from here or from another client, was not received.
     if (post.to !== this.session.user.name) return;
     if (post.kind !== "sealed") {
-      return this.#tellSealed(`${post.from} (not end-to-end encrypted): `, textOf(post));
+      return this.#tellSealed(`${post.from} (not end-to-end encrypted): `, classicText(post));
     }
     const envelope = envelopeFor(post.body, this.key.id);
     if (envelope === null) this.#tellSealed(`${post.from}: `, sealedElsewhere);

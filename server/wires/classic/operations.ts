@@ -16,14 +16,14 @@ import type { FieldForm } from "./fields.ts";
 import { tellHistory } from "./history.ts";
 import type { Member, Members } from "./member.ts";
 import { phrases } from "./phrases.ts";
-import { listNames, type PrivateMessages } from "./private_messages.ts";
+import { type ClassicPrivateMessages, listNames } from "./private_messages.ts";
 import { readText, type State, tellRefusal } from "./state.ts";
 
 /** What the operations work on. */
 export interface OperationsOptions {
   readonly chat: Chat;
   readonly members: Members;
-  readonly privateMessages: PrivateMessages;
+  readonly privateMessages: ClassicPrivateMessages;
   /** How fast a user may post. */
   readonly postRate: PostRate;
   /** Milliseconds since 1970. */

@@ -26,7 +26,7 @@ export interface Recipient {
 }
 
 /** What private messages work on. */
-export interface PrivateMessagesOptions {
+export interface ClassicPrivateMessagesOptions {
   readonly chat: Chat;
   readonly members: Members;
   readonly serverKey: ServerKey;
@@ -35,11 +35,11 @@ export interface PrivateMessagesOptions {
 }
 
 /** Finds recipients and sends to them. */
-export class PrivateMessages {
-  readonly #options: PrivateMessagesOptions;
+export class ClassicPrivateMessages {
+  readonly #options: ClassicPrivateMessagesOptions;
 
-  /** @param options See {@linkcode PrivateMessagesOptions}. */
-  constructor(options: PrivateMessagesOptions) {
+  /** @param options See {@linkcode ClassicPrivateMessagesOptions}. */
+  constructor(options: ClassicPrivateMessagesOptions) {
     this.#options = options;
   }
 

@@ -26,10 +26,10 @@ import { Member, type Members } from "./member.ts";
 import type { Operations } from "./operations.ts";
 import { phrases } from "./phrases.ts";
 import type { ServerKey } from "./server_key.ts";
-import { type Client, readText, type State, tellRefusal } from "./state.ts";
+import { type ClassicClient, readText, type State, tellRefusal } from "./state.ts";
 
 /** What the desk is made with. */
-export interface SignInDeskOptions {
+export interface ClassicSignInOptions {
   readonly chat: Chat;
   readonly accounts: Accounts;
   readonly guard: SignInGuard;
@@ -54,16 +54,16 @@ const busyTries = 30;
 const busyPauseMs = 1_000;
 
 /** Where classic clients register and sign in. */
-export class SignInDesk {
-  readonly #options: SignInDeskOptions;
+export class ClassicSignIn {
+  readonly #options: ClassicSignInOptions;
 
-  /** @param options See {@linkcode SignInDeskOptions}. */
-  constructor(options: SignInDeskOptions) {
+  /** @param options See {@linkcode ClassicSignInOptions}. */
+  constructor(options: ClassicSignInOptions) {
     this.#options = options;
   }
 
   /** The state of a client that has just connected. */
-  begin(client: Client): State {
+  begin(client: ClassicClient): State {
     return {
       name: "name",
       reads: nameForm,
@@ -72,7 +72,7 @@ export class SignInDesk {
     };
   }
 
-  async #takeName(client: Client, content: Uint8Array<ArrayBuffer>): Promise<State | null> {
+  async #takeName(client: ClassicClient, content: Uint8Array<ArrayBuffer>): Promise<State | null> {
     const { accounts, serverKey } = this.#options;
     client.tell("key", serverKey.publicKey.text);
     try {
@@ -86,7 +86,7 @@ export class SignInDesk {
     }
   }
 
-  #createPassword(client: Client, name: string): State {
+  #createPassword(client: ClassicClient, name: string): State {
     let refusedFor: string | null = null;
     const state = passwordState("create password", async (content) => {
       try {
@@ -109,7 +109,7 @@ export class SignInDesk {
   }
 
   async #register(
-    client: Client,
+    client: ClassicClient,
     name: string,
     content: Uint8Array<ArrayBuffer>,
   ): Promise<AccountRecord> {
@@ -128,7 +128,7 @@ export class SignInDesk {
     return account;
   }
 
-  #typePassword(client: Client, name: string): State {
+  #typePassword(client: ClassicClient, name: string): State {
     const state = passwordState("type password", async (content) => {
       try {
         const account = await this.#checkPassword(client, name, content);
@@ -144,7 +144,7 @@ export class SignInDesk {
 
   /** Gives null for a wrong password, also where it is one that nobody can have or was not sealed for the server. */
   async #checkPassword(
-    client: Client,
+    client: ClassicClient,
     name: string,
     content: Uint8Array<ArrayBuffer>,
   ): Promise<AccountRecord | null> {
@@ -178,7 +178,7 @@ export class SignInDesk {
     return preparePassword(await openEnvelope(readText(content), privateKey));
   }
 
-  #key(client: Client, account: AccountRecord): State {
+  #key(client: ClassicClient, account: AccountRecord): State {
     return {
       name: "key",
       reads: keyForm,
@@ -188,7 +188,7 @@ export class SignInDesk {
   }
 
   async #takeKey(
-    client: Client,
+    client: ClassicClient,
     account: AccountRecord,
     content: Uint8Array<ArrayBuffer>,
   ): Promise<State | null> {
@@ -214,7 +214,7 @@ export class SignInDesk {
  * Tries again while the server is busy with other passwords. A class that comes in together would otherwise be turned
  * away by a short queue, and a classic client has no way to come back by itself.
  */
-async function patiently<T>(client: Client, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(client: ClassicClient, work: () => Promise<T>): Promise<T> {
   for (let triesLeft = busyTries;; triesLeft--) {
     try {
       return await work();

@@ -40,7 +40,7 @@ export interface SignedIn {
 }
 
 /** What the states need of the connection. */
-export interface Client extends SessionConnection {
+export interface ClassicClient extends SessionConnection {
   readonly logger: Logger;
   /** Whether nothing can be told any more. */
   readonly closed: boolean;
@@ -83,7 +83,7 @@ export function readText(content: Uint8Array<ArrayBuffer>): string {
  * @param error The error.
  * @return The error, which is one of the client's.
  */
-export function tellRefusal(client: Client, what: string, error: unknown): ChatError {
+export function tellRefusal(client: ClassicClient, what: string, error: unknown): ChatError {
   if (!(error instanceof ChatError)) throw error;
   client.logger.debug("Refused with {code}.", { code: error.code, address: client.address });
   client.tell("Confirmation", what + safeText(error.message));

@@ -16,28 +16,21 @@ import { siteOf } from "../../common/address.ts";
 import type { Logger } from "../../common/log.ts";
 import { logConnectionEnd } from "../connection/connection_end.ts";
 import { Outbox } from "../connection/outbox.ts";
+import type { Socket } from "../connection/socket.ts";
 import { privateConversations } from "../../storage/storage.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
-import { Client } from "./network/client.ts";
+import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
-import { commandOf, runCommand } from "./commands/table.ts";
+import { commandOf, runIrcCommand } from "./commands/table.ts";
 import { FloodGate, type FloodGateOptions } from "../connection/flood_gate.ts";
 import { isTurnOver, nextTurn } from "../connection/turn.ts";
-import { leave } from "./sign_in/registering.ts";
+import { leaveNetwork } from "./sign_in/registering.ts";
 import { type Decoded, LineDecoder } from "./format/line_decoder.ts";
 import { type Message, parseMessage } from "./format/message.ts";
 import { confirmRead } from "./network/progress.ts";
 
-/** What a connection needs of a socket: `Deno.TlsConn` and `Deno.TcpConn` fit. */
-export interface Socket {
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  close(): void;
-  handshake?(): Promise<unknown>;
-}
-
 /** What a connection needs of its surroundings. */
-export interface ConnectionOptions {
+export interface IrcConnectionOptions {
   readonly irc: Irc;
   /** The peer's address. */
   readonly address: string;
@@ -68,11 +61,11 @@ const forbiddenCharacters = /[\0\r]/;
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** One IRC connection. */
-export class Connection {
-  readonly client: Client;
+export class IrcConnection {
+  readonly client: IrcClient;
   readonly outbox: Outbox;
   readonly #socket: Socket;
-  readonly #options: ConnectionOptions;
+  readonly #options: IrcConnectionOptions;
   readonly #decoder = new LineDecoder();
   readonly #gate: FloodGate;
   readonly #openedMs: number;
@@ -91,9 +84,9 @@ export class Connection {
 
   /**
    * @param socket The socket, after `accept`, before its handshake.
-   * @param options See {@linkcode ConnectionOptions}.
+   * @param options See {@linkcode IrcConnectionOptions}.
    */
-  constructor(socket: Socket, options: ConnectionOptions) {
+  constructor(socket: Socket, options: IrcConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#openedMs = this.#heardMs = options.nowMs();
@@ -111,7 +104,7 @@ export class Connection {
         this.close();
       },
     });
-    this.client = new Client({
+    this.client = new IrcClient({
       outbox: this.outbox,
       address: options.address,
       serverName: options.irc.network.serverName,
@@ -136,7 +129,7 @@ export class Connection {
     }
     this.#confirmRead();
     // From here on it gets nothing more but what waits already.
-    leave(irc, this.client);
+    leaveNetwork(irc, this.client);
     await this.outbox.drained();
     this.close();
   }
@@ -306,11 +299,11 @@ export class Connection {
     const waitMs = this.#gate.take(command?.cost ?? 1, this.#options.nowMs());
     const isLabelled = message.tags.has("label");
     if (this.#underWay === 0 || (command?.pipelined === true && !isLabelled)) {
-      const handled = this.#answered(message, () => runCommand(context));
+      const handled = this.#answered(message, () => runIrcCommand(context));
       if (waitMs === 0 && this.#underWay < requestsUnderWayMax) return handled;
       return this.#pause(handled, waitMs);
     }
-    return this.#untilFewer(1).then(() => this.#answered(message, () => runCommand(context)))
+    return this.#untilFewer(1).then(() => this.#answered(message, () => runIrcCommand(context)))
       .then(() => this.#pause(undefined, waitMs));
   }
 

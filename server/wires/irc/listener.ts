@@ -10,23 +10,12 @@ import type { Logger } from "../../common/log.ts";
 import { acceptAll } from "../connection/accept_loop.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
-import { Connection, type Socket } from "./connection.ts";
+import { IrcConnection } from "./connection.ts";
+import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import type { FloodGateOptions } from "../connection/flood_gate.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
-
-/** A socket that was accepted, with its peer's address. */
-export interface AcceptedSocket extends Socket {
-  readonly remoteAddr: Deno.Addr;
-  setNoDelay?(on: boolean): void;
-}
-
-/** What sockets are accepted from: `Deno.TlsListener` and `Deno.TcpListener` fit. */
-export interface Acceptor {
-  accept(): Promise<AcceptedSocket>;
-  close(): void;
-}
 
 /** What a listener is made with. */
 export interface IrcListenerOptions {
@@ -43,7 +32,7 @@ export interface IrcListenerOptions {
 export class IrcListener {
   readonly #acceptor: Acceptor;
   readonly #options: IrcListenerOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<IrcConnection>();
   readonly #running = new Set<Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
   #stopped = false;
@@ -102,7 +91,7 @@ export class IrcListener {
     const { hostname: address } = socket.remoteAddr as Deno.NetAddr;
     socket.setNoDelay?.(true);
     const context = contextOf(address);
-    const connection = new Connection(socket, { irc, address, context, logger, flood, nowMs });
+    const connection = new IrcConnection(socket, { irc, address, context, logger, flood, nowMs });
     this.#connections.add(connection);
     const running = connection.run().finally(() => {
       this.#connections.delete(connection);

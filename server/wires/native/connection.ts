@@ -27,30 +27,26 @@ import type { Logger } from "../../common/log.ts";
 import { logConnectionEnd } from "../connection/connection_end.ts";
 import { FloodGate } from "../connection/flood_gate.ts";
 import { Outbox } from "../connection/outbox.ts";
-import type { Session, SessionConnection } from "../../heart/session.ts";
+import type { Socket } from "../connection/socket.ts";
+import type { Session } from "../../heart/session.ts";
 import { isTurnOver, nextTurn } from "../connection/turn.ts";
+import type { SessionCarrier } from "../session_protocol/session_carrier.ts";
 import type { SignIn } from "../session_protocol/sign_in_state.ts";
 import { encodeError, encodeEvent } from "../session_protocol/encoding.ts";
 
-/** What a connection needs of a socket: `Deno.TlsConn` fits. */
-export interface Socket {
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  close(): void;
-  handshake?(): Promise<unknown>;
-}
-
 /** What a connection needs of its surroundings. */
-export interface ConnectionOptions {
+export interface NativeConnectionOptions {
   /** The peer's address, for logs and for slowing wrong passwords. */
   readonly address: string;
   readonly logger: Logger;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
   /** Answers a request; see `Commands.handle`. */
-  readonly handle: (connection: Connection, request: Request) => Promise<void> | void;
+  readonly handle: (connection: NativeConnection, request: Request) => Promise<void> | void;
   /** The first frame that the peer gets. */
   readonly hello: () => Uint8Array;
+  /** Called when it has signed in. */
+  readonly onSignedIn: (connection: NativeConnection) => void;
 }
 
 /** Bytes that are read at once. A buffer is kept by each idle connection, so it is small: an answer to a probe. */
@@ -92,7 +88,7 @@ function nextBufferBytes(bufferBytes: number, count: number): number {
 }
 
 /** One native connection. */
-export class Connection implements SessionConnection {
+export class NativeConnection implements SessionCarrier {
   readonly wire = "native";
   readonly address: string;
   readonly outbox: Outbox;
@@ -102,7 +98,7 @@ export class Connection implements SessionConnection {
   /** The sign-in under way. */
   signIn: SignIn | null = null;
   readonly #socket: Socket;
-  readonly #options: ConnectionOptions;
+  readonly #options: NativeConnectionOptions;
   readonly #gate: FloodGate;
   readonly #decoder = new FrameDecoder(frameBytesMaxBeforeSignIn);
   readonly #openedMs: number;
@@ -119,9 +115,9 @@ export class Connection implements SessionConnection {
 
   /**
    * @param socket The socket, after `accept`, before its handshake.
-   * @param options See {@linkcode ConnectionOptions}.
+   * @param options See {@linkcode NativeConnectionOptions}.
    */
-  constructor(socket: Socket, options: ConnectionOptions) {
+  constructor(socket: Socket, options: NativeConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.address = options.address;
@@ -145,7 +141,7 @@ export class Connection implements SessionConnection {
    *
    * @param onEnd Called at the end. (A promise's `finally` would keep memory too.)
    */
-  async run(onEnd: (connection: Connection) => void = () => {}): Promise<void> {
+  async run(onEnd: (connection: NativeConnection) => void = () => {}): Promise<void> {
     try {
       await this.#shakeHands();
       this.outbox.push(this.#options.hello());
@@ -186,6 +182,7 @@ export class Connection implements SessionConnection {
     this.session = session;
     this.signIn = null;
     this.#decoder.payloadBytesMax = frameBytesMax;
+    this.#options.onSignedIn(this);
   }
 
   /** Tells the peer of its error. */

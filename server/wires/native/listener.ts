@@ -12,29 +12,19 @@ import { Groups } from "../../common/groups.ts";
 import type { Logger } from "../../common/log.ts";
 import { acceptAll } from "../connection/accept_loop.ts";
 import type { Room } from "../../heart/session.ts";
-import { Connection, type Socket } from "./connection.ts";
+import { NativeConnection } from "./connection.ts";
+import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import { encodeEvent } from "../session_protocol/encoding.ts";
 import { PresenceNews } from "../session_protocol/presence_news.ts";
 
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
 
-/** A socket that was accepted, with its peer's address. */
-export interface AcceptedSocket extends Socket {
-  readonly remoteAddr: Deno.Addr;
-}
-
-/** What sockets are accepted from: `Deno.TlsListener` fits. */
-export interface Acceptor {
-  accept(): Promise<AcceptedSocket>;
-  close(): void;
-}
-
 /** What the native listener is made with. */
 export interface NativeListenerOptions {
   readonly chat: Chat;
   readonly logger: Logger;
-  readonly handle: (connection: Connection, request: Request) => Promise<void> | void;
+  readonly handle: (connection: NativeConnection, request: Request) => Promise<void> | void;
   /** What a peer is told first. */
   readonly hello: () => Uint8Array;
   /** Milliseconds on a clock that only goes forward. */
@@ -47,13 +37,17 @@ export class NativeListener {
   readonly #options: NativeListenerOptions;
   /** One for all connections: a function of its own would cost each of them memory. */
   readonly #nowMs: () => number;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<NativeConnection>();
   /** Those that are not signed in, by where they come from. */
-  readonly #newcomers = new Groups<Connection>();
+  readonly #newcomers = new Groups<NativeConnection>();
+  /** Takes one that has signed in, or gone, from the newcomers. One for all connections, too. */
+  readonly #settle = (connection: NativeConnection): void => {
+    this.#newcomers.delete(siteOf(connection.address), connection);
+  };
   /** One for all connections, see `run`. */
-  readonly #forget = (connection: Connection): void => {
+  readonly #forget = (connection: NativeConnection): void => {
     this.#connections.delete(connection);
-    this.settled(connection);
+    this.#settle(connection);
     if (connection.session !== null) this.#options.chat.exit(connection.session);
   };
   readonly #news: PresenceNews;
@@ -114,16 +108,18 @@ export class NativeListener {
     const { hostname } = socket.remoteAddr as Deno.NetAddr;
     const { logger, handle, hello } = this.#options;
     const nowMs = this.#nowMs;
-    const connection = new Connection(socket, { address: hostname, logger, handle, hello, nowMs });
+    const connection = new NativeConnection(socket, {
+      address: hostname,
+      logger,
+      handle,
+      hello,
+      nowMs,
+      onSignedIn: this.#settle,
+    });
     this.#connections.add(connection);
     this.#newcomers.add(siteOf(hostname), connection);
     this.#makeRoom();
     connection.run(this.#forget);
-  }
-
-  /** A connection has signed in: it is no newcomer any more. */
-  settled(connection: Connection): void {
-    this.#newcomers.delete(siteOf(connection.address), connection);
   }
 
   /** Silent newcomers must not keep honest ones out: the oldest goes, of those where most come from. */
@@ -131,7 +127,7 @@ export class NativeListener {
     if (this.#newcomers.size <= connectionsBeforeSignInMax) return;
     const oldest = this.#newcomers.oldestOfLargest()!;
     oldest.close();
-    this.settled(oldest);
+    this.#settle(oldest);
   }
 
   #checkDeadlines(): void {

@@ -14,7 +14,8 @@ import type { Rate } from "../../common/rate.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
 import { Commands } from "../session_protocol/commands.ts";
 import { IdentityDesk } from "../session_protocol/identity_desk.ts";
-import { type Acceptor, NativeListener } from "./listener.ts";
+import type { Acceptor } from "../connection/socket.ts";
+import { NativeListener } from "./listener.ts";
 import { SignInDesk } from "../session_protocol/sign_in.ts";
 
 /** What the native wire is made with. */
@@ -55,18 +56,14 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
     registration: options.registration,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
-  const desk = new SignInDesk({
-    ...options,
-    onSignedIn: (connection) => listener.settled(connection),
-  });
+  const desk = new SignInDesk(options);
   const identityDesk = new IdentityDesk(options);
   const commands = new Commands({ chat, desk, identityDesk, postRate, roomRate });
-  const listener = new NativeListener(acceptor, {
+  return new NativeListener(acceptor, {
     chat,
     logger,
     hello: () => hello,
     handle: (connection, request) => commands.handle(connection, request),
     ...(nowMs === undefined ? {} : { nowMs }),
   });
-  return listener;
 }

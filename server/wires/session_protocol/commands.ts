@@ -10,10 +10,10 @@ import type { Chat } from "../../heart/chat.ts";
 import type { PostRate } from "../../heart/post_rate.ts";
 import type { Rate } from "../../common/rate.ts";
 import type { Session } from "../../heart/session.ts";
-import type { Connection } from "../native/connection.ts";
 import { encodeReply, toPost } from "./encoding.ts";
 import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
+import type { SessionCarrier } from "./session_carrier.ts";
 
 /** Who may make a request: those who are not signed in yet, those who are, or both. */
 type Who = "anyone" | "signed_out" | "signed_in";
@@ -21,13 +21,13 @@ type Who = "anyone" | "signed_out" | "signed_in";
 /** A row of the table. A handler that returns a promise keeps the connection's next request waiting. */
 interface Command<T extends RequestType> {
   readonly who: Who;
-  handle(connection: Connection, content: RequestOf<T>, id: number): Promise<void> | void;
+  handle(connection: SessionCarrier, content: RequestOf<T>, id: number): Promise<void> | void;
 }
 
 /** A row for those who are signed in; its handler gets the session. */
 function member<T extends RequestType>(
   handle: (
-    context: { connection: Connection; session: Session; id: number },
+    context: { connection: SessionCarrier; session: Session; id: number },
     content: RequestOf<T>,
   ) => Promise<void> | void,
 ): Command<T> {
@@ -69,7 +69,7 @@ export class Commands {
    *
    * @throws {ChatError} What the peer is to be told.
    */
-  handle(connection: Connection, request: Request): Promise<void> | void {
+  handle(connection: SessionCarrier, request: Request): Promise<void> | void {
     const command: Command<never> = this.#table[request.type];
     const signedIn = connection.session !== null;
     if (command.who === "signed_in" && !signedIn) {

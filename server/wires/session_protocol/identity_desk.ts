@@ -15,7 +15,7 @@ import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import type { Session } from "../../heart/session.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
-import type { Connection } from "../native/connection.ts";
+import type { SessionCarrier } from "./session_carrier.ts";
 
 /** What these requests work on. */
 export interface IdentityDeskOptions {
@@ -87,7 +87,7 @@ export class IdentityDesk {
    * `storage_failed`.
    */
   async beginPassword(
-    connection: Connection,
+    connection: SessionCarrier,
     session: Session,
     { data }: RequestOf<"begin_password">,
   ): Promise<ReplyOf<"begin_password">> {
@@ -113,7 +113,7 @@ export class IdentityDesk {
    * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `storage_failed`.
    */
   async changePassword(
-    connection: Connection,
+    connection: SessionCarrier,
     session: Session,
     content: RequestOf<"change_password">,
   ): Promise<ReplyOf<"change_password">> {

@@ -17,9 +17,9 @@ import { checkIdentity, type Identities } from "../../accounts/key_directory.ts"
 import type { Rate } from "../../common/rate.ts";
 import type { SessionEvent, User } from "../../heart/session.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
-import type { Connection } from "../native/connection.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
+import type { SessionCarrier } from "./session_carrier.ts";
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {
@@ -31,8 +31,6 @@ export interface SignInDeskOptions {
   readonly registrationRate: Rate;
   /** The data of `tls-server-end-point` (RFC 5929). */
   readonly channelBinding: Uint8Array<ArrayBuffer>;
-  /** Called for a connection that has signed in. */
-  readonly onSignedIn: (connection: Connection) => void;
 }
 
 /** Where native connections register and sign in. */
@@ -49,7 +47,7 @@ export class SignInDesk {
    *
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
-  async lookup({ address }: Connection, name: string): Promise<{ known: boolean }> {
+  async lookup({ address }: SessionCarrier, name: string): Promise<{ known: boolean }> {
     return await this.#options.accounts.lookup(name, siteOf(address));
   }
 
@@ -58,7 +56,7 @@ export class SignInDesk {
    *
    * @throws {ChatError} `bad_name`, `bad_message`, `name_taken`, `registration_closed`, `slow_down`, `storage_failed`.
    */
-  async register(connection: Connection, content: RequestOf<"register">): Promise<void> {
+  async register(connection: SessionCarrier, content: RequestOf<"register">): Promise<void> {
     const { name, salt, iterations, storedKey, serverKey } = content;
     this.#options.registrationRate.take(siteOf(connection.address));
     const identity = decodeIdentity(content.identity);
@@ -83,7 +81,7 @@ export class SignInDesk {
    * `slow_down`, `storage_failed`.
    */
   async begin(
-    connection: Connection,
+    connection: SessionCarrier,
     { data, device }: RequestOf<"sign_in">,
   ): Promise<ReplyOf<"sign_in">> {
     const { accounts, guard, channelBinding } = this.#options;
@@ -110,7 +108,7 @@ export class SignInDesk {
    * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `too_many`, `storage_failed`.
    */
   async finish(
-    connection: Connection,
+    connection: SessionCarrier,
     { data }: RequestOf<"sign_in_proof">,
     id: number,
   ): Promise<void> {
@@ -134,8 +132,13 @@ export class SignInDesk {
     await this.#welcome(connection, user, id, outcome.serverFinal);
   }
 
-  async #welcome(connection: Connection, user: User, id: number, data: string): Promise<void> {
-    const { chat, guard, identities, onSignedIn } = this.#options;
+  async #welcome(
+    connection: SessionCarrier,
+    user: User,
+    id: number,
+    data: string,
+  ): Promise<void> {
+    const { chat, guard, identities } = this.#options;
     const readSequence = await chat.readPosition(user.key);
     const device = await guard.issueDeviceToken(user.key, user.passwordGeneration);
     const identity = await identities.of(user.key);
@@ -148,7 +151,6 @@ export class SignInDesk {
       deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
     });
     connection.signedIn(session);
-    onSignedIn(connection);
     connection.outbox.push(encodeReply("sign_in_proof", id, {
       data,
       name: user.name,

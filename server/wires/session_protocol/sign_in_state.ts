@@ -4,13 +4,13 @@
  * @module
  */
 import type { ScramServer } from "../../../protocol/scram/scram.ts";
-import type { Credentials } from "../../accounts/accounts.ts";
+import type { StoredCredentials } from "../../accounts/accounts.ts";
 import type { Ticket } from "../../accounts/sign_in_guard.ts";
 
 /** A sign-in under way. */
 export interface SignIn {
   readonly scram: ScramServer;
   /** The account's, or made-up ones for a name that nobody has. */
-  readonly credentials: Credentials;
+  readonly credentials: StoredCredentials;
   readonly ticket: Ticket;
 }

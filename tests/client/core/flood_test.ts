@@ -3,17 +3,17 @@
  */
 import { assert } from "@std/assert";
 import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
-import type { Socket } from "../../../client/core/link/link.ts";
+import type { Transport } from "../../../client/core/link/link.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
 import { HostileServer } from "./hostile_server.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** A connection whose server sends frames without end from some moment on, as fast as they are read. */
-class FloodedSocket implements Socket {
+class FloodedSocket implements Transport {
   /** How much of the flood was read. */
   floodBytes = 0;
-  readonly #socket: Socket;
+  readonly #socket: Transport;
   #makeFrame: ((index: number) => Uint8Array) | null = null;
   #rest: Uint8Array = new Uint8Array();
   #frames = 0;

@@ -8,7 +8,7 @@ import { readPreferences } from "../../../client/talk/preferences.ts";
 import { commandWords, firstWordsOf } from "../../../client/tui/commands/commands.ts";
 import { Notifications } from "../../../client/tui/conversations/notifications.ts";
 import { ReadMarks } from "../../../client/tui/conversations/read_marks.ts";
-import { Session } from "../../../client/tui/session.ts";
+import { TerminalSession } from "../../../client/tui/session.ts";
 import type { Terminal } from "../../../client/tui/terminal/terminal.ts";
 import { View } from "../../../client/tui/view/view.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
@@ -192,7 +192,7 @@ export class ScriptedClient {
 export class SessionFixture implements AsyncDisposable {
   readonly client = new ScriptedClient();
   readonly view: View;
-  readonly session: Session;
+  readonly session: TerminalSession;
   /** What was printed, as lines. */
   readonly printed: string[] = [];
   /** How often the bell rang. */
@@ -222,7 +222,7 @@ export class SessionFixture implements AsyncDisposable {
       this.printed.push(line.map(({ text }) => text).join(""));
       print.call(this.view, line, indent);
     };
-    this.session = new Session({
+    this.session = new TerminalSession({
       client: this.client as unknown as ChatClient,
       view: this.view,
       preferences: readPreferences({ text: () => undefined, has: () => false }, null),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import { type Attempt, SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
+import { type SignInAttempt, SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
 
 const secret = new Uint8Array(32).fill(3);
 
@@ -10,25 +10,25 @@ function makeGuard(options: { entriesMax?: number } = {}) {
   return { clock, guard: new SignInGuard({ secret, nowMs: () => clock.nowMs, ...options }) };
 }
 
-const jack: Attempt = { accountKey: "jack", address: "192.0.2.1" };
+const jack: SignInAttempt = { accountKey: "jack", address: "192.0.2.1" };
 
-async function fail(guard: SignInGuard, attempt: Attempt = jack): Promise<number> {
+async function fail(guard: SignInGuard, attempt: SignInAttempt = jack): Promise<number> {
   return (await guard.admit(attempt)).failed();
 }
 
-async function refusal(guard: SignInGuard, attempt: Attempt = jack): Promise<ChatError> {
+async function refusal(guard: SignInGuard, attempt: SignInAttempt = jack): Promise<ChatError> {
   const error = await assertRejects(() => guard.admit(attempt), ChatError);
   assertEquals(error.code, "slow_down");
   return error;
 }
 
 /** How many of `count` wrong tries, all begun at this moment, are admitted. */
-async function admitted(guard: SignInGuard, attempts: readonly Attempt[]): Promise<number> {
+async function admitted(guard: SignInGuard, attempts: readonly SignInAttempt[]): Promise<number> {
   const results = await Promise.allSettled(attempts.map((attempt) => fail(guard, attempt)));
   return results.filter((result) => result.status === "fulfilled").length;
 }
 
-const times = (count: number, make: (index: number) => Attempt) =>
+const times = (count: number, make: (index: number) => SignInAttempt) =>
   Array.from({ length: count }, (_, index) => make(index));
 
 Deno.test("an account may be tried wrongly five times at once from one address, then is refused", async () => {

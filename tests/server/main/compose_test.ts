@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { silentLogger } from "../../../server/common/log.ts";
-import { type ServerOptions, startServer } from "../../../server/main/compose.ts";
+import { startServer } from "../../../server/main/compose.ts";
+import type { ServerOptions } from "../../../server/main/server_options.ts";
 import { openStorage } from "../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 import { withFolder } from "../../fixtures/folders.ts";

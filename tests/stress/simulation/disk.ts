@@ -5,14 +5,14 @@
  * @module
  */
 import { AppendQueue } from "../../../server/storage/sqlite/append_queue.ts";
-import type { ReadPositions } from "../../../server/storage/sqlite/tables/account_tables.ts";
+import type { ReadPositionTable } from "../../../server/storage/sqlite/tables/account_tables.ts";
 import type { Outcome } from "../../../server/storage/sqlite/posts/post_writer.ts";
 import {
   type Appended,
   type NewPost,
-  type Opened,
   type Storage,
   StorageError,
+  type StoredState,
 } from "../../../server/storage/storage.ts";
 import { errorToSend } from "../../../server/storage/sqlite/file/sent_error.ts";
 import type { IdentityStorage } from "../../../server/storage/identity_storage.ts";
@@ -39,7 +39,7 @@ const never = (): Promise<never> => new Promise(() => {});
 
 /** The store of one run of the server. */
 export class SimulatedStorage implements Storage, IdentityStorage {
-  readonly opened: Opened;
+  readonly opened: StoredState;
   readonly #disk: Disk;
   readonly #inner: MemoryStorage;
   readonly #queue: AppendQueue;
@@ -116,7 +116,7 @@ export class SimulatedStorage implements Storage, IdentityStorage {
   }
 
   /** All of a batch, or nothing: it may be on the disk without anyone having been told. */
-  async #commit(posts: readonly NewPost[], positions: ReadPositions): Promise<Outcome[]> {
+  async #commit(posts: readonly NewPost[], positions: ReadPositionTable): Promise<Outcome[]> {
     return await this.#change(async () => {
       this.#disk.commits++;
       await this.#inner.saveReadPositions(new Map(positions));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AcceptedSocket, Acceptor } from "../../../server/wires/native/listener.ts";
+import type { AcceptedSocket, Acceptor } from "../../../server/wires/connection/socket.ts";
 import type { World } from "./world.ts";
 
 /** Bytes that an end takes in before its peer's writes have to wait. */

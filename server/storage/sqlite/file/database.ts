@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import { textOf } from "./rows.ts";
+import { textColumn } from "./rows.ts";
 import { assertKnown, migrate } from "./schema.ts";
 import { StorageError } from "../../storage.ts";
 
@@ -35,7 +35,7 @@ const writerPragmas = `
 `;
 
 function assertVersion(database: DatabaseSync): void {
-  const version = textOf(
+  const version = textColumn(
     database.prepare("SELECT sqlite_version() AS version").get() ?? {},
     "version",
   );

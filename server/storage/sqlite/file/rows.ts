@@ -8,7 +8,7 @@ import type { SQLOutputValue } from "node:sqlite";
 import { StorageError } from "../../storage.ts";
 
 /** A row as node:sqlite returns it. */
-export type Row = Record<string, SQLOutputValue>;
+export type TableRow = Record<string, SQLOutputValue>;
 
 function damaged(column: string): StorageError {
   return new StorageError(
@@ -26,7 +26,7 @@ function damaged(column: string): StorageError {
  * @throws StorageError `damaged`, if it is not a text.
  * @returns The text.
  */
-export function textOf(row: Row, column: string): string {
+export function textColumn(row: TableRow, column: string): string {
   const value = row[column];
   if (typeof value !== "string") throw damaged(column);
   return value;
@@ -40,7 +40,7 @@ export function textOf(row: Row, column: string): string {
  * @throws StorageError `damaged`, if it is not an integer.
  * @returns The integer.
  */
-export function integerOf(row: Row, column: string): number {
+export function integerOf(row: TableRow, column: string): number {
   const value = row[column];
   if (typeof value !== "number" || !Number.isSafeInteger(value)) throw damaged(column);
   return value;
@@ -54,7 +54,7 @@ export function integerOf(row: Row, column: string): number {
  * @throws StorageError `damaged`, if it does not hold bytes.
  * @returns The bytes.
  */
-export function bytesOf(row: Row, column: string): Uint8Array<ArrayBuffer> {
+export function bytesOf(row: TableRow, column: string): Uint8Array<ArrayBuffer> {
   const value = row[column];
   if (!(value instanceof Uint8Array)) throw damaged(column);
   return new Uint8Array(value);

@@ -6,7 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type Row, textOf } from "./rows.ts";
+import { type TableRow, textColumn } from "./rows.ts";
 
 /** Parts of a database, by their kind and name: the statement that made each. */
 type Parts = ReadonlyMap<string, string>;
@@ -41,13 +41,13 @@ export function isProgram(sentence: string): boolean {
 
 /** SQLite's own statistics (ANALYZE) are left out: whoever runs it changes nothing. */
 function partsOf(database: DatabaseSync): Parts {
-  const rows: Row[] = database.prepare(
+  const rows: TableRow[] = database.prepare(
     "SELECT type, name, tbl_name, ifnull(sql, '') AS sql FROM sqlite_schema " +
       "WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'",
   ).all();
   return new Map(rows.map((row) => [
-    `${textOf(row, "type")} ${JSON.stringify(textOf(row, "name"))}`,
-    `${textOf(row, "tbl_name")}: ${textOf(row, "sql")}`,
+    `${textColumn(row, "type")} ${JSON.stringify(textColumn(row, "name"))}`,
+    `${textColumn(row, "tbl_name")}: ${textColumn(row, "sql")}`,
   ]));
 }
 

@@ -7,8 +7,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pageBytesMax } from "../../../../protocol/wire/limits.ts";
 import { postChecksum, type PostFields } from "../file/checksum.ts";
-import { integerOf, type Row, textOf } from "../file/rows.ts";
-import { type PostKind, StorageError, type StoredPost } from "../../storage.ts";
+import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
+import type { PostKind } from "../../../../protocol/wire/messages.ts";
+import { StorageError, type StoredPost } from "../../storage.ts";
 
 /** A post with what ties it to its conversation. */
 export interface PostRow extends PostFields {
@@ -42,18 +43,18 @@ function isKind(kind: string): kind is PostKind {
  * @throws StorageError `damaged`, naming the sequence.
  * @returns The post.
  */
-export function postOf(row: Row | undefined, sequence: number): PostRow {
+export function postOf(row: TableRow | undefined, sequence: number): PostRow {
   if (row === undefined) throw damagedPost(sequence, "it is missing");
   const post = {
     sequence: integerOf(row, "sequence"),
     conversation: integerOf(row, "conversation"),
     previous: integerOf(row, "previous"),
-    from: textOf(row, "sender"),
-    to: textOf(row, "recipient"),
-    id: textOf(row, "id"),
+    from: textColumn(row, "sender"),
+    to: textColumn(row, "recipient"),
+    id: textColumn(row, "id"),
     timeMs: integerOf(row, "time_ms"),
-    kind: textOf(row, "kind"),
-    body: textOf(row, "body"),
+    kind: textColumn(row, "kind"),
+    body: textColumn(row, "body"),
   };
   const { kind } = post;
   if (postChecksum(post) !== integerOf(row, "checksum") || !isKind(kind)) {

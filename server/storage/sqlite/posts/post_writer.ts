@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { postChecksum } from "../file/checksum.ts";
-import { integerOf, type Row, textOf } from "../file/rows.ts";
+import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { type Appended, IdReusedError, type NewPost, StorageError } from "../../storage.ts";
 import { WordIndex } from "../search/word_index.ts";
 import { errorToSend, type SentError } from "../file/sent_error.ts";
@@ -161,9 +161,9 @@ export class PostWriter {
   }
 
   #repeated(post: NewPost, conversation: Conversation): Outcome {
-    const found: Row = this.#findPost.get(post.id, post.from) ?? {};
+    const found: TableRow = this.#findPost.get(post.id, post.from) ?? {};
     const same = integerOf(found, "conversation") === conversation.id &&
-      textOf(found, "body") === post.body;
+      textColumn(found, "body") === post.body;
     if (!same) {
       return {
         error: errorToSend(

@@ -12,7 +12,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Candidate, Nearest, Order, Range, Scope } from "./nearest_posts.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
-import { integerOf, type Row } from "../file/rows.ts";
+import { integerOf, type TableRow } from "../file/rows.ts";
 import { StorageError } from "../../storage.ts";
 
 /** Posts that are looked at: each takes some microseconds. */
@@ -95,7 +95,7 @@ export class ScannedPosts {
 }
 
 /** The post, if it is the expected one and as it was written. */
-function intactPost(row: Row, expected: number): PostRow | null {
+function intactPost(row: TableRow, expected: number): PostRow | null {
   try {
     const post = postOf(row, expected);
     return post.sequence === expected ? post : null;

@@ -13,7 +13,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { integerOf, type Row, textOf } from "../file/rows.ts";
+import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { indexTerms } from "./search_text.ts";
 
 /** Posts of rooms that are not in the index yet; fewer than this wait after each commit. */
@@ -125,11 +125,11 @@ export class WordIndex {
   }
 }
 
-function roomPostOf(row: Row): RoomPost {
+function roomPostOf(row: TableRow): RoomPost {
   return {
     sequence: integerOf(row, "sequence"),
     roomId: integerOf(row, "conversation"),
-    kind: textOf(row, "kind"),
-    body: textOf(row, "body"),
+    kind: textColumn(row, "kind"),
+    body: textColumn(row, "body"),
   };
 }

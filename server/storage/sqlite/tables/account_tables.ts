@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib";
 import { accountChecksum } from "../file/checksum.ts";
 import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
 import { addIdentity } from "./identity_tables.ts";
-import { bytesOf, integerOf, type Row, textOf } from "../file/rows.ts";
+import { bytesOf, integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import {
   type AccountRecord,
   type ConversationPosition,
@@ -21,7 +21,7 @@ import { prepared } from "../file/statements.ts";
 import { inTransaction } from "../file/transaction.ts";
 
 /** How far accounts have read: pairs of a folded name and a sequence. */
-export type ReadPositions = readonly (readonly [key: string, sequence: number])[];
+export type ReadPositionTable = readonly (readonly [key: string, sequence: number])[];
 
 /**
  * Looks an account up.
@@ -43,11 +43,11 @@ export function findAccount(database: DatabaseSync, key: string): AccountRecord 
  * @throws StorageError `damaged`, naming the account.
  * @returns The account.
  */
-export function accountOf(row: Row): AccountRecord {
+export function accountOf(row: TableRow): AccountRecord {
   const account = {
-    name: textOf(row, "name"),
-    key: textOf(row, "key"),
-    skeleton: textOf(row, "skeleton"),
+    name: textColumn(row, "name"),
+    key: textColumn(row, "key"),
+    skeleton: textColumn(row, "skeleton"),
     salt: bytesOf(row, "salt"),
     iterations: integerOf(row, "iterations"),
     storedKey: bytesOf(row, "stored_key"),
@@ -157,7 +157,7 @@ export function readPosition(database: DatabaseSync, key: string): number {
  * @param database The database, with a transaction begun.
  * @param positions The positions.
  */
-export function saveReadPositions(database: DatabaseSync, positions: ReadPositions): void {
+export function saveReadPositions(database: DatabaseSync, positions: ReadPositionTable): void {
   if (positions.length === 0) return;
   const save = prepared(
     database,

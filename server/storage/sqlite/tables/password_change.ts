@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { findAccount } from "./account_tables.ts";
 import { accountChecksum } from "../file/checksum.ts";
-import type { PasswordChange } from "../../identity_storage.ts";
+import type { StoredPasswordChange } from "../../identity_storage.ts";
 import { prepared } from "../file/statements.ts";
 import { inTransaction } from "../file/transaction.ts";
 
@@ -22,11 +22,11 @@ import { inTransaction } from "../file/transaction.ts";
  * @returns How often it has been changed now; null if it was not: the old password was not the account's any more, or the
  * account has no keys.
  */
-export function changePassword(
+export function storePasswordChange(
   database: DatabaseSync,
   key: string,
   storedKey: Uint8Array<ArrayBuffer>,
-  change: PasswordChange,
+  change: StoredPasswordChange,
 ): number | null {
   const account = findAccount(database, key);
   if (account === null) return null;

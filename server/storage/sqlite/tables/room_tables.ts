@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { memberChecksum, roomChecksum } from "../file/checksum.ts";
-import { integerOf, type Row, textOf } from "../file/rows.ts";
+import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { type RoomRecord, StorageError, TakenError, type TopicSetting } from "../../storage.ts";
 import { isUniqueViolation } from "../file/storage_failure.ts";
 import { prepared } from "../file/statements.ts";
@@ -26,12 +26,12 @@ export interface NewRoom {
  * @throws StorageError `damaged`, naming the room that is not as it was written.
  * @returns The rooms, oldest first.
  */
-export function allRooms(database: DatabaseSync): RoomRecord[] {
+export function readRooms(database: DatabaseSync): RoomRecord[] {
   const members = new Map<number, string[]>();
   for (const row of database.prepare("SELECT room, key FROM members").iterate()) {
     const room = integerOf(row, "room");
     const keys = members.get(room) ?? [];
-    keys.push(textOf(row, "key"));
+    keys.push(textColumn(row, "key"));
     members.set(room, keys);
   }
   return prepared(database, "SELECT * FROM rooms ORDER BY id").all().map((row) =>
@@ -39,13 +39,13 @@ export function allRooms(database: DatabaseSync): RoomRecord[] {
   );
 }
 
-function roomOf(row: Row, members: readonly string[]): RoomRecord {
+function roomOf(row: TableRow, members: readonly string[]): RoomRecord {
   const room = {
     id: integerOf(row, "id"),
-    name: textOf(row, "name"),
-    key: textOf(row, "key"),
-    skeleton: textOf(row, "skeleton"),
-    topic: textOf(row, "topic"),
+    name: textColumn(row, "name"),
+    key: textColumn(row, "key"),
+    skeleton: textColumn(row, "skeleton"),
+    topic: textColumn(row, "topic"),
     topicSetting: settingOf(row),
     members,
   };
@@ -57,9 +57,9 @@ function roomOf(row: Row, members: readonly string[]): RoomRecord {
   );
 }
 
-function settingOf(row: Row): TopicSetting | null {
+function settingOf(row: TableRow): TopicSetting | null {
   if (row["topic_by"] === null) return null;
-  return { by: textOf(row, "topic_by"), timeMs: integerOf(row, "topic_ms") };
+  return { by: textColumn(row, "topic_by"), timeMs: integerOf(row, "topic_ms") };
 }
 
 /**
@@ -107,7 +107,7 @@ export function setTopic(
   const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
   if (row === undefined) throw noSuchRoom(roomId);
   const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
-    .map((member) => textOf(member, "key"));
+    .map((member) => textColumn(member, "key"));
   const room = { ...roomOf(row, members), topic, topicSetting: setting };
   const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
   prepared(database, set)

@@ -10,7 +10,7 @@ import { HistoryReader } from "../posts/history_reader.ts";
 import { SearchReader } from "../posts/search_reader.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../../storage.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
-import { verify } from "./verification.ts";
+import { verifyDatabase } from "./verification.ts";
 
 /** A connection that reads. Every method may throw a StorageError. */
 export class Reader {
@@ -43,7 +43,7 @@ export class Reader {
 
   /** Looks at everything and returns the problems found. Takes seconds for each million posts. */
   verify(): string[] {
-    return this.#inTransaction(() => verify(this.#database, this.#path));
+    return this.#inTransaction(() => verifyDatabase(this.#database, this.#path));
   }
 
   /** Closes the connection. */

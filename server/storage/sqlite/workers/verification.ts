@@ -9,8 +9,8 @@ import { crc32 } from "node:zlib";
 import { accountOf } from "../tables/account_tables.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { postOf, type PostRow } from "../posts/post_rows.ts";
-import { allRooms } from "../tables/room_tables.ts";
-import { integerOf, textOf } from "../file/rows.ts";
+import { readRooms } from "../tables/room_tables.ts";
+import { integerOf, textColumn } from "../file/rows.ts";
 import { schemaProblems } from "../file/schema.ts";
 import { indexTerms } from "../search/search_text.ts";
 import { StorageError } from "../../storage.ts";
@@ -28,7 +28,7 @@ const problemsMax = 100;
  * @param path Its path, for messages.
  * @returns The problems found, at most 100; none if all is well.
  */
-export function verify(database: DatabaseSync, path: string): string[] {
+export function verifyDatabase(database: DatabaseSync, path: string): string[] {
   const problems: string[] = [];
   const steps = [checkIntegrity, checkSchema, checkPosts, checkWords, checkPeople];
   for (const step of steps) {
@@ -47,11 +47,11 @@ type Report = (problem: string) => void;
 
 function checkIntegrity(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare(`PRAGMA integrity_check(${problemsMax})`).iterate()) {
-    const line = textOf(row, "integrity_check");
+    const line = textColumn(row, "integrity_check");
     if (line !== "ok") report(line);
   }
   for (const row of database.prepare("PRAGMA foreign_key_check").iterate()) {
-    report(`A row of "${textOf(row, "table")}" refers to a row that does not exist.`);
+    report(`A row of "${textColumn(row, "table")}" refers to a row that does not exist.`);
   }
 }
 
@@ -93,7 +93,7 @@ function checkWords(database: DatabaseSync, report: Report): void {
   try {
     let sum = 0;
     for (const row of database.prepare("SELECT term, doc FROM word_instances").iterate()) {
-      sum = (sum + termChecksum(textOf(row, "term"), integerOf(row, "doc"))) %
+      sum = (sum + termChecksum(textColumn(row, "term"), integerOf(row, "doc"))) %
         Number.MAX_SAFE_INTEGER;
     }
     if (sum !== expectedSum(database)) report("The index of words does not fit the posts.");
@@ -109,7 +109,9 @@ function expectedSum(database: DatabaseSync): number {
   );
   for (const row of posts.iterate(indexedUpTo(database))) {
     const sequence = integerOf(row, "sequence");
-    for (const term of indexTerms(sequence, integerOf(row, "conversation"), textOf(row, "body"))) {
+    for (
+      const term of indexTerms(sequence, integerOf(row, "conversation"), textColumn(row, "body"))
+    ) {
       sum = (sum + termChecksum(term, sequence)) % Number.MAX_SAFE_INTEGER;
     }
   }
@@ -123,7 +125,7 @@ function termChecksum(term: string, sequence: number): number {
 /** Checks every account and room, and that private conversations are listed for both ends and for nobody else. */
 function checkPeople(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare("SELECT * FROM accounts").iterate()) accountOf(row);
-  allRooms(database);
+  readRooms(database);
   const lost =
     "SELECT id FROM conversations WHERE first IS NULL AND id NOT IN (SELECT id FROM rooms)";
   for (const row of database.prepare(lost).iterate()) {

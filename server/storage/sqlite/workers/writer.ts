@@ -9,9 +9,9 @@ import * as accounts from "../tables/account_tables.ts";
 import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
-import type { PasswordChange, VaultRecord } from "../../identity_storage.ts";
+import type { StoredPasswordChange, VaultRecord } from "../../identity_storage.ts";
 import * as identities from "../tables/identity_tables.ts";
-import { changePassword } from "../tables/password_change.ts";
+import { storePasswordChange } from "../tables/password_change.ts";
 import { type Outcome, PostWriter } from "../posts/post_writer.ts";
 import * as rooms from "../tables/room_tables.ts";
 import { integerOf } from "../file/rows.ts";
@@ -19,8 +19,8 @@ import type {
   AccountRecord,
   ConversationPosition,
   NewPost,
-  Opened,
   RoomRecord,
+  StoredState,
   TopicSetting,
 } from "../../storage.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
@@ -55,15 +55,15 @@ export class Writer {
   }
 
   /** What is there at start. */
-  opened(): Opened {
+  opened(): StoredState {
     return this.#try(() => ({
-      rooms: rooms.allRooms(this.#database),
+      rooms: rooms.readRooms(this.#database),
       lastSequence: this.#posts.lastSequence,
     }));
   }
 
   /** Appends posts and saves read positions, all in one transaction. */
-  commit(posts: readonly NewPost[], positions: accounts.ReadPositions): Outcome[] {
+  commit(posts: readonly NewPost[], positions: accounts.ReadPositionTable): Outcome[] {
     return this.#try(() => {
       const outcomes = this.#posts.appendBatch(
         posts,
@@ -94,8 +94,8 @@ export class Writer {
     return this.#change(() => identities.addIdentity(this.#database, key, identity));
   }
 
-  changePassword(key: string, storedKey: Bytes, change: PasswordChange): number | null {
-    return this.#change(() => changePassword(this.#database, key, storedKey, change));
+  changePassword(key: string, storedKey: Bytes, change: StoredPasswordChange): number | null {
+    return this.#change(() => storePasswordChange(this.#database, key, storedKey, change));
   }
 
   findVault(key: string): VaultRecord | null {

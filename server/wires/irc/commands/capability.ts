@@ -4,7 +4,7 @@
  * @module
  */
 import { announced, type Capability, mayAsk } from "../format/capabilities.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Context, Rows } from "./command.ts";
 import { shown, tryRegister } from "../sign_in/registering.ts";
 import { wordLines } from "../format/text.ts";
@@ -33,11 +33,11 @@ const subcommands: Readonly<Record<string, (context: Context) => Promise<void> |
   },
 };
 
-function begin(client: Client): void {
+function begin(client: IrcClient): void {
   if (client.person === null) client.negotiating = true;
 }
 
-function sendList(client: Client, subcommand: string, all: readonly string[]): void {
+function sendList(client: IrcClient, subcommand: string, all: readonly string[]): void {
   const lines = client.capabilityVersion >= 302
     ? [...wordLines(all, listBytesMax)]
     : [all.join(" ")];
@@ -49,7 +49,7 @@ function sendList(client: Client, subcommand: string, all: readonly string[]): v
 }
 
 /** All of what is asked for, or nothing of it. */
-function request(client: Client, text: string): void {
+function request(client: IrcClient, text: string): void {
   const changes = text.split(" ").filter((word) => word !== "").map((word) => ({
     name: word.replace(/^-/, ""),
     on: !word.startsWith("-"),
@@ -62,7 +62,7 @@ function request(client: Client, text: string): void {
 }
 
 /** Version 302 implies cap-notify. */
-function mayTurn(client: Client, name: string, on: boolean): boolean {
+function mayTurn(client: IrcClient, name: string, on: boolean): boolean {
   return on || name !== "cap-notify" || client.capabilityVersion < 302;
 }
 

@@ -9,7 +9,7 @@ import { parseRoomName } from "../../../../protocol/names/names.ts";
 import { siteOf } from "../../../common/address.ts";
 import type { Room } from "../../../heart/session.ts";
 import type { Channel } from "../network/channel.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import { type Context, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { namesTargetsMax, reasonBytesMax } from "../format/isupport.ts";
@@ -110,7 +110,7 @@ function isDeserted(network: Network, room: Room, person: Person): boolean {
   return [...room.members].every((key) => key === person.key);
 }
 
-function refuseJoin(client: Client, name: string, error: ChatError): void {
+function refuseJoin(client: IrcClient, name: string, error: ChatError): void {
   const channel = shown(name);
   if (error.code === "bad_name") {
     return client.numeric("ERR_NOSUCHCHANNEL", [channel], `No such channel: ${error.message}`);
@@ -161,7 +161,7 @@ async function entered(
   await replayRoom(irc, client, room, wasMember);
 }
 
-function sendRoomMetadata(network: Network, client: Client, room: Room): void {
+function sendRoomMetadata(network: Network, client: IrcClient, room: Room): void {
   const wanted = client.subscriptions;
   sendMetadata(client, room.name, network.channel(room).metadata, wanted);
   for (const person of network.personsIn(room)) {
@@ -170,7 +170,7 @@ function sendRoomMetadata(network: Network, client: Client, room: Room): void {
   }
 }
 
-function sendTopic(network: Network, client: Client, room: Room): void {
+function sendTopic(network: Network, client: IrcClient, room: Room): void {
   client.numeric("RPL_TOPIC", [room.name], room.topic);
   const { topicSetting } = room;
   if (topicSetting === null) return;
@@ -178,7 +178,7 @@ function sendTopic(network: Network, client: Client, room: Room): void {
   client.numeric("RPL_TOPICWHOTIME", [room.name, network.sourceOf(topicSetting.by), seconds], null);
 }
 
-function sendNames(network: Network, client: Client, room: Room): void {
+function sendNames(network: Network, client: IrcClient, room: Room): void {
   const channel = network.channel(room);
   const inside = client.session!.rooms.has(room);
   const words = [...network.personsIn(room)]

@@ -5,7 +5,7 @@
  */
 import type { ChatError } from "../../../../protocol/wire/errors.ts";
 import type { Session } from "../../../heart/session.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
 import type { Message } from "../format/message.ts";
 import type { Network } from "../network/network.ts";
@@ -15,7 +15,7 @@ import type { Person } from "../network/person.ts";
 export interface Context {
   readonly irc: Irc;
   readonly network: Network;
-  readonly client: Client;
+  readonly client: IrcClient;
   readonly message: Message;
   readonly params: readonly string[];
   /** Lets the next command be read while this one waits for the disk. */
@@ -31,7 +31,7 @@ export interface RegisteredContext extends Context {
 }
 
 /** A row of the table of commands. A handler that returns a promise keeps the connection's next command waiting. */
-export interface Command<C extends Context = Context> {
+export interface IrcCommand<C extends Context = Context> {
   /** Before registration only, after it, or at any time. */
   readonly when: "before" | "after" | "always";
   /** Parameters that it needs. */
@@ -46,7 +46,7 @@ export interface Command<C extends Context = Context> {
 }
 
 /** Rows by the command's name. */
-export type Rows = Readonly<Record<string, Command>>;
+export type Rows = Readonly<Record<string, IrcCommand>>;
 
 /** Answers a command that the heart has refused, with the heart's own words. */
 export function refuseCommand({ client, message }: Context, { message: text }: ChatError): void {
@@ -57,8 +57,8 @@ export function refuseCommand({ client, message }: Context, { message: text }: C
 export function registered(
   least: number,
   handle: (context: RegisteredContext) => Promise<void> | void,
-  options: Partial<Pick<Command, "operator" | "cost" | "pipelined">> = {},
-): Command {
+  options: Partial<Pick<IrcCommand, "operator" | "cost" | "pipelined">> = {},
+): IrcCommand {
   return {
     when: "after",
     least,

@@ -11,8 +11,8 @@ import type { StoredPost } from "../../../storage/storage.ts";
 import type { Context, RegisteredContext, Rows } from "./command.ts";
 import { registered } from "./command.ts";
 import {
-  type Conversation,
   type HistoryItem,
+  type IrcConversation,
   type Point,
   pointAtId,
   pointAtTime,
@@ -20,7 +20,7 @@ import {
   readStretch,
 } from "../delivery/history_page.ts";
 import { shown } from "../sign_in/registering.ts";
-import { Line } from "../format/line.ts";
+import { IrcLine } from "../format/line.ts";
 import { nickKey } from "../network/nick.ts";
 import { sendHistory } from "../delivery/replay.ts";
 
@@ -117,7 +117,7 @@ function answer(context: RegisteredContext, target: string, items: readonly Hist
 function conversationOf(
   { network, client, session }: RegisteredContext,
   target: string,
-): Conversation {
+): IrcConversation {
   const { chat } = network;
   if (target.startsWith("#")) {
     const key = target.toLowerCase().normalize("NFC");
@@ -136,7 +136,7 @@ function conversationOf(
   return { read: (query) => chat.reading.history(session, { with: peer, ...query }), events: [] };
 }
 
-async function pointOf(conversation: Conversation, text: string): Promise<Point> {
+async function pointOf(conversation: IrcConversation, text: string): Promise<Point> {
   const [kind, value = ""] = text.split("=");
   if (kind === "msgid") {
     const point = pointAtId(conversation, value);
@@ -173,13 +173,13 @@ async function targets(context: RegisteredContext): Promise<void> {
   const batch = client.has("batch") ? client.newBatch() : undefined;
   const { serverName } = client;
   if (batch !== undefined) {
-    client.reply(new Line(`:${serverName} BATCH +${batch} draft/chathistory-targets`));
+    client.reply(new IrcLine(`:${serverName} BATCH +${batch} draft/chathistory-targets`));
   }
   for (const [target, { timeMs }] of found) {
     const body = `:${serverName} CHATHISTORY TARGETS ${target} ${new Date(timeMs).toISOString()}`;
-    client.reply(new Line(body, batch === undefined ? {} : { batch }));
+    client.reply(new IrcLine(body, batch === undefined ? {} : { batch }));
   }
-  if (batch !== undefined) client.reply(new Line(`:${serverName} BATCH -${batch}`));
+  if (batch !== undefined) client.reply(new IrcLine(`:${serverName} BATCH -${batch}`));
 }
 
 /** The room or the nick that a marker is for, folded; null for what is neither. */
@@ -194,10 +194,10 @@ function markedTarget(target: string): string | null {
 }
 
 /** How far one has read in a target. */
-export function readMarkerLine({ network, client }: Context, target: string): Line {
+export function readMarkerLine({ network, client }: Context, target: string): IrcLine {
   const timeMs = network.readMarkers.get(client.person!.key, markedTarget(target) ?? "");
   const value = timeMs === undefined ? "*" : `timestamp=${new Date(timeMs).toISOString()}`;
-  return new Line(`:${client.serverName} MARKREAD ${target} ${value}`);
+  return new IrcLine(`:${client.serverName} MARKREAD ${target} ${value}`);
 }
 
 function markRead(context: RegisteredContext): void {

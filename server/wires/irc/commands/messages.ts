@@ -8,9 +8,9 @@ import { newPostId } from "../../../../protocol/wire/post_id.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
 import type { Room, User } from "../../../heart/session.ts";
-import type { PostKind } from "../../../storage/storage.ts";
+import type { PostKind } from "../../../../protocol/wire/messages.ts";
 import type { Channel } from "../network/channel.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import { refuseCommand, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { messageTargetsMax } from "../format/isupport.ts";
@@ -211,7 +211,7 @@ async function post(
   }
 }
 
-function refusePost(client: Client, target: string, error: ChatError): void {
+function refusePost(client: IrcClient, target: string, error: ChatError): void {
   if (target.startsWith("#")) {
     return client.numeric("ERR_CANNOTSENDTOCHAN", [target], error.message);
   }
@@ -271,7 +271,7 @@ async function findUser(
 function relay(
   context: RegisteredContext,
   target: string,
-  clients: readonly Client[],
+  clients: readonly IrcClient[],
   said: Said,
 ): Promise<void> | void {
   if (said.pieces !== null) {
@@ -294,12 +294,12 @@ function relay(
 function relayNow(
   { network, client, person }: RegisteredContext,
   target: string,
-  clients: readonly Client[],
+  clients: readonly IrcClient[],
   said: Said,
 ): void {
   const texts = textsOf(person, target, said);
   if (texts.length > 1 && isQuestion(said.text)) return client.numeric("ERR_INPUTTOOLONG");
-  const understands = (one: Client) => said.verb !== "TAGMSG" || one.has("message-tags");
+  const understands = (one: IrcClient) => said.verb !== "TAGMSG" || one.has("message-tags");
   const toSelf = target === person.nick;
   for (const text of texts) {
     const line = network.lineFrom(person, text, { clientOnly: said.clientOnly });
@@ -325,7 +325,7 @@ function relayToRanks(
   said: Said,
 ): Promise<void> | void {
   const sign = status.includes("+") ? "+" : "@";
-  const hears = ({ person }: Client) =>
+  const hears = ({ person }: IrcClient) =>
     sign === "+" ? channel.hasVoice(person!) : channel.isOperator(person!);
   const clients = [...context.network.clientsIn(channel.room)].filter(hears);
   return relay(context, sign + channel.room.name, clients, said);
@@ -369,7 +369,7 @@ function fits(open: OpenBatch, reference: string, target: string | undefined, ve
     (open.command === null || open.command === verb);
 }
 
-function failBatch(client: Client, [code, ...context]: readonly string[], text: string): void {
+function failBatch(client: IrcClient, [code, ...context]: readonly string[], text: string): void {
   const label = client.batch?.label;
   client.batch = null;
   if (label !== undefined) client.beginResponse(label);

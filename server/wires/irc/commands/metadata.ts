@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Client } from "../network/client.ts";
-import type { Command, Context, Rows } from "./command.ts";
+import type { IrcClient } from "../network/client.ts";
+import type { Context, IrcCommand, Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
-import type { Line } from "../format/line.ts";
+import type { IrcLine } from "../format/line.ts";
 import {
   isMetadataKey,
   metadataKeysMax,
@@ -32,7 +32,7 @@ interface Target {
   readonly channel: Channel | null;
 }
 
-function fail(client: Client, code: string, words: readonly string[], text: string): void {
+function fail(client: IrcClient, code: string, words: readonly string[], text: string): void {
   client.fail("METADATA", code, words, text);
 }
 
@@ -132,16 +132,16 @@ const subcommands: Readonly<Record<string, Handler>> = {
   },
 };
 
-function mayRead(client: Client, target: Target): boolean {
+function mayRead(client: IrcClient, target: Target): boolean {
   if (!target.mayRead) refuse(client, target, "*");
   return target.mayRead;
 }
 
-function refuse(client: Client, target: Target, key: string): void {
+function refuse(client: IrcClient, target: Target, key: string): void {
   fail(client, "KEY_NO_PERMISSION", [target.name, shown(key)], "You may not do this");
 }
 
-function valueLine(client: Client, { name, values }: Target, key: string): Line {
+function valueLine(client: IrcClient, { name, values }: Target, key: string): IrcLine {
   const value = values.get(key);
   return value === undefined
     ? client.numericLine("RPL_KEYNOTSET", [name, shown(key)])
@@ -183,7 +183,7 @@ function tell({ network, client }: Context, target: Target, key: string): void {
   }
 }
 
-const row: Command = { when: "after", least: 2, cost: 2, handle: metadata };
+const row: IrcCommand = { when: "after", least: 2, cost: 2, handle: metadata };
 
 /** The row of METADATA. */
 export const metadataRows: Rows = { METADATA: row };

@@ -5,7 +5,7 @@
  */
 import { listPageMax } from "../../../../protocol/wire/limits.ts";
 import type { Room } from "../../../heart/session.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import { registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { monitorsMax, reasonBytesMax } from "../format/isupport.ts";
@@ -200,7 +200,11 @@ function monitorMore({ network, client, params }: RegisteredContext): void {
   sendMonitored(network, client, added);
 }
 
-function sendMonitored(network: Network, client: Client, nicks: ReadonlyMap<string, string>): void {
+function sendMonitored(
+  network: Network,
+  client: IrcClient,
+  nicks: ReadonlyMap<string, string>,
+): void {
   const online: string[] = [];
   const offline: string[] = [];
   for (const [key, nick] of nicks) {

@@ -9,11 +9,11 @@ import { preparePassword } from "../../../../protocol/text/password.ts";
 import { siteOf } from "../../../common/address.ts";
 import type { User } from "../../../heart/session.ts";
 import { saslMechanisms } from "../format/capabilities.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Context, Rows } from "./command.ts";
 import { becomeAccount, changeNick, readNick, shown, tryRegister } from "../sign_in/registering.ts";
 import { reasonBytesMax } from "../format/isupport.ts";
-import { Line } from "../format/line.ts";
+import { IrcLine } from "../format/line.ts";
 import { checkPassword, chunksOf, mechanisms, takeChunk, userOf } from "../sign_in/sasl.ts";
 import type { SaslStep } from "../network/sasl_exchange.ts";
 import { harmlessText } from "../format/text.ts";
@@ -78,7 +78,7 @@ async function pass({ irc, network, client, params }: Context): Promise<void> {
   }
 }
 
-function refusePassword(client: Client, text: string): void {
+function refusePassword(client: IrcClient, text: string): void {
   client.numeric("ERR_PASSWDMISMATCH", [], text);
   client.serverReply(`ERROR :Closing link: ${text}`);
   client.end();
@@ -122,11 +122,15 @@ async function step(context: Context, underWay: Promise<SaslStep>): Promise<void
   for (const chunk of chunksOf(result.data)) client.reply(challenge(chunk));
 }
 
-function challenge(text: string): Line {
-  return new Line(`AUTHENTICATE ${text}`);
+function challenge(text: string): IrcLine {
+  return new IrcLine(`AUTHENTICATE ${text}`);
 }
 
-function endSasl(client: Client, numeric: "ERR_SASLFAIL" | "ERR_SASLTOOLONG", text?: string): void {
+function endSasl(
+  client: IrcClient,
+  numeric: "ERR_SASLFAIL" | "ERR_SASLTOOLONG",
+  text?: string,
+): void {
   client.sasl = null;
   client.numeric(numeric, [], text);
 }
@@ -145,7 +149,7 @@ async function signedIn({ irc, client }: Context, account: User): Promise<void> 
   await tryRegister(irc, client);
 }
 
-function sendLoggedIn(client: Client, account: User): void {
+function sendLoggedIn(client: IrcClient, account: User): void {
   const source = client.person?.source ?? `${client.nick}!*@*`;
   const text = `You are signed in as ${account.name}`;
   client.numeric("RPL_LOGGEDIN", [source, account.name], text);

@@ -8,8 +8,8 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { parseUserName } from "../../../../protocol/names/names.ts";
 import type { Room } from "../../../heart/session.ts";
 import {
-  type Command,
   type Context,
+  type IrcCommand,
   registered,
   type RegisteredContext,
   type Rows,
@@ -36,7 +36,7 @@ function isHere({ network, client }: Context, name: string | undefined): boolean
 }
 
 /** A row for a command whose parameter may name the server that is asked. */
-function asked(handle: (context: RegisteredContext) => void): Command {
+function asked(handle: (context: RegisteredContext) => void): IrcCommand {
   return registered(0, (context) => {
     if (isHere(context, context.params[0])) handle(context);
   }, { cost: 2 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
-import { type Command, type Context, refuseCommand, type Rows } from "./command.ts";
+import { type Context, type IrcCommand, refuseCommand, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { capabilityRows } from "./capability.ts";
 import { channelRows } from "./channels.ts";
@@ -16,7 +16,7 @@ import { peopleRows } from "./people.ts";
 import { registrationRows } from "./registration.ts";
 import { serverRows } from "./server.ts";
 
-const table: ReadonlyMap<string, Command> = new Map(Object.entries<Command>(
+const table: ReadonlyMap<string, IrcCommand> = new Map(Object.entries<IrcCommand>(
   {
     ...registrationRows,
     ...capabilityRows,
@@ -31,7 +31,7 @@ const table: ReadonlyMap<string, Command> = new Map(Object.entries<Command>(
 ));
 
 /** The row of a command; undefined for one that does not exist. */
-export function commandOf(name: string): Command | undefined {
+export function commandOf(name: string): IrcCommand | undefined {
   return table.get(name);
 }
 
@@ -42,7 +42,7 @@ export function commandOf(name: string): Command | undefined {
  * @param context Who sent it, and what.
  * @return A promise where the next command has to wait.
  */
-export function runCommand(context: Context): Promise<void> | void {
+export function runIrcCommand(context: Context): Promise<void> | void {
   const { command: name } = context.message;
   // An empty line is no command, and no mistake.
   if (name === "") return;
@@ -61,8 +61,8 @@ export function runCommand(context: Context): Promise<void> | void {
 
 function mayRun(
   { client, message, params }: Context,
-  command: Command | undefined,
-): command is Command {
+  command: IrcCommand | undefined,
+): command is IrcCommand {
   const name = shown(message.command).slice(0, 64);
   const isIn = client.person !== null;
   if (command === undefined || (command.when === "after" && !isIn)) {

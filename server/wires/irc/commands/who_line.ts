@@ -4,15 +4,15 @@
  * @module
  */
 import type { Room } from "../../../heart/session.ts";
-import type { Client } from "../network/client.ts";
-import type { Line } from "../format/line.ts";
+import type { IrcClient } from "../network/client.ts";
+import type { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
 import type { Person } from "../network/person.ts";
 
 /** What a reply tells of someone. */
 interface Subject {
   readonly network: Network;
-  readonly client: Client;
+  readonly client: IrcClient;
   readonly person: Person;
   readonly room: Room | null;
   readonly token: string;
@@ -58,11 +58,11 @@ function flagsOf({ network, client, person, room }: Subject): string {
  */
 export function whoLine(
   network: Network,
-  client: Client,
+  client: IrcClient,
   person: Person,
   room: Room | null,
   options: string,
-): Line {
+): IrcLine {
   const chosen = options.indexOf("%");
   if (chosen < 0) {
     const subject = { network, client, person, room, token: "" };

@@ -4,10 +4,10 @@
  * @module
  */
 import type { SessionEvent } from "../../../heart/session.ts";
-import type { Client } from "../network/client.ts";
-import { Line } from "../format/line.ts";
+import type { IrcClient } from "../network/client.ts";
+import { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
-import { batchOf, type PostEncoder, type PostEvent, type PostLines } from "./posts.ts";
+import { batchOf, type IrcPostLines, type PostEncoder, type PostEvent } from "./posts.ts";
 
 /** Hands the heart's events to clients. */
 export class Delivery {
@@ -24,7 +24,7 @@ export class Delivery {
   }
 
   /** Gives an event to a registered client. Never waits. */
-  deliver(client: Client, event: SessionEvent): void {
+  deliver(client: IrcClient, event: SessionEvent): void {
     switch (event.type) {
       case "post":
         return this.#deliverPost(client, event);
@@ -38,7 +38,7 @@ export class Delivery {
     }
   }
 
-  #deliverPost(client: Client, event: PostEvent): void {
+  #deliverPost(client: IrcClient, event: PostEvent): void {
     const { post, origin } = event;
     client.got(post);
     if (post.kind === "sealed") return this.#deliverSealed(client, event);
@@ -54,11 +54,11 @@ export class Delivery {
   }
 
   /** A message that one sent oneself elsewhere looks like one from the peer to a client that does not expect it. */
-  #mayGetPrivate(client: Client, { post }: PostEvent): boolean {
+  #mayGetPrivate(client: IrcClient, { post }: PostEvent): boolean {
     return post.from !== client.person?.name || client.has("echo-message");
   }
 
-  #deliverSealed(client: Client, { post, origin }: PostEvent): void {
+  #deliverSealed(client: IrcClient, { post, origin }: PostEvent): void {
     if (origin === client.session || post.from === client.person?.name) return;
     client.hasMissed = true;
     client.notice(
@@ -67,13 +67,13 @@ export class Delivery {
     );
   }
 
-  #deliverTopic(client: Client, event: Extract<SessionEvent, { type: "topic" }>): void {
+  #deliverTopic(client: IrcClient, event: Extract<SessionEvent, { type: "topic" }>): void {
     const line = topicLine(this.#network, event);
     if (event.by === client.person?.name) client.reply(line);
     else client.deliver(line);
   }
 
-  #deliverLeft(client: Client, { room }: Extract<SessionEvent, { type: "left" }>): void {
+  #deliverLeft(client: IrcClient, { room }: Extract<SessionEvent, { type: "left" }>): void {
     const person = client.person!;
     const departure = this.#network.departure(person, room);
     const line = departure?.line ?? this.#network.lineFrom(person, `PART ${room.name}`);
@@ -83,16 +83,16 @@ export class Delivery {
 }
 
 /** The lines of a post as a client understands them. */
-function shape(client: Client, lines: PostLines): readonly Line[] {
+function shape(client: IrcClient, lines: IrcPostLines): readonly IrcLine[] {
   if (lines.pieces === null || !client.has("draft/multiline") || !client.has("batch")) {
     return lines.plain;
   }
   return batchOf(lines, client.newBatch(), client.serverName);
 }
 
-const topicLines = new WeakMap<SessionEvent, Line>();
+const topicLines = new WeakMap<SessionEvent, IrcLine>();
 
-function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic" }>): Line {
+function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic" }>): IrcLine {
   let line = topicLines.get(event);
   if (line === undefined) {
     const { room, by } = event;
@@ -100,7 +100,7 @@ function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic
     const timeMs = room.topicSetting?.timeMs ?? network.nowMs();
     const text = `TOPIC ${room.name} :${room.topic}`;
     line = person === undefined
-      ? new Line(`:${network.sourceOf(by)} ${text}`, { timeMs })
+      ? new IrcLine(`:${network.sourceOf(by)} ${text}`, { timeMs })
       : network.lineFrom(person, text, { timeMs });
     network.remember(room, line);
     topicLines.set(event, line);

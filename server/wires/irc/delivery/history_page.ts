@@ -5,13 +5,13 @@
  */
 import type { Page, StoredPost } from "../../../storage/storage.ts";
 import type { ChannelEvent } from "../network/channel_events.ts";
-import type { Line } from "../format/line.ts";
+import type { IrcLine } from "../format/line.ts";
 import { sequenceOf } from "./posts.ts";
 
 /** A post, or something else that happened. */
 export type HistoryItem =
   | { readonly place: number; readonly post: StoredPost }
-  | { readonly place: number; readonly line: Line };
+  | { readonly place: number; readonly line: IrcLine };
 
 /** Reads pages of posts. */
 export type PostReader = (
@@ -19,7 +19,7 @@ export type PostReader = (
 ) => Promise<Page>;
 
 /** A conversation. */
-export interface Conversation {
+export interface IrcConversation {
   readonly read: PostReader;
   /** The oldest first; none where the client does not want them. */
   readonly events: readonly ChannelEvent[];
@@ -45,7 +45,7 @@ export interface Stretch {
 }
 
 /** The point at a message or an event; null where there is no such id. */
-export function pointAtId({ events }: Conversation, msgid: string): Point | null {
+export function pointAtId({ events }: IrcConversation, msgid: string): Point | null {
   const event = events.find(({ line }) => line.tags.msgid === msgid);
   const place = event?.place ?? sequenceOf(msgid);
   if (place === null) return null;
@@ -58,7 +58,7 @@ export function pointAtId({ events }: Conversation, msgid: string): Point | null
 }
 
 /** The point at a time, in milliseconds since 1970. */
-export async function pointAtTime({ read }: Conversation, timeMs: number): Promise<Point> {
+export async function pointAtTime({ read }: IrcConversation, timeMs: number): Promise<Point> {
   const timeOf = ({ line }: ChannelEvent) => line.tags.timeMs ?? 0;
   return {
     from: await firstAt(read, timeMs),
@@ -88,7 +88,7 @@ async function firstAt(read: PostReader, timeMs: number): Promise<number> {
 
 /** The items of a stretch, the oldest first. */
 export async function readStretch(
-  { read, events }: Conversation,
+  { read, events }: IrcConversation,
   { after, before, limit, newest }: Stretch,
 ): Promise<HistoryItem[]> {
   const { posts } = await read({
@@ -111,7 +111,7 @@ export async function readStretch(
 
 /** The items around a point, the one at it among them. */
 export async function readAround(
-  conversation: Conversation,
+  conversation: IrcConversation,
   point: Point,
   limit: number,
 ): Promise<HistoryItem[]> {

@@ -5,7 +5,7 @@
  */
 import type { SessionEvent } from "../../../heart/session.ts";
 import type { StoredPost } from "../../../storage/storage.ts";
-import { Line, type LineTags } from "../format/line.ts";
+import { IrcLine, type LineTags } from "../format/line.ts";
 import { lineBytesMax } from "../format/line_decoder.ts";
 import { cutPieces, type Piece } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
@@ -23,9 +23,9 @@ export interface PostExtras {
 }
 
 /** A post as lines. */
-export interface PostLines {
+export interface IrcPostLines {
   /** One line or more, for clients that know no multi-line messages. */
-  readonly plain: readonly Line[];
+  readonly plain: readonly IrcLine[];
   /** The pieces, where they are more than one, for clients that do. */
   readonly pieces: readonly Piece[] | null;
   /** What stands before and after the text of each line. */
@@ -64,7 +64,7 @@ export function linesOf(
   network: Network,
   post: StoredPost,
   { extras, dated = false }: LinesOptions = {},
-): PostLines {
+): IrcPostLines {
   const source = network.sourceOf(post.from);
   const person = network.persons.get(post.from);
   const target = `${post.kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
@@ -104,27 +104,27 @@ function plainLines(
   after: string,
   pieces: readonly Piece[],
   tags: LineTags,
-): Line[] {
+): IrcLine[] {
   const { msgid: _, ...further } = tags;
   return pieces.filter(({ text }) => text !== "").map(({ text }, index) =>
-    new Line(`${head}${text}${after}`, index === 0 ? tags : further)
+    new IrcLine(`${head}${text}${after}`, index === 0 ? tags : further)
   );
 }
 
 /** The lines of a post as a multi-line batch (draft/multiline). */
-export function batchOf(lines: PostLines, reference: string, serverName: string): Line[] {
+export function batchOf(lines: IrcPostLines, reference: string, serverName: string): IrcLine[] {
   const { source, target, frame, tags } = lines;
   const [command, to] = target.split(" ");
   const outer = { ...tags };
   return [
-    new Line(`:${source} BATCH +${reference} draft/multiline ${to}`, outer),
+    new IrcLine(`:${source} BATCH +${reference} draft/multiline ${to}`, outer),
     ...(lines.pieces ?? []).map(({ text, concat }) =>
-      new Line(`:${source} ${command} ${to} :${frame.before}${text}${frame.after}`, {
+      new IrcLine(`:${source} ${command} ${to} :${frame.before}${text}${frame.after}`, {
         batch: reference,
         concat,
       })
     ),
-    new Line(`:${serverName} BATCH -${reference}`),
+    new IrcLine(`:${serverName} BATCH -${reference}`),
   ];
 }
 
@@ -133,7 +133,7 @@ export class PostEncoder {
   readonly #network: Network;
   readonly #extras = new Map<string, PostExtras>();
   #lastEvent: PostEvent | null = null;
-  #lastLines: PostLines | null = null;
+  #lastLines: IrcPostLines | null = null;
 
   /** @param network What sources and targets are looked up in. */
   constructor(network: Network) {
@@ -151,7 +151,7 @@ export class PostEncoder {
   }
 
   /** The lines of an event; the same ones for everyone who gets it. */
-  lines(event: PostEvent): PostLines {
+  lines(event: PostEvent): IrcPostLines {
     if (event === this.#lastEvent) return this.#lastLines!;
     this.#lastEvent = event;
     // Ids are made by senders: only one from this wire has extras of its own.

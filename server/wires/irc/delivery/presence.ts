@@ -5,7 +5,7 @@
  */
 import type { PresenceEvent, Room } from "../../../heart/session.ts";
 import { guestPrefix } from "../../../../protocol/names/guest_names.ts";
-import { Line } from "../format/line.ts";
+import { IrcLine } from "../format/line.ts";
 import { tellMonitors } from "../network/monitors.ts";
 import type { Network } from "../network/network.ts";
 import { otherWire, Person } from "../network/person.ts";
@@ -125,7 +125,7 @@ export function joinLines(
   network: Network,
   person: Person,
   room: Room,
-): { plain: Line; extended: Line } {
+): { plain: IrcLine; extended: IrcLine } {
   const text = `JOIN ${room.name}`;
   return {
     plain: network.lineFrom(person, text),
@@ -134,11 +134,11 @@ export function joinLines(
 }
 
 /** Says which rank someone has who comes back to a room; null for those without one. */
-function rankLine(network: Network, person: Person, room: Room): Line | null {
+function rankLine(network: Network, person: Person, room: Room): IrcLine | null {
   const rank = network.channels.get(room)?.ranks.get(person.name);
   // Who makes a channel is alone in it: nobody has to be told.
   if (rank === undefined || !(rank.operator || rank.voice)) return null;
   const letters = `${rank.operator ? "o" : ""}${rank.voice ? "v" : ""}`;
   const nicks = letters.length === 2 ? `${person.nick} ${person.nick}` : person.nick;
-  return new Line(`:${network.serverName} MODE ${room.name} +${letters} ${nicks}`);
+  return new IrcLine(`:${network.serverName} MODE ${room.name} +${letters} ${nicks}`);
 }

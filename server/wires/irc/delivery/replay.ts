@@ -6,11 +6,11 @@
 import { pagePostsMax } from "../../../../protocol/wire/limits.ts";
 import type { Room } from "../../../heart/session.ts";
 import { privateConversations, type StoredPost } from "../../../storage/storage.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "./irc_parts.ts";
 import type { HistoryItem } from "./history_page.ts";
-import { Line } from "../format/line.ts";
-import { batchOf, linesOf, type PostLines } from "./posts.ts";
+import { IrcLine } from "../format/line.ts";
+import { batchOf, type IrcPostLines, linesOf } from "./posts.ts";
 
 /** Posts that are shown to a member who enters a channel with a client that cannot ask for them. */
 const replayedPostsMax = 50;
@@ -23,14 +23,14 @@ function itemsOf(posts: readonly StoredPost[]): HistoryItem[] {
 /** Sends a page as one batch. */
 export function sendHistory(
   irc: Irc,
-  client: Client,
+  client: IrcClient,
   target: string,
   items: readonly HistoryItem[],
 ): void {
   const batch = client.has("batch") ? client.newBatch() : null;
   const { serverName } = client;
   if (batch !== null) {
-    client.reply(new Line(`:${serverName} BATCH +${batch} chathistory ${target}`));
+    client.reply(new IrcLine(`:${serverName} BATCH +${batch} chathistory ${target}`));
   }
   for (const item of items) {
     if ("line" in item) client.reply(inBatch(item.line, batch));
@@ -41,14 +41,18 @@ export function sendHistory(
       for (const line of historyLines(client, lines, batch)) client.reply(line);
     }
   }
-  if (batch !== null) client.reply(new Line(`:${serverName} BATCH -${batch}`));
+  if (batch !== null) client.reply(new IrcLine(`:${serverName} BATCH -${batch}`));
 }
 
-function inBatch(line: Line, batch: string | null): Line {
-  return batch === null ? line : new Line(line.body, { ...line.tags, batch });
+function inBatch(line: IrcLine, batch: string | null): IrcLine {
+  return batch === null ? line : new IrcLine(line.body, { ...line.tags, batch });
 }
 
-function historyLines(client: Client, lines: PostLines, batch: string | null): readonly Line[] {
+function historyLines(
+  client: IrcClient,
+  lines: IrcPostLines,
+  batch: string | null,
+): readonly IrcLine[] {
   if (batch === null) return lines.plain;
   if (lines.pieces === null || !client.has("draft/multiline")) {
     return lines.plain.map((line) => inBatch(line, batch));
@@ -65,7 +69,7 @@ function historyLines(client: Client, lines: PostLines, batch: string | null): r
  */
 export async function replayRoom(
   irc: Irc,
-  client: Client,
+  client: IrcClient,
   room: Room,
   wasMember: boolean,
 ): Promise<void> {
@@ -86,13 +90,13 @@ export async function replayRoom(
 }
 
 /** A client was shown a conversation up to a post, or had read it. */
-function showed(client: Client, conversation: number, sequence: number): void {
+function showed(client: IrcClient, conversation: number, sequence: number): void {
   const live = client.unconfirmed.get(conversation) ?? 0;
   client.unconfirmed.set(conversation, Math.max(live, sequence));
 }
 
 /** Shows private messages that came while their recipient was away, and says how many cannot be shown here. */
-export async function announcePrivate(irc: Irc, client: Client): Promise<void> {
+export async function announcePrivate(irc: Irc, client: IrcClient): Promise<void> {
   const { chat } = irc.network;
   const { person, session } = client;
   if (person?.account === undefined || session === null) return;
@@ -122,7 +126,7 @@ function isSealed({ kind }: StoredPost): boolean {
   return kind === "sealed";
 }
 
-function showMissed(irc: Irc, client: Client, missed: readonly StoredPost[]): void {
+function showMissed(irc: Irc, client: IrcClient, missed: readonly StoredPost[]): void {
   const sealed = missed.filter(isSealed);
   if (sealed.length > 0) {
     client.hasMissed = true;

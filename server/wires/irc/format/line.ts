@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
 const noTags: LineTags = {};
 
 /** One line to clients. */
-export class Line {
+export class IrcLine {
   /** Without tags and without its end. */
   readonly body: string;
   readonly tags: LineTags;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Line } from "../format/line.ts";
+import type { IrcLine } from "../format/line.ts";
 
 /** Events that are kept for each channel. */
 const eventsMax = 200;
@@ -14,7 +14,7 @@ const eventsBetweenPostsMax = 1_000_000;
 export interface ChannelEvent {
   /** Between the sequences of two posts: the one before it, and a fraction. */
   readonly place: number;
-  readonly line: Line;
+  readonly line: IrcLine;
 }
 
 /** What happened in one channel, the oldest first. */
@@ -32,7 +32,7 @@ export class ChannelEvents {
    * @param lastSequence The newest post before it.
    * @param line What was told; has a time.
    */
-  add(lastSequence: number, line: Line): void {
+  add(lastSequence: number, line: IrcLine): void {
     const last = this.#events.at(-1)?.place ?? 0;
     const place = Math.max(last, lastSequence) + 1 / eventsBetweenPostsMax;
     this.#events.push({ place, line });

@@ -8,7 +8,7 @@ import type { Outbox } from "../../connection/outbox.ts";
 import type { Session, User } from "../../../heart/session.ts";
 import { privateConversations, type StoredPost } from "../../../storage/storage.ts";
 import { type Capability, type CapabilityContext, variantOf } from "../format/capabilities.ts";
-import { Line } from "../format/line.ts";
+import { IrcLine } from "../format/line.ts";
 import { escapeTag } from "../format/message.ts";
 import { type NumericName, numerics } from "../format/numerics.ts";
 import type { OpenBatch } from "../format/multiline.ts";
@@ -33,11 +33,11 @@ export interface ClientOptions {
 /** The answer to a command with a label, while it grows. */
 interface Response {
   readonly label: string;
-  readonly lines: Line[];
+  readonly lines: IrcLine[];
 }
 
 /** One IRC connection. */
-export class Client {
+export class IrcClient {
   readonly address: string;
   readonly context: CapabilityContext;
   readonly serverName: string;
@@ -45,7 +45,7 @@ export class Client {
   readonly close: () => void;
   readonly silentMs: () => number;
 
-  /** What the client asked for. To be changed by {@linkcode Client.setCapability} only. */
+  /** What the client asked for. To be changed by {@linkcode IrcClient.setCapability} only. */
   readonly capabilities: ReadonlySet<Capability>;
   /** The version of capability negotiation; 0 until the client begins one. */
   capabilityVersion = 0;
@@ -133,19 +133,19 @@ export class Client {
   }
 
   /** Sends a line that nobody asked for here. */
-  deliver(line: Line): void {
+  deliver(line: IrcLine): void {
     this.#outbox.push(line.bytes(this.#variant));
   }
 
   /** Sends a line that answers the command under way. */
-  reply(line: Line): void {
+  reply(line: IrcLine): void {
     if (this.#response === null) this.deliver(line);
     else this.#response.lines.push(line);
   }
 
   /** Answers with a line from the server. */
   serverReply(text: string): void {
-    this.reply(new Line(`:${this.serverName} ${text}`));
+    this.reply(new IrcLine(`:${this.serverName} ${text}`));
   }
 
   /**
@@ -159,12 +159,12 @@ export class Client {
     this.reply(this.numericLine(name, params ?? [], text));
   }
 
-  /** The line of a numeric: see {@linkcode Client.numeric}. */
-  numericLine(name: NumericName, params: readonly string[], text?: string | null): Line {
+  /** The line of a numeric: see {@linkcode IrcClient.numeric}. */
+  numericLine(name: NumericName, params: readonly string[], text?: string | null): IrcLine {
     const [code, usual]: readonly [string, string?] = numerics[name];
     const trailing = text === null ? undefined : text ?? usual;
     const all = [this.nick, ...params, ...(trailing === undefined ? [] : [`:${trailing}`])];
-    return new Line(`:${this.serverName} ${code} ${all.join(" ")}`);
+    return new IrcLine(`:${this.serverName} ${code} ${all.join(" ")}`);
   }
 
   /** Answers with a standard reply (IRCv3): what went wrong, for programs and for people. */
@@ -174,7 +174,7 @@ export class Client {
 
   /** Says something as the server. */
   notice(text: string): void {
-    this.deliver(new Line(`:${this.serverName} NOTICE ${this.nick} :${text}`));
+    this.deliver(new IrcLine(`:${this.serverName} NOTICE ${this.nick} :${text}`));
   }
 
   /** A reference for a batch toward this client. */
@@ -182,7 +182,7 @@ export class Client {
     return (++this.#lastBatch).toString(36);
   }
 
-  /** From here to {@linkcode Client.endResponse} everything that is replied belongs to a label (labeled-response). */
+  /** From here to {@linkcode IrcClient.endResponse} everything that is replied belongs to a label (labeled-response). */
   beginResponse(label: string): void {
     this.#response = { label, lines: [] };
   }
@@ -199,27 +199,27 @@ export class Client {
     this.#response = null;
     const { lines } = response;
     const label = `label=${escapeTag(response.label)}`;
-    if (lines.length === 0) return this.#push(new Line(`:${this.serverName} ACK`), label);
+    if (lines.length === 0) return this.#push(new IrcLine(`:${this.serverName} ACK`), label);
     if (lines.length === 1 || isOneBatch(lines)) {
       lines.forEach((line, index) => this.#push(line, index === 0 ? label : undefined));
       return;
     }
     const batch = this.newBatch();
-    this.#push(new Line(`:${this.serverName} BATCH +${batch} labeled-response`), label);
+    this.#push(new IrcLine(`:${this.serverName} BATCH +${batch} labeled-response`), label);
     for (const line of lines) {
       this.#push(line, line.tags.batch === undefined ? `batch=${batch}` : undefined);
     }
-    this.#push(new Line(`:${this.serverName} BATCH -${batch}`));
+    this.#push(new IrcLine(`:${this.serverName} BATCH -${batch}`));
   }
 
-  #push(line: Line, extraTag?: string): void {
+  #push(line: IrcLine, extraTag?: string): void {
     this.#outbox.push(
       extraTag === undefined ? line.bytes(this.#variant) : line.encoded(this.#variant, extraTag),
     );
   }
 }
 
-function isOneBatch(lines: readonly Line[]): boolean {
+function isOneBatch(lines: readonly IrcLine[]): boolean {
   const reference = / BATCH \+(\S+) /.exec(lines[0]!.body)?.[1];
   return reference !== undefined && lines.at(-1)!.body.endsWith(` BATCH -${reference}`);
 }

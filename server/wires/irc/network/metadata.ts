@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Client } from "./client.ts";
-import { Line } from "../format/line.ts";
+import type { IrcClient } from "./client.ts";
+import { IrcLine } from "../format/line.ts";
 
 /** Keys that one person or channel may have. */
 export const metadataKeysMax = 20;
@@ -21,19 +21,25 @@ export function isMetadataKey(key: string): boolean {
 }
 
 /** Sends lines as a batch of metadata of a target. */
-export function sendMetadataBatch(client: Client, target: string, lines: readonly Line[]): void {
+export function sendMetadataBatch(
+  client: IrcClient,
+  target: string,
+  lines: readonly IrcLine[],
+): void {
   const batch = client.newBatch();
   const inBatch = client.has("batch");
-  if (inBatch) client.reply(new Line(`:${client.serverName} BATCH +${batch} metadata ${target}`));
-  for (const line of lines) {
-    client.reply(inBatch ? new Line(line.body, { ...line.tags, batch }) : line);
+  if (inBatch) {
+    client.reply(new IrcLine(`:${client.serverName} BATCH +${batch} metadata ${target}`));
   }
-  if (inBatch) client.reply(new Line(`:${client.serverName} BATCH -${batch}`));
+  for (const line of lines) {
+    client.reply(inBatch ? new IrcLine(line.body, { ...line.tags, batch }) : line);
+  }
+  if (inBatch) client.reply(new IrcLine(`:${client.serverName} BATCH -${batch}`));
 }
 
 /** Sends all metadata of a target, or that which the client wants to hear of. */
 export function sendMetadata(
-  client: Client,
+  client: IrcClient,
   target: string,
   metadata: ReadonlyMap<string, string>,
   wanted?: ReadonlySet<string>,

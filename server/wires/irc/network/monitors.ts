@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Client } from "./client.ts";
-import type { Line } from "../format/line.ts";
+import type { IrcClient } from "./client.ts";
+import type { IrcLine } from "../format/line.ts";
 import type { Network } from "./network.ts";
 import type { Person } from "./person.ts";
 import type { Capability } from "../format/capabilities.ts";
@@ -25,7 +25,7 @@ export function tellMonitors(
 export function tellInterested(
   network: Network,
   person: Person,
-  line: Line,
+  line: IrcLine,
   capability: Capability,
 ): void {
   const neighbours = network.neighbours(person);
@@ -39,7 +39,7 @@ export function tellInterested(
 }
 
 /** Begins to monitor a nick. */
-export function monitor(network: Network, client: Client, key: string, nick: string): void {
+export function monitor(network: Network, client: IrcClient, key: string, nick: string): void {
   client.monitored.set(key, nick);
   let clients = network.monitors.get(key);
   if (clients === undefined) network.monitors.set(key, clients = new Set());
@@ -47,7 +47,7 @@ export function monitor(network: Network, client: Client, key: string, nick: str
 }
 
 /** Monitors a nick no longer. */
-export function unmonitor(network: Network, client: Client, key: string): void {
+export function unmonitor(network: Network, client: IrcClient, key: string): void {
   if (!client.monitored.delete(key)) return;
   const clients = network.monitors.get(key);
   clients?.delete(client);
@@ -55,6 +55,6 @@ export function unmonitor(network: Network, client: Client, key: string): void {
 }
 
 /** Ends all that a client monitors. */
-export function unmonitorAll(network: Network, client: Client): void {
+export function unmonitorAll(network: Network, client: IrcClient): void {
   for (const key of [...client.monitored.keys()]) unmonitor(network, client, key);
 }

@@ -14,8 +14,8 @@ import type { Room, Session } from "../../../heart/session.ts";
 import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
 import { Channel } from "./channel.ts";
 import { guardEntry } from "./entry_guard.ts";
-import type { Client } from "./client.ts";
-import { Line, type LineTags } from "../format/line.ts";
+import type { IrcClient } from "./client.ts";
+import { IrcLine, type LineTags } from "../format/line.ts";
 import { nickOf } from "./nick.ts";
 import { memberHost, otherWire, Person } from "./person.ts";
 import { ReadMarkers } from "./read_markers.ts";
@@ -50,9 +50,9 @@ export interface NetworkOptions {
 /** How someone leaves a channel. */
 export interface Departure {
   /** What everyone there is to see. */
-  readonly line: Line;
+  readonly line: IrcLine;
   /** The client to which that is the answer to its command. */
-  readonly by?: Client;
+  readonly by?: IrcClient;
 }
 
 /** What all IRC clients share. */
@@ -67,12 +67,12 @@ export class Network {
   readonly nicks = new Map<string, Person>();
   readonly channels = new Map<Room, Channel>();
   /** The registered clients. */
-  readonly clients = new Map<Session, Client>();
-  readonly #clientsOf = new WeakMap<Person, Set<Client>>();
+  readonly clients = new Map<Session, IrcClient>();
+  readonly #clientsOf = new WeakMap<Person, Set<IrcClient>>();
   /** Connections that have not registered yet, by where they come from: see `siteOf`. */
-  readonly newcomers: Groups<Client> = new Groups();
+  readonly newcomers: Groups<IrcClient> = new Groups();
   /** Who monitors a folded nick. */
-  readonly monitors = new Map<string, Set<Client>>();
+  readonly monitors = new Map<string, Set<IrcClient>>();
   readonly whoWas: WhoWas = new WhoWas();
   /** The most persons that were online at once. */
   personsMax = 0;
@@ -110,7 +110,7 @@ export class Network {
   }
 
   /** Someone's IRC connections; none where the person is here by other wires only. */
-  clientsOf(person: Person): Set<Client> {
+  clientsOf(person: Person): Set<IrcClient> {
     let clients = this.#clientsOf.get(person);
     if (clients === undefined) this.#clientsOf.set(person, clients = new Set());
     return clients;
@@ -137,7 +137,7 @@ export class Network {
   }
 
   /** The IRC clients in a room. */
-  *clientsIn(room: Room): Generator<Client> {
+  *clientsIn(room: Room): Generator<IrcClient> {
     for (const session of room.sessions) {
       const client = this.clients.get(session);
       if (client !== undefined) yield client;
@@ -181,8 +181,8 @@ export class Network {
   }
 
   /** The IRC clients of others who share one of these rooms with someone. */
-  neighbours(person: Person, rooms: Iterable<Room> = this.roomsOf(person)): Set<Client> {
-    const clients = new Set<Client>();
+  neighbours(person: Person, rooms: Iterable<Room> = this.roomsOf(person)): Set<IrcClient> {
+    const clients = new Set<IrcClient>();
     for (const room of rooms) {
       for (const client of this.clientsIn(room)) {
         if (client.person !== person) clients.add(client);
@@ -192,14 +192,14 @@ export class Network {
   }
 
   /** Sends a line to all IRC clients in a room but one. */
-  tellRoom(room: Room, line: Line, except?: Client): void {
+  tellRoom(room: Room, line: IrcLine, except?: IrcClient): void {
     for (const client of this.clientsIn(room)) {
       if (client !== except) client.deliver(line);
     }
   }
 
   /** Remembers a line about a room for those who ask later what happened (event-playback). */
-  remember(room: Room, line: Line): void {
+  remember(room: Room, line: IrcLine): void {
     this.channel(room).events.add(this.chat.lastSequence, line);
   }
 
@@ -220,14 +220,14 @@ export class Network {
    * @param body What of it is to be stored, if anything is.
    * @throws {ChatError} `slow_down`.
    */
-  countPost({ address, person }: Client, body?: string): void {
+  countPost({ address, person }: IrcClient, body?: string): void {
     const isGuest = person?.account === undefined;
     this.options.postRate.take(isGuest ? siteOf(address) : person.key, body);
   }
 
   /** A line from someone, with the tags that go with it. */
-  lineFrom(person: Person, text: string, tags: LineTags = {}): Line {
-    return new Line(`:${person.source} ${text}`, {
+  lineFrom(person: Person, text: string, tags: LineTags = {}): IrcLine {
+    return new IrcLine(`:${person.source} ${text}`, {
       timeMs: this.nowMs(),
       msgid: this.newMessageId(),
       account: person.account,

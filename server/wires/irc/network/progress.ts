@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Client } from "./client.ts";
+import type { IrcClient } from "./client.ts";
 import type { Network } from "./network.ts";
 
 /** How often at most it is looked at whether a client has read everything. */
 const markIntervalMs = 30_000;
 
 /** Something was heard from a client: what it got by now, it has read. */
-export function confirmRead(network: Network, client: Client): void {
+export function confirmRead(network: Network, client: IrcClient): void {
   if (client.unconfirmed.size === 0) return;
   const { person, session, unconfirmed } = client;
   client.readSequence = client.lastSequence;
@@ -28,7 +28,7 @@ export function confirmRead(network: Network, client: Client): void {
 }
 
 /** Who was in all rooms of the account, and could read everything, has missed nothing until now. */
-export function markAllRead(network: Network, client: Client): void {
+export function markAllRead(network: Network, client: IrcClient): void {
   const session = client.session!;
   if (client.hasMissed || !client.followsPrivate || client.readSequence === 0) return;
   const rooms = network.chat.roomsOf(session.user);

@@ -8,7 +8,7 @@ import { isKeptBack, type Name } from "../../../../protocol/names/names.ts";
 import { hmac } from "../../../../protocol/scram/scram_keys.ts";
 import { networkOf, plainAddress, siteOf } from "../../../common/address.ts";
 import type { User } from "../../../heart/session.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
 import { tellInterested, tellMonitors, unmonitorAll } from "../network/monitors.ts";
 import type { Network } from "../network/network.ts";
@@ -33,7 +33,7 @@ async function cloak(address: string): Promise<string> {
  *
  * @return The nick, or null where the client was answered.
  */
-export function readNick(client: Client, text: string): Name | null {
+export function readNick(client: IrcClient, text: string): Name | null {
   if (text === "") {
     client.numeric("ERR_NONICKNAMEGIVEN");
     return null;
@@ -53,7 +53,7 @@ export function shown(text: string): string {
 }
 
 /** Lets a client in once it has a nick and a name, and is done with asking for capabilities. */
-export async function tryRegister(irc: Irc, client: Client): Promise<void> {
+export async function tryRegister(irc: Irc, client: IrcClient): Promise<void> {
   if (client.person !== null || client.negotiating || client.username === null) return;
   if (!client.nickSent) return;
   if (client.account !== null) return await enter(irc, client, client.account, memberHost);
@@ -70,7 +70,7 @@ export async function tryRegister(irc: Irc, client: Client): Promise<void> {
   await enter(irc, client, guestOf(nick), host);
 }
 
-function refuseGuest(client: Client): void {
+function refuseGuest(client: IrcClient): void {
   client.serverReply("NOTICE * :This server is for people with an account: sign in by SASL.");
   client.numeric("ERR_PASSWDMISMATCH");
   client.quitReason = "No account";
@@ -79,7 +79,7 @@ function refuseGuest(client: Client): void {
 }
 
 /** Whether a client may be shown by a nick; answers if not. */
-async function isNickFree(network: Network, client: Client, nick: Name): Promise<boolean> {
+async function isNickFree(network: Network, client: IrcClient, nick: Name): Promise<boolean> {
   const taken = await network.chat.isAccountName(nick);
   // Asked after the wait: of two that want the same nick at once, the second one finds the first.
   const holder = network.nicks.get(nick.key);
@@ -95,7 +95,7 @@ async function isNickFree(network: Network, client: Client, nick: Name): Promise
 }
 
 /** Lets a client in. Waits for nothing until the client is in. */
-async function enter(irc: Irc, client: Client, user: User, host: string): Promise<void> {
+async function enter(irc: Irc, client: IrcClient, user: User, host: string): Promise<void> {
   const { network } = irc;
   try {
     network.chat.accountSessions.check(user);
@@ -130,7 +130,7 @@ function addPerson(network: Network, person: Person): void {
   network.addPerson(person);
 }
 
-function attach(irc: Irc, client: Client, person: Person, user: User): void {
+function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
   const { network, delivery } = irc;
   network.clientsOf(person).add(client);
   client.person = person;
@@ -146,7 +146,7 @@ function attach(irc: Irc, client: Client, person: Person, user: User): void {
         client.quitReason = "Ended from another session";
         client.serverReply(`ERROR :Closing link: ${reason}`);
         client.end();
-        leave(irc, client);
+        leaveNetwork(irc, client);
       },
     },
   });
@@ -155,7 +155,7 @@ function attach(irc: Irc, client: Client, person: Person, user: User): void {
 }
 
 /** Lets a client go. Safe to call twice. */
-export function leave(irc: Irc, client: Client): void {
+export function leaveNetwork(irc: Irc, client: IrcClient): void {
   const { network } = irc;
   network.newcomers.delete(siteOf(client.address), client);
   unmonitorAll(network, client);
@@ -180,7 +180,7 @@ export function leave(irc: Irc, client: Client): void {
 }
 
 /** Gives a guest another nick, if it is free. */
-export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<void> {
+export async function changeNick(irc: Irc, client: IrcClient, nick: Name): Promise<void> {
   const { network } = irc;
   const person = client.person!;
   if (person.account !== undefined) {
@@ -195,7 +195,7 @@ export async function changeNick(irc: Irc, client: Client, nick: Name): Promise<
 }
 
 /** An account has one nick. Answers with the numerics for any other refused nick: not every client knows those for this. */
-async function refuseNick(network: Network, client: Client, nick: Name): Promise<void> {
+async function refuseNick(network: Network, client: IrcClient, nick: Name): Promise<void> {
   const { account, nickKey } = client.person!;
   if (nick.key === nickKey || !await isNickFree(network, client, nick)) return;
   const text = `Your nick is the name of your account: ${account}`;
@@ -227,7 +227,7 @@ function freeGuestNick(network: Network): Name {
  */
 export async function becomeAccount(
   irc: Irc,
-  client: Client,
+  client: IrcClient,
   user: User,
   answer: () => void,
 ): Promise<void> {
@@ -245,7 +245,7 @@ export async function becomeAccount(
 /** A guest signs in, in the heart and before everyone's eyes. */
 async function signIn(
   irc: Irc,
-  client: Client,
+  client: IrcClient,
   user: User,
   answer: () => void,
 ): Promise<void> {
@@ -262,7 +262,7 @@ async function signIn(
 }
 
 /** A guest takes another name, at once. */
-function rename(irc: Irc, client: Client, user: User): void {
+function rename(irc: Irc, client: IrcClient, user: User): void {
   const before = client.person!;
   const names = [before.name, user.name];
   void untold(irc, names, () => irc.network.chat.rename(client.session!, user));
@@ -284,7 +284,7 @@ function untold(
   return done.finally(end);
 }
 
-function exchange(irc: Irc, client: Client, before: Person, user: User): void {
+function exchange(irc: Irc, client: IrcClient, before: Person, user: User): void {
   const { network } = irc;
   const online = network.persons.get(user.name);
   const details = {
@@ -307,7 +307,7 @@ function exchange(irc: Irc, client: Client, before: Person, user: User): void {
 }
 
 /** Rooms in which only this client is, of all sessions of an account that was online already. */
-function joinsOf(network: Network, client: Client, online: Person) {
+function joinsOf(network: Network, client: IrcClient, online: Person) {
   return [...client.session!.rooms].filter((room) => {
     for (const session of network.chat.presence.sessions(online.key)) {
       if (session !== client.session && session.rooms.has(room)) return false;
@@ -330,7 +330,13 @@ function moveRank(network: Network, room: Rooms[number], before: Person, after: 
   });
 }
 
-function tellChange(irc: Irc, client: Client, before: Person, after: Person, joins: Rooms): void {
+function tellChange(
+  irc: Irc,
+  client: IrcClient,
+  before: Person,
+  after: Person,
+  joins: Rooms,
+): void {
   const { network } = irc;
   const rooms = client.session!.rooms;
   const isKnown = network.clientsOf(after).size > 1 ||

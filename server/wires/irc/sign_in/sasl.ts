@@ -10,12 +10,12 @@ import { passwordBytesMax } from "../../../../protocol/wire/limits.ts";
 import { parseUserName } from "../../../../protocol/names/names.ts";
 import { preparePassword } from "../../../../protocol/text/password.ts";
 import { type ScramServer, startScram } from "../../../../protocol/scram/scram.ts";
-import type { Credentials } from "../../../accounts/accounts.ts";
+import type { StoredCredentials } from "../../../accounts/accounts.ts";
 import { siteOf } from "../../../common/address.ts";
 import type { User } from "../../../heart/session.ts";
 import type { Ticket } from "../../../accounts/sign_in_guard.ts";
 import type { AccountRecord } from "../../../storage/storage.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Network } from "../network/network.ts";
 import type { SaslExchange, SaslStep } from "../network/sasl_exchange.ts";
 
@@ -27,7 +27,7 @@ const messageCharactersMax = Math.ceil((passwordBytesMax + 1024) * 4 / 3);
 /** What an exchange needs. */
 interface Desk {
   readonly network: Network;
-  readonly client: Client;
+  readonly client: IrcClient;
 }
 
 /** Ways to sign in, by name. */
@@ -132,7 +132,7 @@ class ScramExchange implements SaslExchange {
   pending = "";
   readonly #desk: Desk;
   readonly #bindings: "required" | "none";
-  #begun: { scram: ScramServer; credentials: Credentials; ticket: Ticket } | null = null;
+  #begun: { scram: ScramServer; credentials: StoredCredentials; ticket: Ticket } | null = null;
   /** Set when the proof was right and only the client's empty answer is missing. */
   #user: User | null = null;
 

@@ -5,7 +5,7 @@
  */
 import { version } from "../../../../platform/version.ts";
 import { announcePrivate } from "../delivery/replay.ts";
-import type { Client } from "../network/client.ts";
+import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
 import { channelModeLetters, isupportTokens, userModeLetters } from "../format/isupport.ts";
 import { sendMetadata } from "../network/metadata.ts";
@@ -19,7 +19,7 @@ const tokensPerLineMax = 13;
 const motdLineBytesMax = 400;
 
 /** Greets a client. */
-export async function sendWelcome(irc: Irc, client: Client): Promise<void> {
+export async function sendWelcome(irc: Irc, client: IrcClient): Promise<void> {
   const { network } = irc;
   const { serverName, options } = network;
   const person = client.person!;
@@ -40,7 +40,7 @@ export async function sendWelcome(irc: Irc, client: Client): Promise<void> {
 }
 
 /** What this server can do. */
-export function sendIsupport(network: Network, client: Client): void {
+export function sendIsupport(network: Network, client: IrcClient): void {
   const tokens = isupportTokens(network.options.networkName);
   for (let at = 0; at < tokens.length; at += tokensPerLineMax) {
     client.numeric("RPL_ISUPPORT", tokens.slice(at, at + tokensPerLineMax));
@@ -48,7 +48,7 @@ export function sendIsupport(network: Network, client: Client): void {
 }
 
 /** How many are here. */
-export function sendLusers(network: Network, client: Client): void {
+export function sendLusers(network: Network, client: IrcClient): void {
   const total = network.persons.size;
   let invisible = 0;
   let operators = 0;
@@ -75,7 +75,7 @@ export function sendLusers(network: Network, client: Client): void {
 }
 
 /** The message of the day, line by line. */
-export function sendMotd(network: Network, client: Client): void {
+export function sendMotd(network: Network, client: IrcClient): void {
   const { motd } = network.options;
   if (motd === undefined) return client.numeric("ERR_NOMOTD");
   client.numeric("RPL_MOTDSTART", [], `- ${network.serverName} Message of the day -`);

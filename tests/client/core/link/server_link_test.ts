@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Link } from "../../../../client/core/link/link.ts";
-import { Line } from "../../../../client/core/link/server_link.ts";
+import { ServerLink } from "../../../../client/core/link/server_link.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 
 const binding = new Uint8Array(32);
@@ -13,7 +13,7 @@ function link(error?: ChatError): Link {
 }
 
 Deno.test("surely() waits for the next link when one is lost", async () => {
-  const line = new Line(link(lost), binding);
+  const line = new ServerLink(link(lost), binding);
   let tries = 0;
   const answer = line.surely(() => {
     tries++;
@@ -28,13 +28,13 @@ Deno.test("surely() waits for the next link when one is lost", async () => {
 });
 
 Deno.test("surely() passes on what the server answered", async () => {
-  const line = new Line(link(new ChatError("forbidden", "no")), binding);
+  const line = new ServerLink(link(new ChatError("forbidden", "no")), binding);
   const error = await assertRejects(() => line.surely(() => line.request("ping", {})), ChatError);
   assertEquals(error.code, "forbidden");
 });
 
 Deno.test("surely() ends with the client", async () => {
-  const line = new Line(link(lost), binding);
+  const line = new ServerLink(link(lost), binding);
   const answer = line.surely(() => line.request("ping", {}));
   line.end(new ChatError("sign_in_refused", "over"));
   const error = await assertRejects(() => answer, ChatError);
@@ -42,5 +42,5 @@ Deno.test("surely() ends with the client", async () => {
 });
 
 Deno.test("a line that ends while nobody waits disturbs nobody", () => {
-  new Line(link(), binding).end(lost);
+  new ServerLink(link(), binding).end(lost);
 });

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Comings } from "../../../../client/tui/conversations/comings.ts";
 import { Conversation, Conversations } from "../../../../client/tui/conversations/conversations.ts";
-import { textOf } from "../../../../client/tui/terminal/paint.ts";
-import type { ShownPost } from "../../../../client/tui/conversations/post_lines.ts";
+import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
+import type { PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 
-function post(sequence: number, from: string, to: string, text = "hi"): ShownPost {
+function post(sequence: number, from: string, to: string, text = "hi"): PrintedPost {
   return {
     sequence,
     timeMs: sequence * 1_000,
@@ -85,7 +85,7 @@ function told(
   const comings = new Comings();
   comings.note(came, left);
   const line = comings.take(form, (name) => spoke.includes(name));
-  return line === null ? null : textOf(line);
+  return line === null ? null : unstyledText(line);
 }
 
 const crowd = Array.from({ length: 50 }, (_, index) => `user${index}`);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
-import { textOf } from "../../../../client/tui/terminal/paint.ts";
-import { postLines, type ShownPost } from "../../../../client/tui/conversations/post_lines.ts";
+import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
+import { postLines, type PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 
 for (
   const [kind, expected] of [
@@ -11,11 +11,11 @@ for (
   ] as const
 ) {
   Deno.test(`a private ${kind} that the server could read is marked`, () => {
-    const post: ShownPost = {
+    const post: PrintedPost = {
       ...{ sequence: 1, timeMs: 0, from: "jill", to: "jack", id: "1" },
       ...{ kind, text: "made up", problem: null, readable: true },
     };
     const look = { time: "off", ownName: "jack", ownMention: mentionPattern("jack") } as const;
-    assertEquals(postLines(post, look).lines.map(textOf), [expected]);
+    assertEquals(postLines(post, look).lines.map(unstyledText), [expected]);
   });
 }

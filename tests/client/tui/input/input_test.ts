@@ -4,7 +4,7 @@ import { Input } from "../../../../client/tui/input/input.ts";
 import { InputHistory } from "../../../../client/tui/input/input_history.ts";
 import { inputRows } from "../../../../client/tui/input/input_rows.ts";
 import { KeyReader } from "../../../../client/tui/terminal/keys.ts";
-import { textOf } from "../../../../client/tui/terminal/paint.ts";
+import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 
 const source: CompletionSource = {
   commands: () => ["/help", "/notify", "/pm"],
@@ -54,7 +54,7 @@ class TestInput {
 
   get line(): string {
     const { rows } = inputRows(this.input.view("hint"), 200, 10);
-    return rows.map(({ spans }) => textOf(spans)).join("/");
+    return rows.map(({ spans }) => unstyledText(spans)).join("/");
   }
 }
 

@@ -13,13 +13,13 @@ import {
   divider,
   pendingLine,
   postLines,
-  type ShownPost,
+  type PrintedPost,
 } from "../../../../client/tui/conversations/post_lines.ts";
 import { Screen } from "../../../../client/tui/terminal/screen.ts";
 import { statusRow } from "../../../../client/tui/view/status.ts";
-import { type Line, named, toned } from "../../../../client/tui/terminal/style.ts";
+import { named, type StyledLine, toned } from "../../../../client/tui/terminal/style.ts";
 import { clusterWidth, graphemes } from "../../../../client/tui/terminal/text_width.ts";
-import { type Row, wrap } from "../../../../client/tui/terminal/wrap.ts";
+import { wrap, type WrappedRow } from "../../../../client/tui/terminal/wrap.ts";
 import { hostileText, randomNumbers } from "./hostile_texts.ts";
 
 const count = Number(Deno.env.get("CHAT_FUZZ_COUNT") ?? 5_000);
@@ -36,8 +36,8 @@ const ours =
 const obeyed = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 /** All lines that show a text of a peer somewhere. */
-function linesOf(text: string, random: () => number): { line: Line; indent: number }[] {
-  const post: ShownPost = {
+function linesOf(text: string, random: () => number): { line: StyledLine; indent: number }[] {
+  const post: PrintedPost = {
     sequence: 1,
     timeMs: 0,
     from: random() < 0.2 ? text.slice(0, 32) : "jill",
@@ -62,7 +62,7 @@ function linesOf(text: string, random: () => number): { line: Line; indent: numb
 /** A frame that prints the text and shows it in the live rows too. */
 function frameOf(text: string, columns: number, random: () => number) {
   const screen = new Screen({ depth: "256", links: true });
-  const printed: Row[] = linesOf(text, random)
+  const printed: WrappedRow[] = linesOf(text, random)
     .flatMap(({ line, indent }) => wrap(line, columns, indent));
   screen.print(printed);
   const status = statusRow({
@@ -98,7 +98,7 @@ function assertHarmless(output: string, text: string): void {
   );
 }
 
-function widthOf(row: Row): number {
+function widthOf(row: WrappedRow): number {
   return row.spans.reduce(
     (sum, span) => sum + graphemes(span.text).reduce((all, one) => all + clusterWidth(one), 0),
     0,

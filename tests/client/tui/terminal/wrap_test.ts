@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { withLinks } from "../../../../client/tui/terminal/links.ts";
-import { textOf } from "../../../../client/tui/terminal/paint.ts";
+import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import { plain } from "../../../../client/tui/terminal/style.ts";
 import { textWidth } from "../../../../client/tui/terminal/text_width.ts";
 import { wrap } from "../../../../client/tui/terminal/wrap.ts";
 
 function rowsOf(text: string, columns: number, indent = 0): string[] {
-  return wrap(withLinks(text), columns, indent).map(({ spans }) => textOf(spans));
+  return wrap(withLinks(text), columns, indent).map(({ spans }) => unstyledText(spans));
 }
 
 Deno.test("wrap() breaks at spaces and leaves those out", () => {
@@ -38,12 +38,12 @@ Deno.test("wrap() breaks Chinese and Japanese at any character, but not before p
 
 Deno.test("wrap() keeps a word together that changes its look in the middle", () => {
   const rows = wrap([plain("one "), plain("two"), plain("three")], 9);
-  assertEquals(rows.map(({ spans }) => textOf(spans)), ["one", "twothree"]);
+  assertEquals(rows.map(({ spans }) => unstyledText(spans)), ["one", "twothree"]);
 });
 
 Deno.test("wrap() keeps all spaces between words, also where their look changes", () => {
   const rows = wrap([plain("one "), plain(" "), plain(" two")], 20);
-  assertEquals(rows.map(({ spans }) => textOf(spans)), ["one   two"]);
+  assertEquals(rows.map(({ spans }) => unstyledText(spans)), ["one   two"]);
 });
 
 Deno.test("wrap() moves a link to a row of its own before it breaks it", () => {
@@ -54,7 +54,7 @@ Deno.test("wrap() moves a link to a row of its own before it breaks it", () => {
 Deno.test("wrap() lets the terminal break a link that is longer than a row, from its first column on", () => {
   const link = `https://example.org/${"x".repeat(40)}`;
   const rows = wrap(withLinks(`see ${link} now`), 20, 4);
-  assertEquals(rows.map(({ spans }) => textOf(spans)), [
+  assertEquals(rows.map(({ spans }) => unstyledText(spans)), [
     "see",
     link.slice(0, 20),
     link.slice(20, 40),
@@ -78,7 +78,7 @@ Deno.test("wrap() never makes a row wider than the terminal, and loses nothing b
         assertEquals(row.width, row.spans.reduce((sum, span) => sum + textWidth(span.text), 0));
       }
       const without = (one: string) => one.replaceAll(" ", "");
-      assertEquals(without(rows.map(({ spans }) => textOf(spans)).join("")), without(text));
+      assertEquals(without(rows.map(({ spans }) => unstyledText(spans)).join("")), without(text));
     }),
     { numRuns: 1_000 },
   );

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import headless from "@xterm/headless";
 import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
-import type { ShownPost } from "../../../../client/tui/conversations/post_lines.ts";
+import type { PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 import { PostPrinter } from "../../../../client/tui/view/post_printer.ts";
 import type { Size } from "../../../../client/tui/terminal/screen.ts";
 import { statusRow } from "../../../../client/tui/view/status.ts";
-import { textOf } from "../../../../client/tui/terminal/paint.ts";
+import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import type { Terminal, TerminalHandlers } from "../../../../client/tui/terminal/terminal.ts";
 import { View } from "../../../../client/tui/view/view.ts";
 
@@ -75,7 +75,7 @@ function openView(): { view: View; terminal: ModelTerminal } {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-function post(sequence: number, timeMs: number, text: string): ShownPost {
+function post(sequence: number, timeMs: number, text: string): PrintedPost {
   return {
     sequence,
     timeMs,
@@ -169,7 +169,7 @@ Deno.test("the status line says what fits, the most important first", () => {
     silenceSeconds: null,
     protection: "verified",
   } as const;
-  const shown = (columns: number) => textOf(statusRow(status, columns).spans);
+  const shown = (columns: number) => unstyledText(statusRow(status, columns).spans);
   assertEquals(
     shown(100),
     " 1 #lobby  | up 12 ms | end-to-end encrypted, verified | 2 #dev: 3 | 3 jill: 12!",
@@ -177,7 +177,7 @@ Deno.test("the status line says what fits, the most important first", () => {
   assertEquals(shown(60), " 1 #lobby  | up 12 ms | e2e+ | 2:3 | 3:12!");
   assertEquals(shown(21), "1 #lobby | up | e2e+");
   assertEquals(shown(12), "1 #lobby");
-  const silent = textOf(statusRow({ ...status, silenceSeconds: 10 }, 100).spans);
+  const silent = unstyledText(statusRow({ ...status, silenceSeconds: 10 }, 100).spans);
   assertEquals(silent.includes(" | no answer for 10 s | "), true, silent);
   for (let columns = 2; columns < 100; columns++) {
     assertEquals(statusRow(status, columns).width < columns, true, String(columns));

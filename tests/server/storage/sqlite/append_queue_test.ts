@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AppendQueue } from "../../../../server/storage/sqlite/append_queue.ts";
-import type { ReadPositions } from "../../../../server/storage/sqlite/tables/account_tables.ts";
+import type { ReadPositionTable } from "../../../../server/storage/sqlite/tables/account_tables.ts";
 import type { Outcome } from "../../../../server/storage/sqlite/posts/post_writer.ts";
 import { IdReusedError, type NewPost, StorageError } from "../../../../server/storage/storage.ts";
 import { errorToSend } from "../../../../server/storage/sqlite/file/sent_error.ts";
@@ -10,7 +10,7 @@ import { makePost } from "./storage_fixture.ts";
 function handWriter() {
   const commits: {
     posts: readonly NewPost[];
-    positions: ReadPositions;
+    positions: ReadPositionTable;
     end: () => void;
     fail: (error: Error) => void;
   }[] = [];

@@ -15,17 +15,14 @@ import {
   readPublicKey,
   sealEnvelope,
 } from "../../../../server/wires/classic/envelope.ts";
-import type {
-  AcceptedSocket,
-  Acceptor,
-  ClassicListener,
-} from "../../../../server/wires/classic/listener.ts";
+import type { ClassicListener } from "../../../../server/wires/classic/listener.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Rate } from "../../../../server/common/rate.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
+import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 import { field } from "./fields.ts";
 import { keyPair } from "./keys.ts";
@@ -38,42 +35,6 @@ const patienceMs = 20_000;
 export interface Received {
   readonly type: string;
   readonly body: string;
-}
-
-/** Where connections come from. */
-class PipeAcceptor implements Acceptor {
-  readonly #sockets: AcceptedSocket[] = [];
-  #wake = Promise.withResolvers<void>();
-  #closed = false;
-  /** What the next call fails with. */
-  failure: Error | null = null;
-
-  async accept(): Promise<AcceptedSocket> {
-    for (;;) {
-      const failure = this.failure;
-      this.failure = null;
-      if (failure !== null) throw failure;
-      const socket = this.#sockets.shift();
-      if (socket !== undefined) return socket;
-      if (this.#closed) throw new Deno.errors.BadResource("closed");
-      await this.#wake.promise;
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.wake();
-  }
-
-  add(socket: AcceptedSocket): void {
-    this.#sockets.push(socket);
-    this.wake();
-  }
-
-  wake(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
-  }
 }
 
 /** A classic client's end of a connection. */

@@ -3,7 +3,7 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { classicBodyBytesMax } from "../../../../protocol/wire/limits.ts";
 import { BrokenAssumption } from "../../../../server/common/assert.ts";
 import {
-  encodeMessage,
+  encodeClassicMessage,
   FieldDecoder,
   type FieldForm,
   messageBytes,
@@ -184,20 +184,20 @@ Deno.test("any bytes give fields within the limit, a typed error or a wait", () 
 
 Deno.test("encodeMessage() writes a type and a body, each after its length in bytes", () => {
   assertEquals(
-    encodeMessage("BM", "é"),
+    encodeClassicMessage("BM", "é"),
     new Uint8Array([0, 0, 0, 2, 0x42, 0x4d, 0, 0, 0, 2, 0xc3, 0xa9]),
   );
-  assertEquals(encodeMessage("CH", "").length, 10);
+  assertEquals(encodeClassicMessage("CH", "").length, 10);
 });
 
 Deno.test("encodeMessage() never makes a body that one read might not take", () => {
-  assertEquals(encodeMessage("PM", "x".repeat(classicBodyBytesMax)).length, 10 + 2_047);
-  assertThrows(() => encodeMessage("PM", "é".repeat(1_024)), BrokenAssumption);
+  assertEquals(encodeClassicMessage("PM", "x".repeat(classicBodyBytesMax)).length, 10 + 2_047);
+  assertThrows(() => encodeClassicMessage("PM", "é".repeat(1_024)), BrokenAssumption);
 });
 
 Deno.test("messageBytes() finds the end of the first message", () => {
-  const first = encodeMessage("Confirmation", "Public message sent!");
-  assertEquals(messageBytes(joined(first, encodeMessage("BM", "x"))), first.length);
+  const first = encodeClassicMessage("Confirmation", "Public message sent!");
+  assertEquals(messageBytes(joined(first, encodeClassicMessage("BM", "x"))), first.length);
   assertEquals(messageBytes(joined(new Uint8Array(3), first).subarray(3)), first.length);
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { historyPrefix, pieces, textOf } from "../../../../server/wires/classic/lines.ts";
+import { classicText, historyPrefix, pieces } from "../../../../server/wires/classic/lines.ts";
 import type { StoredPost } from "../../../../server/storage/storage.ts";
 import { randomFrom } from "./fields.ts";
 
@@ -32,10 +32,10 @@ Deno.test("historyPrefix() writes the classic lines", () => {
 });
 
 Deno.test("textOf() gives one line without anything that a terminal obeys", () => {
-  const text = textOf({ ...post, body: "one\ntwo\t\u001b[2J\u202e" });
+  const text = classicText({ ...post, body: "one\ntwo\t\u001b[2J\u202e" });
   assertMatch(text, /^one ⏎ two/);
   assert(!/[\p{Cc}\u202e]/u.test(text));
-  assertEquals(textOf({ ...post, kind: "action", body: "waves" }), "* jack waves");
+  assertEquals(classicText({ ...post, kind: "action", body: "waves" }), "* jack waves");
 });
 
 Deno.test("pieces() leaves a short text whole, an empty one too", () => {

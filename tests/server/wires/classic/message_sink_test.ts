@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { encodeMessage } from "../../../../server/wires/classic/fields.ts";
+import { encodeClassicMessage } from "../../../../server/wires/classic/fields.ts";
 import { MessageSink } from "../../../../server/wires/classic/message_sink.ts";
 import { Outbox } from "../../../../server/wires/connection/outbox.ts";
 
@@ -15,10 +15,10 @@ class Socket {
 }
 
 const messages = [
-  encodeMessage("Confirmation", "Public message sent!"),
-  encodeMessage("BM", "hello"),
-  encodeMessage("CH", ""),
-  encodeMessage("PM", "x".repeat(2_000)),
+  encodeClassicMessage("Confirmation", "Public message sent!"),
+  encodeClassicMessage("BM", "hello"),
+  encodeClassicMessage("CH", ""),
+  encodeClassicMessage("PM", "x".repeat(2_000)),
 ];
 
 async function send(socket: Socket): Promise<void> {

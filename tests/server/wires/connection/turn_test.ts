@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeMessage } from "../../../../protocol/wire/frame.ts";
 import { isTurnOver, nextTurn } from "../../../../server/wires/connection/turn.ts";
-import { Connection } from "../../../../server/wires/native/connection.ts";
+import { NativeConnection } from "../../../../server/wires/native/connection.ts";
 
 const nothing = (): void => {};
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -24,7 +24,7 @@ Deno.test("a peer that sends without a pause lets others have their turn", async
   const frame = encodeMessage({ type: "ping", id: 1 });
   let left = 300;
   let answered = 0;
-  const connection = new Connection({
+  const connection = new NativeConnection({
     // More has come already, whenever it is asked: nothing else would ever run.
     read: (buffer) => {
       if (left-- === 0) return Promise.resolve(null);
@@ -42,6 +42,7 @@ Deno.test("a peer that sends without a pause lets others have their turn", async
       work(1);
     },
     hello: () => encodeMessage({ event: "hello" }),
+    onSignedIn: nothing,
   });
   const running = connection.run();
   await new Promise((resolve) => setTimeout(resolve, 0));

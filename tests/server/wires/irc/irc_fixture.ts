@@ -11,13 +11,13 @@ import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
 import { type RunningIrc, startIrc } from "../../../../server/wires/irc/irc.ts";
-import type { AcceptedSocket, Acceptor } from "../../../../server/wires/irc/listener.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Rate } from "../../../../server/common/rate.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
+import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 import { noConnection } from "../../../fixtures/session_connection.ts";
 
@@ -33,37 +33,6 @@ export const serverName = "irc.test";
 /** The password of a test's account. */
 export function passwordOf(name: string): string {
   return `password of ${name.toLowerCase()}`;
-}
-
-/** Where connections come from. */
-class PipeAcceptor implements Acceptor {
-  readonly #sockets: AcceptedSocket[] = [];
-  #wake = Promise.withResolvers<void>();
-  #closed = false;
-
-  async accept(): Promise<AcceptedSocket> {
-    for (;;) {
-      const socket = this.#sockets.shift();
-      if (socket !== undefined) return socket;
-      if (this.#closed) throw new Deno.errors.BadResource("closed");
-      await this.#wake.promise;
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#wakeUp();
-  }
-
-  add(socket: AcceptedSocket): void {
-    this.#sockets.push(socket);
-    this.#wakeUp();
-  }
-
-  #wakeUp(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
-  }
 }
 
 /** An IRC client's end of a connection. */

@@ -15,7 +15,8 @@ import {
   writeTimeoutMs,
 } from "../../../../protocol/wire/limits.ts";
 import type { Request } from "../../../../protocol/wire/messages.ts";
-import { Connection, type Socket } from "../../../../server/wires/native/connection.ts";
+import { NativeConnection } from "../../../../server/wires/native/connection.ts";
+import type { Socket } from "../../../../server/wires/connection/socket.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Session } from "../../../../server/heart/session.ts";
 import { FakeTime, settled } from "../../../fixtures/fake_time.ts";
@@ -27,12 +28,15 @@ import { noConnection } from "../../../fixtures/session_connection.ts";
 class Fixture implements Disposable {
   readonly server: PipeEnd;
   readonly peer: Peer;
-  readonly connection: Connection;
+  readonly connection: NativeConnection;
   readonly running: Promise<void>;
   readonly log: string[] = [];
   readonly requests: Request[] = [];
   nowMs = 0;
-  handle: (connection: Connection, request: Request) => Promise<void> | void = (_, request) => {
+  handle: (connection: NativeConnection, request: Request) => Promise<void> | void = (
+    _,
+    request,
+  ) => {
     this.requests.push(request);
   };
 
@@ -41,12 +45,13 @@ class Fixture implements Disposable {
     this.server = server;
     this.peer = new Peer(client);
     const socket: Socket = Object.assign(server, options);
-    this.connection = new Connection(socket, {
+    this.connection = new NativeConnection(socket, {
       address: "192.0.2.1",
       logger: this.#logger(),
       nowMs: () => this.nowMs,
       handle: (connection, request) => this.handle(connection, request),
       hello: () => encodeMessage({ event: "hello" }),
+      onSignedIn: () => {},
     });
     this.running = this.connection.run();
   }

@@ -5,54 +5,17 @@
  */
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
-import type { AcceptedSocket, Acceptor } from "../../../../server/wires/native/listener.ts";
 import { type NativeOptions, startNative } from "../../../../server/wires/native/native.ts";
 import { Identities } from "../../../../server/accounts/key_directory.ts";
 import { silentLogger } from "../../../../server/common/log.ts";
 import { Rate } from "../../../../server/common/rate.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
 import { Peer } from "../../../fixtures/peer.ts";
+import type { AcceptedSocket } from "../../../../server/wires/connection/socket.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
+import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
 import { addAccounts } from "../../../fixtures/accounts.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
-
-/** Where connections come from. */
-export class PipeAcceptor implements Acceptor {
-  readonly #sockets: AcceptedSocket[] = [];
-  #wake = Promise.withResolvers<void>();
-  #closed = false;
-  /** What the next call fails with. */
-  failure: Error | null = null;
-
-  async accept(): Promise<AcceptedSocket> {
-    for (;;) {
-      const failure = this.failure;
-      this.failure = null;
-      if (failure !== null) throw failure;
-      const socket = this.#sockets.shift();
-      if (socket !== undefined) return socket;
-      if (this.#closed) throw new Deno.errors.BadResource("closed");
-      await this.#wake.promise;
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.wake();
-  }
-
-  /** Hands over a connection. */
-  add(socket: AcceptedSocket): void {
-    this.#sockets.push(socket);
-    this.wake();
-  }
-
-  /** Makes a call that waits look again. */
-  wake(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
-  }
-}
 
 /** The data of the channel binding in these tests. */
 export const binding: Uint8Array<ArrayBuffer> = new Uint8Array(32).fill(3);

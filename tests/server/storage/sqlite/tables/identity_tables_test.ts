@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { PasswordChange } from "../../../../../server/storage/identity_storage.ts";
+import type { StoredPasswordChange } from "../../../../../server/storage/identity_storage.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError, TakenError } from "../../../../../server/storage/storage.ts";
 import { makeAccount, makeIdentity, tamper, withFolder, withStorage } from "../storage_fixture.ts";
@@ -9,7 +9,7 @@ function bytes(value: number, length = 32): Uint8Array<ArrayBuffer> {
 }
 
 const ann = makeAccount("ann");
-const change: PasswordChange = {
+const change: StoredPasswordChange = {
   salt: bytes(11, 16),
   iterations: 700_000,
   storedKey: bytes(12),

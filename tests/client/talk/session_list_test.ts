@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  type OwnSession,
   passwordChangedText,
   readSessionNumber,
   sessionLines,
-} from "../../../../client/core/chat/own_sessions.ts";
-import { ChatError } from "../../../../protocol/wire/errors.ts";
+} from "../../../client/talk/session_list.ts";
+import type { OwnSession } from "../../../client/core/chat/own_sessions.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
 
 const nowMs = new Date(2026, 10, 29, 23, 4).getTime();
 

@@ -1,0 +1,73 @@
+/**
+ * The listeners beside the native one. Wires that are not served are not loaded: they would take memory and time.
+ *
+ * @module
+ */
+import type { Accounts } from "../accounts/accounts.ts";
+import type { SignInGuard } from "../accounts/sign_in_guard.ts";
+import type { ServerCertificate } from "../certificate/certificate.ts";
+import type { Logger } from "../common/log.ts";
+import type { Chat } from "../heart/chat.ts";
+import type { Rates } from "./rates.ts";
+import type { ServerOptions } from "./server_options.ts";
+
+/** A listener that is ready. */
+export interface ReadyListener {
+  /** What it is called in the line that says so. */
+  readonly name: string;
+  readonly address: Deno.NetAddr;
+}
+
+/** A listener beside the native one, which can be stopped. */
+export interface FurtherListener extends ReadyListener {
+  stop(): Promise<void>;
+}
+
+/** What they share with the native one. */
+interface Shared extends Rates {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly guard: SignInGuard;
+  readonly logger: Logger;
+  /** The data folder, which exists. */
+  readonly dataDirectory: string;
+}
+
+/**
+ * Opens those that are wanted, one by one, so that the caller can stop those before one that fails.
+ *
+ * @param options Which ones, and where.
+ * @param shared What they stand on.
+ * @param certificate The server's, for IRC with TLS.
+ * @throws {Deno.errors.AddrInUse} and others of `Deno.listen`.
+ * @throws {CertificateError} The key for classic clients cannot be used.
+ */
+export async function* openFurther(
+  options: ServerOptions,
+  shared: Shared,
+  certificate: ServerCertificate,
+): AsyncGenerator<FurtherListener> {
+  const { plainHost = "127.0.0.1", classicPort, ircPort, ircPlainPort } = options;
+  if (classicPort !== undefined) {
+    const { openClassic } = await import("../wires/classic/classic.ts");
+    yield await openClassic({ hostname: plainHost, port: classicPort }, shared);
+  }
+  if (ircPort === undefined && ircPlainPort === undefined) return;
+  const { openIrc } = await import("../wires/irc/irc.ts");
+  const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
+  const addresses = {
+    tls: ircPort === undefined ? null : { hostname: options.host, port: ircPort, cert, key },
+    plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
+  };
+  yield* openIrc(addresses, {
+    ...shared,
+    registration: options.registration,
+    channelBinding,
+    name: options.name,
+    motd: options.motd,
+    operator: options.operator,
+    sasl: options.ircSasl ?? "all",
+    postsPerSecond: options.postsPerSecond,
+    trusted: options.certificateFile !== undefined,
+  });
+}

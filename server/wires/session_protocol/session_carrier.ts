@@ -1,0 +1,25 @@
+/**
+ * What carries a session's conversation: the native connection today.
+ *
+ * @module
+ */
+import type { Logger } from "../../common/log.ts";
+import type { Session, SessionConnection } from "../../heart/session.ts";
+import type { SignIn } from "./sign_in_state.ts";
+
+/** A connection, as the session protocol sees it. */
+export interface SessionCarrier extends SessionConnection {
+  readonly logger: Logger;
+  /** Takes encoded frames. */
+  readonly outbox: { push(frame: Uint8Array): void };
+  /** Null until it is signed in. */
+  readonly session: Session | null;
+  /** The sign-in under way. */
+  signIn: SignIn | null;
+  /** Lifts the caps that hold before sign-in. */
+  signedIn(session: Session): void;
+  /** Answers later, without keeping the next request waiting. */
+  answerLater(id: number, reply: Promise<Uint8Array>): void;
+  /** Reads nothing more; closes when what waits was sent. */
+  end(): void;
+}
