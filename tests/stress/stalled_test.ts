@@ -10,7 +10,7 @@ import type { Link } from "../../client/core/link/link.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { addAccountsTo, keysOfEveryone } from "../fixtures/accounts.ts";
 import { Door, namesOf } from "./real/native.ts";
-import { ServerProcess } from "./real/server.ts";
+import { everyLine, ServerProcess } from "./real/server.ts";
 import { amount, isLong, note } from "./settings.ts";
 
 const readers = amount("STRESS_READERS", 10, 200);
@@ -90,7 +90,7 @@ Deno.test("those who stop reading cost those who read nothing, and are cut", asy
   await withFolder(async (directory) => {
     const names = namesOf(readers + stalled);
     await addAccountsTo(directory, ["poster", ...names]);
-    await using server = await ServerProcess.start({ directory });
+    await using server = await ServerProcess.start({ directory, args: everyLine });
     const door = await Door.of(server);
     const latencies = new Latencies();
     const links: Link[] = [];
