@@ -232,7 +232,7 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
   const { client, isNew } = await joinServer(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
-  });
+  }, view.ready);
   if (isNew) view.welcome(client.name);
   const { host, port, name } = options;
   view.show(

@@ -52,6 +52,7 @@ export interface Joined {
  * @param options See {@linkcode JoinOptions}.
  * @param dialogue Where it is asked.
  * @param onEvent Takes the client's events.
+ * @param ready Until when they wait; see `ChatClientOptions.ready`.
  * @throws {ChatError} All of connecting, trust and signing in.
  * @throws {ExitError} Where there is no password.
  */
@@ -59,6 +60,7 @@ export async function joinServer(
   options: JoinOptions,
   dialogue: Dialogue,
   onEvent: (event: ClientEvent) => void,
+  ready?: Promise<void>,
 ): Promise<Joined> {
   const { host, port, name, folder, timeoutMs, giveUpAfterMs } = options;
   const trust = trustOf(options, dialogue);
@@ -88,6 +90,7 @@ export async function joinServer(
     patienceMs: timeoutMs,
     giveUpAfterMs,
     onEvent,
+    ready,
   }, first);
   return { client, isNew };
 }

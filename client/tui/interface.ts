@@ -41,8 +41,9 @@ export class TerminalInterface {
   readonly #view: View;
   readonly #leaving = Promise.withResolvers<Leaving>();
   #session: TerminalSession | null = null;
-  /** What happened before there was a session to tell. */
+  /** What is told before there is a session to tell: notices, since other events wait. */
   #early: ClientEvent[] | null = [];
+  readonly #ready = Promise.withResolvers<void>();
 
   /** @param options See {@linkcode TerminalInterfaceOptions}. */
   constructor(options: TerminalInterfaceOptions) {
@@ -73,6 +74,11 @@ export class TerminalInterface {
   /** Resolves when the person leaves, or a signal ends the program. */
   get leaving(): Promise<Leaving> {
     return this.#leaving.promise;
+  }
+
+  /** Resolves when the session is shown: what happens until then is newer than what is loaded. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** What was not sent. */
@@ -144,10 +150,10 @@ export class TerminalInterface {
     });
     this.#session = session;
     this.#view.input.endSignIn();
-    // What comes meanwhile is newer than what is loaded.
     await session.start();
     for (const event of this.#early ?? []) session.onEvent(event);
     this.#early = null;
+    this.#ready.resolve();
   }
 
   #end(waits: boolean): void {

@@ -86,7 +86,7 @@ export class ChatClient {
   private constructor(options: ChatClientOptions, first: SignedInLink, state: PrivateState) {
     this.#options = options;
     this.#line = new ServerLink(first.link, first.channelBinding);
-    this.#pipe = new EventPipe(options.onEvent);
+    this.#pipe = new EventPipe(options.onEvent, options.ready);
     this.#state = state;
     this.welcome = first.welcome;
     this.name = first.welcome.name;

@@ -43,6 +43,8 @@ export interface ChatClientOptions {
   readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
   /** Takes each event, in order. Must not throw. */
   readonly onEvent: (event: ClientEvent) => void;
+  /** Until then events wait, but for notices; from the start where not given. What waits is bounded, as for any slow reader. */
+  readonly ready?: Promise<void> | undefined;
   /** Keeps what tells the server that this machine signed in before. */
   readonly devices?: TextStore;
   /** Keeps what this machine remembers of keys, so that a server that takes something back is noticed. */

@@ -11,9 +11,15 @@ export class EventPipe<Event> {
   #waiting = 0;
   #waitingBytes = 0;
 
-  /** @param tell Takes each event. Must not throw. */
-  constructor(tell: (event: Event) => void) {
+  /**
+   * @param tell Takes each event. Must not throw.
+   * @param ready Until then events wait. Must not reject.
+   */
+  constructor(tell: (event: Event) => void, ready?: Promise<void>) {
     this.#tell = tell;
+    if (ready === undefined) return;
+    this.#waiting++;
+    this.#tail = ready.then(() => void this.#waiting--);
   }
 
   /** How much waits. */

@@ -7,6 +7,8 @@ import { Comings, type ComingsForm, comingsIntervalMs } from "./comings.ts";
 import type { Conversations } from "./conversations.ts";
 import type { StyledLine } from "../terminal/style.ts";
 
+/** Names that are kept, for completion and to tell who came: more people are on no server. */
+const onlineMax = 100_000;
 /** Who spoke within this time has spoken lately. */
 const latelyMs = 30 * 60 * 1000;
 
@@ -83,7 +85,7 @@ export class Attendance {
   takePresence(came: readonly string[], left: readonly string[]): void {
     // Who is back after the connection was lost, or was seen to speak already, is no news.
     const news = came.filter((name) => !this.#absent.delete(name) && !this.#online.has(name));
-    for (const name of came) this.#online.add(name);
+    for (const name of came) if (this.#online.size < onlineMax) this.#online.add(name);
     for (const name of left) this.#online.delete(name);
     const { current, list } = this.#options.conversations;
     const concerns = (name: string) =>

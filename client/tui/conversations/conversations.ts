@@ -14,6 +14,8 @@ const postsMax = 200;
 /** Speakers that are remembered, for completion and for comings and goings. */
 const speakersMax = 50;
 
+/** Conversations that are open at once: more come only from a server, or a crowd, that wants to fill the memory. */
+const conversationsMax = 1_000;
 /** Numbers that have a key. */
 const numbersMax = 9;
 
@@ -154,15 +156,25 @@ export class Conversations {
     const conversation = new Conversation(title);
     conversation.number = this.#nextNumber();
     this.list.push(conversation);
+    if (this.list.length > conversationsMax) this.#closeOldest(conversation);
     return conversation;
   }
 
   /** A number is not used again as long as others are free: whoever presses it may mean the one that had it just now. */
   #nextNumber(): number {
     if (this.#lastNumber < numbersMax) return ++this.#lastNumber;
+    const taken = new Set(this.list.map(({ number }) => number));
     let number = 1;
-    while (this.withNumber(number) !== undefined) number++;
+    while (taken.has(number)) number++;
     return number;
+  }
+
+  /** A private one in which nothing is typed, if there is one: what was said in it stays with the server. */
+  #closeOldest(fresh: Conversation): void {
+    const others = this.list.slice(1).filter((one) => one !== this.#current && one !== fresh);
+    const idle = others.filter(({ isRoom, draft }) => !isRoom && draft.text === "");
+    const [oldest] = [...idle, ...others];
+    if (oldest !== undefined) this.close(oldest.title);
   }
 
   /** Closes a conversation. The first one stays, and takes the place of the current one. */

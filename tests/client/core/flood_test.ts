@@ -1,7 +1,7 @@
 /**
  * A server that sends without end what a client has to keep until something else has happened.
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
 import type { Transport } from "../../../client/core/link/link.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
@@ -86,10 +86,12 @@ class FloodedSocket implements Transport {
 /** Signs jack in over a connection that can be flooded; connections after it are as they should be. */
 async function withFloodable(
   use: (server: HostileServer, client: Floodable) => Promise<void>,
+  ready?: Promise<void>,
 ): Promise<void> {
   await using server = await HostileServer.start("jack", "jill");
   let socket: FloodedSocket | null = null;
   const jack = await server.client("jack", {
+    ready,
     connect: () => {
       const connection = server.connect("jack");
       if (socket !== null) return Promise.resolve(connection);
@@ -138,4 +140,24 @@ Deno.test("a flood of sealed posts, while the server does not answer for their k
     await jack.client.sendPrivate("jill", "still here");
     assert(server.fixture.storage.data.posts.length === 1);
   });
+});
+
+Deno.test("a flood of events before the session is shown ends the connection and not the client, and what came first is told", async () => {
+  const { promise: ready, resolve: show } = Promise.withResolvers<void>();
+  await withFloodable(async (_server, { jack, socket }) => {
+    const beforeMiB = rssMiB();
+    const names = Array.from({ length: 500 }, (_, at) => `somebody${at}`);
+    const presence = encodeMessage({ event: "presence", came: names, left: [] });
+    // A reply is awaited, as of the first posts: it may be behind the next events, so reading goes on.
+    const missed = jack.client.history({ limit: 1 }).catch(() => {});
+    socket.flood(() => presence);
+    await socket.closed;
+    await missed;
+    assert(socket.floodBytes < 20 * mebibyte, `${socket.floodBytes} bytes were taken`);
+    assert(rssMiB() - beforeMiB < 200, `${rssMiB() - beforeMiB} MiB more`);
+    assertEquals(jack.events, []);
+    show();
+    await jack.until(() => jack.events.some(({ type }) => type === "online"));
+    assertEquals(jack.events[0]?.type, "presence");
+  }, ready);
 });

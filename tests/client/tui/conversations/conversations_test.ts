@@ -116,3 +116,22 @@ Deno.test("any number of conversations can be unread: what is read ends before t
   }
   assertEquals([conversations.readUpTo(400), conversations.readUpTo(1_000_000)], [400, 499]);
 });
+
+Deno.test("of many conversations that others begin the oldest idle ones are closed, and never what one writes in", () => {
+  const conversations = new Conversations("jack", "#lobby");
+  const draft = conversations.open("draft");
+  draft.draft = { text: "half", cursor: 4 };
+  const current = conversations.open("current");
+  conversations.select(current);
+  const room = conversations.open("#dev");
+  for (let sequence = 1; sequence <= 3_000; sequence++) {
+    const fresh = conversations.of(post(sequence, `crowd${sequence}`, "jack"));
+    assertEquals(fresh, conversations.list.at(-1));
+  }
+  assertEquals(conversations.list.length, 1_000);
+  assertEquals(conversations.list.slice(1, 4), [draft, current, room]);
+  assertEquals(conversations.current, current);
+  assertEquals(conversations.find("crowd1"), undefined);
+  const numbers = conversations.list.map(({ number }) => number);
+  assertEquals([new Set(numbers).size, Math.max(...numbers)], [1_000, 1_001]);
+});
