@@ -149,6 +149,9 @@ export class TerminalSession implements Desk {
         return this.takeLeft(event.room);
       case "invited":
         return this.#takeInvitation(event.room, event.by);
+      case "read":
+        this.conversations.markReadUpTo(event.sequence);
+        return this.refresh();
       case "notice":
         return this.#takeNotice(event.peer, event.text);
       case "offline":

@@ -292,6 +292,8 @@ export const events = {
   left: v.object({ room: name }),
   /** Someone who is by IRC in a room wants this account in it. */
   invited: v.object({ room: name, by: name }),
+  /** Another session of the same account has shown everything up to this post. */
+  read: v.object({ sequence }),
   /** The server wants a sign of life. */
   probe: nothing,
   /** The server is about to close this connection. */

@@ -460,10 +460,19 @@ export class Chat {
     return this.#rooms.page(after);
   }
 
-  /** Remembers that a session got everything up to a sequence. */
+  /** Remembers that a session got everything up to a sequence, and tells the others of its account. */
   markRead(session: Session, sequence: number): void {
     if (!session.user.account || session.revoked) return;
-    this.readPositions.mark(session.user.key, Math.min(sequence, this.#lastSequence));
+    const read = Math.min(sequence, this.#lastSequence);
+    this.readPositions.mark(session.user.key, read);
+    if (read <= session.readSequence) return;
+    session.readSequence = read;
+    const event: SessionEvent = { type: "read", sequence: read };
+    for (const other of this.presence.sessions(session.user.key)) {
+      if (other.readSequence >= read) continue;
+      other.readSequence = read;
+      other.deliver(event);
+    }
   }
 
   /** Everything up to now counts as read by an account, by its folded name. */

@@ -40,7 +40,9 @@ export type SessionEvent =
   /** A topic was set. */
   | { readonly type: "topic"; readonly room: Room; readonly by: string }
   /** Someone wants the session's user in a room. */
-  | { readonly type: "invited"; readonly room: Room; readonly by: string };
+  | { readonly type: "invited"; readonly room: Room; readonly by: string }
+  /** Another session of the same account got everything up to a sequence. */
+  | { readonly type: "read"; readonly sequence: number };
 
 /** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
 export type PresenceEvent =
@@ -108,6 +110,8 @@ export class Session {
   activeMs: number | null = null;
   /** Whether it can show a private message that a native client has sealed. */
   readonly opensSealed: boolean;
+  /** Up to which post it is known to be read, here or by another session of the account. */
+  readSequence = 0;
   /** True once it has gone. */
   ended = false;
   /** True once its account has ended it: nothing that it asks for is done any more, also where it asked before. */

@@ -421,6 +421,7 @@ export class ChatClient {
       case "joined":
       case "left":
       case "invited":
+      case "read":
         return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent, bytes);
       case "closing":
         // Coming back would be against the will of whoever ended this session.

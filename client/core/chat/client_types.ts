@@ -29,6 +29,8 @@ export type ClientEvent =
   | ({ readonly type: "joined" } & EventOf<"joined">)
   | ({ readonly type: "left" } & EventOf<"left">)
   | ({ readonly type: "invited" } & EventOf<"invited">)
+  /** On another machine, everything up to this post was shown. */
+  | ({ readonly type: "read" } & EventOf<"read">)
   /** The connection is there (again). */
   | { readonly type: "online"; readonly again: boolean }
   /** The connection was lost; the next try is after `retryMs`. */

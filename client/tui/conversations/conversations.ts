@@ -216,6 +216,14 @@ export class Conversations {
     return !post.to.startsWith("#") || mentions(post.text, this.ownMention);
   }
 
+  /** Everything up to a post was shown on another machine: conversations that have nothing newer are read. */
+  markReadUpTo(sequence: number): void {
+    for (const conversation of this.list) {
+      const newest = conversation.posts.at(-1)?.sequence ?? Infinity;
+      if (newest <= sequence) conversation.markRead();
+    }
+  }
+
   /** Up to which post everything is read, as far as the newest that is known; muted conversations do not count. */
   readUpTo(newest: number): number {
     let read = newest;

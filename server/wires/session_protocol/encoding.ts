@@ -58,6 +58,8 @@ function encodeNew(event: SessionEvent): Uint8Array {
       return encodeEvent("left", { room: event.room.name });
     case "topic":
       return encodeEvent("topic", { room: event.room.name, topic: event.room.topic, by: event.by });
+    case "read":
+      return encodeEvent("read", { sequence: event.sequence });
     case "invited":
       return encodeEvent("invited", { room: event.room.name, by: event.by });
   }

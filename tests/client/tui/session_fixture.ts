@@ -56,8 +56,8 @@ export class ScriptedClient {
   onEvent: (event: ClientEvent) => void = () => {};
   #sequence = 0;
 
-  /** Somebody posts. */
-  deliver(from: string, to: string, text: string, id: string): void {
+  /** Somebody posts. @return The sequence of the post. */
+  deliver(from: string, to: string, text: string, id: string): number {
     const post = {
       sequence: ++this.#sequence,
       timeMs: this.#sequence,
@@ -69,6 +69,7 @@ export class ScriptedClient {
       message: { text, problem: null, encrypted: true },
     } as unknown as ShownPost;
     this.onEvent({ type: "post", post, missed: false });
+    return post.sequence;
   }
 
   post(room: string, text: string, id: string): Promise<unknown> {

@@ -324,6 +324,21 @@ Deno.test("a read position never goes back, nor beyond what was posted", async (
   assertEquals(heart.storage.data.readPositions.get("jack"), 3);
 });
 
+Deno.test("what one session has read is told to the others of its account, once, and to nobody else", async () => {
+  const heart = await Heart.open();
+  const here = await heart.enter("jack");
+  const there = await heart.enter("jack");
+  const jill = await heart.enter("jill");
+  for (const body of ["1", "2"]) await heart.post(jill, "#lobby", body);
+  const reads = ({ told }: typeof here) => told.filter((text) => text.startsWith("read"));
+  heart.chat.markRead(here.session, 1);
+  heart.chat.markRead(there.session, 1);
+  heart.chat.markRead(there.session, 99);
+  heart.chat.markRead(here.session, 2);
+  assertEquals([here, there, jill].map(reads), [["read 2"], ["read 1"], []]);
+  await heart.chat.stop();
+});
+
 Deno.test("a guest takes another name in the rooms that it is in", async () => {
   const heart = await Heart.open();
   const guest = heart.enterGuest("~pat");

@@ -35,6 +35,8 @@ export class Delivery {
       // Only sessions that follow their account enter rooms through another session, or are invited by the heart.
       case "joined":
       case "invited":
+      // IRC has read markers of its own, for each channel.
+      case "read":
     }
   }
 

@@ -65,6 +65,21 @@ Deno.test("an answer from another machine marks what came before as read", async
   assertEquals(conversation.unread, 0);
 });
 
+Deno.test("what is read on another machine is read here, unless something newer has come", async () => {
+  await using jack = await SessionFixture.start();
+  const { conversations } = jack.session;
+  const first = jack.client.deliver("jill", "jack", "hello", "a");
+  jack.client.deliver("joe", "jack", "hi", "b");
+  jack.session.onEvent({ type: "read", sequence: first - 1 });
+  assertEquals(conversations.find("jill")!.unread, 1);
+  jack.session.onEvent({ type: "read", sequence: first });
+  assertEquals(conversations.find("jill")!.unread, 0);
+  assertEquals(conversations.find("joe")!.unread, 1);
+  jack.client.deliver("jill", "jack", "still there?", "c");
+  jack.session.onEvent({ type: "read", sequence: first });
+  assertEquals(conversations.find("jill")!.unread, 1);
+});
+
 Deno.test("Ctrl-U empties a draft of several lines", async () => {
   await using jack = await SessionFixture.start();
   jack.view.input.take({ type: "paste", text: "one\ntwo" });

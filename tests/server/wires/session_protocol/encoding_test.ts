@@ -52,6 +52,7 @@ Deno.test("each event of the heart arrives as a client reads it", () => {
       event: "invited",
       content: { room: "#Garden", by: "~jill" },
     }],
+    [{ type: "read", sequence: 7 }, { event: "read", content: { sequence: 7 } }],
   ];
   for (const [event, expected] of cases) assertEquals(read(encodeSessionEvent(event)), expected);
 });
