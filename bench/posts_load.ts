@@ -28,6 +28,7 @@ export interface PostsLoadResult {
 const load: PostsLoad = JSON.parse(Deno.args[0]!);
 const text = "x".repeat(100);
 const decoder = new TextDecoder();
+const acknowledgement = encodeMessage({ type: "read", sequence: 0 });
 const replyStart = new TextEncoder().encode('{"reply":');
 const sent: Map<number, number>[] = Array.from({ length: load.writers }, () => new Map());
 const next = new Uint32Array(load.writers).fill(10);
@@ -51,7 +52,6 @@ const clients = await openClients(
   },
   (client) => client.send(acknowledgement),
 );
-const acknowledgement = encodeMessage({ type: "read", sequence: 0 });
 
 /** Each writer has a room of its own, so that what is measured is the way to the disk and back, not the fan-out. */
 function post(writer: number): void {
