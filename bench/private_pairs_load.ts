@@ -27,7 +27,7 @@ async function open(index: number, onMessage: () => void): Promise<ChatClient> {
   const credentials = shared.of(index);
   return await ChatClient.open({
     credentials,
-    connect: async () => ({ conn: await connect(), channelBinding: binding, fingerprint: "" }),
+    connect: async () => ({ transport: await connect(), channelBinding: binding }),
     onEvent: (event) => {
       if (event.type !== "post" || event.post.from === credentials.name) return;
       const { encrypted, text } = event.post.message;

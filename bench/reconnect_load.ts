@@ -129,7 +129,7 @@ class Run {
       const { port } = this.#load;
       const target = { host: "127.0.0.1", port, serverName: serverCertificateName };
       const conn = await connectTls({ ...target, trustedPems: [this.#certificatePem] }, signal);
-      return { conn, channelBinding: this.#binding, fingerprint: "" };
+      return { transport: conn, channelBinding: this.#binding };
     };
     const signal = AbortSignal.timeout(connectTimeoutMs);
     const { link, adopt } = await openSignedIn({ credentials, connect, devices }, signal);

@@ -22,6 +22,9 @@ const allowed: Record<string, readonly string[]> = {
 /** What only tests, benchmarks and tools may use. */
 const toolsOnly = ["fast-check", "@lydell/node-pty", "@xterm/headless", "@std/assert"];
 
+/** Packages that need nothing but the language and the Web's own interfaces. */
+const runAnywhere = ["@std/async/", "@std/crypto/", "@std/encoding/", "@hpke/core", "valibot"];
+
 const partOf = (path: string) => path.split("/")[0] ?? "";
 const isOwn = (target: string) => /\.tsx?$/.test(target);
 
@@ -43,6 +46,16 @@ function importsBetweenWires(graph: ImportGraph): string[] {
       .filter(({ target }) => ![undefined, wire].includes(wireOf(target)))
       .map(({ target }) => `${path} imports ${target}`);
   });
+}
+
+/** Everything that the headless client reaches and that is not there in a browser, for example. */
+function reachedBeyondCore(graph: ImportGraph): string[] {
+  const inCore = [...graph.keys()].filter((path) => path.startsWith("client/core/"));
+  const reached = new Set(inCore.flatMap((path) => [...reachedFrom(graph, path)]));
+  const isFine = (target: string) =>
+    /^(client\/core|protocol)\//.test(target) ||
+    runAnywhere.some((name) => target.startsWith(name));
+  return [...reached].filter((target) => !isFine(target)).sort();
 }
 
 const graphOf = (sources: Record<string, string>): ImportGraph =>
@@ -83,16 +96,40 @@ Deno.test("main.ts loads neither server nor client before it is used", async () 
   assertEquals(reached.filter((path) => /^(server|client)\//.test(path)), []);
 });
 
-Deno.test("protocol/ is pure: no platform, clock, timer or socket", async () => {
-  const impure =
-    /\bDeno\b|\bprocess\b|["']node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bset(Timeout|Interval)\b|\bfetch\(/;
+/** What no source may use, with the first use found in each file of a folder. */
+async function usesIn(folder: string, impure: RegExp): Promise<string[]> {
   const found: string[] = [];
   for (const path of (await readProgram()).keys()) {
-    if (partOf(path) !== "protocol") continue;
+    if (!path.startsWith(`${folder}/`)) continue;
     const use = impure.exec(withoutComments(await Deno.readTextFile(join(root, path))));
     if (use !== null) found.push(`${path} uses ${use[0]}`);
   }
-  assertEquals(found, []);
+  return found;
+}
+
+Deno.test("protocol/ is pure: no platform, clock, timer or socket", async () => {
+  const impure =
+    /\bDeno\b|\bprocess\b|["']node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bset(Timeout|Interval)\b|\bfetch\(/;
+  assertEquals(await usesIn("protocol", impure), []);
+});
+
+Deno.test("client/core/ names no platform: what is of Deno, of Node or of a page is given to it", async () => {
+  const platforms =
+    /\bDeno\b|\bprocess\b|\bBuffer\b|["']node:|\b(window|document|localStorage|location)\b\.|\bfetch\(|\bWebSocket\b/;
+  assertEquals(await usesIn("client/core", platforms), []);
+});
+
+Deno.test("client/core/ reaches only itself, protocol/, and packages that run anywhere", async () => {
+  assertEquals(reachedBeyondCore(await readProgram()), []);
+});
+
+Deno.test("what the core reaches beyond itself is found, also behind another module", () => {
+  const graph = graphOf({
+    "client/core/a.ts": 'import "./b.ts";\nimport "valibot";\nimport "../../protocol/c.ts";',
+    "client/core/b.ts": 'import type { D } from "../talk/d.ts";',
+    "protocol/c.ts": 'import "node:path";',
+  });
+  assertEquals(reachedBeyondCore(graph), ["client/talk/d.ts", "node:path"]);
 });
 
 Deno.test("the program uses no package that is there for tests", async () => {

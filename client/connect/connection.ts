@@ -15,7 +15,7 @@ import {
 import { decodePem, encodePem } from "../../protocol/certificate/pem.ts";
 import { isMadeFor } from "./certificate_names.ts";
 import { type ConnectAttempt, ConnectError, explainFailure } from "./connect_error.ts";
-import type { ServerConnection } from "../core/link/server_connection.ts";
+import type { ServerConnection } from "../core/link/transport.ts";
 import { readCertificate, type ShownCertificate, trustedAuthorities } from "./shown_certificate.ts";
 import { TimeBudget } from "./time_budget.ts";
 import { CertificateNotProvenError, connectTls, type TlsConnection } from "./tls_connection.ts";
@@ -23,6 +23,12 @@ import type { SeenServer, ServerTrust } from "./trust.ts";
 import { UntrustedServerError } from "../core/link/untrusted_server_error.ts";
 
 export { ConnectError };
+
+/** A connection to a server that this client trusts. */
+export interface TrustedConnection extends ServerConnection {
+  /** The fingerprint of the certificate that the server has shown on this connection. */
+  readonly fingerprint: string;
+}
 
 /** Where to connect, and how to decide whether it is the right server. */
 export interface OpenConnectionOptions {
@@ -49,7 +55,7 @@ export interface OpenConnectionOptions {
  * @throws {UntrustedServerError} Where the server is not the right one, cannot prove that it is, or nobody agreed to it.
  * @throws {DataFolderError} Where the file of known servers cannot be read or written, or is damaged.
  */
-export async function openConnection(options: OpenConnectionOptions): Promise<ServerConnection> {
+export async function openConnection(options: OpenConnectionOptions): Promise<TrustedConnection> {
   return await new Opening(options).open();
 }
 
@@ -66,7 +72,7 @@ class Opening {
     this.#budget = new TimeBudget(timeoutMs, signal);
   }
 
-  async open(): Promise<ServerConnection> {
+  async open(): Promise<TrustedConnection> {
     let conn = await this.#openTrusted();
     if (conn.ended) {
       // A person who was asked may have taken longer than the server waits. Now the server is known.
@@ -75,7 +81,7 @@ class Opening {
     }
     const der = conn.certificateDer;
     return {
-      conn,
+      transport: conn,
       channelBinding: await channelBindingOf(der),
       fingerprint: await fingerprintOf(der),
     };

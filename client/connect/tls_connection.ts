@@ -9,7 +9,7 @@
  */
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Transport } from "../core/link/link.ts";
+import type { Transport } from "../core/link/transport.ts";
 import { TcpStream } from "./tcp_stream.ts";
 
 /** Where to connect, and which authorities to ask about the peer. */

@@ -6,7 +6,7 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { EventOf, ServerEvent } from "../../protocol/wire/messages.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
-import type { ServerConnection } from "../core/link/server_connection.ts";
+import type { ServerConnection } from "../core/link/transport.ts";
 import { Credentials } from "../core/link/credentials.ts";
 import { Link } from "../core/link/link.ts";
 import { patiently } from "../core/link/patience.ts";
@@ -132,12 +132,12 @@ async function patientlySaying<T>(options: IntroduceOptions, use: () => Promise<
 }
 
 async function withOneLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
-  const { conn } = await options.connect();
+  const { transport } = await options.connect();
   let hello: EventOf<"hello"> | null = null;
   const onEvent = (event: ServerEvent) => {
     if (event.event === "hello") hello = event.content;
   };
-  const link = new Link(conn, { onEvent, onClosed: () => {} });
+  const link = new Link(transport, { onEvent, onClosed: () => {} });
   try {
     return await use(link, () => {
       if (hello !== null) return hello;

@@ -18,8 +18,7 @@ const minutes = 10;
 
 function linkFrom(fixture: NativeFixture, address: string): Link {
   const [, pipe] = fixture.pipe(address);
-  const conn = pipe as unknown as Deno.TlsConn;
-  return new ClientLink(conn, { onEvent: () => {}, onClosed: () => {} });
+  return new ClientLink(pipe, { onEvent: () => {}, onClosed: () => {} });
 }
 
 /** The first words of a sign-in: from here on the try counts. */

@@ -6,7 +6,7 @@
  */
 import { ChatClient, type ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { openConnection } from "../../client/connect/connection.ts";
-import type { ServerConnection } from "../../client/core/link/server_connection.ts";
+import type { ServerConnection } from "../../client/core/link/transport.ts";
 import { Credentials, type PasswordContent } from "../../client/core/link/credentials.ts";
 import { Link } from "../../client/core/link/link.ts";
 import { ServerTrust } from "../../client/connect/trust.ts";
@@ -61,9 +61,24 @@ export class People implements AsyncDisposable {
     const { credentials: shared, content } = await this.#sharedKeys();
     const credentials = new SharedCredentials(name, shared, content);
     await this.#register(credentials);
-    const client = await ChatClient.open({ credentials, connect: () => this.#connect(), onEvent });
+    const client = await ChatClient.open({ credentials, connect: () => this.connect(), onEvent });
     this.#clients.push(client);
     return client;
+  }
+
+  /** Makes a connection. */
+  async connect(): Promise<ServerConnection> {
+    const trust = new ServerTrust({
+      dataDirectory: this.#folder,
+      expectedFingerprint: this.#fingerprint,
+      confirmNewServer: () => Promise.resolve(false),
+    });
+    return await openConnection({
+      host: "127.0.0.1",
+      port: this.#port,
+      trust,
+      timeoutMs: 10_000,
+    });
   }
 
   /** Waits until the server has answered somebody: what it sent before that has arrived. */
@@ -90,26 +105,12 @@ export class People implements AsyncDisposable {
   }
 
   async #register(credentials: Credentials): Promise<void> {
-    const { conn } = await this.#connect();
-    const link = new Link(conn, { onEvent: () => {}, onClosed: () => {} });
+    const { transport } = await this.connect();
+    const link = new Link(transport, { onEvent: () => {}, onClosed: () => {} });
     try {
       await link.request("register", await credentials.registration());
     } finally {
       link.close();
     }
-  }
-
-  async #connect(): Promise<ServerConnection> {
-    const trust = new ServerTrust({
-      dataDirectory: this.#folder,
-      expectedFingerprint: this.#fingerprint,
-      confirmNewServer: () => Promise.resolve(false),
-    });
-    return await openConnection({
-      host: "127.0.0.1",
-      port: this.#port,
-      trust,
-      timeoutMs: 10_000,
-    });
   }
 }

@@ -7,7 +7,7 @@ import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { EventOf } from "../../../protocol/wire/messages.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { ShownPost } from "../e2e/message_view.ts";
-import type { ServerConnection } from "../link/server_connection.ts";
+import type { ServerConnection } from "../link/transport.ts";
 import type { TextStore } from "../link/text_store.ts";
 
 /** What a client tells whoever uses it. */

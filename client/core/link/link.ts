@@ -15,13 +15,7 @@ import {
   type RequestType,
   type ServerEvent,
 } from "../../../protocol/wire/messages.ts";
-
-/** What a link needs of a socket: `Deno.TlsConn` fits. */
-export interface Transport {
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  close(): void;
-}
+import type { Transport } from "./transport.ts";
 
 /** What a link is made with. */
 export interface LinkOptions {
@@ -61,7 +55,7 @@ const holdIntervalMs = 10;
 
 /** One connection to a server. It ends once; a new one is made for a new connection. */
 export class Link {
-  readonly #socket: Transport;
+  readonly #transport: Transport;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #decoder = new FrameDecoder(frameBytesMaxFromServer);
@@ -77,11 +71,11 @@ export class Link {
   /**
    * Starts to read.
    *
-   * @param socket The connection, its handshake done.
+   * @param transport The connection, its handshake done.
    * @param options See {@linkcode LinkOptions}.
    */
-  constructor(socket: Transport, options: LinkOptions) {
-    this.#socket = socket;
+  constructor(transport: Transport, options: LinkOptions) {
+    this.#transport = transport;
     this.#options = options;
     this.#timer = setInterval(() => this.#checkDeadlines(), checkIntervalMs);
     this.#readAll();
@@ -124,7 +118,7 @@ export class Link {
     this.#error = error;
     clearInterval(this.#timer);
     try {
-      this.#socket.close();
+      this.#transport.close();
     } catch {
       // The other end was quicker.
     }
@@ -148,7 +142,9 @@ export class Link {
         if (frames.length === 0) break;
         const bytes = joined(frames);
         let written = 0;
-        while (written < bytes.length) written += await this.#socket.write(bytes.subarray(written));
+        while (written < bytes.length) {
+          written += await this.#transport.write(bytes.subarray(written));
+        }
       }
     } catch (error) {
       this.close(lost(error));
@@ -170,7 +166,7 @@ export class Link {
     const buffer = new Uint8Array(readBufferBytes);
     try {
       for (;;) {
-        const count = await this.#socket.read(buffer);
+        const count = await this.#transport.read(buffer);
         if (count === null) {
           throw new ChatError("disconnected", "The server closed the connection.");
         }

@@ -6,7 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ReplyOf, ServerEvent } from "../../../protocol/wire/messages.ts";
-import type { ServerConnection } from "./server_connection.ts";
+import type { ServerConnection } from "./transport.ts";
 import type { Credentials } from "./credentials.ts";
 import type { TextStore } from "./text_store.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -52,7 +52,7 @@ export async function openSignedIn(
   signal: AbortSignal,
 ): Promise<SignedInLink> {
   const { credentials, devices, replyTimeoutMs } = options;
-  const { conn, channelBinding } = await options.connect(signal);
+  const { transport, channelBinding } = await options.connect(signal);
   const early: { event: ServerEvent; bytes: number }[] = [];
   let earlyBytes = 0;
   let closed: ChatError | null = null;
@@ -65,7 +65,7 @@ export async function openSignedIn(
     onClosed: (error) => closed = error,
     waitingBytes: () => earlyBytes,
   };
-  const link = new Link(conn, {
+  const link = new Link(transport, {
     onEvent: (event, bytes) => handlers.onEvent(event, bytes),
     onBatch: () => handlers.onBatch(),
     onClosed: (error) => handlers.onClosed(error),

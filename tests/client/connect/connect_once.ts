@@ -17,13 +17,13 @@ const trust = new ServerTrust({
 
 async function outcome(): Promise<string> {
   try {
-    const { conn, fingerprint } = await openConnection({
+    const { transport, fingerprint } = await openConnection({
       host,
       port: Number(port),
       trust,
       timeoutMs: 10_000,
     });
-    conn.close();
+    transport.close();
     return fingerprint;
   } catch (error) {
     if (error instanceof UntrustedServerError) return `not trusted: ${error.message}`;

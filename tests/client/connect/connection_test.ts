@@ -326,11 +326,11 @@ Deno.test("whoever is asked may take longer than the server waits", async () => 
         return true;
       },
     });
-    const { conn } = await openConnection({ host, port, trust, timeoutMs: 10_000 });
+    const { transport } = await openConnection({ host, port, trust, timeoutMs: 10_000 });
     const second = await again!;
     await second.write(new TextEncoder().encode("welcome"));
-    assertEquals(await conn.read(new Uint8Array(10)), 7);
-    conn.close();
+    assertEquals(await transport.read(new Uint8Array(10)), 7);
+    transport.close();
     second.close();
   });
   listener.close();

@@ -158,10 +158,10 @@ Deno.test("fingerprint and channel binding are those of the connection that is u
     for (const letThrough of [0, 1]) {
       await withClient(async (client) => {
         await using interceptor = new Interceptor(server.port, shown, letThrough);
-        const { conn, fingerprint, channelBinding } = await client.open(interceptor, {
+        const { transport, fingerprint, channelBinding } = await client.open(interceptor, {
           authorities: () => [authorityPem],
         });
-        conn.close();
+        transport.close();
         const { certificateDer } = interceptor.intercepted > 0 ? shown : certificate;
         assertEquals(fingerprint, await fingerprintOf(certificateDer));
         assertEquals(channelBinding, await channelBindingOf(certificateDer));

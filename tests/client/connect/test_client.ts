@@ -5,9 +5,12 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { openConnection, type OpenConnectionOptions } from "../../../client/connect/connection.ts";
+import {
+  openConnection,
+  type OpenConnectionOptions,
+  type TrustedConnection,
+} from "../../../client/connect/connection.ts";
 import { knownServersFileName } from "../../../client/files/known_servers.ts";
-import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
 import { type NewServer, ServerTrust } from "../../../client/connect/trust.ts";
 import { withFolder } from "../../fixtures/folders.ts";
 import type { TestServer } from "./tls_servers.ts";
@@ -28,7 +31,7 @@ export class Client {
   async open(
     server: Pick<TestServer, "port">,
     options: Partial<OpenConnectionOptions> & { fingerprint?: string } = {},
-  ): Promise<ServerConnection> {
+  ): Promise<TrustedConnection> {
     const trust = new ServerTrust({
       dataDirectory: this.folder,
       expectedFingerprint: options.fingerprint,
@@ -49,14 +52,14 @@ export class Client {
   }
 
   /** Opens a connection, sees that it carries data, and closes it. */
-  async visit(...of: Parameters<Client["open"]>): Promise<Omit<ServerConnection, "conn">> {
-    const { conn, ...rest } = await this.open(...of);
+  async visit(...of: Parameters<Client["open"]>): Promise<Omit<TrustedConnection, "transport">> {
+    const { transport, ...rest } = await this.open(...of);
     try {
       const buffer = new Uint8Array(100);
-      const length = await conn.read(buffer) ?? 0;
+      const length = await transport.read(buffer) ?? 0;
       assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), "welcome\n");
     } finally {
-      conn.close();
+      transport.close();
     }
     return rest;
   }

@@ -9,7 +9,6 @@ import {
   type ChatClientOptions,
   type ClientEvent,
 } from "../../../client/core/chat/chat_client.ts";
-import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { passwordOfEveryone } from "../../fixtures/accounts.ts";
 import {
@@ -126,9 +125,7 @@ export class ClientFixture implements AsyncDisposable {
       await test.network;
       const [, pipe] = this.native.pipe();
       test.pipes.push(pipe);
-      const conn = pipe as unknown as Deno.TlsConn;
-      const connection: ServerConnection = { conn, channelBinding: binding, fingerprint: "" };
-      return connection;
+      return { transport: pipe, channelBinding: binding };
     };
   }
 

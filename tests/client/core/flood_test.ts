@@ -2,8 +2,7 @@
  * A server that sends without end what a client has to keep until something else has happened.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
-import type { Transport } from "../../../client/core/link/link.ts";
+import type { ServerConnection, Transport } from "../../../client/core/link/transport.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
 import { HostileServer } from "./hostile_server.ts";
 
@@ -22,8 +21,8 @@ class FloodedSocket implements Transport {
   #read: Promise<number | null> | null = null;
   readonly #flooding = Promise.withResolvers<null>();
 
-  constructor({ conn }: ServerConnection) {
-    this.#socket = conn;
+  constructor({ transport }: ServerConnection) {
+    this.#socket = transport;
   }
 
   /** Resolves when the client has closed the connection. */
@@ -96,7 +95,7 @@ async function withFloodable(
       const connection = server.connect("jack");
       if (socket !== null) return Promise.resolve(connection);
       socket = new FloodedSocket(connection);
-      return Promise.resolve({ ...connection, conn: socket });
+      return Promise.resolve({ ...connection, transport: socket });
     },
   });
   await use(server, { jack, socket: socket! });

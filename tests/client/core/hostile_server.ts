@@ -12,7 +12,7 @@ import {
   type ShownPost,
 } from "../../../client/core/chat/chat_client.ts";
 import type { TextStore } from "../../../client/core/link/text_store.ts";
-import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
+import type { ServerConnection } from "../../../client/core/link/transport.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { Link } from "../../../client/core/link/link.ts";
 import { encodeMessage, FrameDecoder } from "../../../protocol/wire/frame.ts";
@@ -73,7 +73,7 @@ export class HostileServer implements AsyncDisposable {
       const instead = this.tamper({ name, type, message });
       return instead === undefined ? [message] : instead ?? [];
     });
-    return { conn: client as unknown as Deno.TlsConn, channelBinding: binding, fingerprint: "" };
+    return { transport: client, channelBinding: binding };
   }
 
   /** A client of an account that exists. */
@@ -92,7 +92,7 @@ export class HostileServer implements AsyncDisposable {
   /** Registers an account, as a new person's program does. */
   async register(name: string): Promise<Credentials> {
     const credentials = new Credentials(name, passwordOfEveryone);
-    const link = new Link(this.connect(name).conn, { onEvent: () => {}, onClosed: () => {} });
+    const link = new Link(this.connect(name).transport, { onEvent: () => {}, onClosed: () => {} });
     await link.request("register", await credentials.registration());
     link.close();
     return credentials;

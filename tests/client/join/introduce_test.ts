@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { ServerConnection } from "../../../client/core/link/server_connection.ts";
+import type { ServerConnection } from "../../../client/core/link/transport.ts";
 import { ChatClient } from "../../../client/core/chat/chat_client.ts";
 import { introduce, type IntroduceOptions } from "../../../client/join/introduce.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
@@ -28,8 +28,7 @@ class Introduction {
       connect: () => {
         this.connections++;
         const [, pipe] = this.fixture.pipe();
-        const conn = pipe as unknown as Deno.TlsConn;
-        return Promise.resolve({ conn, channelBinding: binding, fingerprint: "" });
+        return Promise.resolve({ transport: pipe, channelBinding: binding });
       },
       password: (account) => {
         this.asked.push(account);
@@ -153,7 +152,7 @@ Deno.test("what is no chat server is named as such", async () => {
   const connect = async (): Promise<ServerConnection> => {
     const [server, client] = makePipe();
     await server.write(encodeMessage({ reply: 1, known: true }));
-    return { conn: client as unknown as Deno.TlsConn, channelBinding: binding, fingerprint: "" };
+    return { transport: client, channelBinding: binding };
   };
   assertEquals(await refusal(() => one.run("jack", { connect })), "bad_message");
 });

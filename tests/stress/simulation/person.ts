@@ -214,11 +214,7 @@ export class Person {
           throw new ChatError("disconnected", "No server answers.", { cause });
         });
         if (life === this.#life) this.connection = connected;
-        return {
-          conn: connected.client as unknown as Deno.TlsConn,
-          channelBinding,
-          fingerprint: "",
-        };
+        return { transport: connected.client, channelBinding };
       },
       devices: {
         load: async () => {
