@@ -35,9 +35,17 @@ const unitsMax = nameCharactersMax * 4;
  * User names that nobody may have, nor one that looks like them: `@all` and its kind read as a call to everyone,
  * `server` and `system` as the voice of the program, `lobby` as the room, and to the last two IRC clients send passwords.
  */
-const reserved: ReadonlySet<string> = new Set(
-  ["all", "everyone", "here", "server", "system", "lobby", "nickserv", "chanserv"].map(skeletonOf),
-);
+const reservedWords = [
+  "all",
+  "everyone",
+  "here",
+  "server",
+  "system",
+  "lobby",
+  "nickserv",
+  "chanserv",
+];
+const reserved: ReadonlySet<string> = new Set(reservedWords.map(skeletonOf));
 
 /**
  * User names that nobody new may have, nor one that looks like them: they read as somebody with a say here, or as services
@@ -57,7 +65,9 @@ const keptBack: ReadonlySet<string> = new Set(
       "webmaster",
     ],
     ...["memoserv", "operserv", "botserv", "hostserv", "saslserv"],
-  ].map(skeletonOf),
+    // Accounts of before may look like these, too: see lookOf().
+    ...reservedWords,
+  ].map((word) => lookOf(skeletonOf(word))),
 );
 
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -96,7 +106,12 @@ export function checkNewUserName(name: Name): void {
 
 /** Whether a user's name is given to nobody new. */
 export function isKeptBack({ key, skeleton }: Name): boolean {
-  return keptBack.has(skeleton) || keptBack.has(skeletonOf(key));
+  return keptBack.has(lookOf(skeleton)) || keptBack.has(lookOf(skeletonOf(key)));
+}
+
+/** A capital I looks like a small l, and is a small i in another letter case: "ADMlN" is to be no other name than "admin". */
+function lookOf(skeleton: string): string {
+  return skeleton.replaceAll("i", "l");
 }
 
 /**

@@ -237,7 +237,20 @@ Deno.test("parseUserName() throws nothing but ChatError, whatever it gets", () =
 });
 
 Deno.test("names of those who have a say are given to nobody new, nor names that look like them", () => {
-  for (const text of ["ADMIN", "root", "Operator", "r00t", "ｒｏｏｔ", "аdmin", "SaslServ"]) {
+  for (
+    const text of [
+      "ADMIN",
+      "root",
+      "Operator",
+      "r00t",
+      "ｒｏｏｔ",
+      "аdmin",
+      "SaslServ",
+      "ADMlN",
+      "adm1n",
+      "NlckServ",
+    ]
+  ) {
     const name = parseUserName(text);
     assertThrows(() => checkNewUserName(name), ChatError, "kept back");
     assertEquals(isKeptBack(name), true, text);
