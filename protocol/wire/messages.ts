@@ -27,6 +27,11 @@ export const protocolVersion = 1;
 
 /** Names are only bounded here; protocol/names/names.ts says which exist. */
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+/**
+ * A name that a client shows in a sentence: of characters that names have. Others could make it pass for what somebody has said.
+ * Letters that this program does not know yet are among them.
+ */
+const shownName = v.pipe(name, v.regex(/^[#~]?[\p{L}\p{M}\p{N}\p{Cn}_.-]+$/u));
 /** Only bounded here: protocol/text/text_rules.ts says which texts may be posted, and why one may not. */
 const text = v.pipe(v.string(), v.maxLength(frameBytesMax));
 const sequence = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -64,9 +69,9 @@ const body = v.pipe(v.string(), v.maxLength(sealedCharactersMax));
 const post = v.object({
   sequence,
   timeMs,
-  from: name,
+  from: shownName,
   /** A room, with its `#`, or the recipient's name. */
-  to: name,
+  to: shownName,
   id: postId,
   kind: postKind,
   body,
@@ -75,8 +80,9 @@ const page = v.object({
   posts: v.pipe(v.array(post), v.maxLength(pagePostsMax)),
   more: v.boolean(),
 });
-const room = v.object({ name, topic: v.pipe(v.string(), v.maxLength(topicBytesMax)) });
+const room = v.object({ name: shownName, topic: v.pipe(v.string(), v.maxLength(topicBytesMax)) });
 const names = v.pipe(v.array(name), v.maxLength(listPageMax));
+const shownNames = v.pipe(v.array(shownName), v.maxLength(listPageMax));
 const nothing = v.object({});
 
 /** For each type of request: what it holds beside `type` and `id`, and what its reply holds beside `reply`. */
@@ -282,16 +288,20 @@ export const events = {
   /** A post to a room that one is in, or a private message from or to oneself; one's own posts too. */
   post: v.object({ post }),
   /** Who came online and who left, since the last such event. */
-  presence: v.object({ came: names, left: names }),
+  presence: v.object({ came: shownNames, left: shownNames }),
   /** Who entered and who left a room. */
-  members: v.object({ room: name, joined: names, left: names }),
+  members: v.object({ room: shownName, joined: shownNames, left: shownNames }),
   /** A room's topic was set. */
-  topic: v.object({ room: name, topic: v.pipe(v.string(), v.maxLength(topicBytesMax)), by: name }),
+  topic: v.object({
+    room: shownName,
+    topic: v.pipe(v.string(), v.maxLength(topicBytesMax)),
+    by: shownName,
+  }),
   /** This account entered or left a room, maybe on another machine. */
   joined: room,
-  left: v.object({ room: name }),
+  left: v.object({ room: shownName }),
   /** Someone who is by IRC in a room wants this account in it. */
-  invited: v.object({ room: name, by: name }),
+  invited: v.object({ room: shownName, by: shownName }),
   /** Another session of the same account has shown everything up to this post. */
   read: v.object({ sequence }),
   /** The server wants a sign of life. */

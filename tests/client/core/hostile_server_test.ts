@@ -551,7 +551,7 @@ Deno.test("an altered, made-up or misaddressed message is one line that says why
     (post) => post["body"] = "AAI" + String(post["body"]).slice(3),
     (post) => post["to"] = "nobody.here",
     (post) => post["from"] = "nobody.here",
-    (post) => post["from"] = "not a name",
+    (post) => post["from"] = ".name",
   ];
   for (const [at, change] of changes.entries()) {
     server.tamper = (onTheWay) => {

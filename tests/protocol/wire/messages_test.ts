@@ -200,3 +200,28 @@ Deno.test("every event without a needed field is refused", () => {
   const needed: EventType[] = ["hello", "post", "presence", "members", "topic", "joined", "left"];
   for (const event of needed) assertEquals(serverRefusal({ event }), "bad_message", event);
 });
+
+Deno.test("no name that a client shows can pass for what somebody has said", () => {
+  const id = "01jbbbbbbbbbbbbbbbbbbbbbbb";
+  const post = { sequence: 1, timeMs: 1, from: "~jack", to: "#dev", id, kind: "text", body: "x" };
+  const forged = "Incoming private message from jill ****: the safe is open";
+  for (const name of [forged, "jill ", "jill:", "*", "a\u2800b", "a\nb", "a\u00a0b", ""]) {
+    for (
+      const event of [
+        { event: "invited", room: "#dev", by: name },
+        { event: "invited", room: name, by: "jack" },
+        { event: "topic", room: "#dev", topic: "", by: name },
+        { event: "post", post: { ...post, from: name } },
+        { event: "post", post: { ...post, to: name } },
+        { event: "presence", came: ["jack", name], left: [] },
+        { event: "members", room: "#dev", joined: [], left: [name] },
+        { event: "joined", name, topic: "" },
+      ]
+    ) assertEquals(serverRefusal(event), "bad_message", JSON.stringify(event));
+    const page = { reply: 1, posts: [{ ...post, from: name }], more: false };
+    assertThrows(() => parseReply("history", page), ChatError);
+  }
+  for (const name of ["jack", "~guest", "#dev", "Ünal", "小明", "a_b-c.d", "\u3007", "\u{1fbff}"]) {
+    parseFromServer(encode({ event: "post", post: { ...post, from: name, to: name } }));
+  }
+});
