@@ -9,8 +9,10 @@ import type { Logger } from "../../common/log.ts";
 import type { PostRate } from "../../heart/post_rate.ts";
 import type { Rate } from "../../common/rate.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { Listener } from "../connection/listener.ts";
 import type { Acceptor } from "../connection/socket.ts";
-import { ClassicListener } from "./listener.ts";
+import type { ClassicConnection } from "./connection.ts";
+import { listenClassic } from "./listener.ts";
 import { Members } from "./member.ts";
 import { Operations } from "./operations.ts";
 import { ClassicPrivateMessages } from "./private_messages.ts";
@@ -40,13 +42,16 @@ export interface ClassicOptions {
  * @param options See {@linkcode ClassicOptions}.
  * @return The listener, which accepts already.
  */
-export function startClassic(acceptor: Acceptor, options: ClassicOptions): ClassicListener {
+export function startClassic(
+  acceptor: Acceptor,
+  options: ClassicOptions,
+): Listener<ClassicConnection> {
   const members = new Members();
   const shared = { ...options, members, nowMs: Date.now };
   const privateMessages = new ClassicPrivateMessages(shared);
   const operations = new Operations({ ...shared, privateMessages });
   const desk = new ClassicSignIn({ ...shared, operations });
-  return new ClassicListener(acceptor, {
+  return listenClassic(acceptor, {
     chat: options.chat,
     logger: options.logger,
     members,

@@ -85,8 +85,12 @@ export class ClassicConnection implements ClassicClient {
     this.#state = options.begin(this);
   }
 
-  /** Runs the connection to its end. Never rejects. */
-  async run(): Promise<void> {
+  /**
+   * Runs the connection to its end. Never rejects.
+   *
+   * @param onEnd Called at the end.
+   */
+  async run(onEnd: (connection: ClassicConnection) => void): Promise<void> {
     try {
       await this.#takeAll();
       await this.finished();
@@ -94,6 +98,7 @@ export class ClassicConnection implements ClassicClient {
       this.#logEnd(error);
     }
     this.close();
+    onEnd(this);
   }
 
   /** See {@linkcode ClassicClient.closed}. */

@@ -12,7 +12,6 @@ import {
   signInTimeoutMs,
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/wire/limits.ts";
-import { siteOf } from "../../common/address.ts";
 import type { Logger } from "../../common/log.ts";
 import { logConnectionEnd } from "../connection/connection_end.ts";
 import { Outbox } from "../connection/outbox.ts";
@@ -79,6 +78,7 @@ export class IrcConnection {
   #resume: (() => void) | null = null;
   #ending = false;
   #closed = false;
+  #running: Promise<void> | null = null;
   /** Whether the peer may not have got all that was written. */
   #lost = false;
 
@@ -115,10 +115,22 @@ export class IrcConnection {
     });
   }
 
-  /** Runs the connection to its end. Never rejects. */
-  async run(): Promise<void> {
+  /** Resolves when the connection has ended; there while it runs. */
+  get ended(): Promise<void> | null {
+    return this.#running;
+  }
+
+  /**
+   * Runs the connection to its end. Never rejects.
+   *
+   * @param onEnd Called at the end.
+   */
+  run(onEnd: (connection: IrcConnection) => void): Promise<void> {
+    return this.#running = this.#run(onEnd);
+  }
+
+  async #run(onEnd: (connection: IrcConnection) => void): Promise<void> {
     const { irc } = this.#options;
-    irc.network.newcomers.add(siteOf(this.client.address), this.client);
     try {
       await this.#socket.handshake?.();
       this.#handshaken = true;
@@ -132,6 +144,7 @@ export class IrcConnection {
     leaveNetwork(irc, this.client);
     await this.outbox.drained();
     this.close();
+    onEnd(this);
   }
 
   /** Reads nothing more; closes when what waits was sent. */
@@ -264,7 +277,7 @@ export class IrcConnection {
       const text = "A line cannot hold NUL or CR";
       return this.#refuse(() => this.client.numeric("ERR_UNKNOWNERROR", ["*"], text));
     }
-    return this.#run(message);
+    return this.#obey(message);
   }
 
   /** Only UTF-8 is spoken here (IRCv3 utf8-only). */
@@ -284,7 +297,7 @@ export class IrcConnection {
     if (waitMs > 0) return this.#pause(undefined, waitMs);
   }
 
-  #run(message: Message): Promise<void> | void {
+  #obey(message: Message): Promise<void> | void {
     const { irc } = this.#options;
     const command = commandOf(message.command);
     const context = {

@@ -9,8 +9,10 @@ import { depose } from "./commands/server.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { giveUpNick } from "./sign_in/registering.ts";
+import type { Listener } from "../connection/listener.ts";
 import type { Acceptor } from "../connection/socket.ts";
-import { IrcListener } from "./listener.ts";
+import type { IrcConnection } from "./connection.ts";
+import { listenIrc } from "./listener.ts";
 import { Network, type NetworkOptions } from "./network/network.ts";
 import { PostEncoder } from "./delivery/posts.ts";
 import { PresenceTeller } from "./delivery/presence.ts";
@@ -46,7 +48,7 @@ export interface IrcAcceptors {
 /** The IRC wire, running. */
 export interface RunningIrc {
   /** One for each acceptor. */
-  readonly listeners: readonly IrcListener[];
+  readonly listeners: readonly Listener<IrcConnection>[];
   /** Tells every client, and closes. */
   stop(): Promise<void>;
 }
@@ -63,12 +65,12 @@ export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): Run
   const { accountSessions } = options.chat;
   const unwatchPasswords = accountSessions.watchPasswords((key) => depose(irc.network, key));
   const limits = limitsOf(options);
-  const listeners: IrcListener[] = [];
+  const listeners: Listener<IrcConnection>[] = [];
   if (tls !== null) {
-    listeners.push(new IrcListener(tls, { irc, contextOf: secureContext(options), ...limits }));
+    listeners.push(listenIrc(tls, { irc, contextOf: secureContext(options), ...limits }));
   }
   if (plain !== null) {
-    listeners.push(new IrcListener(plain, { irc, contextOf: plainContext(options), ...limits }));
+    listeners.push(listenIrc(plain, { irc, contextOf: plainContext(options), ...limits }));
   }
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.stop("The server is stopping")));
@@ -122,10 +124,10 @@ export function openIrc(
   ];
 }
 
-function limitsOf({ logger, postsPerSecond, monotonicMs }: IrcOptions) {
+function limitsOf({ logger, postsPerSecond, monotonicMs: nowMs }: IrcOptions) {
   const burst = postsPerSecond * 10 + floodSlack;
   const flood = { perSecond: postsPerSecond, burst };
-  return { logger, flood, ...(monotonicMs === undefined ? {} : { nowMs: monotonicMs }) };
+  return { logger, flood, nowMs: nowMs ?? (() => performance.now()) };
 }
 
 function secureContext({ registration, sasl, stsPort }: IrcOptions) {

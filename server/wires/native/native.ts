@@ -49,7 +49,7 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, postRate, roomRate, nowMs } = options;
+  const { chat, logger, postRate, roomRate, nowMs = () => performance.now() } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
@@ -64,6 +64,6 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
     logger,
     hello: () => hello,
     handle: (connection, request) => commands.handle(connection, request),
-    ...(nowMs === undefined ? {} : { nowMs }),
+    nowMs,
   });
 }

@@ -6,12 +6,12 @@
 import type { Accounts } from "../../../accounts/accounts.ts";
 import { siteOf } from "../../../common/address.ts";
 import type { Chat } from "../../../heart/chat.ts";
-import { Groups } from "../../../common/groups.ts";
 import type { Logger } from "../../../common/log.ts";
 import type { PostRate } from "../../../heart/post_rate.ts";
 import type { Rate } from "../../../common/rate.ts";
 import type { Room, Session } from "../../../heart/session.ts";
 import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
+import { Newcomers } from "../../connection/newcomers.ts";
 import { Channel } from "./channel.ts";
 import { guardEntry } from "./entry_guard.ts";
 import type { IrcClient } from "./client.ts";
@@ -69,8 +69,8 @@ export class Network {
   /** The registered clients. */
   readonly clients = new Map<Session, IrcClient>();
   readonly #clientsOf = new WeakMap<Person, Set<IrcClient>>();
-  /** Connections that have not registered yet, by where they come from: see `siteOf`. */
-  readonly newcomers: Groups<IrcClient> = new Groups();
+  /** Connections that have not registered yet. */
+  readonly newcomers = new Newcomers();
   /** Who monitors a folded nick. */
   readonly monitors = new Map<string, Set<IrcClient>>();
   readonly whoWas: WhoWas = new WhoWas();

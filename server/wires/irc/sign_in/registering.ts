@@ -6,7 +6,7 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { isKeptBack, type Name } from "../../../../protocol/names/names.ts";
 import { hmac } from "../../../../protocol/scram/scram_keys.ts";
-import { networkOf, plainAddress, siteOf } from "../../../common/address.ts";
+import { networkOf, plainAddress } from "../../../common/address.ts";
 import type { User } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
@@ -151,13 +151,13 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
     },
   });
   network.clients.set(client.session, client);
-  network.newcomers.delete(siteOf(client.address), client);
+  network.newcomers.delete(client);
 }
 
 /** Lets a client go. Safe to call twice. */
 export function leaveNetwork(irc: Irc, client: IrcClient): void {
   const { network } = irc;
-  network.newcomers.delete(siteOf(client.address), client);
+  network.newcomers.delete(client);
   unmonitorAll(network, client);
   const { person, session } = client;
   if (person === null || session === null || session.ended) return;

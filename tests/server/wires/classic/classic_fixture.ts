@@ -15,7 +15,8 @@ import {
   readPublicKey,
   sealEnvelope,
 } from "../../../../server/wires/classic/envelope.ts";
-import type { ClassicListener } from "../../../../server/wires/classic/listener.ts";
+import type { ClassicConnection } from "../../../../server/wires/classic/connection.ts";
+import type { Listener } from "../../../../server/wires/connection/listener.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Rate } from "../../../../server/common/rate.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
@@ -159,7 +160,7 @@ export class ClassicFixture implements AsyncDisposable {
   readonly chat: Chat;
   readonly accounts: Accounts;
   readonly guard: SignInGuard;
-  readonly listener: ClassicListener;
+  readonly listener: Listener<ClassicConnection>;
   readonly serverKey: PublicKey;
   nowMs = 0;
   readonly #peers: Peer[] = [];
