@@ -29,7 +29,7 @@ export interface AccountSessionsOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Lets a session go; safe to call twice. */
-  readonly exit: (session: Session) => void;
+  readonly disconnect: (session: Session) => void;
 }
 
 /** The sessions of each account. */
@@ -145,6 +145,6 @@ export class AccountSessions {
   #revoke(session: Session, reason: string): void {
     session.revoked = true;
     session.connection.endBecause(reason);
-    this.#options.exit(session);
+    this.#options.disconnect(session);
   }
 }

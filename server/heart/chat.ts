@@ -63,7 +63,7 @@ export class Chat {
     this.accountSessions = new AccountSessions({
       presence: this.presence,
       nowMs: this.#nowMs,
-      exit: (session) => this.exit(session),
+      disconnect: (session) => this.disconnect(session),
     });
     this.#lastSequence = storage.opened.lastSequence;
     this.readPositions = new ReadPositions(storage);
@@ -108,7 +108,7 @@ export class Chat {
    * @param options See {@linkcode SessionOptions}.
    * @throws {ChatError} `too_many`, `sign_in_refused`: see {@linkcode AccountSessions.check}.
    */
-  enter(user: User, options: SessionOptions): Session {
+  connect(user: User, options: SessionOptions): Session {
     this.accountSessions.check(user);
     const origin = { id: ++this.#lastSessionId, sinceMs: this.#nowMs() };
     const session = new Session(user, options, origin);
@@ -120,7 +120,7 @@ export class Chat {
   }
 
   /** Lets a session go. Safe to call twice. */
-  exit(session: Session): void {
+  disconnect(session: Session): void {
     if (session.ended) return;
     session.ended = true;
     const rooms = [...session.rooms];
@@ -134,7 +134,7 @@ export class Chat {
     if (!stays) return;
     const { name } = session.user;
     for (const room of rooms) {
-      if (!this.#isIn(room, session.user)) this.presence.tell({ type: "exited", name, room });
+      if (!this.#isIn(room, session.user)) this.presence.tell({ type: "left", name, room });
     }
   }
 
@@ -174,7 +174,7 @@ export class Chat {
     this.presence.add(session);
     if (stranger) return;
     for (const room of rooms) {
-      if (!before.includes(room)) this.presence.tell({ type: "entered", name: user.name, room });
+      if (!before.includes(room)) this.presence.tell({ type: "joined", name: user.name, room });
     }
   }
 
@@ -355,7 +355,7 @@ export class Chat {
       other.deliver({ type: "joined", room });
     }
     const isPresent = this.#isIn(room, user);
-    if (isPresent && !wasPresent) this.presence.tell({ type: "entered", name: user.name, room });
+    if (isPresent && !wasPresent) this.presence.tell({ type: "joined", name: user.name, room });
   }
 
   async #addMember(room: Room, user: User): Promise<void> {
@@ -408,7 +408,7 @@ export class Chat {
   }
 
   #tellExit(room: Room, user: User): void {
-    if (!this.#isIn(room, user)) this.presence.tell({ type: "exited", name: user.name, room });
+    if (!this.#isIn(room, user)) this.presence.tell({ type: "left", name: user.name, room });
   }
 
   /** Whether any session of a user is in a room. */

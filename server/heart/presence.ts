@@ -35,7 +35,7 @@ export class Presence {
     }
     this.#sessions.set(key, new Set([session]));
     this.#users.add(session.user);
-    this.tell({ type: "came", name, rooms: [...session.rooms] });
+    this.tell({ type: "connected", name, rooms: [...session.rooms] });
   }
 
   /** A session went, from these rooms. */
@@ -45,7 +45,7 @@ export class Presence {
     if (sessions === undefined || !sessions.delete(session) || sessions.size > 0) return;
     this.#sessions.delete(key);
     this.#users.delete(session.user);
-    this.tell({ type: "went", name, rooms });
+    this.tell({ type: "disconnected", name, rooms });
   }
 
   /** The user of that folded name, if online. */

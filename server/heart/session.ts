@@ -47,9 +47,13 @@ export type SessionEvent =
 /** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
 export type PresenceEvent =
   /** The first session of a user came, or the last one went, with the rooms that it was in. */
-  | { readonly type: "came" | "went"; readonly name: string; readonly rooms: readonly Room[] }
+  | {
+    readonly type: "connected" | "disconnected";
+    readonly name: string;
+    readonly rooms: readonly Room[];
+  }
   /** A user who stays online entered or left a room. */
-  | { readonly type: "entered" | "exited"; readonly name: string; readonly room: Room };
+  | { readonly type: "joined" | "left"; readonly name: string; readonly room: Room };
 
 /** Who a session speaks for. */
 export interface User {

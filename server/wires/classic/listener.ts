@@ -58,7 +58,7 @@ export function listenClassic(
       newcomers.delete(connection);
       if (connection.member === null) return;
       members.remove(connection.member.session);
-      chat.exit(connection.member.session);
+      chat.disconnect(connection.member.session);
     },
   });
 }

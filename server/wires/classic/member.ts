@@ -46,7 +46,7 @@ export class Member implements SignedIn {
     this.key = key;
     this.#nowMs = nowMs;
     const deliver = (event: SessionEvent) => this.#deliver(event);
-    this.session = chat.enter(user, { followsAccount: false, deliver, connection: client });
+    this.session = chat.connect(user, { followsAccount: false, deliver, connection: client });
   }
 
   /** See {@linkcode SignedIn.sealed}. */

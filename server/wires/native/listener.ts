@@ -87,7 +87,7 @@ export class NativeListener {
 
   #forget(connection: NativeConnection): void {
     this.#newcomers.delete(connection);
-    if (connection.session !== null) this.#options.chat.exit(connection.session);
+    if (connection.session !== null) this.#options.chat.disconnect(connection.session);
   }
 
   #toAll(frame: Uint8Array): void {

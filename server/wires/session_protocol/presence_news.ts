@@ -39,7 +39,7 @@ export class PresenceNews {
 
   /** Takes one event; it is told within `presenceIntervalMs`, or later where very many are to be told. */
   note(event: PresenceEvent): void {
-    const change = event.type === "came" || event.type === "entered" ? "in" : "out";
+    const change = event.type === "connected" || event.type === "joined" ? "in" : "out";
     const changes = "room" in event ? this.#changesIn(event.room) : this.#everywhere;
     noteChange(changes, event.name, change);
     this.#timer ??= setTimeout(() => this.flush(), this.#intervalMs());

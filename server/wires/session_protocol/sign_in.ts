@@ -143,7 +143,7 @@ export class SignInDesk {
     const device = await guard.issueDeviceToken(user.key, user.passwordGeneration);
     const identity = await identities.of(user.key);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
-    const session = chat.enter(user, {
+    const session = chat.connect(user, {
       followsAccount: true,
       secure: true,
       opensSealed: true,

@@ -91,7 +91,7 @@ Deno.test("PM to someone whose only program cannot open it says so", async () =>
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const { chat } = fixture.native;
   const user = await chat.user("jill");
-  chat.enter(user, { deliver: () => {}, followsAccount: false, connection: noConnection });
+  chat.connect(user, { deliver: () => {}, followsAccount: false, connection: noConnection });
   const { script } = await talk(fixture, "jack", "PM jill psst");
   assertEquals(
     script.answers.at(-1),

@@ -7,7 +7,7 @@ import { Heart, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
 function enter(heart: Heart, user: User, more: Partial<SessionConnection> = {}) {
   const reasons: string[] = [];
   const told: string[] = [];
-  const session: Session = heart.chat.enter(user, {
+  const session: Session = heart.chat.connect(user, {
     followsAccount: true,
     deliver: (event) => void told.push(event.type),
     connection: {
@@ -34,7 +34,7 @@ Deno.test("an account sees its own sessions and nobody else's, the oldest first"
     { id: 1, wire: "irc", sinceMs, seenMs, network: "192.0.2.1", own: false },
     { id: 3, wire: "native", sinceMs, seenMs: sinceMs, network: "2001:db8:1:2::/64", own: true },
   ]);
-  heart.chat.exit(first.session);
+  heart.chat.disconnect(first.session);
   assertEquals(heart.chat.accountSessions.list(second.session).map(({ id }) => id), [3]);
 });
 
@@ -50,7 +50,7 @@ Deno.test("a session that its account ends is told why, and is gone for everybod
   await heart.post(here, "#den", "only here");
   assertEquals(there.told, []);
   assertEquals(here.reasons, []);
-  heart.chat.exit(there.session);
+  heart.chat.disconnect(there.session);
   assert(heart.chat.presence.isOnline("jack"));
 });
 

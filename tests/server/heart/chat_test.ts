@@ -39,16 +39,16 @@ Deno.test("sendPrivate() tells whether a program is there that can show what is 
   };
   assertEquals(await send("sealed", "1"), [true, false]);
   assertEquals(await send("text", "2"), [true, true]);
-  const native = heart.chat.enter(to, {
+  const native = heart.chat.connect(to, {
     deliver: () => {},
     followsAccount: true,
     opensSealed: true,
     connection: noConnection,
   });
   assertEquals(await send("sealed", "3"), [true, true]);
-  heart.chat.exit(native);
+  heart.chat.disconnect(native);
   assertEquals(await send("sealed", "4"), [true, false]);
-  heart.chat.exit(jill.session);
+  heart.chat.disconnect(jill.session);
   assertEquals(await send("sealed", "5"), [false, false]);
   assertEquals(await send("text", "6"), [false, false]);
 });
@@ -92,7 +92,7 @@ Deno.test("a room counts the people who are in it, whatever they come, go and ar
   await heart.chat.dismiss(heart.chat.room("#a"), follows.user);
   counts();
   for (const session of [follows, guest, ...sessions, apart, other]) {
-    heart.chat.exit(session);
+    heart.chat.disconnect(session);
     counts();
   }
   assertEquals([...heart.chat.rooms].map(({ people }) => people), [1, 1]);
@@ -214,7 +214,7 @@ Deno.test("a room is made, joined by all of the account's sessions, and left by 
   assertEquals([jack.told, elsewhere.told], [[], ["joined #Garden"]]);
   await heart.chat.leave(elsewhere.session, "#GARDEN");
   assertEquals([jack.told, elsewhere.told], [["left #Garden"], ["joined #Garden"]]);
-  assertEquals(heart.news, ["jack came #lobby", "jack entered #Garden", "jack exited #Garden"]);
+  assertEquals(heart.news, ["jack connected #lobby", "jack joined #Garden", "jack left #Garden"]);
   await rejectsWith("not_in_room", () => heart.chat.leave(jack.session, "#garden"));
   await rejectsWith("forbidden", () => heart.chat.leave(jack.session, "#lobby"));
 });
@@ -282,11 +282,11 @@ Deno.test("a session that ends while it joins is in no room, and nobody hears of
   const jack = await heart.enter("jack");
   const release = heart.storage.hold();
   const joining = heart.chat.join(jack.session, "#garden");
-  heart.chat.exit(jack.session);
+  heart.chat.disconnect(jack.session);
   release();
   const { room } = await joining;
   assertEquals(room.sessions.size, 0);
-  assertEquals(heart.news, ["jack came #lobby", "jack went #lobby"]);
+  assertEquals(heart.news, ["jack connected #lobby", "jack disconnected #lobby"]);
 });
 
 Deno.test("a topic is set by who is in the room, and told to everyone there", async () => {
@@ -345,7 +345,7 @@ Deno.test("a guest takes another name in the rooms that it is in", async () => {
   await heart.chat.join(guest.session, "#lobby");
   heart.news.length = 0;
   heart.chat.rename(guest.session, { name: "~sam", key: "~sam", account: false });
-  assertEquals(heart.news, ["~pat went #lobby", "~sam came #lobby"]);
+  assertEquals(heart.news, ["~pat disconnected #lobby", "~sam connected #lobby"]);
   assertEquals((await heart.chat.user("~sam")).account, false);
   await rejectsWith("no_such_user", () => heart.chat.user("~pat"));
   await heart.post(guest, "#lobby", "still here");
@@ -359,7 +359,7 @@ Deno.test("a guest who signs in stays in the rooms, and the account belongs to t
   await heart.chat.join(guest.session, "#a");
   heart.news.length = 0;
   await heart.chat.signIn(guest.session, jack.session.user);
-  assertEquals(heart.news, ["~pat went #a", "jack entered #a"]);
+  assertEquals(heart.news, ["~pat disconnected #a", "jack joined #a"]);
   assertEquals([...heart.chat.room("#a").members], ["jack"]);
   assertEquals(guest.session.user.name, "jack");
 });
@@ -388,7 +388,7 @@ Deno.test("dismiss() takes all sessions of a user out of a room, but leaves thos
   await heart.chat.dismiss(heart.chat.lobby, jack.session.user);
   assertEquals(jack.session.rooms.has(heart.chat.lobby), true);
   assertEquals(other.session.rooms.has(heart.chat.lobby), false);
-  assertEquals(heart.news, ["jack exited #a"]);
+  assertEquals(heart.news, ["jack left #a"]);
 });
 
 Deno.test("a post from outside is taken only where the wire allows it", async () => {
@@ -423,7 +423,7 @@ Deno.test("an account has so many sessions at once, and the next one may come wh
   const jack = sessions[0]!.session.user;
   await assertRejects(() => heart.chat.signIn(guest.session, jack), ChatError, "End one of these");
   assertEquals(guest.session.user.name, "~joe");
-  heart.chat.exit(sessions[0]!.session);
+  heart.chat.disconnect(sessions[0]!.session);
   await heart.enter("jack");
 });
 

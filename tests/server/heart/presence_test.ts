@@ -39,8 +39,8 @@ Deno.test("only the first session of a user comes and only the last one goes", (
   presence.remove(second, [lobby]);
   assert(!presence.isOnline("jack"));
   assertEquals(events, [
-    { type: "came", name: "JACK", rooms: [lobby] },
-    { type: "went", name: "JACK", rooms: [lobby] },
+    { type: "connected", name: "JACK", rooms: [lobby] },
+    { type: "disconnected", name: "JACK", rooms: [lobby] },
   ]);
 });
 
@@ -54,7 +54,7 @@ Deno.test("removing a session twice, or one that was never added, tells nothing"
   presence.remove(sessionOf("jill"), []);
   presence.remove(session, []);
   presence.remove(session, []);
-  assertEquals(events.map((event) => event.type), ["went"]);
+  assertEquals(events.map((event) => event.type), ["disconnected"]);
 });
 
 Deno.test("users() are in the order of their names, whoever comes and goes, and begin after any name", () => {

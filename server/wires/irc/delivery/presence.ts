@@ -31,13 +31,13 @@ export class PresenceTeller {
   tell(event: PresenceEvent): void {
     if (this.changing.has(event.name)) return;
     switch (event.type) {
-      case "came":
+      case "connected":
         return this.#came(event.name, event.rooms);
-      case "went":
+      case "disconnected":
         return this.#went(event.name, event.rooms);
-      case "entered":
+      case "joined":
         return this.#entered(event.name, event.room);
-      case "exited":
+      case "left":
         return this.#exited(event.name, event.room);
     }
   }

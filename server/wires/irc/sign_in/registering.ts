@@ -134,7 +134,7 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
   const { network, delivery } = irc;
   network.clientsOf(person).add(client);
   client.person = person;
-  client.session = network.chat.enter(user, {
+  client.session = network.chat.connect(user, {
     followsAccount: false,
     secure: client.context.secure,
     deliver: (event) => delivery.deliver(client, event),
@@ -175,7 +175,7 @@ export function leaveNetwork(irc: Irc, client: IrcClient): void {
   }
   const rooms = [...session.rooms];
   network.clients.delete(session);
-  network.chat.exit(session);
+  network.chat.disconnect(session);
   for (const room of rooms) network.endDeparture(person, room);
 }
 

@@ -238,7 +238,7 @@ export class ClassicFixture implements AsyncDisposable {
     const user = { name: record.name, key: record.key, account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
     return {
-      session: this.chat.enter(user, { followsAccount: true, deliver, connection: noConnection }),
+      session: this.chat.connect(user, { followsAccount: true, deliver, connection: noConnection }),
       events,
     };
   }

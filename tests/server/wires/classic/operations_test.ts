@@ -42,7 +42,7 @@ Deno.test("posts to other rooms stay there, also where the account is in one by 
   const jack = await fixture.member("jack");
   const { session } = await fixture.stranger("native");
   const user = fixture.chat.presence.user("jack")!;
-  const other = fixture.chat.enter(user, {
+  const other = fixture.chat.connect(user, {
     deliver: () => {},
     followsAccount: true,
     connection: noConnection,
@@ -52,7 +52,7 @@ Deno.test("posts to other rooms stay there, also where the account is in one by 
   await fixture.chat.post(session, { room: "#lobby", id: "2", kind: "text", body: "for all" });
   assertEquals(await jack.peer.expect("BM"), "for all");
   assertEquals((await jack.history()).length, 1);
-  fixture.chat.exit(other);
+  fixture.chat.disconnect(other);
 });
 
 Deno.test("a long post comes in several messages, each short enough for one read", async () => {
@@ -146,7 +146,7 @@ Deno.test("a client whose account ends its session sees why, and nothing that it
   const { chat } = fixture;
   const user = chat.presence.user("jack")!;
   const options = { deliver: () => {}, followsAccount: true, connection: noConnection };
-  const own = chat.enter(user, options);
+  const own = chat.connect(user, options);
   assertEquals(chat.accountSessions.passwordChanged(own, 1, { keepSessions: false }), 1);
   await jack.peer.send("CH").catch(() => {});
   assertEquals(
@@ -155,5 +155,5 @@ Deno.test("a client whose account ends its session sees why, and nothing that it
   );
   await jack.peer.ended();
   assertEquals([...chat.presence.sessions("jack")], [own]);
-  chat.exit(own);
+  chat.disconnect(own);
 });

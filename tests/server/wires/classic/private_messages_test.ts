@@ -181,7 +181,7 @@ Deno.test("what is not sealed, or too long to be passed on in one message, is re
   assertEquals(await jill.opened(), "x".repeat(895));
   assertEquals(await jack.whisper("native", "x".repeat(8_192)), sent);
   assertEquals(fixture.storage.data.posts.length, 2);
-  fixture.chat.exit(session);
+  fixture.chat.disconnect(session);
 });
 
 Deno.test("a list of names that is too long for one message is continued in the next ones, and begins again", async () => {
@@ -189,13 +189,13 @@ Deno.test("a list of names that is too long for one message is continued in the 
   const names = Array.from({ length: 300 }, (_, index) => `somebody${1_000 + index}`);
   const sessions = names.map((name) => {
     const user: User = { ...parseUserName(name), account: true };
-    return fixture.chat.enter(user, {
+    return fixture.chat.connect(user, {
       deliver: () => {},
       followsAccount: true,
       connection: noConnection,
     });
   });
-  const own = fixture.chat.enter({ name: "me", key: "me", account: true }, {
+  const own = fixture.chat.connect({ name: "me", key: "me", account: true }, {
     deliver: () => {},
     followsAccount: false,
     connection: noConnection,
@@ -205,10 +205,10 @@ Deno.test("a list of names that is too long for one message is continued in the 
   for (const list of lists) assert(list.length <= classicBodyBytesMax);
   assertEquals([...lists[0]!.split(" "), ...lists[1]!.split(" ")], names);
   assertEquals(lists[2], lists[0]);
-  for (const session of sessions.slice(0, 150)) fixture.chat.exit(session);
-  for (const session of sessions.slice(250)) fixture.chat.exit(session);
+  for (const session of sessions.slice(0, 150)) fixture.chat.disconnect(session);
+  for (const session of sessions.slice(250)) fixture.chat.disconnect(session);
   const listed = lists[2]!.split(" ").length;
   assertEquals(listNames(fixture.chat, member).split(" "), names.slice(listed, 250));
-  for (const session of sessions.slice(150, 250)) fixture.chat.exit(session);
+  for (const session of sessions.slice(150, 250)) fixture.chat.disconnect(session);
   assertEquals(listNames(fixture.chat, member), "me");
 });

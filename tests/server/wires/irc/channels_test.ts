@@ -64,7 +64,7 @@ Deno.test("INVITE reaches someone of another wire, or says that it cannot be sho
   const mary = { name: "mary", key: "mary", account: true };
   const heard: SessionEvent[] = [];
   const deliver = (event: SessionEvent) => void heard.push(event);
-  fixture.chat.enter(mary, { followsAccount: false, deliver, connection: noConnection });
+  fixture.chat.connect(mary, { followsAccount: false, deliver, connection: noConnection });
   const [refusal] = await ann.ask("INVITE mary #roses");
   assertMatch(refusal!, / 400 ann INVITE mary #roses :Their client cannot show invitations/);
   assertEquals(heard, []);

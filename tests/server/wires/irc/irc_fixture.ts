@@ -257,7 +257,7 @@ export class IrcFixture implements AsyncDisposable {
     const user = { name, key: name.toLowerCase(), account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
     const options = { followsAccount: true, secure, deliver, connection: noConnection };
-    return { session: this.chat.enter(user, options), events };
+    return { session: this.chat.connect(user, options), events };
   }
 
   /** Moves the clock and looks at the deadlines. */

@@ -193,7 +193,7 @@ Deno.test("SASL says so where the account is connected too often, before and aft
   await peer.until(/ 001 guest /);
   await signIn();
   await peer.until(/ 904 .*paul is connected 50 times already/);
-  fixture.chat.exit(strangers[0]!.session);
+  fixture.chat.disconnect(strangers[0]!.session);
   await signIn();
   await peer.until(/ 903 /);
 });

@@ -29,7 +29,7 @@ Deno.test("people of other wires are seen in their rooms: JOIN, NAMES, WHOIS, QU
   assertStringIncludes(whois, "311 ann paul chat member.chat * :paul");
   assertStringIncludes(whois, "330 ann paul paul :is signed in as");
   await fixture.chat.join(session, "#room");
-  fixture.chat.exit(session);
+  fixture.chat.disconnect(session);
   assertLines(await ann.sync(), ["QUIT :Gone"]);
 });
 

@@ -39,8 +39,8 @@ function makeNews(audience = 1) {
   return { news, told };
 }
 
-const came = (name: string): PresenceEvent => ({ type: "came", name, rooms: [] });
-const went = (name: string): PresenceEvent => ({ type: "went", name, rooms: [] });
+const came = (name: string): PresenceEvent => ({ type: "connected", name, rooms: [] });
+const went = (name: string): PresenceEvent => ({ type: "disconnected", name, rooms: [] });
 
 Deno.test("everything within one interval is told in one event, once", async () => {
   using time = new FakeTime();
@@ -78,8 +78,8 @@ Deno.test("rooms are told their own news only", async () => {
   using time = new FakeTime();
   const { news, told } = makeNews();
   const [first, second] = [roomOf(1), roomOf(2)];
-  news.note({ type: "entered", name: "jack", room: first });
-  news.note({ type: "exited", name: "jack", room: second });
+  news.note({ type: "joined", name: "jack", room: first });
+  news.note({ type: "left", name: "jack", room: second });
   await time.advance(presenceIntervalMs);
   assertEquals(told, [
     ["#room1", { room: "#room1", joined: ["jack"], left: [] }],

@@ -222,7 +222,7 @@ Deno.test("an account that is connected too often is told so, with when to try a
   await using fixture = await NativeFixture.start({ accountNames: ["jack"] });
   const user = { name: "jack", key: "jack", account: true };
   const sessions = Array.from({ length: sessionsPerAccountMax }, () => {
-    return fixture.chat.enter(user, {
+    return fixture.chat.connect(user, {
       deliver: () => {},
       followsAccount: true,
       connection: noConnection,
@@ -232,6 +232,6 @@ Deno.test("an account that is connected too often is told so, with when to try a
     error: { code: string; retryAfterMs: number };
   };
   assertEquals([error.code, error.retryAfterMs], ["too_many", 30_000]);
-  fixture.chat.exit(sessions[0]!);
+  fixture.chat.disconnect(sessions[0]!);
   await fixture.member("jack");
 });

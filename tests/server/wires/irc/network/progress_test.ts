@@ -183,7 +183,7 @@ Deno.test("of more than 50 new lines a channel shows the newest, and the chat cl
   const { session } = await fixture.stranger("ann");
   const { post } = await writer(fixture);
   for (let index = 0; index < 60; index++) await post("#lobby", `line ${index}`);
-  fixture.chat.exit(session);
+  fixture.chat.disconnect(session);
   const [ann] = await waiting(fixture);
   const shown = texts(await ann.ask("JOIN #lobby"));
   assertEquals([shown.length, shown[0], shown.at(-1)], [50, "line 10", "line 59"]);
