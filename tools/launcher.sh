@@ -77,6 +77,7 @@ is_host() {
 may_use_port() {
   case $2 in '' | *[!0-9]* | ??????*) return ;; esac
   [ "$2" -le 65535 ] || return
+  case $1 in \[*:*\]) address=${1#?} && set -- "${address%?}" "$2" ;; esac
   is_host "$1" || addresses=any
   case $1 in *:*) set -- "[$1]" "$2" ;; esac
   [ "$addresses" = any ] || addresses=${addresses:+$addresses,}$1:$2
@@ -141,11 +142,16 @@ check_data() {
   case ${folder%/}/ in "$unpacked"/*) overlap=yes ;; *) overlap= ;; esac
   case $unpacked/ in "${folder%/}"/*) [ ! -d "$writes" ] || overlap=yes ;; esac
   [ -z "$overlap" ] || fail "The folder $writes and $base, where chat unpacks, overlap: choose another one with --data DIR."
+  own=$(readlink -f "$0" 2>/dev/null) || own=$0
+  own=$(cd "$(dirname "$own")" && pwd -P)/${own##*/}
+  case ${own%/*} in "${folder%/}"/*) [ ! -d "$writes" ] || fail "The folder $writes holds $own, which is started next time, too: choose another one with --data DIR." ;; esac
 }
 
+own=
 [ -z "$writes" ] || check_data
-deny=--deny-write=$base
-case $base in *,*) deny= ;; esac
+# This file may lie in the data folder itself.
+deny=--deny-write=$base${own:+,$own}
+case $base$own in *,*) deny= ;; esac
 
 # Deno raises the number of files that may be open to this limit, which the program cannot find out by itself.
 CHAT_DESCRIPTOR_LIMIT=$(ulimit -Hn 2>/dev/null)

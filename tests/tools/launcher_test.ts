@@ -141,6 +141,39 @@ test("the program cannot change what is started next time, and no data folder ma
   });
 });
 
+test("the program cannot change the file that it was started from, also where that lies in its data folder", async () => {
+  await withFolder(async (cache) => {
+    await withProbe(async (file) => {
+      const env = { XDG_CACHE_HOME: cache };
+      const [chat, other] = [join(file.folder, "chat"), join(file.folder, "a")];
+      const changes = [
+        ...[write(other), `Deno.mkdir("${file.folder}", { recursive: true })`],
+        ...[write(chat), `Deno.rename("${other}", "${chat}")`, `Deno.remove("${chat}")`],
+      ];
+      for (const data of [".", file.folder, join(file.folder, "home", "..")]) {
+        const { outcomes } = await file.try(["server", "--data", data], changes, env);
+        assertEquals(outcomes, ["done", "undefined", ...Array(3).fill(denied)], data);
+      }
+      const below = join(file.folder, "below");
+      await Deno.mkdir(below);
+      await Deno.copyFile(chat, join(below, "chat"));
+      const { code, errors } = await new ProbeFile(file.folder, join(below, "chat"))
+        .try(["server", "--data", "."], changes, env);
+      assertEquals(code, 1);
+      assertMatch(errors, /^chat: The folder [^\n]* started next time, too: [^\n]*--data DIR\.\n$/);
+    });
+  });
+});
+
+test("an IPv6 address in brackets opens the way to itself alone", async () => {
+  await withProbe(async (file) => {
+    const { outcomes } = await file.try(["server", "0", "--host", "[::1]"], [
+      ...[listen("::1"), listen("127.0.0.1"), listen("0.0.0.0")],
+    ]);
+    assertEquals(outcomes, ["done", denied, denied]);
+  });
+});
+
 test("folders with blanks and commas, hosts of any form and mistakes of any kind start the program", async () => {
   await withProbe(async (file) => {
     const odd = join(file.folder, "a b", "c, d", "e");
