@@ -137,6 +137,7 @@ export class ChatClient {
       transmit: (content: RequestInputOf<"private">) => this.#enqueue({ type: "private", content }),
       notice: (peer: string | null, text: string) =>
         this.#options.onEvent({ type: "notice", peer, text }),
+      nowMs: this.#options.nowMs ?? (() => performance.now()),
     };
     this.#private = await PrivateMessages.open(options, identity);
   }

@@ -59,4 +59,6 @@ export interface ChatClientOptions {
   readonly replyTimeoutMs?: number;
   /** A number from 0 up to 1. */
   readonly random?: () => number;
+  /** A clock that only goes forward, in milliseconds. */
+  readonly nowMs?: () => number;
 }

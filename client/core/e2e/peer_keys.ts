@@ -37,7 +37,16 @@ export interface PeerKeysOptions {
   readonly request: Requester;
   /** Tells the person something in the conversation with a peer. */
   readonly notice: (peer: string, text: string) => void;
+  /** A clock that only goes forward, in milliseconds. */
+  readonly nowMs: () => number;
 }
+
+/** For how long a message to a peer need not wait for an answer about its keys. */
+const latelyMs = 60_000;
+/** For how long the server is not asked again at all. */
+const justNowMs = 5_000;
+/** Peers for which it is remembered when the server was asked; the oldest go first. */
+const askedMax = 1_000;
 
 const unknownPeer: KnownPeer = {
   keys: null,
@@ -54,6 +63,8 @@ export class PeerKeys {
   readonly #told = new Set<string>();
   /** The changed key that the person was told of last, by the peer's folded name. */
   readonly #lastTold = new Map<string, string>();
+  /** Peers whose keys the server gave as they are pinned, by folded name: when it was asked last, and their name as shown. */
+  readonly #asked = new Map<string, { readonly name: string; readonly atMs: number }>();
 
   /** @param options See {@linkcode PeerKeysOptions}. */
   constructor(options: PeerKeysOptions) {
@@ -78,10 +89,46 @@ export class PeerKeys {
     if (nameKey === own.nameKey) {
       return { kind: "trusted", name, nameKey, keys: own.publicKeys, verified: true };
     }
-    const reply = await request("keys", { name });
-    const offered = await this.#readOffer(nameKey, reply);
-    await vault.catchUpTo(reply.vaultVersion);
-    return await this.#compare({ name: reply.name, nameKey }, offered, contacted);
+    const atMs = this.#options.nowMs();
+    try {
+      const reply = await request("keys", { name });
+      const offered = await this.#readOffer(nameKey, reply);
+      await vault.catchUpTo(reply.vaultVersion);
+      const status = await this.#compare({ name: reply.name, nameKey }, offered, contacted);
+      this.#asked.delete(nameKey);
+      if (status.kind === "trusted") this.#noteAsked(nameKey, { name: status.name, atMs });
+      return status;
+    } catch (error) {
+      this.#asked.delete(nameKey);
+      throw error;
+    }
+  }
+
+  #noteAsked(nameKey: string, asked: { readonly name: string; readonly atMs: number }): void {
+    this.#asked.set(nameKey, asked);
+    if (this.#asked.size > askedMax) this.#asked.delete(this.#asked.keys().next().value!);
+  }
+
+  /** A new connection may lead to another server: what was asked on the one before is asked again. */
+  forgetAsked(): void {
+    this.#asked.clear();
+  }
+
+  /**
+   * The status of a peer whose keys the server gave lately, just as they are pinned; else null. Nothing is ever sealed to
+   * other keys than those: where they have changed since, the answer to the question that goes beside the message tells.
+   */
+  #lately(name: string): PeerStatus | null {
+    const nameKey = foldPeerName(name);
+    const asked = this.#asked.get(nameKey);
+    const known = this.known(nameKey);
+    if (asked === undefined || known === undefined || known.keys === null) return null;
+    const agoMs = this.#options.nowMs() - asked.atMs;
+    if (agoMs > latelyMs) return null;
+    // Its failure is the next message's: that one asks first.
+    if (agoMs > justNowMs) this.status(name).catch(() => {});
+    const { keys, verified } = known;
+    return { kind: "trusted", name: asked.name, nameKey, keys, verified };
   }
 
   async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
@@ -140,7 +187,7 @@ export class PeerKeys {
   async forSending(
     name: string,
   ): Promise<{ name: string; nameKey: string; keys: PublicKeys | null }> {
-    const status = await this.status(name, true);
+    const status = this.#lately(name) ?? await this.status(name, true);
     if (status.kind === "changed") {
       throw new ChatError("key_changed", changeText(status.name, status.offered));
     }

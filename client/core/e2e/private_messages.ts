@@ -38,6 +38,8 @@ export interface PrivateMessagesOptions {
   readonly transmit: (content: RequestInputOf<"private">) => Promise<Sent>;
   /** Tells the person something, in the conversation with a peer or, with null, about the account. */
   readonly notice: (peer: string | null, text: string) => void;
+  /** A clock that only goes forward, in milliseconds. */
+  readonly nowMs: () => number;
 }
 
 /** All that needs the account's own keys. */
@@ -84,13 +86,13 @@ export class PrivateMessages {
   }
 
   async #openKeys(acceptOthers: boolean): Promise<void> {
-    const { credentials, line: { request }, state, notice } = this.#options;
+    const { credentials, line: { request }, state, notice, nowMs } = this.#options;
     try {
       const own = { credentials, given: this.#given, request, state, acceptOthers };
       const identity = await openOwnIdentity(own);
       const warn = (text: string) => notice(null, text);
       const vault = await VaultKeeper.open({ identity, request, state, warn });
-      const peers = new PeerKeys({ own: identity, vault, request, notice });
+      const peers = new PeerKeys({ own: identity, vault, request, notice, nowMs });
       const opener = new MessageOpener(identity, peers);
       const reader = new StreamReader({ opener, request, notice });
       this.#open = { identity, vault, peers, reader };
@@ -196,6 +198,7 @@ export class PrivateMessages {
       this.#options.notice(null, text);
     }
     this.#given = given;
+    this.#open?.peers.forgetAsked();
     await this.#open?.vault.refresh();
   }
 

@@ -41,6 +41,8 @@ export class HostileServer implements AsyncDisposable {
   tamper: Tamper = () => {};
   /** What is done to every request, before the server sees it. */
   tamperRequest: (request: Message) => void = () => {};
+  /** How far the clocks of all clients are ahead. */
+  laterMs = 0;
   readonly #clients: TestClient[] = [];
   readonly #relays: Promise<void>[] = [];
 
@@ -83,6 +85,7 @@ export class HostileServer implements AsyncDisposable {
       credentials: new Credentials(name, passwordOfEveryone),
       connect: () => Promise.resolve(this.connect(name)),
       random: () => 0,
+      nowMs: () => performance.now() + this.laterMs,
       ...options,
     });
     this.#clients.push(client);

@@ -33,11 +33,17 @@ function postOf({ message }: OnTheWay): Message {
   return message["post"] as Message;
 }
 
+/** After so long a client asks for a peer's keys before it sends anything. */
+const notLatelyMs = 61_000;
+/** After so long it asks again beside the message that it sends. */
+const notJustNowMs = 6_000;
+
 Deno.test("a swapped key stops sending, is named once, and nothing is readable until the person decides", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   const jill = await server.client("jill");
   await jack.client.sendPrivate("jill", "before");
+  server.laterMs += notLatelyMs;
   const { record } = await madeUp("jill");
   server.tamper = ({ name, type, message }) => {
     if (name === "jack" && type === "keys") message["record"] = record;
@@ -59,6 +65,38 @@ Deno.test("a swapped key stops sending, is named once, and nothing is readable u
   await jack.client.sendPrivate("jill", "after");
 });
 
+Deno.test("a key swapped just after it was asked for is never sealed to: the pinned one is, the person is told, and nothing more is sent", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const jill = await server.client("jill");
+  await jack.client.sendPrivate("jill", "before");
+  server.laterMs += notJustNowMs;
+  const { record } = await madeUp("jill");
+  server.tamper = ({ name, type, message }) => {
+    if (name === "jack" && type === "keys") message["record"] = record;
+  };
+  await jack.client.sendPrivate("jill", "for the true jill");
+  assertEquals((await jill.incoming(2)).message.text, "for the true jill");
+  await jack.until(() => jack.notices.length === 1);
+  assertStringIncludes(jack.notices[0]!.text, "The key of jill has changed");
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
+  assertEquals(server.fixture.storage.data.posts.length, 2);
+});
+
+Deno.test("a key swapped while the connection was lost stops sending at once", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  await jack.client.sendPrivate("jill", "before");
+  const { record } = await madeUp("jill");
+  server.tamper = ({ type, message }) => {
+    if (type === "keys") message["record"] = record;
+  };
+  for (const socket of server.fixture.servers) if (!socket.closed) socket.close();
+  await jack.until(() => jack.events.some((event) => event.type === "online"));
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
+  assertEquals(server.fixture.storage.data.posts.length, 1);
+});
+
 Deno.test("TRUST accepts a changed key, VERIFY too; what was sealed before is still read", async () => {
   await using server = await HostileServer.start("jack", "jill", "joe");
   const { identities } = server.fixture.storage.data;
@@ -73,6 +111,7 @@ Deno.test("TRUST accepts a changed key, VERIFY too; what was sealed before is st
   }
   const jill = await server.client("jill");
   const joe = await server.client("joe");
+  server.laterMs += notLatelyMs;
   await refused("key_changed", () => jack.client.sendPrivate("jill", "x"));
   await refused("key_changed", () => jack.client.sendPrivate("joe", "x"));
   assertEquals(await jack.client.trust("jill"), true);
@@ -134,6 +173,7 @@ Deno.test("TRUST accepts just the key that the person was told of", async () => 
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   await jack.client.sendPrivate("jill", "before");
+  server.laterMs += notLatelyMs;
   const offer = async () => {
     const { record } = await madeUp("jill");
     server.tamper = ({ type, message }) => {
@@ -219,6 +259,7 @@ Deno.test("a key that is taken away is noticed: nothing is sent in a readable fo
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   await jack.client.sendPrivate("jill", "before");
+  server.laterMs += notLatelyMs;
   server.tamper = ({ type, message }) => {
     if (type === "keys") message["record"] = null;
   };
@@ -242,6 +283,7 @@ Deno.test("a key that is added is used for nobody: a message is sealed to the pi
   };
   await jack.client.sendPrivate("jill", "hello");
   assertEquals((await jill.incoming(1)).message.text, "hello");
+  server.laterMs += notLatelyMs;
   server.tamper = ({ type, message }) => {
     if (type === "keys") message["record"] = [message["record"], record];
   };

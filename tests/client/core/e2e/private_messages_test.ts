@@ -75,6 +75,39 @@ Deno.test("what was sent to someone who is away is read after the next sign-in, 
   assertEquals(await texts(jill, "jack"), ["one", "two", "three"]);
 });
 
+Deno.test("a message to a peer whose keys were asked for lately waits for no answer about them", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  await jack.client.sendPrivate("jill", "one");
+  const requests: unknown[] = [];
+  server.tamperRequest = ({ type }) => {
+    if (type !== "read") requests.push(type);
+  };
+  await jack.client.sendPrivate("jill", "two");
+  assertEquals(requests.splice(0), ["private"]);
+  // Later the question goes beside the message, which does not wait for its answer.
+  server.laterMs = 6_000;
+  server.tamper = ({ type }) => type === "keys" ? null : undefined;
+  await jack.client.sendPrivate("jill", "three");
+  assertEquals(requests.splice(0), ["keys", "private"]);
+  // And later still the answer comes first.
+  server.tamper = () => {};
+  server.laterMs = 61_000;
+  await jack.client.sendPrivate("jill", "four");
+  assertEquals(requests.splice(0), ["keys", "private"]);
+});
+
+Deno.test("a peer without keys is asked for before each message: it may have some by now", async () => {
+  await using server = await HostileServer.start("jack");
+  await server.fixture.storage.createAccount(await makeAccountRecord("irc"));
+  const jack = await server.client("jack");
+  await jack.client.allowReadable("irc");
+  const requests: unknown[] = [];
+  server.tamperRequest = ({ type }) => void requests.push(type);
+  for (const text of ["one", "two"]) await jack.client.sendPrivate("irc", text);
+  assertEquals(requests.filter((type) => type === "keys").length, 2);
+});
+
 Deno.test("a note to oneself is read again", async () => {
   await using server = await HostileServer.start("jack");
   const jack = await server.client("jack");
