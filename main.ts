@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { ExitError, exitStatus } from "./platform/command_line.ts";
+import { ExitError, exitStatus, unknownWord } from "./platform/command_line.ts";
 import { version } from "./platform/version.ts";
+import { columnsOf, wrappedText } from "./platform/wrapped_text.ts";
 import { safeText } from "./protocol/text/safe_text.ts";
 
-const usage = `chat ${version}: a chat room for machines on a network, and nothing else.
+const usage = `chat ${version}: a chat room for machines on a network, even without the Internet.
 
 Usage:
-  chat server [PORT]            Starts a server; PORT is 41000 if none is given.
-  chat client HOST PORT NAME    Joins the room as NAME.
-  chat help [server|client]     Shows this help, or the help of one of the two.
+  chat server [PORT]            Starts a server; PORT is 41000 unless given.
+  chat client HOST PORT NAME    Joins the chat as NAME.
+  chat help [server|client]     Shows this help, or that of one command.
   chat version                  Shows the version.
 
 Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
@@ -42,9 +43,8 @@ async function main(args: string[]): Promise<number> {
   }
   if (["version", "--version", "-V"].includes(word)) return print(`chat ${version}\n`);
   if (!["help", "--help", "-h"].includes(word)) {
-    const shown = safeText(word.slice(0, 64));
-    const message = `There is no "${shown}": it is "chat server" or "chat client".`;
-    throw new ExitError(exitStatus.usage, `${message} "chat help" tells more.`);
+    const message = unknownWord("command", word, ["server", "client", "help", "version"]);
+    throw new ExitError(exitStatus.usage, `${safeText(message)} "chat help" lists the commands.`);
   }
   const [topic] = rest;
   return topic === undefined || !Object.hasOwn(subcommands, topic)
@@ -57,7 +57,7 @@ function checkRuntime(): void {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   if (major > 2 || (major === 2 && minor >= 9)) return;
   const message =
-    `This needs Deno 2.9 or newer; this is ${Deno.version.deno}. "npx -y deno@2.9.6" brings one.`;
+    `This program needs Deno 2.9 or newer; this is ${Deno.version.deno}. "npx -y deno@2.9.6" provides one.`;
   throw new ExitError(exitStatus.failed, message);
 }
 
@@ -70,9 +70,12 @@ function complain(error: unknown): number {
   const known = error instanceof ExitError;
   const text = known
     ? safeText(error.message, { lines: "keep" })
-    : `Something is wrong in the program itself: ${String(error)}`;
+    : `There is a mistake in the program itself: ${String(error)}`;
   const detail = known || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
-  Deno.stderr.writeSync(new TextEncoder().encode(`chat: ${text}${detail}\n`));
+  const columns = columnsOf(Deno.stderr);
+  const message = `chat: ${text}`;
+  const shown = columns === null ? message : wrappedText(message, columns);
+  Deno.stderr.writeSync(new TextEncoder().encode(`${shown}${detail}\n`));
   return known ? error.status : exitStatus.failed;
 }
 

@@ -120,7 +120,7 @@ async function listening(port: number): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  throw new Error(`Nothing listens on port ${port}.`);
+  throw new Error(`Nothing is listening on port ${port}.`);
 }
 
 if (import.meta.main) {

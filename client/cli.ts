@@ -35,29 +35,37 @@ import { counted, errorText } from "./talk/wording.ts";
 /** What can be said after `chat client`. */
 export const clientCommandLine: CommandLine = {
   usage: "chat client HOST PORT NAME",
-  summary: "Joins the room on HOST as NAME. A name that is not known yet is registered.",
+  summary: "Joins the chat on HOST as NAME. A new name is registered.",
   argumentsMax: 3,
   flags: {
-    "fingerprint": { value: "SHA256:...", help: "Trust just the server with this fingerprint." },
-    "accept-new": { help: "Trust a server that is seen for the first time without asking." },
+    "fingerprint": { value: "SHA256:...", help: "Trusts only the server with this fingerprint." },
+    "accept-new": { help: "Trusts a server that is seen for the first time without asking." },
     "data": {
       value: "DIR",
-      help: "Where known servers are kept (on Linux ~/.local/share/chat/client).",
+      help: "Where known servers and keys are kept (default on Linux: ~/.local/share/chat/client).",
     },
     "password-file": {
       value: "FILE",
-      help: "Read the password from FILE (or set the variable CHAT_PASSWORD).",
+      help:
+        "Reads the password from FILE, which only you may be able to read (or set the variable CHAT_PASSWORD).",
     },
     "timeout": {
       value: "SECONDS",
       help:
-        "How long connecting, and a lost connection, may take (30; a person is never given up on).",
+        "How long to try to connect, and to reconnect (default: 30; on a terminal, reconnecting never stops).",
     },
     ...preferenceFlags,
   },
+  statuses: {
+    0: "Ended by EX or the end of input.",
+    1: "No connection could be made or kept; or an operation of a script failed.",
+    2: "The command line or the preferences are wrong.",
+    3: "The server is not trusted: its certificate has changed, it cannot prove that the certificate is its own, or nobody confirmed its fingerprint.",
+    4: "Sign-in was refused: wrong password, name taken, too many tries; or the account ended this session.",
+    130: "Ended by Ctrl-C in the line-by-line interface.",
+  },
   notes: [
-    "The settings from --plain on can be kept in chat/client.jsonc in the folder for configuration:\ndocs/terminal.md shows it.",
-    "Exit statuses: 0 after EX or the end of input, 1 no connection could be made or kept, or an operation of a\nscript failed, 2 wrong usage, 3 the server is not trusted, 4 sign-in refused, 130 Ctrl-C line by line.",
+    "Settings from --plain on can also be kept in the file chat/client.jsonc in your configuration folder: see docs/terminal.md.",
   ],
 };
 
@@ -91,13 +99,13 @@ export async function runClient(args: string[]): Promise<number> {
 function readOptions(read: ReadArguments): JoinOptions {
   const [host, port, name] = read.positional;
   if (host === undefined || port === undefined || name === undefined) {
-    throw usageError(clientCommandLine, "Say where and who: chat client HOST PORT NAME.");
+    throw usageError(clientCommandLine, "Usage: chat client HOST PORT NAME.");
   }
   const fingerprint = read.text("fingerprint");
   if (fingerprint !== undefined && !isFingerprint(fingerprint)) {
     throw usageError(
       clientCommandLine,
-      "--fingerprint wants SHA256: and 43 characters, as the server prints it.",
+      "--fingerprint must be SHA256: and 43 characters, as the server prints it.",
     );
   }
   const timeoutMs = readTimeout(read.text("timeout"));
@@ -142,7 +150,7 @@ function readTimeout(text: string | undefined): number | undefined {
   if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds * 1000;
   throw usageError(
     clientCommandLine,
-    "--timeout is a number of seconds, above 0 and at most 86400.",
+    "--timeout must be a number of seconds, more than 0 and at most 86,400.",
   );
 }
 
@@ -185,7 +193,7 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
   const status = await signOut(client, options, lines);
   // A person has read it; a script must be able to see it.
   if (!view.failed || lines.isTerminal) return status;
-  throw new ExitError(exitStatus.failed, "Not everything was done: what failed is said above.");
+  throw new ExitError(exitStatus.failed, "Some operations failed: see above.");
 }
 
 async function talkOnTerminal(options: JoinOptions, preferences: Preferences): Promise<number> {
@@ -256,7 +264,9 @@ async function leave(
   if (waits && client.unacknowledged > 0) {
     const what = `your last ${counted(client.unacknowledged, "message")}`;
     const seconds = Math.ceil(timeoutMs / 1_000);
-    lines.write(`Waiting up to ${seconds} s for the server to have ${what}. Ctrl-C gives up.`);
+    lines.write(
+      `Waiting up to ${seconds} s for the server to store ${what}. Press Ctrl-C to stop waiting.`,
+    );
   }
   await closeUnlessInterrupted(client, timeoutMs);
   // After a hangup there is nobody to read it.

@@ -29,7 +29,7 @@ export async function requireClosedFolder(path: string): Promise<void> {
   const ownUid = await uidOfNewFile(path);
   const link = await Deno.lstat(path);
   if (link.isSymlink && isForeign(link, ownUid) && link.uid !== rootUid) {
-    throw refused(path, "it is a link that another user has made. Name the folder itself.");
+    throw refused(path, "it is a link made by another user. Give the folder itself.");
   }
   const folder = await Deno.stat(path);
   if (isForeign(folder, ownUid)) {
@@ -61,9 +61,9 @@ async function close(path: string, folder: Owned): Promise<void> {
     if (name.startsWith(trialPrefix)) continue;
     throw refused(
       path,
-      `others may use it (mode ${
+      `other users can access it (mode ${
         modeText(folder)
-      }). If nobody can have done so, close it: chmod 700 ${path}`,
+      }). If nobody has tampered with it, close it: chmod 700 ${path}`,
     );
   }
   await Deno.chmod(path, 0o700);
@@ -77,10 +77,10 @@ async function requireOwnFile(path: string, ownUid: number | null): Promise<void
   });
   if (file === null) return;
   if (file.isSymlink) {
-    throw refused(path, "it is a link. Put the file itself in its place, or remove it.");
+    throw refused(path, "it is a link. Replace it with the file itself, or remove it.");
   }
   if (file.isFile && isForeign(file, ownUid)) {
-    throw refused(path, "it belongs to another user. If it can be trusted, make it yours: chown.");
+    throw refused(path, "it belongs to another user. If you trust it, make it yours with chown.");
   }
 }
 

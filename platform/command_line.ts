@@ -4,6 +4,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "./nearest.ts";
+import { columnsOf, wrappedText } from "./wrapped_text.ts";
 import { safeText } from "../protocol/text/safe_text.ts";
 
 /** The exit statuses of the program. */
@@ -56,6 +58,8 @@ export interface CommandLine {
   readonly argumentsMax: number;
   /** Its flags, by their names without dashes. */
   readonly flags: Readonly<Record<string, Flag>>;
+  /** What the exit statuses mean, by their numbers. */
+  readonly statuses: Readonly<Record<number, string>>;
   /** Further lines of the help. */
   readonly notes?: readonly string[];
 }
@@ -91,7 +95,10 @@ export function readArguments(line: CommandLine, args: readonly string[]): ReadA
     alias: { h: "help" },
     unknown: (arg, key) => {
       if (key === undefined) return true;
-      throw usageError(line, `There is no option "${arg.slice(0, 64)}".`);
+      throw usageError(
+        line,
+        unknownWord("option", arg, [...names, "help"].map((name) => `--${name}`)),
+      );
     },
   });
   if (parsed["help"] === true) return null;
@@ -99,7 +106,7 @@ export function readArguments(line: CommandLine, args: readonly string[]): ReadA
   if (parsed._.length > line.argumentsMax) {
     throw usageError(
       line,
-      `"${String(parsed._[line.argumentsMax]).slice(0, 64)}" is one word too many.`,
+      `"${String(parsed._[line.argumentsMax]).slice(0, 64)}" is one argument too many.`,
     );
   }
   return {
@@ -107,6 +114,21 @@ export function readArguments(line: CommandLine, args: readonly string[]): ReadA
     text: (flag) => (parsed[flag] as string[] | undefined)?.[0],
     has: (flag) => parsed[flag] === true,
   };
+}
+
+/**
+ * Says that a word is not known, and which one was probably meant.
+ *
+ * @param kind What the word would have been, for example `command`.
+ * @param word What was typed.
+ * @param known The words that there are.
+ * @return One sentence or two.
+ */
+export function unknownWord(kind: string, word: string, known: readonly string[]): string {
+  const [typed = ""] = word.split("=");
+  const meant = nearest(typed, known);
+  const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  return `Unknown ${kind} "${safeText(word.slice(0, 64))}".${hint}`;
 }
 
 /** The value of a switch would be read, and mean nothing. */
@@ -121,7 +143,7 @@ function checkValue(line: CommandLine, name: string, value: unknown): void {
   const values = (value ?? []) as string[];
   if (values.length > 1) throw usageError(line, `--${name} is given twice.`);
   if (values.length === 1 && values[0] === "") {
-    throw usageError(line, `--${name} wants a value: --${name} ${line.flags[name]!.value}.`);
+    throw usageError(line, `--${name} needs a value: --${name} ${line.flags[name]!.value}.`);
   }
 }
 
@@ -135,7 +157,7 @@ export function usageError(line: CommandLine, message: string): ExitError {
   const command = line.usage.split(" ").slice(0, 2).join(" ");
   // One line, whatever was typed.
   const oneLine = safeText(message);
-  return new ExitError(exitStatus.usage, `${oneLine} "${command} --help" lists what there is.`);
+  return new ExitError(exitStatus.usage, `${oneLine} "${command} --help" lists the options.`);
 }
 
 /**
@@ -171,24 +193,69 @@ export function readChoice<T extends string>(
   if (text === undefined) return choices[0];
   const choice = choices.find((one) => one === text);
   if (choice !== undefined) return choice;
-  throw usageError(line, `--${flag} is one of ${choices.join(", ")}, not "${text.slice(0, 64)}".`);
+  throw usageError(
+    line,
+    `--${flag} must be one of ${choices.join(", ")}, not "${text.slice(0, 64)}".`,
+  );
 }
 
-/** The help of a subcommand. */
-export function helpText(line: CommandLine): string {
-  const rows = Object.entries({ ...line.flags, help: { help: "Shows this help." } as Flag })
-    .map((
-      [name, flag],
-    ) => [flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`, flag.help]);
-  const width = Math.max(...rows.map(([left]) => left!.length));
-  const options = rows.map(([left, right]) => `  ${left!.padEnd(width)}  ${right}`);
+/** How wide the help is where no terminal shows it. */
+const helpColumns = 100;
+/** Descriptions narrower than this are hard to read: they stand below their flags. */
+const descriptionColumnsMin = 30;
+
+/**
+ * The help of a subcommand.
+ *
+ * @param line The subcommand.
+ * @param columns How wide it may be; the terminal's width if not given.
+ * @return Lines, with a line break at the end.
+ */
+export function helpText(
+  line: CommandLine,
+  columns: number = columnsOf(Deno.stdout) ?? helpColumns,
+): string {
+  const flags = flagRows(line);
+  const statuses = Object.entries(line.statuses);
   return [
-    `Usage: ${line.usage}`,
-    line.summary,
+    wrappedText(`Usage: ${line.usage}\n${line.summary}`, columns),
     "",
     "Options:",
-    ...options,
-    ...(line.notes ?? []).flatMap((note) => ["", note]),
+    ...rows(flags, columns),
+    ...(line.notes ?? []).flatMap((note) => ["", wrappedText(note, columns)]),
+    "",
+    "Exit statuses:",
+    ...rows(statuses, columns),
     "",
   ].join("\n");
+}
+
+/**
+ * The flags of a subcommand as people write them, with what they do.
+ *
+ * @param line The subcommand.
+ * @return For example `["--host ADDR", "The address to listen on."]`.
+ */
+export function flagRows(line: CommandLine): [string, string][] {
+  const flags: Record<string, Flag> = { ...line.flags, help: { help: "Shows this help." } };
+  return Object.entries(flags).map(([name, flag]) => [
+    flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`,
+    flag.help,
+  ]);
+}
+
+function rows(entries: readonly (readonly [string, string])[], columns: number): string[] {
+  const width = Math.max(...entries.map(([left]) => left.length));
+  const beside = columns - width - 4;
+  if (beside < descriptionColumnsMin) {
+    return entries.flatMap(([left, right]) => [
+      `  ${left}`,
+      ...wrappedText(right, columns - 6).split("\n").map((one) => `      ${one}`),
+    ]);
+  }
+  return entries.flatMap(([left, right]) =>
+    wrappedText(right, beside).split("\n").map((one, index) =>
+      `  ${(index === 0 ? left : "").padEnd(width)}  ${one}`
+    )
+  );
 }

@@ -51,7 +51,7 @@ function required(variable: Surroundings["variable"], name: string): string {
   const value = variable(name);
   if (value !== undefined && value !== "") return value;
   throw new DataFolderError(
-    `There is no place for data: the variable ${name} is not set. Name a folder with --data DIR.`,
+    `There is no default data folder, because the variable ${name} is not set. Choose one with --data DIR.`,
   );
 }
 
@@ -87,7 +87,7 @@ async function explained(path: string, work: () => Promise<void>): Promise<void>
     throw new DataFolderError(
       `The data folder ${path} cannot be used: ${
         reasonOf(error)
-      }. Mend it, or name another with --data DIR.`,
+      }. Fix it, or choose another folder with --data DIR.`,
       { cause: error },
     );
   }
@@ -102,8 +102,8 @@ async function explained(path: string, work: () => Promise<void>): Promise<void>
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
-  if (error instanceof Deno.errors.AlreadyExists) return "there is a file of that name";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
+  if (error instanceof Deno.errors.AlreadyExists) return "there is a file with that name";
+  if (error instanceof Deno.errors.NotADirectory) return "part of the path is not a folder";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (!(error instanceof Error)) return String(error);
   return systemReasons.find(([code]) => code.test(error.message))?.[1] ?? error.message;
@@ -112,8 +112,8 @@ export function reasonOf(error: unknown): string {
 /** What Deno has no class for, in its words and in ours. */
 const systemReasons: readonly [RegExp, string][] = [
   [/\(os error 36\)|name too long/i, "a name in its path is too long"],
-  [/\(os error 30\)|read-only/i, "it is on a disk that can only be read"],
+  [/\(os error 30\)|read-only/i, "it is on a read-only disk"],
   [/\(os error 28\)|no space/i, "the disk is full"],
-  [/\(os error 40\)|symbolic link/i, "its path leads round in a circle"],
-  [/nul byte|null byte/i, "its name holds a character that no name can hold"],
+  [/\(os error 40\)|symbolic link/i, "its links lead in a circle"],
+  [/nul byte|null byte/i, "its name contains a character that is not allowed"],
 ];

@@ -55,7 +55,7 @@ function requireSecret(path: string, info: Deno.FileInfo, ownUid: number | null)
   const mode = isLent ? (info.mode ?? 0) & ~groupReads : info.mode;
   if (!isOpenToOthers({ mode })) return;
   throw new OpenSecretError(
-    `Others on this machine may use ${path} (mode ${modeText(info)}). ` +
-      `If nobody can have done so, go on after: chmod 600 ${path}`,
+    `Other users of this machine can access ${path} (mode ${modeText(info)}). ` +
+      `If nobody has tampered with it, run: chmod 600 ${path}`,
   );
 }

@@ -30,14 +30,14 @@ export async function installNeeds(): Promise<NeedName[]> {
   const missing = missingNeeds();
   const packages = packagesFor(missing);
   if (packages.length === 0 || Deno.uid() !== 0 || !isOnPath("apt-get")) return missing;
-  say(`The tests want what is not here. Installing with apt-get: ${packages.join(" ")}`);
+  say(`The tests need packages that are missing. Installing with apt-get: ${packages.join(" ")}`);
   try {
     await runCommand("apt-get", [...aptOptions, "update"], { env });
     const install = ["install", "-y", "--no-install-recommends", ...packages];
     await runCommand("apt-get", [...aptOptions, ...install], { env });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    say(`That failed, and the tests that want it are ignored. ${error.message.trimEnd()}`);
+    say(`That failed, and the tests that need it are ignored. ${error.message.trimEnd()}`);
   }
   return missingNeeds();
 }

@@ -27,7 +27,7 @@ const variables: readonly string[] = [
 /** What else Deno can tell about the machine and its user. */
 const unneededFacts: readonly string[] = [
   ...["uid", "gid", "username", "userInfo", "homedir", "getPriority", "setPriority"],
-  ...["networkInterfaces", "osRelease", "osUptime", "loadavg", "systemMemoryInfo", "cpus"],
+  ...["osRelease", "osUptime", "loadavg", "systemMemoryInfo", "cpus"],
 ];
 
 /** What does not depend on arguments: with these alone, no file and no address. */
@@ -37,7 +37,8 @@ export const fixedPermissionFlags: readonly string[] = [
   `--allow-env=${variables.join(",")}`,
   // Packages ask for more variables than we want to show them: for those there is nothing there.
   "--ignore-env",
-  // A server is named after its machine until it is given a name, and looks how much of the disk is free; a client checks a
+  // A server is named after its machine until it is given a name, says by which addresses others reach it, and looks how
+  // much of the disk is free; a client checks a
   // certificate that an authority has signed against those that its machine trusts. Deno knows no name for the latter: all is
   // allowed, and the rest denied.
   "--allow-sys",

@@ -58,7 +58,7 @@ async function checkHash(name: string, path: string, expected: string | undefine
   const bytes = await Deno.readFile(path);
   const found = encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
   if (found === expected) return;
-  const why = expected === undefined ? "has no hash" : "is another file than the one";
+  const why = expected === undefined ? "has no hash" : "is not the file named";
   throw new RuntimeMissingError(`${name} ${why} in tools/runtime.ts: its SHA-256 is ${found}.`);
 }
 

@@ -36,7 +36,7 @@ export function testReport(
 
 function ignoredLine(ignored: number, missing: readonly NeedName[]): string {
   const what = ignored === 1 ? "1 test was ignored" : `${ignored} tests were ignored`;
-  const why = missing.length === 0 ? "" : `, for want of: ${missing.join(", ")}`;
+  const why = missing.length === 0 ? "" : `, because these are missing: ${missing.join(", ")}`;
   const packages = packagesFor(missing);
   const remedy = packages.length === 0
     ? ""

@@ -73,7 +73,7 @@ function messageFor(cause: FailureCause, attempt: ConnectAttempt, error: unknown
   const { host, port, timeoutMs } = attempt;
   switch (cause) {
     case "refused":
-      return `Nothing listens on ${host} port ${port}. Is the server started, and is the port right?`;
+      return `Nothing is listening on ${host} port ${port}. Is the server running, and is the port right?`;
     case "notFound":
       return `There is no host named ${host}. Check the spelling, or give its IP address.`;
     case "timeout":
@@ -82,12 +82,12 @@ function messageFor(cause: FailureCause, attempt: ConnectAttempt, error: unknown
       } s. Check host and port, and whether ` +
         "a firewall is between; --timeout SECONDS waits longer.";
     case "unreachable":
-      return `There is no way to ${host} in the network. Is this machine connected to it?`;
+      return `There is no route to ${host}. Is this machine connected to the network?`;
     case "closed":
-      return `${host} port ${port} closed the connection at once. The server may be stopping or full, or something ` +
-        "else listens there. Check the port, and try again.";
+      return `${host} port ${port} closed the connection at once. The server may be stopping or full, or another ` +
+        "program may be using that port. Check the port, and try again.";
     case "noTls":
-      return `${host} port ${port} is no chat server: what listens there does not speak TLS as one does. ` +
+      return `${host} port ${port} is not a chat server: the program listening there does not use TLS. ` +
         "Check the port.";
     case "other":
       return `No connection to ${host} port ${port}: ${

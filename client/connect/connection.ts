@@ -163,7 +163,7 @@ function bareHost(host: string): string {
   if (!/^[^\s\u0000-\u0020\u007f-\u009f]+$/.test(host)) {
     throw new ConnectError(
       "disconnected",
-      "The name of the host is empty or holds blanks or control characters.",
+      "The host name is empty, or contains spaces or control characters.",
     );
   }
   return host.replace(/^\[(.*)\]$/, "$1");
@@ -178,21 +178,21 @@ function pinnableName(certificate: ShownCertificate): string {
 
 function notVerifiable({ host, port, fingerprint }: SeenServer, shown: ShownCertificate): Error {
   const who = shown.selfSigned
-    ? "It is signed by itself, and made for an authority or for no single host."
-    : `It is signed by an authority that this machine does not know, expired, or not made for the name ${host}.`;
+    ? "It is self-signed, and is a certificate authority's or names no host."
+    : `Its authority is unknown to this machine, it has expired, or it is not for the name ${host}.`;
   return new UntrustedServerError([
     `The certificate of ${host} port ${port} cannot be verified. ${who}`,
     `  ${fingerprint}`,
-    "Ask whoever runs the server to do one of these:",
+    "Ask the person who runs the server to do one of these:",
     "  - start it without --tls-cert and --tls-key, to use its built-in certificate;",
     "  - tell you which authority's certificate to add to this machine's store (or to name in SSL_CERT_FILE).",
-    `Also check that the certificate is made for ${host}, and that this machine's clock is right.`,
+    `Also check that the certificate is for ${host}, and that this machine's clock is right.`,
   ].join("\n"));
 }
 
 function outdated({ host, port, fingerprint }: SeenServer): Error {
   return new UntrustedServerError([
-    `The certificate of ${host} port ${port} is not valid at this time, although it is the one that was agreed to.`,
+    `The certificate of ${host} port ${port} is the one that you accepted, but it is not valid now.`,
     `  ${fingerprint}`,
     "Has it expired, or is this machine's clock wrong?",
   ].join("\n"));
@@ -205,9 +205,9 @@ function notProven({ host, port }: ConnectAttempt): Error {
     "",
     `  server  ${host} port ${port}`,
     "",
-    "It showed a certificate without having the key that belongs to it. Someone may stand between you and the server, to",
-    "read or change what you write. Your name and password were not sent. Ask whoever runs the server, by another way than",
-    "this one, and do not trust this network until you know what happened.",
+    "It showed a certificate but does not have the key for it. Someone may be between you and the server, reading or " +
+    "changing what you write. Your name and password were not sent. Ask the person who runs the server, in some other way " +
+    "than this, and do not trust this network until you know what happened.",
   ].join("\n"));
 }
 

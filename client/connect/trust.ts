@@ -146,13 +146,13 @@ export class ServerTrust {
       `          (since ${known.firstSeenAt.slice(0, 10)})`,
       `  now     ${fingerprint}`,
       "",
-      "Either the server was set up anew, or someone stands between you and it, to read or change what you write.",
-      "Your name and password were not sent. Ask whoever runs the server, by another way than this one, which",
-      'fingerprint it printed at its start. Only if it is the one after "now", letter for letter, go on with:',
+      "Either the server was set up again, or someone is between you and the server, reading or changing what you write. " +
+      "Your name and password were not sent. Ask the person who runs the server, in some other way than this, which " +
+      'fingerprint it printed when it started. Only if that is the one after "now", letter for letter, continue with:',
       "",
       `  ${wayOn(seen, this.#options.given)}`,
       "",
-      `That replaces the entry in ${this.#servers.path}.`,
+      `This replaces the entry in ${this.#servers.path}.`,
     ].join("\n"));
   }
 }
@@ -165,10 +165,10 @@ function isSame(known: KnownServer, seen: SeenServer): boolean {
 
 function notExpected(seen: SeenServer, expected: string): UntrustedServerError {
   return new UntrustedServerError([
-    `${seen.host} port ${seen.port} is not the server of the given fingerprint.`,
+    `${seen.host} port ${seen.port} is not the server with the given fingerprint.`,
     `  given   ${expected}`,
     `  server  ${seen.fingerprint}`,
-    "Your name and password were not sent. Compare the fingerprint with the one that the server printed at its start.",
+    "Your name and password were not sent. Compare the fingerprint with the one that the server printed when it started.",
   ].join("\n"));
 }
 
@@ -194,9 +194,9 @@ function notConfirmed(
   command: string,
 ): UntrustedServerError {
   return new UntrustedServerError([
-    `${host} port ${port} was never seen before and is not trusted. Its fingerprint is`,
+    `${host} port ${port} is a new server and is not trusted. Its fingerprint is`,
     `  ${fingerprint}`,
-    "If the server printed the same at its start, go on with:",
+    "If the server printed the same one when it started, continue with:",
     `  ${command}`,
   ].join("\n"));
 }

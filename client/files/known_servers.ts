@@ -133,7 +133,7 @@ export class KnownServers {
       await new Promise((resolve) => setTimeout(resolve, lockRetryMs));
     }
     file.close();
-    throw new DataFolderError(`Another chat client keeps ${path} locked. End it and try again.`);
+    throw new DataFolderError(`Another chat client has locked ${path}. Close it and try again.`);
   }
 
   async #checked(server: KnownServer | undefined): Promise<KnownServer | undefined> {
@@ -152,8 +152,8 @@ export class KnownServers {
 
   #damaged(): DataFolderError {
     return new DataFolderError(
-      `The file of known servers ${this.path} is damaged. Put it back from a copy. To do without it, move it away: ` +
-        "then every server counts as new, so compare its fingerprint with the one that the server printed at its start.",
+      `The file of known servers ${this.path} is damaged. Restore it from a copy, or move it away: ` +
+        "then every server counts as new, so compare its fingerprint with the one that the server printed when it started.",
     );
   }
 }

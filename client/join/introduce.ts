@@ -56,7 +56,7 @@ export async function introduce(options: IntroduceOptions): Promise<Introduced> 
   if (!known) return await register(options);
   // Such a server does not tell which names it knows.
   if (hello.registration === "closed" && !options.passwordIsGiven) {
-    options.write("It accepts no new accounts: the name must have one already.");
+    options.write("It accepts no new accounts, only names that are registered already.");
   }
   return await authenticate(options, hello.registration);
 }
@@ -75,7 +75,7 @@ async function register(options: IntroduceOptions): Promise<Introduced> {
   if (!options.passwordIsGiven) {
     options.write(
       `There is no "${safeText(options.name)}" here yet. Choose a password to register it, or ` +
-        "Ctrl-C if you meant another name.",
+        "press Ctrl-C if you meant another name.",
     );
   }
   const credentials = new Credentials(options.name, await options.password("new"));
@@ -141,7 +141,7 @@ async function withOneLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T
   try {
     return await use(link, () => {
       if (hello !== null) return hello;
-      throw new ChatError("bad_message", "What listens there is not a chat server.");
+      throw new ChatError("bad_message", "The program listening there is not a chat server.");
     });
   } finally {
     link.close();

@@ -98,7 +98,7 @@ async function ask(source: PasswordSource, question: string): Promise<string> {
 }
 
 async function askAgain(source: PasswordSource, question: string): Promise<string> {
-  source.write("(Nothing was typed. Ctrl-C leaves.)");
+  source.write("(Nothing was typed. Press Ctrl-C to leave.)");
   return await ask(source, question);
 }
 
@@ -112,5 +112,5 @@ async function problemOf(source: PasswordSource, password: string): Promise<stri
   }
   if (!source.terminal) return null;
   const again = await ask(source, "Once more, please:");
-  return again === password ? null : "The two are not the same.";
+  return again === password ? null : "The two passwords do not match.";
 }

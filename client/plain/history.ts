@@ -12,6 +12,7 @@ import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
 import { counted, searchScope } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** How many posts CH shows where no number is given, unless more were missed. */
 const usualCount = 50;
@@ -117,7 +118,7 @@ async function newest(
  */
 export async function showSearch(client: ChatClient, lines: Lines, words: string): Promise<void> {
   const { posts, more } = await client.search({ words, limit: usualCount });
-  if (more) lines.write(`(Only the newest ${posts.length} are shown.)`);
+  if (more) lines.write(`(Only the newest ${numberText(posts.length)} are shown.)`);
   for (const post of posts) writePost(lines, post);
   lines.write(`(${searchScope})`);
   lines.write(`End of search (${counted(posts.length, "message")}).`);

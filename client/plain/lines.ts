@@ -23,8 +23,8 @@ const lineCharactersMax = 1024 * 1024;
 /** Bytes of a line that a terminal's own line editing keeps on Linux; it says nothing of what it drops beyond them. */
 const terminalLineBytesMax = 4_095;
 const lineCutOff =
-  "(That line was too long: it is left out. A terminal passes on at most 4,094 bytes of a line; " +
-  "longer messages go by the full interface, or from a pipe.)";
+  "(That line was too long and was discarded. A terminal passes on at most 4,094 bytes of a line; " +
+  "send longer messages from the full interface, or through a pipe.)";
 /** What ends a line or, typed without a line editor, a secret; and what takes a character back. */
 const lineEnd = /\r?\n/;
 /** Ctrl-D ends a secret too: with nothing before it, it is the end of input, as on an ordinary line. */

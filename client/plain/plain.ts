@@ -17,6 +17,7 @@ import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
 import { PrivateDialogue, willBeSent } from "./private_dialogue.ts";
 import { Secrecy } from "./secrecy.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** The prompt of the course project, letter for letter. */
 export const prompt =
@@ -50,43 +51,42 @@ export class PlainInterface {
   #offline = false;
   readonly #operations: Readonly<Record<string, Operation>> = {
     BM: {
-      help: "Broadcast messaging: says something to everyone in the room.",
+      help: "Broadcast messaging: sends a message to everyone in the room.",
       run: (rest) => this.#broadcast(rest),
     },
     PM: {
-      help: "Private messaging: says something to one user.",
+      help: "Private messaging: sends a message to one user.",
       run: (rest) => this.#private(rest),
     },
     CH: {
-      help:
-        "Chat history: what was said. CH 500 shows more, CH #room or CH name only a part, CH #room 500 more of it.",
+      help: "Chat history: shows earlier messages. Also CH 500, CH #room, CH NAME, CH #room 500.",
       run: (rest) => this.#history(rest),
     },
     EX: { help: "Exit.", run: () => Promise.resolve(true) },
-    WHO: { help: "Who is online.", run: () => this.#who() },
-    ROOMS: { help: "Which rooms there are.", run: () => this.#rooms() },
+    WHO: { help: "Lists who is online.", run: () => this.#who() },
+    ROOMS: { help: "Lists the rooms.", run: () => this.#rooms() },
     JOIN: {
-      help: "Enters a room, or makes it; BM goes there from then on. JOIN #lobby goes back.",
+      help: "Enters a room, or creates it; BM goes there from then on. JOIN #lobby goes back.",
       run: (rest) => this.#join(rest),
     },
     LEAVE: {
       help: "Leaves the room; BM goes to the lobby again.",
       run: (rest) => this.#leave(rest),
     },
-    SEARCH: { help: "Searches what was said in rooms.", run: (rest) => this.#search(rest) },
+    SEARCH: { help: "Searches the messages in rooms.", run: (rest) => this.#search(rest) },
     VERIFY: {
-      help: "Shows the safety number of you and a user, to compare it with theirs.",
+      help: "Shows the safety number that you and a user share, to compare it with theirs.",
       run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.verify(client, name)),
     },
     TRUST: {
-      help: "Accepts the changed key of a user.",
+      help: "Accepts a user's changed key.",
       run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.trust(client, name)),
     },
     PASSWD: {
       help: "Changes your password and ends your other sessions; PASSWD keep lets them stay.",
       run: (rest) => this.#secrecy.changePassword(this.#client!, rest.trim()),
     },
-    SESSIONS: { help: "Where you are signed in.", run: () => this.#sessions() },
+    SESSIONS: { help: "Lists where you are signed in.", run: () => this.#sessions() },
     END: {
       help: "Ends one of your other sessions: END and its number.",
       run: (rest) => this.#endSession(rest),
@@ -156,7 +156,9 @@ export class PlainInterface {
     if (missed === null) {
       this.#lines.write("There may be messages that you have missed: CH shows them.");
     } else if (missed.more) {
-      this.#lines.write(`You have missed more than ${missed.count} messages: CH shows them.`);
+      this.#lines.write(
+        `You have missed more than ${numberText(missed.count)} messages: CH shows them.`,
+      );
     } else if (missed.count > 0) {
       const them = missed.count === 1 ? "it" : "them";
       this.#lines.write(`You have missed ${counted(missed.count, "message")}: CH shows ${them}.`);
@@ -236,7 +238,7 @@ export class PlainInterface {
 
   async #who(): Promise<void> {
     const names = await this.#client!.who();
-    this.#lines.write(`${names.length} online:`);
+    this.#lines.write(`${numberText(names.length)} online:`);
     for (const name of names) this.#lines.write(safeText(name));
   }
 
@@ -255,8 +257,8 @@ export class PlainInterface {
       if (rest === "") this.#checkIsRoom(name);
       const room = await this.#client!.join(roomName(name));
       this.#room = room.name;
-      const made = room.created ? "made" : "joined";
-      this.#lines.write(`You have ${made} ${safeText(room.name)}: BM goes there now.`);
+      const made = room.created ? "created" : "joined";
+      this.#lines.write(`You have ${made} ${safeText(room.name)}. BM goes there now.`);
     } catch (error) {
       if (!this.#lines.isTerminal) this.#room = null;
       throw error;
@@ -266,7 +268,7 @@ export class PlainInterface {
   /** A person may leave the "#" out. The line after a script's JOIN may be its next operation: a room stays for ever. */
   #checkIsRoom(name: string): void {
     if (this.#lines.isTerminal || name.trim().startsWith("#")) return;
-    const message = `"${name}" is not taken for a room. JOIN wants one, with its "#": JOIN #room.`;
+    const message = `"${name}" is not a room name. A room name begins with "#": JOIN #room.`;
     throw new ChatError("bad_name", message);
   }
 
@@ -320,7 +322,7 @@ export class PlainInterface {
 
 function noRoom(): ChatError {
   const message =
-    "Nothing was done: the room before was not entered, or is left. JOIN #lobby goes back.";
+    "Nothing was done: you are not in the room that you chose before. JOIN #lobby goes back.";
   return new ChatError("not_in_room", message);
 }
 

@@ -82,8 +82,8 @@ export class PrivateDialogue {
   async #swallowText(): Promise<void> {
     this.#lines.write(
       this.#lines.isTerminal
-        ? "(The private message is not sent. Press Enter to go on: what is typed before it is thrown away.)"
-        : "(The next line was to be the private message: it is left out.)",
+        ? "(The private message was not sent. Press Enter to go on; anything typed before that is discarded.)"
+        : "(The next line was meant as the private message: it was skipped.)",
     );
     await this.#lines.read();
   }
@@ -110,7 +110,7 @@ export class PrivateDialogue {
     const name = (await this.#lines.read())?.trim();
     if (name !== "") return name ?? null;
     if (this.#lines.isTerminal) return null;
-    throw new ChatError("no_such_user", "PM wants the name of a user.");
+    throw new ChatError("no_such_user", "PM needs the name of a user.");
   }
 
   /** The name as it is written. Without a connection it is not known: the message waits as it was addressed. */

@@ -51,7 +51,7 @@ export class Secrecy {
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_encrypted") throw error;
       this.#lines.write(safeText(error.message));
-      const question = "Send it all the same, to this person also from now on? (yes/no)";
+      const question = "Send it anyway, and do not ask again for this person? (yes/no)";
       // What else a script says may be its next operation, which a later "yes" does not answer for.
       if (!await this.#yes(question, { again: this.#lines.isTerminal })) {
         this.#lines.write("Nothing was sent.");
@@ -70,11 +70,10 @@ export class Secrecy {
   async verify(client: ChatClient, peer: string): Promise<void> {
     const { name, number, verified } = await client.safetyNumber(peer);
     const shown = safeText(name);
-    this.#lines.write(`The safety number of you and ${shown}:`);
+    this.#lines.write(`The safety number that you and ${shown} share:`);
     for (const line of safetyNumberLines(number)) this.#lines.write(line);
     if (verified) return this.#lines.write(`You have verified ${shown}.`);
-    const question =
-      `Is it the same at ${shown}'s end? Compare it in person or by telephone. (yes/no)`;
+    const question = `Does ${shown} see the same number? Compare in person or by phone. (yes/no)`;
     if (!await this.#yes(question, { again: true })) {
       return this.#lines.write(`${shown} is not verified. If the numbers differ, do not use PM.`);
     }
@@ -118,7 +117,10 @@ export class Secrecy {
     const again = await this.#lines.readSecret("Your new password again:");
     if (again === null) return;
     if (fresh !== again) {
-      throw new ChatError("bad_text", "The two are not the same. Your password was not changed.");
+      throw new ChatError(
+        "bad_text",
+        "The two passwords do not match. Your password was not changed.",
+      );
     }
     const ended = await client.changePassword({ old, new: fresh }, { keepSessions });
     this.#lines.write(passwordChangedText(ended, keepSessions));

@@ -51,18 +51,22 @@ const linesMax = 100;
 
 /** Every setting. */
 const settings: { readonly [K in keyof Preferences]: Setting<Preferences[K]> } = {
-  plain: onOff(false, "Line by line, without a full terminal interface."),
-  notify: choice("mention", ["off", "mention", "all"], "For which messages the bell rings."),
+  plain: onOff(false, "Uses the line-by-line interface instead of the full one."),
+  notify: choice("mention", ["off", "mention", "all"], "Which messages ring the bell."),
   bell: onOff(true, "Whether the terminal's bell rings."),
-  desktop: choice("auto", ["auto", "off", "osc9", "osc777"], "How the terminal tells the desktop."),
+  desktop: choice(
+    "auto",
+    ["auto", "off", "osc9", "osc777"],
+    "How the terminal notifies the desktop.",
+  ),
   time: choice("minutes", ["off", "minutes", "seconds"], "How times are shown."),
   colors: choice("auto", ["auto", "none", "16", "256", "true"], "How many colours are used."),
-  links: choice("auto", ["auto", "on", "off"], "Whether addresses are made clickable (OSC 8)."),
-  comings: choice("folded", ["all", "folded", "off"], "How comings and goings are told."),
+  links: choice("auto", ["auto", "on", "off"], "Whether links are clickable (OSC 8)."),
+  comings: choice("folded", ["all", "folded", "off"], "How people coming and going are shown."),
   mute: {
     preset: [],
     values: "ROOMS",
-    help: "Rooms that never ring, with commas between them.",
+    help: "Rooms that never ring the bell, separated by commas.",
     inFile: {
       fits: (value) => Array.isArray(value) && value.every((room) => typeof room === "string"),
       what: 'a list like ["#noise", "#news"]',
@@ -72,7 +76,7 @@ const settings: { readonly [K in keyof Preferences]: Setting<Preferences[K]> } =
   lines: {
     preset: 20,
     values: `0..${linesMax}`,
-    help: "How many earlier messages a conversation begins with.",
+    help: "How many earlier messages a conversation opens with.",
     inFile: { fits: (value) => typeof value === "number", what: `a number from 0 to ${linesMax}` },
     read: (word) => /^\d{1,3}$/.test(word) && Number(word) <= linesMax ? Number(word) : undefined,
   },
@@ -139,7 +143,7 @@ export async function readPreferencesFile(
     const reason = (error as Error).message;
     throw new ExitError(
       exitStatus.failed,
-      `The preferences in ${path} cannot be read: ${reason}. Mend or remove the file.`,
+      `The preferences in ${path} cannot be read: ${reason}. Fix or remove the file.`,
     );
   }
 }
@@ -179,7 +183,7 @@ function wordsOf({ text, path }: { text: string; path: string }): [string, strin
     }
     const known = names.join(", ");
     const place = placeOf({ text, path }, name);
-    throw mistake(`${place}: there is no such setting. There are ${known}.`);
+    throw mistake(`${place}: unknown setting. The settings are ${known}.`);
   });
 }
 

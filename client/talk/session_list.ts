@@ -12,7 +12,7 @@ import { counted } from "./wording.ts";
 const programs: Readonly<Record<string, string>> = {
   native: "a chat client",
   irc: "an IRC client",
-  classic: "the course's client",
+  classic: "the course project's client",
 };
 
 /**
@@ -24,7 +24,7 @@ const programs: Readonly<Record<string, string>> = {
 export function readSessionNumber(text: string): number {
   const id = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(id)) return id;
-  throw new ChatError("bad_message", "Which session? Give its number from the list of sessions.");
+  throw new ChatError("bad_message", "Which session? Give its number from the list.");
 }
 
 /**
@@ -46,8 +46,8 @@ function sessionLine(session: OwnSession, nowMs: number): string {
   const seen = own
     ? "the one that you are using"
     : minutes < 1
-    ? "last heard of just now"
-    : `last heard of ${counted(minutes, "minute")} ago`;
+    ? "active just now"
+    : `active ${counted(minutes, "minute")} ago`;
   return `${id}: ${program} from ${safeText(network)}, since ${dateText(sinceMs)}, ${seen}`;
 }
 

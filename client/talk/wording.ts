@@ -6,6 +6,7 @@
 import type { ChatError } from "../../protocol/wire/errors.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { Sent } from "../core/link/sendable.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /**
  * A number of things, for example `1 message`, `2 messages`.
@@ -14,7 +15,7 @@ import type { Sent } from "../core/link/sendable.ts";
  * @param thing What one of them is called; several have an `s` behind it.
  */
 export function counted(count: number, thing: string): string {
-  return `${count} ${count === 1 ? thing : `${thing}s`}`;
+  return `${numberText(count)} ${count === 1 ? thing : `${thing}s`}`;
 }
 
 /** Groups of a safety number that stand in one line: more are hard to compare by eye. */
@@ -58,5 +59,5 @@ export function errorText({ message, fromServer }: ChatError): string {
 export function waitsFor({ online, readable }: Sent, name: string): string | null {
   if (online !== true) return `${name} will get it at next sign-in.`;
   if (readable !== false) return null;
-  return `${name} is online, but with a program that cannot open it: it waits for the chat client.`;
+  return `${name} is online with a program that cannot open it: it is kept for the chat client.`;
 }

@@ -111,9 +111,9 @@ export class TerminalInterface {
   /** Three lines for whoever is here for the first time. */
   welcome(name: string): void {
     const lines = [
-      `Welcome, ${safeText(name)}! Type and press Enter: everyone in #lobby reads it.`,
-      "/help lists all commands; /pm NAME TEXT speaks to one person alone.",
-      "/quit leaves, and so does Ctrl-D.",
+      `Welcome, ${safeText(name)}! Type a message and press Enter: everyone in #lobby sees it.`,
+      "/help lists all commands; /pm NAME TEXT sends a private message.",
+      "/quit or Ctrl-D leaves.",
     ];
     for (const line of lines) this.#view.print([toned("accent", line)]);
   }

@@ -116,10 +116,9 @@ export class OutgoingPosts {
     this.#unencrypted.set(title, [outgoing]);
     const shown = safeText(title);
     view.warn(`Not sent to ${shown}: "${excerpt(text)}". ${safeText(error.message)}`);
-    const question = `Send "${
-      excerpt(text)
-    }" and what follows to ${shown} readable for the server?`;
-    const answer = await view.ask(`${question} (type yes and Enter; Esc: not now) `, "consent");
+    const what = `"${excerpt(text)}" and later messages to ${shown}`;
+    const question = `Type yes and Enter to send ${what} so that the server can read them `;
+    const answer = await view.ask(`${question}(Esc: not now): `, "consent");
     if (answer === "yes") {
       await privacy.allowReadable(title)
         .catch((problem: ChatError) => view.warn(safeText(problem.message)));
@@ -140,14 +139,14 @@ export class OutgoingPosts {
     const reason = `Not sent to ${safeText(title)}: "${excerpt(text)}". ${safeText(message)}`;
     const line = lineFor(outgoing);
     if (origin === conversations.current && view.input.giveBack(line)) {
-      return view.warn(`${reason} It is in the input again.`);
+      return view.warn(`${reason} It is back in the input.`);
     }
     const isElsewhere = origin !== conversations.current && origin.number > 0;
     if (isElsewhere && origin.giveBack(line)) {
       const place = `${safeText(origin.title)} (Alt-${origin.number})`;
       return view.warn(`${reason} It is in the input of ${place}.`);
     }
-    view.warn(`${reason} Here it is, to be copied:`);
+    view.warn(`${reason} Here it is, to copy:`);
     view.printText(text);
   }
 }

@@ -343,7 +343,7 @@ export class TerminalSession implements Desk {
     this.conversations.countUnread(post, conversation);
     if (conversation.isRoom || conversation.unread !== 1 || conversation.muted) return;
     const key = `Alt-${conversation.number}`;
-    this.view.notice(`${safeText(post.from)} has written to you privately: ${key} shows it.`);
+    this.view.notice(`${safeText(post.from)} has sent you a private message: ${key} shows it.`);
   }
 
   #notify(post: PrintedPost, conversation: Conversation): void {
@@ -358,7 +358,7 @@ export class TerminalSession implements Desk {
     if (conversation === undefined) return;
     conversation.topic = topic;
     if (conversation !== this.conversations.current) return;
-    const what = topic === "" ? "has no topic any more" : `is about: ${safeText(topic)}`;
+    const what = topic === "" ? "no longer has a topic" : `is about: ${safeText(topic)}`;
     this.view.notice(`${safeText(room)} ${what} (set by ${safeText(by)})`);
   }
 

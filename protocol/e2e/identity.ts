@@ -156,7 +156,7 @@ export async function importAgreementKey(bytes: Bytes): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey("raw", bytes, "X25519", true, []);
   } catch (cause) {
-    throw new ChatError("bad_message", "It is no X25519 key.", { cause });
+    throw new ChatError("bad_message", "It is not an X25519 key.", { cause });
   }
 }
 

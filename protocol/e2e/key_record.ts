@@ -102,5 +102,5 @@ function same(a: Bytes, b: Bytes): boolean {
 }
 
 function malformed(): ChatError {
-  return new ChatError("bad_message", "It is no key record that this version knows.");
+  return new ChatError("bad_message", "It is not a key record that this version knows.");
 }

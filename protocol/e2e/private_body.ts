@@ -7,6 +7,7 @@
 import { ByteReader, type Bytes, concatenate, decodeText, uint32 } from "./byte_fields.ts";
 import { ChatError } from "../wire/errors.ts";
 import { chainIdBytes, textBytesMax } from "../wire/limits.ts";
+import { numberText } from "../text/number_text.ts";
 
 /** A place in a chain. */
 export interface ChainPlace {
@@ -41,7 +42,10 @@ const noPlace: ChainPlace = { chain: "00".repeat(chainIdBytes), number: 0 };
 export function encodeBody({ place, after, text }: PrivateBody): Bytes {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length > textBytesMax) {
-    throw new ChatError("bad_text", `A message has at most ${textBytesMax} bytes of UTF-8.`);
+    throw new ChatError(
+      "bad_text",
+      `A message can have at most ${numberText(textBytesMax)} bytes of UTF-8.`,
+    );
   }
   const content = concatenate(
     encodePlace(place),

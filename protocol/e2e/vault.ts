@@ -89,7 +89,7 @@ export function isNextVersion(version: number, stored: number): boolean {
 export async function sealVault(vault: Vault, version: number, identity: Identity): Promise<Bytes> {
   const bytes = encode(vault);
   if (bytes.length > vaultBytesMax) {
-    throw new ChatError("too_many", "The keys of so many people cannot be remembered.");
+    throw new ChatError("too_many", "There are too many people's keys to remember.");
   }
   return await sealBox(await vaultKey(identity), bytes, contextOf(version, identity));
 }

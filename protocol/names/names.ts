@@ -87,7 +87,7 @@ export function parseUserName(text: string): Name {
   const name = parse(text, "A user name");
   if (reserved.has(name.skeleton) || reserved.has(skeletonOf(name.key))) {
     throw badName(
-      `The name "${name.name}" is reserved, or looks like a reserved one. Take another.`,
+      `The name "${name.name}" is reserved, or looks like a reserved one. Choose another.`,
     );
   }
   return name;
@@ -101,7 +101,9 @@ export function parseUserName(text: string): Name {
  */
 export function checkNewUserName(name: Name): void {
   if (!isKeptBack(name)) return;
-  throw badName(`The name "${name.name}" is kept back, or looks like one that is. Take another.`);
+  throw badName(
+    `The name "${name.name}" is reserved, or looks like a reserved one. Choose another.`,
+  );
 }
 
 /** Whether a user's name is given to nobody new. */
@@ -158,7 +160,7 @@ function check(name: string, subject: string): void {
   if (plainName.test(name)) return;
   for (const character of name) {
     if (!isNameCharacter(character)) {
-      throw badName(`${subject} cannot hold ${describe(character)}. It has ${rule}.`);
+      throw badName(`${subject} cannot contain ${describe(character)}. It has ${rule}.`);
     }
   }
   const fault = faultOf(name);

@@ -103,7 +103,7 @@ export class ScramClient {
     if (!sameBytes(parseBase64(reader.take("v")), expected)) {
       throw new ChatError(
         "bad_proof",
-        "The server could not show that it knows this account. Do not trust it: ask who runs it.",
+        "The server could not prove that it knows this account. Do not trust it: ask the person who runs it.",
       );
     }
   }
@@ -133,12 +133,12 @@ function bindingFlag(binding: ScramClientOptions["binding"]): string {
 }
 
 function parseIterations(text: string): number {
-  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw malformed("its iterations are no number");
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw malformed("its iterations are not a number");
   return Number(text);
 }
 
 function distrust(what: string): ChatError {
-  const advice = "The password was not used. Do not trust this server: ask who runs it.";
+  const advice = "The password was not used. Do not trust this server: ask the person who runs it.";
   return new ChatError(
     "bad_proof",
     `The server's part of the sign-in is wrong: ${what}. ${advice}`,
@@ -150,8 +150,8 @@ function refusal(value: string): ChatError {
   if (value === "channel-bindings-dont-match" || value.startsWith("server-does-support-channel")) {
     return new ChatError(
       "bad_proof",
-      "The server sees another connection than this one: someone may be in the middle. " +
-        "Compare the server's fingerprint with the one that who runs it can tell you.",
+      "The server sees a different connection from this one: someone may be in the middle. " +
+        "Ask the person who runs the server for its fingerprint, and compare it.",
     );
   }
   if (value === "invalid-proof" || value === "unknown-user") {

@@ -35,7 +35,7 @@ export class AttributeReader {
     const letters = new Set(this.#attributes.map((attribute) => attribute.letter));
     if (letters.size !== this.#attributes.length) throw malformed("an attribute comes twice");
     // `m=` marks an extension that must be understood; there is none that we do (section 5.1).
-    if (letters.has("m")) throw malformed("it wants an extension that is not known here");
+    if (letters.has("m")) throw malformed("it requires an extension that is not known here");
   }
 
   /**

@@ -84,7 +84,7 @@ function checkBinding(
   if (asked === "not_supported" && bindings === "required") {
     throw new ChatError(
       "bad_proof",
-      "This server wants sign-ins with channel binding (SCRAM-SHA-256-PLUS). Use a client that has it.",
+      "This server requires sign-ins with channel binding (SCRAM-SHA-256-PLUS). Use a client that has it.",
     );
   }
 }

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../wire/errors.ts";
 import { passwordBytesMax, passwordCharactersMin } from "../wire/limits.ts";
+import { numberText } from "./number_text.ts";
 
 /** Every space of category Zs but U+0020 itself. */
 const otherSpaces = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
@@ -35,16 +36,22 @@ export function preparePassword(text: string): string {
   if (disallowed.test(prepared)) {
     throw new ChatError(
       "bad_text",
-      "A password cannot hold control characters, invisible ones or ones that do not exist in Unicode.",
+      "A password cannot contain control characters, invisible ones or ones that do not exist in Unicode.",
     );
   }
   if ([...prepared].length < passwordCharactersMin) {
-    throw new ChatError("bad_text", `A password has at least ${passwordCharactersMin} characters.`);
+    throw new ChatError(
+      "bad_text",
+      `A password must have at least ${passwordCharactersMin} characters.`,
+    );
   }
   if (new TextEncoder().encode(prepared).length > passwordBytesMax) throw tooLong();
   return prepared;
 }
 
 function tooLong(): ChatError {
-  return new ChatError("bad_text", `A password has at most ${passwordBytesMax} bytes of UTF-8.`);
+  return new ChatError(
+    "bad_text",
+    `A password can have at most ${numberText(passwordBytesMax)} bytes of UTF-8.`,
+  );
 }

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../wire/errors.ts";
 import { combiningMarksMax, textBytesMax, topicBytesMax } from "../wire/limits.ts";
+import { numberText } from "./number_text.ts";
 
 /** Something to read, and nothing but printable ASCII, tabs and line feeds: most messages. */
 const plain = /^[\t\n ]*[\x21-\x7e][\t\n\x20-\x7e]*$/;
@@ -64,7 +65,9 @@ function checkLength(text: string, what: string, bytesMax: number): void {
   const bytes = text.length > bytesMax ? text.length : new TextEncoder().encode(text).length;
   if (bytes > bytesMax) {
     throw badText(
-      `A ${what} has at most ${bytesMax} bytes of UTF-8. This one has more: shorten it.`,
+      `A ${what} can have at most ${
+        numberText(bytesMax)
+      } bytes of UTF-8. This one is longer: shorten it.`,
     );
   }
 }
@@ -72,14 +75,14 @@ function checkLength(text: string, what: string, bytesMax: number): void {
 function checkCharacters(text: string, what: string): void {
   if (control.test(text)) {
     throw badText(
-      `A ${what} cannot hold control characters, such as escape sequences of a terminal.`,
+      `A ${what} cannot contain control characters, such as escape sequences of a terminal.`,
     );
   }
   if (!text.isWellFormed() || noncharacter.test(text)) {
-    throw badText(`A ${what} cannot hold code points that are no characters.`);
+    throw badText(`A ${what} cannot contain code points that are not characters.`);
   }
   if (direction.test(text)) {
-    throw badText(`A ${what} cannot hold characters that override the direction of text.`);
+    throw badText(`A ${what} cannot contain characters that override the direction of text.`);
   }
   // Scripts that are written with many marks on one letter are written with precomposed ones or few.
   if (markHeap.test(text)) {

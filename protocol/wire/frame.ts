@@ -108,7 +108,7 @@ export class FrameDecoder {
     if (length > this.payloadBytesMax) {
       throw new ChatError(
         "bad_frame",
-        `A frame of ${length} bytes is too long: at most ${this.payloadBytesMax} are taken.`,
+        `A frame of ${length} bytes is too long: at most ${this.payloadBytesMax} are allowed.`,
       );
     }
   }

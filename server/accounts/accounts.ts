@@ -14,6 +14,7 @@ import { hmac, sameBytes } from "../../protocol/scram/scram_keys.ts";
 import { AccountTurns } from "../common/account_turns.ts";
 import { PasswordQueue } from "./password_queue.ts";
 import { type AccountRecord, type Storage, StorageError, TakenError } from "../storage/storage.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** Finding an account takes the store 0.03 ms longer than finding none: this covers both, so that it cannot be measured. */
 const lookupMsMin = 5;
@@ -127,8 +128,8 @@ export class Accounts {
     }
     if (await this.#find(key) !== null) return;
     const message =
-      `--irc-operator: no account is called "${name}", and whoever registered it first would be operator. ` +
-      `Start without --irc-operator, make the account (chat client HOST PORT ${name}), and start again.`;
+      `--irc-operator: there is no account "${name}" yet, and anyone who registered it would become operator. ` +
+      `Start without --irc-operator, create the account (chat client HOST PORT ${name}), and start again.`;
     throw new ChatError("no_such_user", message);
   }
 
@@ -258,7 +259,7 @@ export class Accounts {
 
   #requireOpen(): void {
     if (this.#registration === "open") return;
-    const message = "This server takes no new accounts. Ask the person who runs it for one.";
+    const message = "This server accepts no new accounts. Ask the person who runs it for one.";
     throw new ChatError("registration_closed", message);
   }
 }
@@ -286,7 +287,11 @@ export function checkPasswordKeys(
   const { iterationsMin, iterationsMax } = limits;
   const inRange = iterations >= iterationsMin && iterations <= iterationsMax;
   if (!Number.isInteger(iterations) || !inRange) {
-    throw badField(`The iterations must be a number from ${iterationsMin} to ${iterationsMax}.`);
+    throw badField(
+      `The iterations must be a number from ${numberText(iterationsMin)} to ${
+        numberText(iterationsMax)
+      }.`,
+    );
   }
 }
 
@@ -297,7 +302,7 @@ function checkPasswordLength(password: string): void {
     throw new ChatError("bad_text", message);
   }
   if (byteLength(password) > passwordBytesMax) {
-    const message = `A password may have at most ${passwordBytesMax} bytes.`;
+    const message = `A password can have at most ${numberText(passwordBytesMax)} bytes.`;
     throw new ChatError("bad_text", message);
   }
 }
@@ -317,7 +322,7 @@ function tooCostly(): ChatError {
 }
 
 function nameTaken(cause?: unknown): ChatError {
-  const message = "This name, or one that looks like it, belongs to someone. Choose another one.";
+  const message = "This name, or one that looks like it, is taken. Choose another one.";
   return new ChatError("name_taken", message, { cause });
 }
 

@@ -61,7 +61,7 @@ export class Identities {
   async add(key: string, identity: SealedIdentity): Promise<SealedIdentity> {
     await checkIdentity(key, identity);
     const kept = await translated(this.#storage.addIdentity(key, identity));
-    if (kept === null) throw new ChatError("no_such_user", "This account is not there any more.");
+    if (kept === null) throw new ChatError("no_such_user", "This account no longer exists.");
     return kept;
   }
 
@@ -82,7 +82,7 @@ export class Identities {
     }
     const generation = await translated(this.#storage.changePassword(key, storedKey, change));
     if (generation !== null) return generation;
-    throw new ChatError("conflict", "The password was changed from another machine just now.");
+    throw new ChatError("conflict", "The password has just been changed on another machine.");
   }
 
   /**

@@ -65,7 +65,7 @@ export async function loadCertificate(
   }
   if (certificateFile !== undefined || keyFile !== undefined) {
     throw new CertificateError(
-      "--tls-cert and --tls-key belong together: give both files, or none to use the built-in certificate.",
+      "--tls-cert and --tls-key belong together: give both files, or neither to use the built-in certificate.",
     );
   }
   const path = join(dataDirectory, identityFileName);
@@ -175,7 +175,7 @@ function contains(bytes: Uint8Array, part: Uint8Array): boolean {
 
 function damaged(path: string): CertificateError {
   return new CertificateError(
-    `The server's key ${path} is damaged. Put it back from a copy. Without it the server needs a new identity, which ` +
-      "every client will refuse until its user agrees: to go that way, move the file away and start again.",
+    `The server's key ${path} is damaged. Restore it from a backup. Or move the file away and start again: the server ` +
+      "then makes a new identity, which every client refuses until its user accepts it.",
   );
 }

@@ -37,7 +37,7 @@ export async function readGivenCertificate(
   const certificate = certificateDer && parseCertificate(certificateDer);
   if (certificateDer === undefined || certificate === undefined) {
     throw new CertificateError(
-      `${certificateFile} holds no certificate in PEM form: it wants a block that starts with ` +
+      `${certificateFile} contains no certificate in PEM form: it needs a block that starts with ` +
         "-----BEGIN CERTIFICATE-----.",
     );
   }
@@ -79,7 +79,7 @@ function parseCertificate(der: Uint8Array): X509Certificate | undefined {
 function parseKey(pem: string, path: string): KeyObject {
   if (pem.includes("ENCRYPTED")) {
     throw new CertificateError(
-      `The key ${path} is encrypted. Give one without a passphrase, readable by the server's user only.`,
+      `The key ${path} is encrypted. Use one without a passphrase, which only the server's user can read.`,
     );
   }
   try {
@@ -87,7 +87,7 @@ function parseKey(pem: string, path: string): KeyObject {
   } catch {
     // What the library says could quote the key: it is not passed on.
     throw new CertificateError(
-      `${path} holds no private key in PEM form: it wants a block that starts with -----BEGIN PRIVATE KEY-----.`,
+      `${path} contains no private key in PEM form: it needs a block that starts with -----BEGIN PRIVATE KEY-----.`,
     );
   }
 }
@@ -105,8 +105,8 @@ function checkUsable(certificate: X509Certificate, path: string, nowMs: number):
   }
   if (certificate.ca) {
     throw new CertificateError(
-      `The certificate ${path} is an authority's (CA:TRUE): clients refuse it as a server's. ` +
-        "Sign a server certificate with it, or give none to use the built-in certificate.",
+      `The certificate ${path} is a certificate authority's (CA:TRUE), which clients refuse from a server. ` +
+        "Sign a server certificate with it, or leave both flags out to use the built-in certificate.",
     );
   }
   if (!certificate.subjectAltName) {

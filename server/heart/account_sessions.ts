@@ -66,14 +66,14 @@ export class AccountSessions {
     if ((user.passwordGeneration ?? 0) < generation) {
       throw new ChatError(
         "sign_in_refused",
-        "The password was changed at this moment. Sign in with the new one.",
+        "The password has just been changed. Sign in with the new one.",
       );
     }
     if (this.#options.presence.sessions(user.key).size < sessionsPerAccountMax) return;
     throw new ChatError(
       "too_many",
-      `${user.name} is connected ${sessionsPerAccountMax} times already. End one of these programs, or wait three minutes: ` +
-        "connections that are dead are let go by then.",
+      `${user.name} already has ${sessionsPerAccountMax} connections. Close one of these programs, or wait three minutes: ` +
+        "dead connections are dropped by then.",
       { retryAfterMs: 30_000 },
     );
   }
@@ -109,9 +109,9 @@ export class AccountSessions {
     }
     for (const session of this.#options.presence.sessions(own.user.key)) {
       if (session.id !== id) continue;
-      return this.#revoke(session, "This session was ended from another one of the same account.");
+      return this.#revoke(session, "This session was ended from another session of your account.");
     }
-    throw new ChatError("not_found", "You have no session of that number. List them again.");
+    throw new ChatError("not_found", "You have no session with that number. List them again.");
   }
 
   /**

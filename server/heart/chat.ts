@@ -293,10 +293,10 @@ export class Chat {
     const present = this.presence.user(key);
     if (present !== undefined) return present;
     if (key.startsWith(guestPrefix)) {
-      throw new ChatError("no_such_user", "No guest of that name is here.");
+      throw new ChatError("no_such_user", "No guest with that name is here.");
     }
     const account = await translated(this.#storage.findAccount(key));
-    if (account === null) throw new ChatError("no_such_user", "There is no user of that name.");
+    if (account === null) throw new ChatError("no_such_user", "There is no user with that name.");
     return { name: account.name, key, account: true };
   }
 
@@ -328,7 +328,10 @@ export class Chat {
       return { room: existing, created: false };
     }
     if (session.rooms.size >= roomsPerAccountMax) {
-      throw new ChatError("too_many", `You are in ${roomsPerAccountMax} rooms. LEAVE one first.`);
+      throw new ChatError(
+        "too_many",
+        `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
+      );
     }
     // Everyone is in the lobby, and who belongs to a room already does not enter it anew.
     const guarded = existing !== undefined && existing !== this.lobby &&

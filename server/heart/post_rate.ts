@@ -42,13 +42,14 @@ export function makePostRate({ postsPerSecond, bytesPerDay, ...clock }: PostRate
   const posts = new Rate({
     perSecond: postsPerSecond,
     burst: postsPerSecond * 10,
-    message: "You post faster than this server allows. Wait a moment.",
+    message: "You are posting faster than this server allows. Wait a moment.",
     ...clock,
   });
   const bytes = new Rate({
     perSecond: bytesPerDay / daySeconds,
     burst: bytesPerDay,
-    message: "You have posted as much as this server keeps from one user a day. Try again later.",
+    message:
+      "You have posted as much as this server keeps from one user in a day. Try again later.",
     ...clock,
   });
   return {

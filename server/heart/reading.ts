@@ -84,7 +84,7 @@ export class Reading {
     limit: number;
   }): Promise<Page> {
     const words = query.words.split(/\s+/u).filter((word) => word !== "");
-    if (words.length === 0) throw new ChatError("bad_text", "Say which words to search.");
+    if (words.length === 0) throw new ChatError("bad_text", "Give the words to search for.");
     const roomIds = this.#readable(session, query.room).map((room) => room.id);
     const search = () =>
       this.#storage.search({

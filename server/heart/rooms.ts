@@ -9,6 +9,7 @@ import { type Name, parseRoomName } from "../../protocol/names/names.ts";
 import type { Room, User } from "./session.ts";
 import { translated } from "./store_errors.ts";
 import { type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** The room that everyone is in. */
 export const lobbyName = "#lobby";
@@ -62,7 +63,7 @@ export class Rooms {
   get(name: string): Room {
     const room = this.#byKey.get(parseRoomName(name).key);
     if (room !== undefined) return room;
-    throw new ChatError("no_such_room", "There is no room of that name. JOIN makes one.");
+    throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
   }
 
   /** The lobby and the rooms that an account belongs to. */
@@ -91,7 +92,10 @@ export class Rooms {
    */
   async create(name: Name): Promise<Room> {
     if (this.#byKey.size >= roomsMax) {
-      throw new ChatError("too_many", `There are ${roomsMax} rooms, which is the most.`);
+      throw new ChatError(
+        "too_many",
+        `There are ${numberText(roomsMax)} rooms already, the most that this server can have.`,
+      );
     }
     try {
       const room = newRoom(await translated(this.#storage.createRoom(name)));

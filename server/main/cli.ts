@@ -20,12 +20,14 @@ import {
   defaultDataFolder,
   prepareDataFolder,
 } from "../../platform/data_folder.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { CertificateError } from "../certificate/certificate.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
-import { type RunningServer, startServer } from "./compose.ts";
+import { readyLines } from "./ready_lines.ts";
+import { startServer } from "./compose.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { StorageError } from "../storage/storage.ts";
 
@@ -38,55 +40,79 @@ export const serverCommandLine: CommandLine = {
   summary: `Starts a server on PORT (${defaultPort} if none is given; 0 picks a free one).`,
   argumentsMax: 1,
   flags: {
-    "host": { value: "ADDR", help: "The address to listen on (all of them if none is given)." },
-    "irc": { value: "PORT", help: "Also serves IRC clients there, with TLS." },
-    "irc-plain": {
-      value: "PORT",
-      help: "Also serves IRC clients there, without TLS (on loopback unless --host is given).",
-    },
-    "irc-operator": { value: "NAME", help: "The account that may use OPER on IRC." },
-    "irc-sasl": {
-      value: "all|plain",
-      help: "The ways to sign in that IRC clients are offered (all); plain for Pidgin and Finch.",
-    },
-    "unsafe-cheap-passwords": {
-      help:
-        "For tests only: passwords from IRC are stored so that they are easily guessed. Wants --host 127.0.0.1.",
-    },
-    "classic": {
-      value: "PORT",
-      help: "Also serves classic clients there, without TLS (on loopback unless --host is given).",
+    "host": {
+      value: "ADDR",
+      help: "The address to listen on; :: for IPv6 and IPv4 (default: every IPv4 address).",
     },
     "data": {
       value: "DIR",
       help:
-        "Where accounts, history and the server's key are kept (on Linux ~/.local/share/chat/server).",
+        "Where accounts, history and the server's key are kept (default on Linux: ~/.local/share/chat/server).",
     },
-    "name": { value: "TEXT", help: "What people call this server." },
-    "motd": { value: "FILE", help: "A text that everyone sees who connects." },
-    "registration": { value: "open|closed", help: "Whether new accounts are accepted (open)." },
-    "tls-cert": { value: "FILE", help: "A certificate in PEM, instead of the server's own." },
+    "name": {
+      value: "TEXT",
+      help: "What people call this server (default: the machine's name).",
+    },
+    "motd": { value: "FILE", help: "A text shown to everyone who connects." },
+    "registration": {
+      value: "open|closed",
+      help: "Whether new accounts are accepted (default: open).",
+    },
+    "tls-cert": {
+      value: "FILE",
+      help:
+        "A certificate of your own, in PEM (default: the built-in one, made on the first start).",
+    },
     "tls-key": { value: "FILE", help: "The key of that certificate, in PEM." },
+    "irc": { value: "PORT", help: "Also serves IRC clients on this port, with TLS." },
+    "irc-plain": {
+      value: "PORT",
+      help:
+        "Also serves IRC clients on this port, without TLS; for this machine only unless --host is given.",
+    },
+    "irc-operator": {
+      value: "NAME",
+      help: "The account that may use OPER on IRC; it must exist already.",
+    },
+    "irc-sasl": {
+      value: "all|plain",
+      help:
+        "The ways to sign in that IRC clients are offered (default: all); plain for Pidgin and Finch.",
+    },
+    "classic": {
+      value: "PORT",
+      help:
+        "Also serves the course project's own client on this port, without TLS; for this machine only unless --host is given.",
+    },
     "posts-per-second": {
       value: "N",
-      help: "How fast one user may post in the long run (100); 0 for any speed.",
+      help: "How fast one user may post in the long run (default: 100); 0 for any speed.",
     },
     "bytes-per-day": {
       value: "N",
-      help: "How many bytes one user may post a day (2000000000); 0 for any number.",
+      help: "How many bytes one user may post in a day (default: 2,000,000,000); 0 for any number.",
     },
     "connections": {
       value: "N",
       help:
-        "How many connections are expected at once (1000): a limit of the system that is too low for them is named at the start.",
+        "How many connections to expect at once (default: 1,000); the server warns at the start if the system's limits are too low.",
     },
-    "log-level": { value: "LEVEL", help: "debug, info, warning or error (info)." },
-    "log-format": { value: "FORM", help: "text or json (text)." },
-    "check": { help: "Checks the options, the certificate and all that is stored, and ends." },
+    "log-level": { value: "LEVEL", help: "debug, info, warning or error (default: info)." },
+    "log-format": { value: "FORM", help: "text or json (default: text)." },
+    "check": {
+      help: "Checks the options, the certificate and all stored data, then ends.",
+    },
+    "unsafe-cheap-passwords": {
+      help:
+        "For tests only: stores passwords from IRC so that they are easy to guess. Needs --host 127.0.0.1.",
+    },
   },
-  notes: [
-    "The log goes to standard error. Exit statuses: 0 stopped as asked, 1 could not start or go on, 2 wrong usage.",
-  ],
+  statuses: {
+    0: "Stopped as asked (Ctrl-C, SIGTERM).",
+    1: "Could not start or go on: the port is in use, the data folder cannot be written or belongs to another server, the data is damaged.",
+    2: "The command line is wrong.",
+  },
+  notes: ["The log goes to standard error."],
 };
 
 /**
@@ -120,7 +146,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   const certificateFile = read.text("tls-cert");
   const keyFile = read.text("tls-key");
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
-    throw usageError(serverCommandLine, "--tls-cert and --tls-key go together.");
+    throw usageError(serverCommandLine, "--tls-cert and --tls-key must be given together.");
   }
   const registration = readChoice(serverCommandLine, "registration", read.text("registration"), [
     "open",
@@ -170,19 +196,19 @@ function readIterations(read: ReadArguments): number | undefined {
   if (["127.0.0.1", "::1"].includes(read.text("host") ?? "")) return cheapIterations;
   throw usageError(
     serverCommandLine,
-    "--unsafe-cheap-passwords is for tests, and wants --host 127.0.0.1.",
+    "--unsafe-cheap-passwords is for tests, and needs --host 127.0.0.1.",
   );
 }
 
 /** Each wire wants a port of its own. */
 function checkPorts(port: number, read: ReadArguments): void {
-  const taken = new Map([[port, "native clients"]]);
+  const taken = new Map([[port, "the chat client"]]);
   for (const flag of ["irc", "irc-plain", "classic"]) {
     const wanted = readPortFlag(read, flag);
     if (wanted === undefined || wanted === 0) continue;
     const other = taken.get(wanted);
     if (other !== undefined) {
-      const message = `--${flag} wants a port of its own: ${wanted} is that of ${other} already.`;
+      const message = `--${flag} needs a port of its own: ${wanted} is already used for ${other}.`;
       throw usageError(serverCommandLine, message);
     }
     taken.set(wanted, `--${flag}`);
@@ -206,7 +232,7 @@ function dataFolder(): string {
 function readRate(text: string | undefined): number {
   const rate = text === undefined ? 100 : /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (Number.isNaN(rate)) {
-    throw usageError(serverCommandLine, "--posts-per-second is a number from 0 to 999999.");
+    throw usageError(serverCommandLine, "--posts-per-second must be a number from 0 to 999,999.");
   }
   return rate;
 }
@@ -217,13 +243,16 @@ const bytesPerDayMin = 100_000;
 function readBytesPerDay(text: string | undefined): number {
   const bytes = text === undefined ? 2e9 : /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (bytes === 0 || bytes >= bytesPerDayMin) return bytes;
-  throw usageError(serverCommandLine, `--bytes-per-day is 0 or a number from ${bytesPerDayMin}.`);
+  throw usageError(
+    serverCommandLine,
+    `--bytes-per-day must be 0, or at least ${numberText(bytesPerDayMin)}.`,
+  );
 }
 
 function readConnections(text: string | undefined): number {
   const count = text === undefined ? 1_000 : /^\d{1,7}$/.test(text) ? Number(text) : NaN;
   if (count >= 1 && count <= 1_000_000) return count;
-  throw usageError(serverCommandLine, "--connections is a number from 1 to 1000000.");
+  throw usageError(serverCommandLine, "--connections must be a number from 1 to 1,000,000.");
 }
 
 /** The name is shown in one line between quotation marks. */
@@ -232,16 +261,18 @@ function readName(text: string | undefined): string {
   if (/^[^\p{Cc}\p{Cf}"]{1,64}$/u.test(name)) return name;
   throw usageError(
     serverCommandLine,
-    "--name is 1 to 64 characters, without quotation marks or control characters.",
+    "--name must have 1 to 64 characters, without quotation marks or control characters.",
   );
 }
 
 async function serve(options: ServerOptions): Promise<number> {
   const server = await startServer(options);
-  // First the way to a good end: who reads that the server is ready may ask it to stop at once.
+  // First the way to a good end: whoever reads that the server is ready may ask it to stop at once.
   const stopAsked = stopSignal();
-  announce(options, server);
+  writeLines(...readyLines(options.name, server));
+  options.logger.info("The server has started.");
   const failure = await Promise.race([stopAsked, server.failed]);
+  options.logger.info("The server is stopping.");
   try {
     await server.stop();
   } catch (error) {
@@ -249,23 +280,8 @@ async function serve(options: ServerOptions): Promise<number> {
     throw failure ?? error;
   }
   if (failure !== undefined) throw failure;
+  options.logger.info("The server has stopped.");
   return exitStatus.ok;
-}
-
-/** The lines that people and programs wait for. */
-function announce(options: ServerOptions, server: RunningServer): void {
-  const { hostname, port } = server.address;
-  const host = hostname === "0.0.0.0" || hostname === "::" ? Deno.hostname() : hostname;
-  writeLines(
-    `chat server "${options.name}" is ready on ${addressText(server.address)}`,
-    `fingerprint ${server.fingerprint}`,
-    `join with: chat client ${host} ${port} NAME`,
-    ...server.listeners.map(({ name, address }) => `${name} is ready on ${addressText(address)}`),
-  );
-}
-
-function addressText({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /** Resolves when the process is asked to stop. */
@@ -305,7 +321,7 @@ async function check(options: ServerOptions): Promise<number> {
   writeLines(
     problems === null ? "Nothing is stored yet." : "All is well.",
     certificate === undefined
-      ? "There is no certificate yet: a start makes one."
+      ? "There is no certificate yet: the first start makes one."
       : `fingerprint ${certificate.fingerprint}`,
   );
   return exitStatus.ok;
@@ -323,17 +339,17 @@ function asExitError(error: unknown, options: ServerOptions): unknown {
     return new ExitError(exitStatus.failed, error.message);
   }
   if (error instanceof Deno.errors.AddrInUse) {
-    const message =
-      `Port ${port} is in use: another program, maybe another chat server, listens there.`;
-    return new ExitError(exitStatus.failed, `${message} Stop it or take another port.`);
+    const message = `Port ${port} is in use by another program, perhaps another chat server.`;
+    return new ExitError(exitStatus.failed, `${message} Stop it, or choose another port.`);
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    const message = `Port ${port} may not be opened by this user. Take one from 1024 to 65535.`;
+    const message =
+      `You do not have permission to open port ${port}. Choose one from 1024 to 65535.`;
     return new ExitError(exitStatus.failed, message);
   }
   if (error instanceof Deno.errors.AddrNotAvailable || isAddressError(error)) {
     const message =
-      `This machine has no address "${host}" to listen on. Leave --host out to use all.`;
+      `This machine has no address "${host}" to listen on. Leave --host out to use every address.`;
     return new ExitError(exitStatus.failed, message);
   }
   return error;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** Descriptors that the server needs beside those of its connections: about 40, and some to spare. */
 export const ownDescriptors = 64;
@@ -60,8 +61,10 @@ export function descriptorAdvice(
   const needed = connections + ownDescriptors;
   if (limit === null || limit >= needed) return null;
   const fitting = Math.max(0, limit - ownDescriptors);
-  return `At most ${limit} files may be open at once: enough for ${fitting} connections, not for ${connections} ` +
-    `(--connections). Before the start, "ulimit -n ${needed}" raises it where root allows: by ` +
-    `"USER hard nofile ${needed}" in /etc/security/limits.conf, or LimitNOFILE=${needed} in a unit of systemd. ` +
-    `Now, without a new start, root raises it by: prlimit --pid ${pid} --nofile=${needed}`;
+  return `At most ${numberText(limit)} files may be open at once: enough for ${
+    numberText(fitting)
+  } connections, not for ${numberText(connections)} ` +
+    `(--connections). Before starting, "ulimit -n ${needed}" raises it where root allows that: by ` +
+    `"USER hard nofile ${needed}" in /etc/security/limits.conf, or LimitNOFILE=${needed} in a systemd unit. ` +
+    `Without a restart, root can raise it now:  prlimit --pid ${pid} --nofile=${needed}`;
 }

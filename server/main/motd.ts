@@ -1,9 +1,10 @@
 /**
- * The message of the day: a text that everyone sees who connects.
+ * The message of the day: a text shown to everyone who connects.
  *
  * @module
  */
 import { ExitError, exitStatus } from "../../platform/command_line.ts";
+import { numberText } from "../../protocol/text/number_text.ts";
 
 /** Bytes of the file: a screen or two, and it fits the first frame. */
 const motdBytesMax = 8 * 1024;
@@ -20,7 +21,7 @@ export async function readMotd(file: string | undefined): Promise<string | undef
   let bytes: Uint8Array;
   try {
     if ((await Deno.stat(file)).size > motdBytesMax) {
-      throw new Error(`it is longer than ${motdBytesMax} bytes`);
+      throw new Error(`it is longer than ${numberText(motdBytesMax)} bytes`);
     }
     bytes = await Deno.readFile(file);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes).trimEnd();

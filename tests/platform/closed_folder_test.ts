@@ -36,7 +36,7 @@ Deno.test("a data folder that others may use is refused with what to do, and lef
   withData(async (data) => {
     for (const mode of [0o777, 0o1777, 0o750, 0o701]) {
       await Deno.chmod(data, mode);
-      await refused(data, `If nobody can have done so, close it: chmod 700 ${data}`);
+      await refused(data, `If nobody has tampered with it, close it: chmod 700 ${data}`);
       assertEquals(await modeOf(data), (mode & 0o777).toString(8));
     }
     await Deno.chmod(data, 0o700);
@@ -135,5 +135,5 @@ Deno.test("a secret of another user is not read; one of root's may be readable b
     await Deno.chmod(path, 0o640);
     assertEquals(await read(), "a secret");
     await Deno.chmod(path, 0o644);
-    await assertRejects(read, OpenSecretError, "Others on this machine may use");
+    await assertRejects(read, OpenSecretError, "Other users of this machine can access");
   }));

@@ -18,6 +18,7 @@ const line: CommandLine = {
     "log-level": { value: "LEVEL", help: "How much." },
     "check": { help: "Only looks." },
   },
+  statuses: { 0: "It went well." },
   notes: ["A note."],
 };
 
@@ -67,10 +68,10 @@ Deno.test("readArguments() refuses what it does not know, and says what", () => 
 });
 
 Deno.test("readArguments() refuses a value that is missing, empty or doubled, and a word too many", () => {
-  assertStringIncludes(mistakeIn("--host"), "--host wants a value: --host ADDR.");
-  assertStringIncludes(mistakeIn("--host="), "--host wants a value");
+  assertStringIncludes(mistakeIn("--host"), "--host needs a value: --host ADDR.");
+  assertStringIncludes(mistakeIn("--host="), "--host needs a value");
   assertStringIncludes(mistakeIn("--host", "a", "--host", "b"), "--host is given twice.");
-  assertStringIncludes(mistakeIn("1", "2"), '"2" is one word too many.');
+  assertStringIncludes(mistakeIn("1", "2"), '"2" is one argument too many.');
 });
 
 Deno.test("what was typed is repeated cut off, and without line breaks or control characters", () => {
@@ -107,15 +108,39 @@ Deno.test("readChoice() takes one of its words, letter for letter, and the first
   const choose = (text?: string) => readChoice(line, "log-level", text, ["info", "debug"]);
   assertEquals([choose(), choose("info"), choose("debug")], ["info", "info", "debug"]);
   for (const text of ["", "INFO", "toString", "__proto__"]) {
-    assertStringIncludes(mistake(() => choose(text)), "--log-level is one of info, debug");
+    assertStringIncludes(mistake(() => choose(text)), "--log-level must be one of info, debug");
   }
 });
 
 Deno.test("helpText() names every flag, its value, the summary and the notes", () => {
   const text = helpText(line);
-  for (const part of [line.usage, line.summary, "--host ADDR", "--check", "--help", "A note."]) {
+  for (
+    const part of [
+      line.usage,
+      line.summary,
+      "--host ADDR",
+      "--check",
+      "--help",
+      "A note.",
+      "It went well.",
+    ]
+  ) {
     assertStringIncludes(text, part);
   }
+});
+
+Deno.test("helpText() is as wide as it may be, and no wider", () => {
+  const wide = { ...line, flags: { host: { value: "ADDR", help: "words ".repeat(40).trim() } } };
+  for (const columns of [30, 40, 80, 120]) {
+    const widths = helpText(wide, columns).split("\n").map((one) => one.length);
+    assert(widths.every((width) => width <= columns), `${columns}: ${Math.max(...widths)}`);
+  }
+});
+
+Deno.test("an option that is mistyped is answered with the one that was probably meant", () => {
+  assertStringIncludes(mistakeIn("--hots", "a"), 'Unknown option "--hots". Did you mean "--host"?');
+  assertStringIncludes(mistakeIn("--chek"), 'Unknown option "--chek". Did you mean "--check"?');
+  assert(!mistakeIn("--xyzzy").includes("Did you mean"));
 });
 
 Deno.test("a switch with a value is a mistake", () => {

@@ -74,16 +74,16 @@ Deno.test("prepareDataFolder() says in plain words why a place cannot be", async
     await Deno.symlink(join(folder, "loop"), join(folder, "loop"));
     const table: [string, string][] = [
       ["x".repeat(300), "a name in its path is too long"],
-      [join("file", "below"), "a part of the path is no folder"],
-      [join("loop", "below"), "its path leads round in a circle"],
-      ["with\0null", "its name holds a character that no name can hold"],
+      [join("file", "below"), "part of the path is not a folder"],
+      [join("loop", "below"), "its links lead in a circle"],
+      ["with\0null", "its name contains a character that is not allowed"],
     ];
     for (const [name, reason] of table) {
       const path = join(folder, name);
       const error = await assertRejects(() => prepareDataFolder(path), DataFolderError);
       assertEquals(
         error.message,
-        `The data folder ${path} cannot be used: ${reason}. Mend it, or name another with --data DIR.`,
+        `The data folder ${path} cannot be used: ${reason}. Fix it, or choose another folder with --data DIR.`,
       );
     }
   });

@@ -117,7 +117,7 @@ function plainBytesRow(name: string, bytes: Uint8Array): Row {
         count = await readQuietly(conn, buffer);
       }
       assertLess(answer, 100);
-      await server.program.errorLine("does not speak TLS");
+      await server.program.errorLine("connected without TLS");
     },
   };
 }
@@ -278,7 +278,9 @@ Deno.test("bad input gets a typed error and a line in the log, and nobody else n
   await withFolder(async (folder) => {
     await addAccountsTo(folder, ["jack", "jill", "joe"]);
     // At a higher level, what one network does again and again is counted.
-    const server = await startServerProgram(folder, { args: ["--log-level", "debug"] });
+    const server = await startServerProgram(folder, {
+      args: ["--log-level", "debug", "--log-format", "json"],
+    });
     await using program = server.program;
     const wire = await Wire.to(folder, server.port);
     using jack = await wire.member("jack");

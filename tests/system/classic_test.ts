@@ -179,7 +179,7 @@ test("classic and native clients talk in one room, and each is shown that a priv
       "**** Incoming private message from jack ****: whispered (not end-to-end encrypted)",
     );
     await native.type("PM", "jack", "whispered back");
-    await native.line("Send it all the same");
+    await native.line("Send it anyway");
     await native.type("yes");
     await native.line("Private message sent.");
     await jack.line(heardPrivate + "nora (not end-to-end encrypted): whispered back");

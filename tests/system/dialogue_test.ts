@@ -27,7 +27,7 @@ Deno.test("two people register, broadcast, whisper, read the history and leave",
     await jill.line("Peer to message:");
     await jill.type("nobody");
     await jill.line('No user named "nobody".');
-    await jill.line("(The next line was to be the private message: it is left out.)");
+    await jill.line("(The next line was meant as the private message: it was skipped.)");
     await jill.type("BM only for nobody");
     await jill.line(prompt);
     await jill.type("pm", "jack");
@@ -49,7 +49,7 @@ Deno.test("two people register, broadcast, whisper, read the history and leave",
       await client.line("The session has ended.");
       assertEquals(await client.status(), status);
     }
-    assertEquals(jill.errors, ["chat: Not everything was done: what failed is said above."]);
+    assertEquals(jill.errors, ["chat: Some operations failed: see above."]);
     program.signal("SIGTERM");
     assertEquals(await program.status(), 0);
   });
@@ -233,10 +233,10 @@ Deno.test("rooms are made, joined, talked in, and left", async () => {
     await using _program = server.program;
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.type("JOIN", "#garden");
-    await jack.line("You have made #garden: BM goes there now.");
+    await jack.line("You have created #garden. BM goes there now.");
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await jill.type("JOIN garden");
-    await jill.line("You have joined #garden: BM goes there now.");
+    await jill.line("You have joined #garden. BM goes there now.");
     await jack.type("BM roses");
     await jill.line("**** Incoming public message from jack in #garden ****: roses");
     await jill.type("LEAVE", "SEARCH roses");

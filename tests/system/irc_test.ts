@@ -205,7 +205,7 @@ Deno.test("--irc-sasl plain offers PLAIN only, and knows no other word", async (
   });
   const { code, stderr } = await command.output();
   assertEquals(code, 2);
-  assertStringIncludes(new TextDecoder().decode(stderr), "--irc-sasl is one of all, plain");
+  assertStringIncludes(new TextDecoder().decode(stderr), "--irc-sasl must be one of all, plain");
 });
 
 Deno.test("cheap passwords are refused where anyone else could reach the server", async () => {

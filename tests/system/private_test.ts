@@ -101,7 +101,7 @@ Deno.test("three machines of one person read everything; a new password holds on
       await machine.line("End of history (6 messages).");
     }
     await one.type("PASSWD", "password of jack", "a new password", "another one");
-    await one.line("The two are not the same.");
+    await one.line("The two passwords do not match.");
     await one.type("passwd", "not the password", "a new password", "a new password");
     await one.line("The old password is wrong.");
     await one.type("PASSWD keep");
@@ -144,7 +144,7 @@ Deno.test("VERIFY shows the same number at both ends, and PM says that the peer 
     await jack.line("Private message sent.");
     const numberOf = async (program: Program, peer: string) => {
       await program.type(`VERIFY ${peer}`);
-      await program.line(`The safety number of you and ${peer}:`);
+      await program.line(`The safety number that you and ${peer} share:`);
       const lines: string[] = [];
       while (lines.length < 3) lines.push(await program.line(/^\d{5}( \d{5}){3}$/));
       return lines.join(" ");
@@ -153,7 +153,7 @@ Deno.test("VERIFY shows the same number at both ends, and PM says that the peer 
     assertEquals(await numberOf(jill, "jack"), number);
     await jill.type("no");
     await jill.line("jack is not verified.");
-    await jack.line(/^Is it the same at jill's end\?/);
+    await jack.line(/^Does jill see the same number\?/);
     await jack.type("perhaps", "yes");
     await jack.line("You have verified jill.");
     await jack.type("PM jill", "hello again");
@@ -162,7 +162,7 @@ Deno.test("VERIFY shows the same number at both ends, and PM says that the peer 
     await elsewhere.type("VERIFY", "jill");
     await elsewhere.line("You have verified jill.");
     await elsewhere.type("VERIFY nobody", "VERIFY jack", "TRUST jill");
-    await elsewhere.line("There is no user of that name.");
+    await elsewhere.line("There is no user with that name.");
     await elsewhere.line("These are your own keys");
     await elsewhere.line("The key of jill has not changed: there is nothing to accept.");
   });
@@ -227,7 +227,7 @@ Deno.test("to someone without end-to-end encryption PM asks once, and marks what
     await jack.type("PM irc secret");
     await jack.line("(With irc: not end-to-end encrypted, the server can read it.)");
     await jack.line("irc uses a program without end-to-end encryption");
-    await jack.line("Send it all the same, to this person also from now on? (yes/no)");
+    await jack.line("Send it anyway, and do not ask again for this person? (yes/no)");
     await jack.type("no");
     await jack.line("Nothing was sent.");
     await jack.type("PM irc not secret", "yes");

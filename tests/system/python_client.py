@@ -114,7 +114,7 @@ class Session:
         try:
             answer = reply.get(timeout=REPLY_TIMEOUT_S)
         except queue.Empty:
-            end(1, "The server does not answer.")
+            end(1, "The server is not answering.")
         if "error" in answer:
             raise ServerError(answer["error"])
         return answer

@@ -155,7 +155,7 @@ Deno.test("--check of a good folder says so and starts nothing", async () => {
     await using program = new Program(["server", "0", "--data", folder, "--check"]);
     assertEquals(await program.status(), 0, program.transcript());
     assertEquals(program.lines[0], "All is well.");
-    assertEquals(program.lines[1], "There is no certificate yet: a start makes one.");
+    assertEquals(program.lines[1], "There is no certificate yet: the first start makes one.");
     assertEquals([program.lines.length, program.errors], [2, []]);
     const { program: server } = await startServerProgram(folder);
     server.signal("SIGTERM");
@@ -219,7 +219,8 @@ Deno.test("the ready lines are just those that programs wait for, and the log is
     assertEquals(program.lines, [
       `chat server "A name" is ready on 127.0.0.1:${server.port}`,
       `fingerprint ${server.fingerprint}`,
-      `join with: chat client 127.0.0.1 ${server.port} NAME`,
+      "Only people on this machine can join.",
+      `join with: chat client 127.0.0.1 ${server.port} NAME --fingerprint ${server.fingerprint}`,
     ]);
     for (const line of program.errors) JSON.parse(line);
   });
@@ -228,7 +229,7 @@ Deno.test("the ready lines are just those that programs wait for, and the log is
 Deno.test("an operator of IRC who has no account ends with status 1, and is told what to do", async () => {
   await withFolder(async (folder) => {
     const text = await failure(folder, "--irc-plain", "0", "--irc-operator", "Jack");
-    assertStringIncludes(text, 'no account is called "Jack"');
+    assertStringIncludes(text, 'there is no account "Jack"');
     assertStringIncludes(text, "Start without --irc-operator");
     const odd = await failure(folder, "--irc-plain", "0", "--irc-operator", "not a name");
     assertStringIncludes(odd, "--irc-operator");

@@ -61,7 +61,7 @@ Deno.test("what looks like a command goes out only when that is confirmed, and a
     await jack.until("Did you mean /help?");
     jack.type("\x15");
     jack.enter("/help topic");
-    await jack.until("/topic [text|-]  Shows or sets what the room is about.");
+    await jack.until("/topic [text|-]  Shows or sets the room's topic.");
     jack.enter(" /quit");
     await jack.untilListening('Post "/quit" to #lobby as text? (y/n; Esc: not now)');
     jack.type("n");
@@ -130,7 +130,7 @@ Deno.test("what was not sent when the session ends for good is printed, to be co
     await jack.until(
       "!! Not sent to #lobby:\nfirst line\nsecond line\n!! Not sent to jill:\na secret\n",
     );
-    assertEquals(jack.text().includes("in the input again"), false);
+    assertEquals(jack.text().includes("back in the input"), false);
   });
 });
 
@@ -149,7 +149,7 @@ Deno.test("/quit without a connection asks, and Ctrl-C ends the waiting with wha
       await jack.untilListening("2 messages not sent, and no connection.");
       for (const key of keys) {
         if (key === "\x03") {
-          await jack.until("Waiting up to 30 s for the server to have your last 2");
+          await jack.until("Waiting up to 30 s for the server to store your last 2");
         }
         jack.type(key);
       }
@@ -173,7 +173,7 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     jack.enter("/who");
     await jack.until("There is no connection to the server at the moment.");
     jack.enter("/pm jill written while away");
-    await jack.until("Not connected: your message to jill waits, and goes when the connection is");
+    await jack.until("Not connected: your message to jill will be sent when the connection is");
     jack.enter("/pm nobody lost?");
     jack.enter("PM");
     await jack.until("Peer to message (Esc: not now):");
@@ -213,7 +213,7 @@ Deno.test("a command at a question for a name leaves the dialogue, with a hint",
     jack.enter("PM");
     await jack.until("Peer to message (Esc: not now):");
     jack.enter("/who");
-    await jack.until('"/who" is a command and no name: type it again.');
+    await jack.until('"/who" is a command, not a name. Type a name, or press Esc.');
     await jack.until(/> Say something/);
     jack.enter("/who");
     await jack.until("1 online: jack");
@@ -227,7 +227,7 @@ Deno.test("a post that the server refuses is told, and is in the input again", a
     await jack.until(/!! .*lobby/i);
     // Whoever left it writes for others now.
     jack.enter("for others");
-    await jack.untilListening("You are still in #lobby: Enter goes on.");
+    await jack.untilListening("You are still in #lobby: press Enter to go on.");
     jack.type("\r");
     await jack.until("!! Not sent:\nfor others");
     jack.enter("before \u2066hidden order\u2069");

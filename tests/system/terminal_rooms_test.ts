@@ -53,7 +53,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     const jill = await people.come("jill");
     const jack = await sit("jack");
     await jill.sendPrivate("jack", "are you there?");
-    await jack.until("jill has written to you privately: Alt-2 shows it.");
+    await jack.until("jill has sent you a private message: Alt-2 shows it.");
     await jack.until("2 jill: 1!");
     jack.type(alt("2"));
     await jack.until("--- 1 unread ---");
@@ -76,7 +76,7 @@ Deno.test("one room is not several, and for a room that is not there /join is na
     jack.enter("/rooms");
     await jack.until("-- 1 room:");
     jack.enter("/who #nowhere");
-    await jack.until("!! There is no room of that name. /join makes one.");
+    await jack.until("!! There is no room with that name. /join creates one.");
   });
 });
 
@@ -92,10 +92,10 @@ Deno.test("/passwd changes the password, shows none, and asks again for what wil
     await jack.until("The old password is wrong.");
     await answer("Your old password:", password);
     await answer("Your new password:", "hunter2");
-    await jack.until("A password has at least 8 characters.");
+    await jack.until("A password must have at least 8 characters.");
     await answer("Your new password:", "fresh password");
     await answer("Your new password again:", "fresh passwort");
-    await jack.until("The two are not the same.");
+    await jack.until("The two passwords do not match.");
     await answer("Your new password:", "");
     await jack.until(() => jack.screen()[jack.cursor.row]?.trimEnd() === "Your new password:");
     jack.type("\x1b");

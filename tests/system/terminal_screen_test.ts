@@ -15,9 +15,9 @@ Deno.test("the first run welcomes in three lines; later ones do not", async () =
     const jack = await sit("jack");
     assertEquals(rowsOf(jack).slice(1), [
       "Your account has been successfully created!",
-      "Welcome, jack! Type and press Enter: everyone in #lobby reads it.",
-      "/help lists all commands; /pm NAME TEXT speaks to one person alone.",
-      "/quit leaves, and so does Ctrl-D.",
+      "Welcome, jack! Type a message and press Enter: everyone in #lobby sees it.",
+      "/help lists all commands; /pm NAME TEXT sends a private message.",
+      "/quit or Ctrl-D leaves.",
       "--- #lobby ---",
       " 1 #lobby  | up 1 ms",
       "> Say something, or /help",
@@ -44,7 +44,7 @@ Deno.test("without CHAT_PASSWORD the interface asks about the server and for the
     jack.enter("yes");
     await jack.until("Now please create your password!");
     jack.enter("hunter2");
-    await jack.until("A password has at least 8 characters.");
+    await jack.until("A password must have at least 8 characters.");
     // Typed ahead, while nothing is asked: it must not be shown either.
     jack.enter("hunter2hunter2");
     jack.enter("hunter2hunter2");

@@ -40,7 +40,7 @@ test("findRuntime() refuses a runtime that is another file than the table says, 
     const name = `${other.runtimePackage}@1.0.0`;
     const find = (hashes: Record<string, string>) =>
       findRuntime(other, "1.0.0", folder, hashes, () => Promise.resolve(archive));
-    await assertRejects(() => find({ [name]: "00" }), RuntimeMissingError, "is another file");
+    await assertRejects(() => find({ [name]: "00" }), RuntimeMissingError, "is not the file");
     await assertRejects(() => find({}), RuntimeMissingError, "has no hash");
     const right = new Uint8Array(
       await crypto.subtle.digest("SHA-256", new TextEncoder().encode("a runtime")),

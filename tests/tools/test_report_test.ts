@@ -13,10 +13,10 @@ Deno.test("ignored tests are counted, and named with what they want and the comm
   const { passed, lines } = testReport(runs, ["irssi", "root", "strace"], false);
   assertEquals(passed, true);
   assertEquals(lines, [
-    "7 tests were ignored, for want of: irssi, root, strace. Install with: apt-get install irssi strace",
+    "7 tests were ignored, because these are missing: irssi, root, strace. Install with: apt-get install irssi strace",
   ]);
   const one = testReport([{ passed: true, ignored: 1 }], ["root"], false);
-  assertEquals(one.lines, ["1 test was ignored, for want of: root."]);
+  assertEquals(one.lines, ["1 test was ignored, because these are missing: root."]);
 });
 
 Deno.test("an ignored test is a failure where every test must run", () => {

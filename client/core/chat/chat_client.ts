@@ -308,7 +308,10 @@ export class ChatClient {
   async user(name: string): Promise<ReplyOf<"user">> {
     const reply = await this.#link.request("user", { name });
     if (foldPeerName(reply.name) === foldPeerName(name)) return reply;
-    throw new ChatError("bad_proof", "The server answered for another user than was asked for.");
+    throw new ChatError(
+      "bad_proof",
+      "The server answered about a different user than the one asked for.",
+    );
   }
 
   /** Every room. */
@@ -320,7 +323,10 @@ export class ChatClient {
   async join(room: string): Promise<ReplyOf<"join">> {
     const reply = await this.#link.request("join", { room });
     if (parseRoomName(reply.name).key === parseRoomName(room).key) return reply;
-    throw new ChatError("bad_proof", "The server answered for another room than was asked for.");
+    throw new ChatError(
+      "bad_proof",
+      "The server answered about a different room than the one asked for.",
+    );
   }
 
   /** Leaves a room. */

@@ -33,7 +33,7 @@ export async function endSession(request: Requester, id: number): Promise<void> 
 
 function asOlderServer(cause: unknown): never {
   if (!(cause instanceof ChatError) || cause.code !== "unsupported") throw cause;
-  const message = "This server is older than your program: it cannot list or end sessions. " +
-    "A new password keeps strangers from coming back.";
+  const message = "This server is older than your program and cannot list or end sessions. " +
+    "Change your password to keep strangers out.";
   throw new ChatError("unsupported", message, { cause });
 }

@@ -6,6 +6,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Sendable, Sent } from "../link/sendable.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 interface Entry {
   readonly sendable: Sendable;
@@ -51,7 +52,7 @@ export class SendQueue {
    */
   add(sendable: Sendable, now: boolean): Promise<Sent> {
     if (this.#entries.size >= entriesMax) {
-      const message = `${entriesMax} messages wait for the server already.`;
+      const message = `${numberText(entriesMax)} messages are already waiting for the server.`;
       return Promise.reject(new ChatError("too_many", message));
     }
     return new Promise<Sent>((resolve, reject) => {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChainPlace, PrivateBody } from "../../../protocol/e2e/private_body.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** What is wrong with the place of a message; null where it follows the one before. */
 export type Finding =
@@ -87,7 +88,11 @@ function missing(count: number): Finding {
  */
 export function findingText(finding: Finding, from: string): string | null {
   if (finding === null) return null;
-  if (finding.kind === "repeated") return `The server delivered a message from ${from} once more.`;
+  if (finding.kind === "repeated") {
+    return `The server delivered a message from ${from} more than once.`;
+  }
   if (finding.kind === "late") return `The server delivered this message from ${from} late.`;
-  return `Before this, messages from ${from} are missing (${finding.count}): the server left them out, or they did not open.`;
+  return `Before this, messages from ${from} are missing (${
+    numberText(finding.count)
+  }): the server left them out, or they could not be opened.`;
 }

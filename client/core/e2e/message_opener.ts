@@ -60,7 +60,7 @@ export class MessageOpener {
     if (address.to === own) return await this.#openFrom(post, address);
     throw new ChatError(
       "cannot_open",
-      "The server delivered a message between others. Ask who runs it.",
+      "The server delivered a message that was meant for other people. Ask the person who runs it.",
     );
   }
 
@@ -83,7 +83,7 @@ export class MessageOpener {
     else if (status.kind === "none") {
       throw new ChatError(
         "cannot_open",
-        `The server has no key of ${post.from} to check this message with.`,
+        `The server has no key for ${post.from} to check this message with.`,
       );
     }
     const body = pinned === null ? null : await this.#tryKeys(post, address, pinned);

@@ -45,8 +45,8 @@ export async function openOwnIdentity(options: OwnIdentityOptions): Promise<Iden
     if (!(cause instanceof ChatError)) throw cause;
     throw new ChatError(
       "cannot_open",
-      "The server gave keys for this account that do not open. Private messages can be neither read nor sent. " +
-        "Ask who runs the server.",
+      "The server sent keys for this account that cannot be opened: private messages can be neither read nor sent. " +
+        "Ask the person who runs the server.",
       { cause },
     );
   }
@@ -57,11 +57,11 @@ function checkSame({ credentials, given, state, acceptOthers }: OwnIdentityOptio
   const seen = state.record?.toBase64();
   if (seen === undefined || acceptOthers || given?.record === seen) return;
   if (given !== null && given.record === credentials.registeredRecord) return;
-  const what = given === null ? "no keys" : "other keys";
+  const what = given === null ? "no keys" : "different keys";
   throw new ChatError(
     "key_changed",
-    `The server gave ${what} for your account than this machine has seen before. ` +
-      "Private messages can be neither read nor sent. Ask who runs the server; if the account was made anew, " +
+    `The server sent ${what} for your account instead of the ones that this machine has seen before. ` +
+      "Private messages can be neither read nor sent. Ask the person who runs the server; if the account was created again, " +
       `TRUST ${credentials.name} accepts it.`,
   );
 }

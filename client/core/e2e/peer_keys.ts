@@ -133,7 +133,10 @@ export class PeerKeys {
 
   async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
     if (foldPeerName(reply.name) !== nameKey) {
-      throw new ChatError("bad_proof", "The server gave the keys of another user than was asked.");
+      throw new ChatError(
+        "bad_proof",
+        "The server sent the keys of a different user than the one asked for.",
+      );
     }
     if (reply.record === null) return null;
     try {
@@ -141,8 +144,8 @@ export class PeerKeys {
       return await readKeyRecord(record, nameKey);
     } catch (cause) {
       const text =
-        `The server gave a key for ${reply.name} that ${reply.name} did not sign, or that protects nothing. ` +
-        "Nothing is sent. Ask who runs the server.";
+        `The server sent a key for ${reply.name} that ${reply.name} did not sign, or that protects nothing. ` +
+        "Nothing is sent. Ask the person who runs the server.";
       this.#tellOnce(reply.name, `forged ${reply.record}`, text);
       throw new ChatError("bad_proof", text, { cause });
     }
@@ -162,7 +165,7 @@ export class PeerKeys {
       await this.#pin(peer.nameKey, offered, { contacted });
       if (known?.plain) {
         const text =
-          `${peer.name} has keys now: from here on your messages are end-to-end encrypted.`;
+          `${peer.name} has keys now: from now on your messages are end-to-end encrypted.`;
         this.#options.notice(peer.name, text);
       }
       return { ...peer, kind: "trusted", keys: offered, verified: false };
@@ -238,7 +241,7 @@ export class PeerKeys {
     const { status, keys } = await this.#withKeys(name);
     // The number of just these keys: the server may give others each time that it is asked.
     if (await this.#numberOf(status.nameKey, keys) !== number) {
-      const text = `The key of ${status.name} has changed while you compared: compare again.`;
+      const text = `The key of ${status.name} changed while you were comparing: compare again.`;
       throw new ChatError("key_changed", text);
     }
     await this.#pin(status.nameKey, keys, { verified: true });
@@ -288,7 +291,9 @@ export class PeerKeys {
       : status.kind === "changed"
       ? status.offered
       : null;
-    if (keys === null) throw new ChatError("not_found", `The server has no key of ${status.name}.`);
+    if (keys === null) {
+      throw new ChatError("not_found", `The server has no key for ${status.name}.`);
+    }
     return { status, keys };
   }
 
@@ -324,9 +329,9 @@ export class PeerKeys {
 
 function changeText(name: string, offered: PublicKeys | null): string {
   if (offered === null) {
-    return `The server gives out no key of ${name} any more. Nothing is sent to ${name}, since it would be readable on the ` +
-      "way. Ask who runs the server.";
+    return `The server no longer gives out a key for ${name}. Nothing is sent to ${name}, because it could be read on the ` +
+      "way. Ask the person who runs the server.";
   }
-  return `The key of ${name} has changed: either ${name} made the account anew, or someone is listening in. Nothing is sent ` +
+  return `The key of ${name} has changed: either ${name} created the account again, or someone is listening in. Nothing is sent ` +
     `to ${name} until you compare (VERIFY ${name}) or accept the new key (TRUST ${name}).`;
 }

@@ -193,8 +193,8 @@ export class PrivateMessages {
   async resumed(given: IdentityContent | null): Promise<void> {
     if (given?.record !== this.#open?.identity.record.toBase64() && this.#open !== null) {
       const text =
-        "The server gives out other keys for your account than before: others may seal messages for someone " +
-        "else. Ask who runs the server.";
+        "The server now gives out different keys for your account: messages to you may be sealed for someone " +
+        "else. Ask the person who runs the server.";
       this.#options.notice(null, text);
     }
     this.#given = given;
@@ -229,7 +229,7 @@ export class PrivateMessages {
 
   #closed(post: Post): MessageView {
     if (!isPrivate(post) || post.kind !== "sealed") return readableView(post);
-    return closedView("This message cannot be opened. Your keys are not there.");
+    return closedView("This message cannot be opened: your keys are missing.");
   }
 }
 

@@ -29,7 +29,7 @@ export interface VaultKeeperOptions {
 const stepsMax = 100;
 /** How often a change is tried again because another session of the account was quicker. */
 const triesMax = 20;
-const advice = "Ask who runs the server.";
+const advice = "Ask the person who runs the server.";
 
 /** The vault of an account, as one session sees it. */
 export class VaultKeeper {
@@ -132,7 +132,7 @@ export class VaultKeeper {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "bad_message") return this.#freeze(given);
       this.#warnOnce(
-        `The server gave a damaged list of the keys that you trust; what this program knows is used instead. ${advice}`,
+        `The server sent a damaged list of the keys that you trust; this program uses its own list instead. ${advice}`,
       );
       await this.#restore(given.version);
     }
@@ -153,8 +153,8 @@ export class VaultKeeper {
   #freeze(given: SealedVault): void {
     if (!this.#readOnly) {
       this.#warnOnce(
-        "A newer version of this program keeps the list of keys that you trust: what is trusted here is forgotten at the end. " +
-          "Install the newer one.",
+        "A newer version of this program keeps the list of keys that you trust: keys trusted here are forgotten when you leave. " +
+          "Install the newer version.",
       );
     }
     this.#readOnly = true;
@@ -163,8 +163,8 @@ export class VaultKeeper {
 
   async #rolledBack(version: number): Promise<void> {
     this.#warnOnce(
-      `The server gave an old list of the keys that you trust (${version}; ${this.#newest.version} was seen before). ` +
-        `It was put right. ${advice}`,
+      `The server sent an old list of the keys that you trust (${version}; ${this.#newest.version} was seen before). ` +
+        `It has been corrected. ${advice}`,
     );
     await this.#restore(version);
   }

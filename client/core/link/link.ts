@@ -184,7 +184,7 @@ export class Link {
     for (;;) {
       const bytes = this.#options.waitingBytes?.() ?? 0;
       if (bytes > waitingBytesMax) {
-        throw new ChatError("disconnected", "The server sends more than this program can take.");
+        throw new ChatError("disconnected", "The server sent more than this program can handle.");
       }
       if (bytes <= waitingBytesComfortable || this.#waiting.size > 0 || this.closed) return;
       await new Promise((resolve) => setTimeout(resolve, holdIntervalMs));
@@ -214,7 +214,7 @@ export class Link {
     const nowMs = performance.now();
     for (const { deadlineMs } of this.#waiting.values()) {
       if (nowMs <= deadlineMs) continue;
-      return this.close(new ChatError("timeout", "The server does not answer."));
+      return this.close(new ChatError("timeout", "The server is not answering."));
     }
     if (nowMs - this.#heardMs > silenceMs && this.#waiting.size === 0) {
       this.request("ping", {}).catch(() => {});

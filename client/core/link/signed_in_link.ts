@@ -78,7 +78,7 @@ export async function openSignedIn(
     const device = await devices?.load();
     const welcome = await signIn(link, credentials, channelBinding, device);
     if (foldPeerName(welcome.name) !== credentials.nameKey) {
-      throw new ChatError("bad_proof", "The server took you for somebody else.");
+      throw new ChatError("bad_proof", "The server signed you in as someone else.");
     }
     if (welcome.device !== device) await devices?.save(welcome.device);
     const adopt: SignedInLink["adopt"] = (adopter) => {

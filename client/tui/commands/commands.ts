@@ -8,7 +8,7 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import { isLost } from "../../core/link/server_link.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
-import { nearest } from "../input/nearest.ts";
+import { nearest } from "../../../platform/nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
 import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
@@ -48,15 +48,15 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   bm: {
     parameters: "[text]",
-    help: "Says something to everyone in the room.",
+    help: "Sends a message to everyone in the room.",
     asks: "alone",
     isSuggested: false,
     run: broadcast,
   },
   pm: {
     parameters: "[name [text]]",
-    help: "Speaks to one user alone, or goes there.",
-    details: "Without a text it goes to the conversation with that user.",
+    help: "Sends a private message to one user.",
+    details: "Without text it goes to the conversation with that user.",
     asks: "alone",
     moves: (_desk, rest) => !/\s\S/u.test(rest),
     completes: "user",
@@ -64,9 +64,9 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   ch: {
     parameters: "[words]",
-    help: "Shows or searches what was said.",
+    help: "Shows or searches earlier messages.",
     details:
-      "A number says how many messages; a #room or a name narrows it down; other words are looked for.",
+      "A number says how many messages; a #room or a name narrows it down; other words are searched for.",
     completes: "room",
     run: history,
   },
@@ -77,10 +77,10 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     completes: "room",
     run: who,
   },
-  rooms: { parameters: "", help: "Shows which rooms there are.", run: rooms },
+  rooms: { parameters: "", help: "Lists the rooms.", run: rooms },
   join: {
     parameters: "#room",
-    help: "Enters a room, or makes it, and goes there.",
+    help: "Enters a room, or creates it, and goes there.",
     moves: () => true,
     completes: "room",
     run: joinRoom,
@@ -95,16 +95,17 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   topic: {
     parameters: "[text|-]",
-    help: "Shows or sets what the room is about.",
+    help: "Shows or sets the room's topic.",
     details: "A minus sign alone removes it.",
     isSuggested: false,
     run: topic,
   },
-  search: { parameters: "words", help: "Looks for words in what was said in rooms.", run: search },
+  search: { parameters: "words", help: "Searches the messages in rooms.", run: search },
   verify: {
     parameters: "[name]",
-    help: "Shows the number to compare with a user.",
-    details: "Both ends see the same number, unless somebody listens in. Compare it by telephone.",
+    help: "Shows the safety number to compare with a user.",
+    details:
+      "You both see the same number unless someone is listening in. Compare it in person or by phone.",
     asks: "always",
     completes: "user",
     run: verifyPeer,
@@ -118,7 +119,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   passwd: {
     parameters: "[keep]",
     help: "Changes your password.",
-    details: "Your other sessions end, unless you say keep.",
+    details: "Your other sessions end, unless you add keep.",
     asks: "always",
     completes: ["keep"],
     run: changePassword,
@@ -138,24 +139,24 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   mute: {
     parameters: "[#room|name]",
-    help: "Makes a conversation silent, or heard again.",
+    help: "Mutes a conversation, or unmutes it.",
     details: "A muted conversation never rings and is not counted as unread.",
     completes: "room",
     run: mute,
   },
   notify: {
     parameters: "[off|mention|all]",
-    help: "For which messages the bell rings.",
+    help: "Which messages ring the bell.",
     completes: ["off", "mention", "all"],
     run: notify,
   },
   time: {
     parameters: "[off|minutes|seconds]",
-    help: "Tells the time, or how times are shown.",
+    help: "Shows the time, or sets how times are shown.",
     completes: ["off", "minutes", "seconds"],
     run: time,
   },
-  clear: { parameters: "", help: "Empties the screen; Ctrl-L does it too.", run: clear },
+  clear: { parameters: "", help: "Clears the screen, as Ctrl-L does.", run: clear },
   quit: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
 };
 
@@ -228,7 +229,7 @@ function commandOf(name: string): ChatCommand | undefined {
 function unknownMessage(name: string): string {
   const meant = nearest(name, suggested);
   const hint = meant === undefined ? "/help lists all commands." : `Did you mean /${meant}?`;
-  return `There is no command "/${safeText(name.slice(0, 64))}". ${hint} ` +
+  return `Unknown command "/${safeText(name.slice(0, 64))}". ${hint} ` +
     "(To post it as text, put a space in front.)";
 }
 
@@ -236,7 +237,7 @@ function unknownMessage(name: string): string {
 const notConnected =
   "There is no connection to the server at the moment. Try again when the status line says that it is up.";
 /** The server's own words name the operation of the line-by-line interface. */
-const noSuchRoom = "There is no room of that name. /join makes one.";
+const noSuchRoom = "There is no room with that name. /join creates one.";
 
 /** Runs a command; its errors are told. */
 export async function runCommand(command: ChatCommand, desk: Desk, rest: string): Promise<void> {
@@ -292,7 +293,7 @@ function help({ view }: Desk, rest: string): void {
   if (!Object.hasOwn(commands, found)) return view.warn(unknownMessage(name));
   const { help: line, details = "" } = commands[found]!;
   const others = Object.keys(aliases).filter((alias) => aliases[alias] === found);
-  const also = others.length === 0 ? "" : `The same: /${others.join(", /")}.`;
+  const also = others.length === 0 ? "" : `Also: /${others.join(", /")}.`;
   const words = [line, details, also].filter((text) => text !== "").join(" ");
   view.print([toned("accent", usage(found)), plain(`  ${words}`)], 3);
 }
@@ -303,8 +304,8 @@ const helpColumnsMin = 60;
 function helpOnAll(view: Desk["view"]): void {
   if (view.columns < helpColumnsMin) helpBelow(view);
   else helpBeside(view);
-  view.notice("BM, PM, CH, EX typed alone work too. Tab completes, Alt-1 to Alt-9 switch,");
-  view.notice("Alt-A goes to unread ones, Alt-Enter begins a line, Ctrl-R finds old lines.");
+  view.notice("BM, PM, CH and EX work too. Tab completes, Alt-1 to Alt-9 switch conversations,");
+  view.notice("Alt-A finds unread ones, Alt-Enter starts a new line, Ctrl-R finds old lines.");
 }
 
 /** On a narrow terminal each description stands below its command. */
@@ -349,7 +350,7 @@ function time(desk: Desk, rest: string): void {
 }
 
 function usageHint(name: string): string {
-  return `It is ${usage(name)}.`;
+  return `Usage: ${usage(name)}.`;
 }
 
 function end(desk: Desk): void {

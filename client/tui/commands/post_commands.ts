@@ -16,6 +16,7 @@ import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import { shownPost } from "../conversations/privacy.ts";
 import type { View } from "../view/view.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** How many posts `/ch` shows where no number is given. */
 const usualCount = 50;
@@ -36,7 +37,7 @@ async function askForText(view: View, question: string): Promise<string | null> 
   const text = await view.ask(question, "text") ?? "";
   if (text.trim() === "") return null;
   if (!text.trimStart().startsWith("/")) return text;
-  view.warn("Not sent, since it looks like a command:");
+  view.warn("Not sent, because it looks like a command:");
   view.printText(text);
   return null;
 }
@@ -74,7 +75,9 @@ async function askForPeer(desk: Desk): Promise<string | null> {
     if (answer === "") return null;
     // No name begins with a slash: whoever types that means something else.
     if (answer.startsWith("/")) {
-      view.warn(`"${safeText(answer.slice(0, 64))}" is a command and no name: type it again.`);
+      view.warn(
+        `"${safeText(answer.slice(0, 64))}" is a command, not a name. Type a name, or press Esc.`,
+      );
       return null;
     }
     const name = await knownUser(desk, answer);
@@ -112,7 +115,7 @@ function nameOf(conversations: Conversations, text: string): string {
 
 function tellOffline({ client, view }: Desk, what: string): void {
   if (client.online) return;
-  view.notice(`Not connected: ${what} waits, and goes when the connection is back.`);
+  view.notice(`Not connected: ${what} will be sent when the connection is back.`);
 }
 
 /** CH, `/ch [words]`: what was said. A number, a room and a user's name narrow it down; other words are searched for. */
@@ -157,9 +160,9 @@ export async function search(
   { client, view, printFound }: Desk,
   rest: string,
 ): Promise<void> {
-  if (rest === "") throw new ChatError("bad_message", "Which words? /search words.");
+  if (rest === "") throw new ChatError("bad_message", "Usage: /search WORDS");
   const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
-  if (more) view.notice(`Only the newest ${posts.length} are shown.`);
+  if (more) view.notice(`Only the newest ${numberText(posts.length)} are shown.`);
   printFound(posts.map(shownPost));
   view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope}`);
 }

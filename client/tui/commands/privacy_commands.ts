@@ -53,7 +53,7 @@ export async function changePassword({ privacy, view }: Desk, rest: string): Pro
   if (rest !== "" && !keepSessions) {
     throw new ChatError("bad_message", "Usage: /passwd, or /passwd keep. Nothing was changed.");
   }
-  view.notice("Nothing is shown while you type. Esc leaves the password as it is.");
+  view.notice("Nothing is shown while you type. Esc keeps the old password.");
   const ask = (question: string) => view.ask(question, "secret");
   const change = await untilRight(view, async () => {
     const old = await ask("Your old password: ");
@@ -65,7 +65,7 @@ export async function changePassword({ privacy, view }: Desk, rest: string): Pro
     preparePassword(typed);
     const again = await ask("Your new password again: ");
     if (again === null || again === typed) return again;
-    throw new ChatError("bad_message", "The two are not the same.");
+    throw new ChatError("bad_message", "The two passwords do not match.");
   });
   if (change === null || fresh === null) return view.notice("Your password was not changed.");
   const { ended } = await change(fresh, { keepSessions });

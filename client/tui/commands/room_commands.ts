@@ -9,6 +9,7 @@ import { counted } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import { named, type StyledLine, toned } from "../terminal/style.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** Names that `/who` prints; more would push everything else off the screen. */
 const namesShownMax = 200;
@@ -27,7 +28,10 @@ export async function who({ client, conversations, view }: Desk, rest: string): 
   ]);
   const hidden = names.length - shown.length;
   const more = hidden > 0 ? [toned("dim", ` and ${hidden} more`)] : [];
-  view.print([toned("dim", `-- ${names.length} online${where}: `), ...list, ...more], 3);
+  view.print(
+    [toned("dim", `-- ${numberText(names.length)} online${where}: `), ...list, ...more],
+    3,
+  );
 }
 
 /** `/rooms`: which rooms there are. */
@@ -47,11 +51,11 @@ export async function rooms({ client, view }: Desk): Promise<void> {
 
 /** `/join room`: enters a room, which is made if there is none of that name. */
 export async function joinRoom(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
-  const room = await desk.client.join(roomName(needed(rest, "Which room? /join #name.")));
+  const room = await desk.client.join(roomName(needed(rest, "Usage: /join #ROOM")));
   const conversation = desk.conversations.open(room.name);
   conversation.topic = room.topic;
   if (room.created) {
-    desk.view.notice(`${safeText(room.name)} is new: you have made it.`);
+    desk.view.notice(`${safeText(room.name)} is new: you have created it.`);
     conversation.loaded = true;
   }
   await desk.show(conversation, hold);
@@ -93,7 +97,7 @@ export function mute({ conversations, view, refresh }: Desk, rest: string): void
     conversations.find(roomName(rest));
   if (found === undefined) throw notOpen(rest);
   found.muted = !found.muted;
-  const change = found.muted ? "is muted. The same command again ends that." : "is heard again.";
+  const change = found.muted ? "is muted. The same command unmutes it." : "is no longer muted.";
   view.notice(`${safeText(found.title)} ${change}`);
   refresh();
 }

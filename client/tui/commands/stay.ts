@@ -18,7 +18,7 @@ export async function stay(
   isShown: boolean,
 ): Promise<void> {
   const place = safeText(conversations.current.title);
-  const typed = (await view.ask(`You are still in ${place}: Enter goes on. `, "pause") ?? "")
+  const typed = (await view.ask(`You are still in ${place}: press Enter to go on. `, "pause") ?? "")
     .trim();
   if (typed === "") return;
   view.warn(isShown ? "Not sent:" : "What you have typed was not sent.");

@@ -16,6 +16,7 @@ import { type Question, type QuestionKind, reactionMs } from "./question.ts";
 import { Questions } from "./questions.ts";
 import { toned } from "../terminal/style.ts";
 import { excerpt } from "../terminal/text_width.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** A paste of more lines is asked about. */
 const pasteLinesMax = 5;
@@ -355,8 +356,10 @@ export class Input {
     const text = safeText(pasted.replace(/\n+$/, ""), { lines: "keep" });
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > textBytesMax) {
-      const message = `The paste has ${bytes} bytes; a message has at most ${textBytesMax}.`;
-      return this.#handlers.onNotice(`${message} Nothing was taken over.`);
+      const message = `The paste has ${numberText(bytes)} bytes; a message can have at most ${
+        numberText(textBytesMax)
+      }.`;
+      return this.#handlers.onNotice(`${message} Nothing was pasted.`);
     }
     const lines = text.split("\n").length;
     if (lines > pasteLinesMax) this.#askAboutPaste(text, lines);
@@ -364,7 +367,7 @@ export class Input {
   }
 
   async #askAboutPaste(text: string, lines: number): Promise<void> {
-    const what = `${lines} lines pasted ("${
+    const what = `${numberText(lines)} lines pasted ("${
       excerpt(text)
     }"). Send them to ${this.#handlers.place()}`;
     const question = `${what} as one message? (y; n or Esc: edit) `;
@@ -379,9 +382,9 @@ export class Input {
       this.editor.insert(text);
       return this.#handlers.onChanged();
     }
-    const message = `With the paste the input would have ${bytes} bytes;`;
+    const message = `With the paste the input would have ${numberText(bytes)} bytes;`;
     this.#handlers.onNotice(
-      `${message} a message has at most ${textBytesMax}. Nothing was taken over.`,
+      `${message} a message can have at most ${numberText(textBytesMax)}. Nothing was pasted.`,
     );
   }
 

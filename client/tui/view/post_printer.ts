@@ -12,6 +12,7 @@ import {
   type PrintedPost,
 } from "../conversations/post_lines.ts";
 import type { View } from "./view.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** Prints the posts of one conversation after the other. */
 export class PostPrinter {
@@ -55,7 +56,9 @@ export class PostPrinter {
       if (firstUnread !== null && post.sequence >= firstUnread) {
         // What the reader wrote since then, without looking, is no news.
         const others = posts.slice(index).filter(({ from }) => from !== this.#look().ownName);
-        const hidden = unread > others.length ? `; these are the last ${others.length}` : "";
+        const hidden = unread > others.length
+          ? `; these are the last ${numberText(others.length)}`
+          : "";
         this.#view.print(divider(`${unread} unread${hidden}`, "warning"));
         firstUnread = null;
       }

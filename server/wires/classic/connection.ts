@@ -11,9 +11,9 @@ import {
   frameTimeoutMs,
 } from "../../../protocol/wire/limits.ts";
 import type { Logger } from "../../common/log.ts";
-import { logConnectionEnd } from "../connection/connection_end.ts";
+import { logConnectionEnd, logCut } from "../connection/connection_end.ts";
 import { FloodGate } from "../connection/flood_gate.ts";
-import { Outbox } from "../connection/outbox.ts";
+import { Outbox, type OutboxFailure } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
 import { isTurnOver, nextTurn } from "../connection/turn.ts";
 import { encodeClassicMessage, FieldDecoder, type MessageType } from "./fields.ts";
@@ -80,7 +80,7 @@ export class ClassicConnection implements ClassicClient {
     this.logger = options.logger;
     this.#openedMs = this.#heardMs = options.nowMs();
     this.#gate = new FloodGate(fields, this.#openedMs);
-    const onFailure = (reason: string) => this.cut(reason);
+    const onFailure = (reason: OutboxFailure) => this.cut(reason);
     this.#outbox = new Outbox(new MessageSink(socket), { nowMs: options.nowMs, onFailure });
     this.#state = options.begin(this);
   }
@@ -151,10 +151,15 @@ export class ClassicConnection implements ClassicClient {
   }
 
   /** See {@linkcode ClassicClient.cut}. */
-  cut(reason: string): void {
+  cut(reason: OutboxFailure): void {
     if (this.closed) return;
-    const level = reason === "write_failed" ? "debug" : "info";
-    this.logger[level]("Cut a connection: {reason}.", { reason, address: this.address });
+    logCut(this.logger, reason, this.address);
+    this.close();
+  }
+
+  #closeBecause(reason: string): void {
+    if (this.closed) return;
+    this.logger.info("Closed a connection: {reason}", { reason, address: this.address });
     this.close();
   }
 
@@ -181,19 +186,21 @@ export class ClassicConnection implements ClassicClient {
     if (this.closed) return;
     this.#outbox.checkDeadline();
     const late = this.#lateness(this.#options.nowMs());
-    if (late !== null) this.cut(late);
+    if (late !== null) this.#closeBecause(late);
   }
 
   #lateness(nowMs: number): string | null {
     if (this.#answering || this.#state === null) return null;
     if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs > frameTimeoutMs) {
-      return "a field took too long to arrive";
+      return "A field took too long to arrive.";
     }
     const { name, silenceTimeoutMs } = this.#state;
-    if (nowMs - this.#heardMs > silenceTimeoutMs) return `silent for too long in state ${name}`;
+    if (nowMs - this.#heardMs > silenceTimeoutMs) {
+      return `Silent for too long while waiting for: ${name}.`;
+    }
     const isNewcomer = this.member === null;
     return isNewcomer && nowMs - this.#openedMs > classicSignInTimeoutMs
-      ? "signing in took too long"
+      ? "Signing in took too long."
       : null;
   }
 
@@ -258,7 +265,7 @@ export class ClassicConnection implements ClassicClient {
 
   /** A peer that goes away or sends nonsense is ordinary; anything else is our mistake and must be seen. */
   #logEnd(error: unknown): void {
-    if (error instanceof ChatError) return this.cut(error.message.replace(/\.$/, ""));
+    if (error instanceof ChatError) return this.#closeBecause(error.message);
     logConnectionEnd(this.logger, error, { address: this.address, closed: this.closed });
   }
 }

@@ -16,6 +16,7 @@ import type { StoredPost } from "../../storage/storage.ts";
 import { classicText, historyPrefix, pieces } from "./lines.ts";
 import type { Member } from "./member.ts";
 import { historyEnd } from "./phrases.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 
 const sealed = "(encrypted: the server cannot read it)";
 
@@ -39,7 +40,9 @@ async function tellPages(chat: Chat, { client, session }: Member): Promise<void>
   // What is posted from now on is told as it comes.
   const last = chat.lastSequence;
   const { first, more } = await findStart(chat, session);
-  if (more) client.tell("CH", `(Only the last ${classicHistoryPostsMax} messages are shown.)`);
+  if (more) {
+    client.tell("CH", `(Only the last ${numberText(classicHistoryPostsMax)} messages are shown.)`);
+  }
   for (let after = first - 1; after < last;) {
     const page = await chat.reading.history(session, { after, limit: pagePostsMax });
     for (const post of page.posts) {

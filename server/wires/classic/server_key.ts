@@ -52,7 +52,7 @@ async function checkedKey(path: string, text: string): Promise<ServerKey> {
     return await readKey(text);
   } catch (cause) {
     throw new CertificateError(
-      `The key for classic clients ${path} is damaged. Put it back from a copy, or move it away: then a new one is made.`,
+      `The key for classic clients ${path} is damaged. Restore it from a copy, or move it away: the next start makes a new one.`,
       { cause },
     );
   }

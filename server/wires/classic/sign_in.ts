@@ -27,6 +27,7 @@ import type { Operations } from "./operations.ts";
 import { phrases } from "./phrases.ts";
 import type { ServerKey } from "./server_key.ts";
 import { type ClassicClient, readText, type State, tellRefusal } from "./state.ts";
+import { logRefusedSignIn } from "../connection/connection_end.ts";
 
 /** What the desk is made with. */
 export interface ClassicSignInOptions {
@@ -168,7 +169,7 @@ export class ClassicSignIn {
       ticket.succeeded();
       return account;
     }
-    client.logger.info("Refused a sign-in.", { address: client.address });
+    logRefusedSignIn(client.logger, name, "wrong name or password", client.address);
     await client.pause(ticket.failed());
     return null;
   }
@@ -196,7 +197,9 @@ export class ClassicSignIn {
     const key = await readPublicKey(readText(content)).catch(nullForClientErrors);
     if (key === null) {
       // The wire has no answer to a key, so this one cannot be told.
-      client.logger.info("Refused a public key.", { address: client.address });
+      client.logger.info("Refused a public key that the course project's client sent.", {
+        address: client.address,
+      });
       return null;
     }
     const { name, key: accountKey, passwordGeneration } = account;

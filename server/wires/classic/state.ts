@@ -15,6 +15,7 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Session, SessionConnection } from "../../heart/session.ts";
 import type { FieldForm, MessageType } from "./fields.ts";
+import type { OutboxFailure } from "../connection/outbox.ts";
 
 /** What a connection waits for. */
 export interface State {
@@ -55,7 +56,7 @@ export interface ClassicClient extends SessionConnection {
   /** Remembers who has signed in. */
   signedIn(member: SignedIn): void;
   /** Closes at once because of the client. */
-  cut(reason: string): void;
+  cut(reason: OutboxFailure): void;
   /** Closes at once because of an error that no client causes. */
   failed(error: unknown): void;
 }
@@ -85,7 +86,8 @@ export function readText(content: Uint8Array<ArrayBuffer>): string {
  */
 export function tellRefusal(client: ClassicClient, what: string, error: unknown): ChatError {
   if (!(error instanceof ChatError)) throw error;
-  client.logger.debug("Refused with {code}.", { code: error.code, address: client.address });
+  const { code, message: reason } = error;
+  client.logger.debug("Refused a request: {reason}", { reason, code, address: client.address });
   client.tell("Confirmation", what + safeText(error.message));
   return error;
 }

@@ -5,6 +5,7 @@
  */
 import { BrokenAssumption } from "../../common/assert.ts";
 import type { Logger } from "../../common/log.ts";
+import type { OutboxFailure } from "./outbox.ts";
 
 /**
  * Logs why a connection ended. A peer that goes away is ordinary; anything else is our mistake and must be seen.
@@ -40,4 +41,44 @@ function isPeerGone(error: unknown): boolean {
     error instanceof Deno.errors.Interrupted ||
     error instanceof Deno.errors.InvalidData ||
     error instanceof Deno.errors.NotConnected;
+}
+
+/** What an outbox says of its end, in words. */
+const cutReasons: Readonly<Record<OutboxFailure, string>> = {
+  queue_full: "it reads too slowly for what is sent to it",
+  all_queues_full:
+    "slow readers together have filled the memory for messages, and it waits for most",
+  write_timeout: "it has stopped reading",
+  write_failed: "it was lost",
+};
+
+/**
+ * Logs that a connection was closed because what is sent to it does not arrive. A peer that is gone is no news; one that does
+ * not read is.
+ *
+ * @param logger Where to.
+ * @param reason What happened.
+ * @param address The peer's address.
+ */
+export function logCut(logger: Logger, reason: OutboxFailure, address: string): void {
+  const level = reason === "write_failed" ? "debug" : "info";
+  logger[level](`Closed a connection: ${cutReasons[reason]}.`, { address });
+}
+
+/**
+ * Logs that somebody was not let in. The property is not called `name`, with which lines are counted more generously: a
+ * stranger can try very many names.
+ *
+ * @param logger Where to.
+ * @param user The name that was given; one that can be a name.
+ * @param reason Why, without a full stop.
+ * @param address The peer's address.
+ */
+export function logRefusedSignIn(
+  logger: Logger,
+  user: string,
+  reason: "wrong password" | "no such account" | "wrong name or password",
+  address: string,
+): void {
+  logger.info(`Refused a sign-in as {user}: ${reason}.`, { user, address });
 }

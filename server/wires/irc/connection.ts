@@ -13,7 +13,7 @@ import {
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/wire/limits.ts";
 import type { Logger } from "../../common/log.ts";
-import { logConnectionEnd } from "../connection/connection_end.ts";
+import { logConnectionEnd, logCut } from "../connection/connection_end.ts";
 import { Outbox } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
 import { privateConversations } from "../../storage/storage.ts";
@@ -94,9 +94,7 @@ export class IrcConnection {
     this.outbox = new Outbox(options.context.secure ? inSmallRecords(socket) : socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
-        // A peer that is gone is no news; one that does not read is.
-        const level = reason === "write_failed" ? "debug" : "info";
-        options.logger[level]("Cut a connection: {reason}.", { reason, address: options.address });
+        logCut(options.logger, reason, options.address);
         this.client.quitReason = reason === "queue_full" || reason === "all_queues_full"
           ? "Read too slowly"
           : "Connection lost";
@@ -218,10 +216,9 @@ export class IrcConnection {
   }
 
   #timeOut(reason: string): void {
-    this.#options.logger.info("Closed a connection: {reason}", {
-      reason,
-      address: this.#options.address,
-    });
+    // How long it was silent is no part of the text: equal lines are counted together.
+    const { logger, address } = this.#options;
+    logger.info(`Closed a connection: ${reason.replace(/: \d+ seconds$/, "")}.`, { address });
     this.#ending = true;
     this.#lost = true;
     this.client.quitReason = reason;

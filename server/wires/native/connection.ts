@@ -24,7 +24,7 @@ import {
   type RequestType,
 } from "../../../protocol/wire/messages.ts";
 import type { Logger } from "../../common/log.ts";
-import { logConnectionEnd } from "../connection/connection_end.ts";
+import { logConnectionEnd, logCut } from "../connection/connection_end.ts";
 import { FloodGate } from "../connection/flood_gate.ts";
 import { Outbox } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
@@ -127,8 +127,7 @@ export class NativeConnection implements SessionCarrier {
     this.outbox = new Outbox(socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
-        const level = reason === "write_failed" ? "debug" : "info";
-        this.logger[level]("Cut a connection: {reason}.", { reason, address: this.address });
+        logCut(this.logger, reason, this.address);
         this.close();
       },
     });
@@ -168,7 +167,7 @@ export class NativeConnection implements SessionCarrier {
       this.#handshaken = true;
     } catch (error) {
       if (error instanceof Deno.errors.InvalidData) {
-        this.logger.info("A peer does not speak TLS, or does not trust this server: {reason}", {
+        this.logger.info("Someone connected without TLS, or does not trust this server: {reason}", {
           reason: error.message,
           address: this.address,
         });
@@ -190,7 +189,8 @@ export class NativeConnection implements SessionCarrier {
     // Only the first one of a connection is in plain view: nobody is to fill the log.
     const odd = oddCodes.has(error.code) && !this.#oddityLogged;
     if (odd) this.#oddityLogged = true;
-    this.logger[odd ? "info" : "debug"]("Answered a request with {code}.", {
+    this.logger[odd ? "info" : "debug"]("Refused a request: {reason}", {
+      reason: error.message,
       code: error.code,
       address: this.address,
     });
@@ -267,14 +267,14 @@ export class NativeConnection implements SessionCarrier {
     }
     const silentMs = nowMs - this.#heardMs;
     if (this.session !== null) {
-      return silentMs > idleTimeoutMs ? "Nothing was heard from you for too long." : null;
+      return silentMs > idleTimeoutMs ? "You were silent for too long." : null;
     }
-    if (silentMs > silenceBeforeSignInTimeoutMs) return "Nothing was heard from you for too long.";
+    if (silentMs > silenceBeforeSignInTimeoutMs) return "You were silent for too long.";
     return nowMs - this.#openedMs > signInTimeoutMs ? "Signing in took too long." : null;
   }
 
   #timeOut(message: string): void {
-    this.logger.info("Closed a connection: {message}", { message, address: this.address });
+    this.logger.info(`Closed a connection: ${message}`, { address: this.address });
     if (this.#handshaken) {
       this.outbox.push(encodeError(0, new ChatError("timeout", message)));
     }

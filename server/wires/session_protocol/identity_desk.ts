@@ -96,7 +96,7 @@ export class IdentityDesk {
     const scram = startScram(data, { bindings: "required", channelBinding });
     const { key } = parseUserName(scram.userName);
     if (key !== session.user.key) {
-      throw new ChatError("forbidden", "Only one's own password can be changed.");
+      throw new ChatError("forbidden", "You can only change your own password.");
     }
     const identity = await identities.of(key);
     if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");

@@ -20,6 +20,7 @@ import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
+import { logRefusedSignIn } from "../connection/connection_end.ts";
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {
@@ -89,7 +90,7 @@ export class SignInDesk {
     const scram = startScram(data, { bindings: "required", channelBinding });
     const { key } = parseUserName(scram.userName);
     if (!(await accounts.lookup(scram.userName, siteOf(connection.address))).known) {
-      throw new ChatError("no_such_user", "There is no user of that name. Register it first.");
+      throw new ChatError("no_such_user", "There is no user with that name. Register it first.");
     }
     const credentials = await accounts.credentials(scram.userName, siteOf(connection.address));
     const ticket = await guard.admit({
@@ -122,7 +123,8 @@ export class SignInDesk {
     });
     const { record } = credentials;
     if (!outcome.ok || record === null) {
-      connection.logger.info("Refused a sign-in.", { address: connection.address });
+      const reason = record === null ? "no such account" : "wrong password";
+      logRefusedSignIn(connection.logger, scram.userName, reason, connection.address);
       await delay(ticket.failed());
       throw new ChatError("sign_in_refused", "Wrong name or password.");
     }

@@ -13,7 +13,7 @@ Deno.test("a port on which nothing listens is named", async () => {
     const port = freePort();
     const error = await assertRejects(() => client.open({ port }), ConnectError);
     assertEquals(error.code, "disconnected");
-    assertStringIncludes(error.message, `Nothing listens on ${host} port ${port}.`);
+    assertStringIncludes(error.message, `Nothing is listening on ${host} port ${port}.`);
   });
 });
 
@@ -24,7 +24,7 @@ Deno.test("a known server that is down is named in the same way", async () => {
       port = server.port;
       await client.visit(server);
     });
-    await assertRejects(() => client.open({ port }), ConnectError, "Nothing listens on");
+    await assertRejects(() => client.open({ port }), ConnectError, "Nothing is listening on");
   });
 });
 
@@ -82,7 +82,7 @@ Deno.test("a server that speaks no TLS is told from a chat server", async () => 
       await conn.write(new TextEncoder().encode(text));
     };
     await assertBothFail(greet, {}, (error, { port }) => {
-      assertStringIncludes(error.message, `${host} port ${port} is no chat server`);
+      assertStringIncludes(error.message, `${host} port ${port} is not a chat server`);
     });
   }
 });
@@ -110,18 +110,18 @@ const attempt = { host: "h", port: 1, timeoutMs: 10_000 };
 Deno.test("explainFailure() knows the errors of Deno, of Node and of name look-ups", () => {
   const withCode = (code: string) => Object.assign(new Error("text"), { code });
   const cases: [Error, string][] = [
-    [new Deno.errors.ConnectionRefused(), "Nothing listens on h port 1."],
-    [withCode("ECONNREFUSED"), "Nothing listens on h port 1."],
+    [new Deno.errors.ConnectionRefused(), "Nothing is listening on h port 1."],
+    [withCode("ECONNREFUSED"), "Nothing is listening on h port 1."],
     [withCode("ENOTFOUND"), "There is no host named h."],
     [new Error("failed to lookup address information: Name or service not known"), "no host named"],
     [new Error("No such host is known. (os error 11001)"), "no host named"],
-    [new Deno.errors.NetworkUnreachable(), "There is no way to h"],
-    [new Error("No route to host (os error 113)"), "There is no way to h"],
-    [withCode("EHOSTUNREACH"), "There is no way to h"],
+    [new Deno.errors.NetworkUnreachable(), "There is no route to h"],
+    [new Error("No route to host (os error 113)"), "There is no route to h"],
+    [withCode("EHOSTUNREACH"), "There is no route to h"],
     [new Deno.errors.ConnectionReset(), "closed the connection at once"],
     [withCode("ECONNRESET"), "closed the connection at once"],
-    [new Deno.errors.InvalidData(), "is no chat server"],
-    [withCode("ERR_SSL_WRONG_VERSION_NUMBER"), "is no chat server"],
+    [new Deno.errors.InvalidData(), "is not a chat server"],
+    [withCode("ERR_SSL_WRONG_VERSION_NUMBER"), "is not a chat server"],
     [new TimeUsedUp(), "did not answer within 10 s"],
     [new Deno.errors.TimedOut(), "did not answer within 10 s"],
     [new Error("something else"), "No connection to h port 1: something else"],

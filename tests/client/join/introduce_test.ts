@@ -60,7 +60,7 @@ Deno.test("a new name is registered, and what comes back signs in", async () => 
     'This is the chat server "test".',
     "server: Tea",
     "server: ␛[2Jat five",
-    'There is no "Jack" here yet. Choose a password to register it, or Ctrl-C if you meant another name.',
+    'There is no "Jack" here yet. Choose a password to register it, or press Ctrl-C if you meant another name.',
     "Your account has been successfully created!",
   ]);
   const again = new Introduction(fixture, ["a new password"]);
@@ -95,7 +95,7 @@ Deno.test("where registration is closed, that is said before any password, and w
   await jill.run("jill");
   const written = [
     'This is the chat server "test".',
-    "It accepts no new accounts: the name must have one already.",
+    "It accepts no new accounts, only names that are registered already.",
   ];
   assertEquals([jill.asked, jill.written], [["known"], written]);
   let writtenBefore: string[] = [];
@@ -146,7 +146,7 @@ Deno.test("no connection is kept while a person types", async () => {
   assertEquals([open, one.connections], [0, 2]);
 });
 
-Deno.test("what is no chat server is named as such", async () => {
+Deno.test("what is not a chat server is named as such", async () => {
   const one = await begin([]);
   await using _fixture = one.fixture;
   const connect = async (): Promise<ServerConnection> => {

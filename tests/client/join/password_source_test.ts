@@ -50,7 +50,7 @@ Deno.test("a new password that breaks the rules, or differs the second time, is 
   assertEquals(written.length, 3);
   assertEquals(written[0], "(8 characters or more; nothing is shown while you type.)");
   assertStringIncludes(written[1]!, "8");
-  assertEquals(written[2], "The two are not the same.");
+  assertEquals(written[2], "The two passwords do not match.");
   for (const line of written) assert(!line.includes("short") && !line.includes("different"));
 });
 
@@ -58,7 +58,7 @@ Deno.test("Enter alone at a password's prompt asks again instead of ending the p
   const { source, asked, written } = makeSource(["", good]);
   assertEquals(await readPassword(source, "known"), good);
   assertEquals(asked.length, 2);
-  assertEquals(written, ["(Nothing was typed. Ctrl-C leaves.)"]);
+  assertEquals(written, ["(Nothing was typed. Press Ctrl-C to leave.)"]);
 });
 
 Deno.test("asking for a new password comes to an end", async () => {

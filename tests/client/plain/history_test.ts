@@ -122,7 +122,7 @@ Deno.test("at sign-in it is said how much others have written, and not what one 
   assertEquals(script.answers, ["You have missed 2 messages: CH shows them."]);
   for (let index = 1; index <= 1_000; index++) await jack.client.post("#lobby", `${index}`);
   const more = await talk(fixture, "jill");
-  assertEquals(more.script.answers, ["You have missed more than 1000 messages: CH shows them."]);
+  assertEquals(more.script.answers, ["You have missed more than 1,000 messages: CH shows them."]);
 });
 
 Deno.test("CH of somebody who does not exist says so, of somebody without messages it is empty", async () => {

@@ -75,7 +75,7 @@ Deno.test("an operation that failed is remembered, one that went well is not", a
   for (const line of ["BMM hello", "BM a\u001bb", "PM nobody x", "CH nobody", "LEAVE #nowhere"]) {
     assertEquals(await failedAfter(line, "BM hello", "EX"), true, line);
   }
-  assertEquals(await failedAfter("PASSWD", "a password", "another one", "not the same"), true);
+  assertEquals(await failedAfter("PASSWD", "a password", "another one", "do not match"), true);
 });
 
 Deno.test("PM to someone offline is stored, and says so", async () => {
@@ -95,7 +95,7 @@ Deno.test("PM to someone whose only program cannot open it says so", async () =>
   const { script } = await talk(fixture, "jack", "PM jill psst");
   assertEquals(
     script.answers.at(-1),
-    "Private message stored; jill is online, but with a program that cannot open it: it waits for the chat client.",
+    "Private message stored; jill is online with a program that cannot open it: it is kept for the chat client.",
   );
   await fixture.open("jill");
   const again = await talk(fixture, "jack", "PM jill psst");
@@ -144,13 +144,13 @@ Deno.test("JOIN and LEAVE move BM between rooms, however the name is written", a
   );
   assertEquals(script.answers, [
     "Room to join:",
-    "You have made #garden: BM goes there now.",
+    "You have created #garden. BM goes there now.",
     "Public message sent.",
     "#garden (1 online, joined)",
     "#lobby (1 online, joined)",
     "You have left #garden: BM goes to #lobby.",
     "Public message sent.",
-    "You have joined #garden: BM goes there now.",
+    "You have joined #garden. BM goes there now.",
     "You have left #garden: BM goes to #lobby.",
   ]);
   const rooms = fixture.native.storage.data.posts.map(({ post }) => post.to);
@@ -168,7 +168,7 @@ Deno.test("BM asks for the message for the room that it goes to", async () => {
     "",
   ]);
   assertEquals(script.answers, [
-    "You have made #garden: BM goes there now.",
+    "You have created #garden. BM goes there now.",
     "Enter the message for #garden:",
     "Public message sent.",
     "You have left #garden: BM goes to #lobby.",
@@ -325,7 +325,7 @@ Deno.test("PASSWD checks each answer before the next question", async () => {
   assertEquals(script.answers, [
     "Your old password:",
     "Your new password:",
-    "A password has at least 8 characters. Your password was not changed.",
+    "A password must have at least 8 characters. Your password was not changed.",
   ]);
 });
 
@@ -340,6 +340,6 @@ Deno.test("SESSIONS lists where one is signed in, and END ends the one of that n
   assertEquals([ended, own], [`Session ${id} was ended.`, second]);
   assertEquals(which?.startsWith("Which session?"), true);
   await elsewhere.until(
-    "ended This session was ended from another one of the same account.",
+    "ended This session was ended from another session of your account.",
   );
 });

@@ -7,9 +7,9 @@ import { makeAccountRecord } from "../../fixtures/accounts.ts";
 import { pipe, Script, talk } from "./script.ts";
 
 const secret = "BM only for jill";
-const leftOut = "(The next line was to be the private message: it is left out.)";
+const leftOut = "(The next line was meant as the private message: it was skipped.)";
 const pressEnter =
-  "(The private message is not sent. Press Enter to go on: what is typed before it is thrown away.)";
+  "(The private message was not sent. Press Enter to go on; anything typed before that is discarded.)";
 
 function bodies(fixture: ClientFixture): string[] {
   return fixture.native.storage.data.posts.map(({ post }) => post.body);
@@ -106,9 +106,9 @@ Deno.test("a script's JOIN without a room makes no room of its next operation", 
   const { script, view } = await pipe(fixture, "jack", "JOIN", "WHO", "JOIN", "#garden", "ROOMS");
   assertEquals(script.answers, [
     "Room to join:",
-    '"WHO" is not taken for a room. JOIN wants one, with its "#": JOIN #room.',
+    '"WHO" is not a room name. A room name begins with "#": JOIN #room.',
     "Room to join:",
-    "You have made #garden: BM goes there now.",
+    "You have created #garden. BM goes there now.",
     "#garden (1 online, joined)",
     "#lobby (1 online, joined)",
   ]);
@@ -118,7 +118,7 @@ Deno.test("a script's JOIN without a room makes no room of its next operation", 
 Deno.test("what a script says after a room that it could not enter does not go to the lobby", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const nothing =
-    "Nothing was done: the room before was not entered, or is left. JOIN #lobby goes back.";
+    "Nothing was done: you are not in the room that you chose before. JOIN #lobby goes back.";
   const { script } = await pipe(
     fixture,
     "jack",
@@ -131,7 +131,7 @@ Deno.test("what a script says after a room that it could not enter does not go t
     "Enter the public message:",
     nothing,
     nothing,
-    "You have joined #lobby: BM goes there now.",
+    "You have joined #lobby. BM goes there now.",
     "Public message sent.",
   ]);
 });
@@ -163,5 +163,5 @@ Deno.test("whoever is taken out of the room while writing to it does not write t
 Deno.test("what the server says of an error cannot pass for a message of somebody", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const { script } = await talk(fixture, "jack", "LEAVE #nowhere");
-  assertEquals(script.answers, ["server: There is no room of that name. JOIN makes one."]);
+  assertEquals(script.answers, ["server: There is no room with that name. JOIN creates one."]);
 });

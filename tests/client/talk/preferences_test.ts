@@ -101,14 +101,14 @@ Deno.test("a mistake is one line that names the file, the line and what there is
   );
   assertStringIncludes(
     mistakeIn(`{\n "volume": 1 }`),
-    `line 2, "volume": there is no such setting.`,
+    `line 2, "volume": unknown setting.`,
   );
   assertStringIncludes(mistakeIn(`{\n\n "notify" "all"}`), `${path}, line 3: `);
   assertStringIncludes(mistakeIn(`{"lines": 101}`), `"lines": a value like 0..100, not "101".`);
   assertStringIncludes(mistakeIn(`{"lines": -1}`), "not");
   assertStringIncludes(mistakeIn(`["notify"]`), "settings are written as");
   assertStringIncludes(mistakeIn(``), path);
-  assertStringIncludes(mistakeIn(`{"__proto__": 1, "constructor": 2}`), "no such setting");
+  assertStringIncludes(mistakeIn(`{"__proto__": 1, "constructor": 2}`), "unknown setting");
 });
 
 Deno.test("a mistake in a flag names the flag", () => {

@@ -22,9 +22,9 @@ Deno.test("sessions are told by their number, program, network and times, by the
     session({ id: 13, own: true }),
   ]);
   assertEquals(lines, [
-    "3: an IRC client from 2001:db8:1:2::/64, since 2026-11-29 23:04, last heard of 1 minute ago",
-    "4: a chat client from 192.0.2.1, since 2026-11-29 23:04, last heard of just now",
-    "12: the course's client from 192.0.2.1, since 2026-11-29 23:04, last heard of 660 minutes ago",
+    "3: an IRC client from 2001:db8:1:2::/64, since 2026-11-29 23:04, active 1 minute ago",
+    "4: a chat client from 192.0.2.1, since 2026-11-29 23:04, active just now",
+    "12: the course project's client from 192.0.2.1, since 2026-11-29 23:04, active 660 minutes ago",
     "13: a chat client from 192.0.2.1, since 2026-11-29 23:04, the one that you are using",
   ]);
 });

@@ -10,7 +10,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 
 Deno.test("one thing is not several", () => {
   const texts = [0, 1, 2, 1_000].map((count) => counted(count, "message"));
-  assertEquals(texts, ["0 messages", "1 message", "2 messages", "1000 messages"]);
+  assertEquals(texts, ["0 messages", "1 message", "2 messages", "1,000 messages"]);
 });
 
 Deno.test("a safety number is three lines of four groups", () => {
@@ -46,6 +46,6 @@ Deno.test("a private message waits for a sign-in, or for a program that can open
   assertEquals(waitsFor({ ...sent, online: true, readable: true }, "jill"), null);
   assertEquals(
     waitsFor({ ...sent, online: true, readable: false }, "jill"),
-    "jill is online, but with a program that cannot open it: it waits for the chat client.",
+    "jill is online with a program that cannot open it: it is kept for the chat client.",
   );
 });

@@ -46,7 +46,7 @@ Deno.test("what is refused while something else is typed is printed whole, and i
   await jack.settle("private jill", "storage_failed");
   assertEquals(jack.draft, "good mor");
   assertEquals(jack.printed.slice(-2), [
-    '!! Not sent to jill: "one secret". Refused: storage_failed. Here it is, to be copied:',
+    '!! Not sent to jill: "one secret". Refused: storage_failed. Here it is, to copy:',
     "one secret",
   ]);
   jack.type("ning\r\x1b[A\x1b[A");

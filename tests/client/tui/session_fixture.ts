@@ -150,7 +150,7 @@ export class ScriptedClient {
 
   #checkUser(name: string): void {
     if (!this.users.has(name)) {
-      throw new ChatError("no_such_user", "There is no user of that name.");
+      throw new ChatError("no_such_user", "There is no user with that name.");
     }
   }
 

@@ -44,7 +44,7 @@ Deno.test("preparePassword() wants at most 1,024 bytes of UTF-8, counted in the 
   for (const character of ["a", "ü", "😀"]) {
     const most = character.repeat(passwordBytesMax / new TextEncoder().encode(character).length);
     assertEquals(preparePassword(most), most);
-    assertRefused(most + character, "at most 1024 bytes");
+    assertRefused(most + character, "at most 1,024 bytes");
   }
   // 3 bytes decomposed, 2 composed.
   assertEquals(
@@ -53,7 +53,7 @@ Deno.test("preparePassword() wants at most 1,024 bytes of UTF-8, counted in the 
   );
   // Four code units that NFC makes one: 1,023 bytes of 1,364 units.
   assertEquals(preparePassword("ᾧ".normalize("NFD").repeat(341)), "ᾧ".repeat(341));
-  assertRefused("a".repeat(50_000_000), "at most 1024 bytes");
+  assertRefused("a".repeat(50_000_000), "at most 1,024 bytes");
 });
 
 Deno.test("preparePassword() refuses controls, invisible characters and what is no character", () => {
@@ -82,7 +82,7 @@ Deno.test("preparePassword() refuses controls, invisible characters and what is 
     "\u1100",
   ];
   for (const character of [...bad, ...more, "\ufe0f", "\u{e0041}", "\u0640"]) {
-    assertRefused(`passwo${character}rd`, "cannot hold");
+    assertRefused(`passwo${character}rd`, "cannot contain");
   }
 });
 

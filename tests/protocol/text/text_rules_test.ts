@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { combiningMarksMax, textBytesMax, topicBytesMax } from "../../../protocol/wire/limits.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 import { checkText, checkTopic } from "../../../protocol/text/text_rules.ts";
 
 function assertRefused(text: string, reason: string, check = checkText): void {
@@ -55,9 +56,9 @@ Deno.test("checkText() takes texts up to the limit in bytes and none above it", 
   for (const [character, bytes] of [["a", 1], ["ü", 2], ["日", 3], ["😀", 4]] as const) {
     const most = character.repeat(Math.floor(textBytesMax / bytes));
     assertEquals(checkText(most), most);
-    assertRefused(most + character, `at most ${textBytesMax} bytes`);
+    assertRefused(most + character, `at most ${numberText(textBytesMax)} bytes`);
   }
-  assertRefused("a".repeat(5_000_000), `at most ${textBytesMax} bytes`);
+  assertRefused("a".repeat(5_000_000), `at most ${numberText(textBytesMax)} bytes`);
 });
 
 Deno.test("checkText() counts the bytes of what is stored", () => {
@@ -86,7 +87,7 @@ Deno.test("checkText() refuses lone surrogates and noncharacters", () => {
       "\u{1ffff}",
     ]
   ) {
-    assertRefused(`a${bad}b`, "no characters");
+    assertRefused(`a${bad}b`, "not characters");
   }
 });
 
@@ -144,7 +145,7 @@ Deno.test("checkTopic() refuses line breaks, tabs, controls and what checkText()
     assertRefused(`a${bad}b`, "control", checkTopic);
   }
   assertRefused("a\u202eb", "direction", checkTopic);
-  assertRefused("a\ud800b", "no characters", checkTopic);
+  assertRefused("a\ud800b", "not characters", checkTopic);
   assertRefused("a" + "\u0301".repeat(combiningMarksMax + 1), "combining marks", checkTopic);
 });
 

@@ -375,7 +375,7 @@ Deno.test("a name that is kept back is registered by nobody, and said so before 
     () => accounts.registerWithPassword("0perator", "a long password"),
   ];
   for (const attempt of tries) {
-    const error = await assertRejects(attempt, ChatError, "kept back");
+    const error = await assertRejects(attempt, ChatError, "is reserved");
     assertEquals(error.code, "bad_name");
   }
   assertEquals(storage.accounts, []);

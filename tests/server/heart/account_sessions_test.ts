@@ -45,7 +45,7 @@ Deno.test("a session that its account ends is told why, and is gone for everybod
   await heart.chat.join(here.session, "#den");
   there.told.length = 0;
   heart.chat.accountSessions.end(here.session, there.session.id);
-  assertEquals(there.reasons, ["This session was ended from another one of the same account."]);
+  assertEquals(there.reasons, ["This session was ended from another session of your account."]);
   assertEquals([there.session.ended, there.session.rooms.size], [true, 0]);
   await heart.post(here, "#den", "only here");
   assertEquals(there.told, []);

@@ -416,12 +416,16 @@ Deno.test("an account has so many sessions at once, and the next one may come wh
   const heart = await Heart.open();
   const sessions = [];
   for (let at = 0; at < sessionsPerAccountMax; at++) sessions.push(await heart.enter("jack"));
-  const error = await assertRejects(() => heart.enter("jack"), ChatError, "End one of these");
+  const error = await assertRejects(() => heart.enter("jack"), ChatError, "Close one of these");
   assertEquals([error.code, error.retryAfterMs], ["too_many", 30_000]);
   await heart.enter("jill");
   const guest = heart.enterGuest("~joe");
   const jack = sessions[0]!.session.user;
-  await assertRejects(() => heart.chat.signIn(guest.session, jack), ChatError, "End one of these");
+  await assertRejects(
+    () => heart.chat.signIn(guest.session, jack),
+    ChatError,
+    "Close one of these",
+  );
   assertEquals(guest.session.user.name, "~joe");
   heart.chat.disconnect(sessions[0]!.session);
   await heart.enter("jack");

@@ -48,7 +48,7 @@ Deno.test("descriptorAdvice() names a limit that is too low in one line, and the
   assert(advice !== null && !advice.includes("\n"));
   assertStringIncludes(
     advice,
-    "At most 1024 files may be open at once: enough for 960 connections",
+    "At most 1,024 files may be open at once: enough for 960 connections",
   );
   assertStringIncludes(advice, '"ulimit -n 1064"');
   assertStringIncludes(advice, "LimitNOFILE=1064");

@@ -26,7 +26,7 @@ Deno.test("readMotd() gives the text without its last line break", async () => {
 
 Deno.test("readMotd() takes 8 KiB and refuses one byte more", async () => {
   assertEquals((await motdOf("a".repeat(8192)))?.length, 8192);
-  assertStringIncludes(await refusalOf(() => motdOf("a".repeat(8193))), "longer than 8192 bytes");
+  assertStringIncludes(await refusalOf(() => motdOf("a".repeat(8193))), "longer than 8,192 bytes");
 });
 
 Deno.test("readMotd() refuses what is no text, no file, or not there", async () => {

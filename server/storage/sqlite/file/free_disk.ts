@@ -73,7 +73,7 @@ function problemOf({ freeBytes, totalBytes }: DiskSpace, directory: string): str
   const wantedBytes = Math.min(freeDiskBytesMin, totalBytes * freeShare);
   if (freeBytes >= wantedBytes) return null;
   const wanted = Math.ceil(wantedBytes / 1e6);
-  return `Less than ${wanted} MB of the disk of "${directory}" are free: nothing new is stored until there are more.`;
+  return `Less than ${wanted} MB is free on the disk of "${directory}": nothing new is stored until there is more.`;
 }
 
 async function measure(directory: string): Promise<DiskSpace> {

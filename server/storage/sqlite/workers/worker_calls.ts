@@ -98,7 +98,7 @@ export class WorkerCalls<Served extends Methods> {
     if (this.#death !== undefined) return;
     const error = new StorageError(
       "failed",
-      `The storage worker died (${cause}). Restart the server; what was acknowledged is stored.`,
+      `The server's storage has failed (${cause}). Restart the server; everything that was acknowledged is stored.`,
     );
     this.terminate(error);
     this.#onDeath(error);

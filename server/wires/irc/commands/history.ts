@@ -131,7 +131,7 @@ function conversationOf(
   }
   // Guests who have left are shown with their prefix.
   const key = target.startsWith(guestPrefix) ? target : nickKey(target);
-  if (key === null) throw new HistoryFault("INVALID_TARGET", "No nick is like this");
+  if (key === null) throw new HistoryFault("INVALID_TARGET", "This is not a valid nick");
   const peer = network.nicks.get(key)?.name ?? target;
   return { read: (query) => chat.reading.history(session, { with: peer, ...query }), events: [] };
 }
@@ -210,7 +210,7 @@ function markRead(context: RegisteredContext): void {
   }
   const key = markedTarget(target);
   if (key === null) {
-    return fail("INVALID_PARAMS", [shown(target)], "This is no channel and no nick");
+    return fail("INVALID_PARAMS", [shown(target)], "This is neither a channel nor a nick");
   }
   if (value === undefined) return client.reply(readMarkerLine(context, target));
   const time = /^timestamp=(.+)$/.exec(value)?.[1] ?? "";
@@ -220,7 +220,7 @@ function markRead(context: RegisteredContext): void {
   }
   const isNewer = timeMs > (network.readMarkers.get(person.key, key) ?? -Infinity);
   if (isNewer && !network.readMarkers.set(person.key, key, timeMs)) {
-    return fail("INTERNAL_ERROR", [shown(target)], "There are too many markers");
+    return fail("INTERNAL_ERROR", [shown(target)], "Too many markers");
   }
   const line = readMarkerLine(context, target);
   client.reply(line);

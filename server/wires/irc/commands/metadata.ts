@@ -107,9 +107,9 @@ const subcommands: Readonly<Record<string, Handler>> = {
   SUB: ({ client }, _target, keys) => {
     const added: string[] = [];
     for (const key of keys) {
-      if (!isMetadataKey(key)) fail(client, "KEY_INVALID", [shown(key)], "No key is like this");
+      if (!isMetadataKey(key)) fail(client, "KEY_INVALID", [shown(key)], "This is not a valid key");
       else if (client.subscriptions.size >= metadataSubscriptionsMax) {
-        return fail(client, "TOO_MANY_SUBS", [key], "You have subscribed to too many keys");
+        return fail(client, "TOO_MANY_SUBS", [key], "You are subscribed to too many keys");
       } else {
         client.subscriptions.add(key);
         added.push(key);
@@ -152,7 +152,7 @@ function set(context: Context, target: Target, words: readonly string[]): void {
   const { client } = context;
   const [key = "", text] = words;
   if (!isMetadataKey(key)) {
-    return fail(client, "KEY_INVALID", [shown(key)], "No key is like this");
+    return fail(client, "KEY_INVALID", [shown(key)], "This is not a valid key");
   }
   if (!target.maySet) return refuse(client, target, key);
   if (text !== undefined && byteLength(text) > metadataValueBytesMax) {
@@ -161,7 +161,7 @@ function set(context: Context, target: Target, words: readonly string[]): void {
   }
   const value = text === undefined ? undefined : harmlessText(text, metadataValueBytesMax);
   if (value !== undefined && !target.values.has(key) && target.values.size >= metadataKeysMax) {
-    return fail(client, "LIMIT_REACHED", [target.name], "There are too many keys");
+    return fail(client, "LIMIT_REACHED", [target.name], "Too many keys");
   }
   if (value === undefined) target.values.delete(key);
   else target.values.set(key, value);

@@ -160,7 +160,13 @@ function applyList(
   const mask = muting + completeMask(param!.slice(muting.length));
   if (byteLength(mask) > maskBytesMax) return invalid(client, channel, letter, "*", "Too long");
   if (/[\s\p{C}]/u.test(mask)) {
-    return invalid(client, channel, letter, "*", "A mask has no spaces and control characters");
+    return invalid(
+      client,
+      channel,
+      letter,
+      "*",
+      "A mask cannot contain spaces or control characters",
+    );
   }
   const index = list.findIndex((entry) => entry.mask.toLowerCase() === mask.toLowerCase());
   if (!on) return index < 0 ? null : { letter, on, param: list.splice(index, 1)[0]!.mask };
@@ -221,7 +227,7 @@ function applyKey(
   if (param === undefined) return null;
   // A comma would make it two keys in JOIN.
   if (!/^[^\s,:\p{C}][^\s,\p{C}]*$/u.test(param) || byteLength(param) > keyBytesMax) {
-    const text = `A key has no spaces and commas and at most ${keyBytesMax} bytes`;
+    const text = `A key has at most ${keyBytesMax} bytes, without spaces or commas`;
     return invalid(client, channel, letter, "", text);
   }
   channel.key = param;

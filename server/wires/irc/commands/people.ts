@@ -189,8 +189,9 @@ function monitorMore({ network, client, params }: RegisteredContext): void {
   const added = new Map<string, string>();
   for (const nick of listOf(params[1] ?? "")) {
     const key = nickKey(nick);
-    if (key === null) client.numeric("ERR_ERRONEUSNICKNAME", [shown(nick)], "No nick is like this");
-    else if (client.monitored.size >= monitorsMax && !client.monitored.has(key)) {
+    if (key === null) {
+      client.numeric("ERR_ERRONEUSNICKNAME", [shown(nick)], "This is not a valid nick");
+    } else if (client.monitored.size >= monitorsMax && !client.monitored.has(key)) {
       client.numeric("ERR_MONLISTFULL", [String(monitorsMax), shown(nick)]);
     } else {
       monitor(network, client, key, nick);

@@ -169,7 +169,7 @@ async function register(context: Context): Promise<void> {
     const { key } = parseUserName(name);
     const holder = network.nicks.get(key);
     if (holder !== undefined && holder !== client.person) {
-      return refuse("ACCOUNT_EXISTS", "Someone is here by that name: choose another one");
+      return refuse("ACCOUNT_EXISTS", "Someone with that name is here: choose another one");
     }
     const prepared = preparePassword(password);
     network.options.registrationRate.take(siteOf(client.address));

@@ -45,7 +45,7 @@ function asked(handle: (context: RegisteredContext) => void): IrcCommand {
 function info({ network, client }: RegisteredContext): void {
   const lines = [
     `chat ${version}: a chat room for isolated networks`,
-    "The same rooms are open to the chat client, to IRC clients and to the classic client.",
+    "The same rooms are open to the chat client, to IRC clients and to the course project's client.",
     `On-line since ${new Date(network.startedMs).toISOString()}`,
   ];
   for (const line of lines) client.numeric("RPL_INFO", [], line);
@@ -183,7 +183,7 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     return client.numeric(numeric, numeric === "ERR_NOSUCHNICK" ? [shown(nick)] : []);
   }
   if (network.clientsOf(target).size === 0) {
-    const text = "They are here by another wire: only IRC clients can be cut off";
+    const text = "They are not connected over IRC: only IRC clients can be disconnected";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
   const reason = harmlessText(params[1] || person.nick, reasonBytesMax);

@@ -64,7 +64,7 @@ export class Delivery {
     if (origin === client.session || post.from === client.person?.name) return;
     client.hasMissed = true;
     client.notice(
-      `${post.from} has sent you a private message that is encrypted from end to end. ` +
+      `${post.from} has sent you a private message that is end-to-end encrypted. ` +
         "It cannot be shown here: open it with the chat client.",
     );
   }

@@ -132,7 +132,7 @@ function showMissed(irc: Irc, client: IrcClient, missed: readonly StoredPost[]):
     client.hasMissed = true;
     const senders = [...new Set(sealed.map((post) => post.from))].join(", ");
     client.notice(
-      `Private messages that are encrypted from end to end are waiting, from ${senders}. ` +
+      `End-to-end encrypted private messages are waiting, from ${senders}. ` +
         "They cannot be shown here: open them with the chat client.",
     );
   }

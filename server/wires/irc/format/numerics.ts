@@ -133,7 +133,7 @@ export const numerics = {
   RPL_SASLSUCCESS: ["903", "You are signed in"],
   ERR_SASLFAIL: ["904"],
   ERR_SASLTOOLONG: ["905", "That is too long"],
-  ERR_SASLABORTED: ["906", "Signing in was given up"],
+  ERR_SASLABORTED: ["906", "Sign-in aborted"],
   ERR_SASLALREADY: ["907", "You are signed in already"],
   RPL_SASLMECHS: ["908", "are the ways to sign in"],
 } as const satisfies Record<string, readonly [code: string, text?: string]>;

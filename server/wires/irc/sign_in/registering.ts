@@ -89,7 +89,7 @@ async function isNickFree(network: Network, client: IrcClient, nick: Name): Prom
     ? "This nick, or one that looks like it, is the name of an account. Sign in by SASL to have it"
     : isFree
     ? "This nick is in use"
-    : "This nick is kept back, or looks like one that is. Take another";
+    : "This nick is reserved, or looks like a reserved one. Choose another";
   client.numeric("ERR_NICKNAMEINUSE", [nick.name], text);
   return false;
 }

@@ -18,6 +18,7 @@ import type { AccountRecord } from "../../../storage/storage.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Network } from "../network/network.ts";
 import type { SaslExchange, SaslStep } from "../network/sasl_exchange.ts";
+import { logRefusedSignIn } from "../../connection/connection_end.ts";
 
 /** Characters of one AUTHENTICATE line; a message of exactly so many is continued. */
 export const chunkCharacters = 400;
@@ -75,7 +76,7 @@ async function plain({ network, client }: Desk, message: Uint8Array): Promise<Sa
     throw new ChatError("bad_message", "This is not a message of SASL PLAIN (RFC 4616).");
   }
   if (authorization !== "" && authorization !== name) {
-    throw new ChatError("sign_in_refused", "Nobody can act for someone else here.");
+    throw new ChatError("sign_in_refused", "You cannot sign in on behalf of someone else.");
   }
   const user = await checkPassword(network, client.address, name, password);
   return user === null ? { type: "refused" } : { type: "signed_in", user };
@@ -93,7 +94,7 @@ export async function checkPassword(
   name: string,
   password: string,
 ): Promise<User | null> {
-  const { accounts, guard } = network.options;
+  const { accounts, guard, logger } = network.options;
   const attempt = readAttempt(name, password);
   if (attempt === null) return null;
   const ticket = await guard.admit({ accountKey: attempt.key, address });
@@ -105,6 +106,7 @@ export async function checkPassword(
       throw error;
     });
   if (record === null) {
+    logRefusedSignIn(logger, name, "wrong name or password", address);
     await delay(ticket.failed());
     return null;
   }
@@ -166,6 +168,9 @@ class ScramExchange implements SaslExchange {
       throw error;
     });
     if (!outcome.ok || credentials.record === null) {
+      const { network, client } = this.#desk;
+      const reason = credentials.record === null ? "no such account" : "wrong password";
+      logRefusedSignIn(network.options.logger, scram.userName, reason, client.address);
       await delay(ticket.failed());
       return { type: "refused" };
     }

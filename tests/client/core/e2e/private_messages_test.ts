@@ -315,7 +315,7 @@ Deno.test("a session ends another one by its number, which does not come back", 
   await here.client.endSession(own!.id);
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
-  assertStringIncludes(ended!.error.message, "ended from another one of the same account");
+  assertStringIncludes(ended!.error.message, "ended from another session of your account");
   await refused("not_found", () => here.client.endSession(own!.id));
 });
 

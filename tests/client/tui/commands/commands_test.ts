@@ -5,7 +5,7 @@ import {
   commandWords,
   firstWordsOf,
 } from "../../../../client/tui/commands/commands.ts";
-import { nearest } from "../../../../client/tui/input/nearest.ts";
+import { nearest } from "../../../../platform/nearest.ts";
 
 const names = Object.keys(commands);
 

@@ -151,7 +151,7 @@ Deno.test("a large paste that is not to be sent is in the input, if it fits ther
   await settled();
   assertEquals(test.input.editor.text, full);
   assertEquals(test.told, [
-    "With the paste the input would have 8689 bytes; a message has at most 8192. Nothing was taken over.",
+    "With the paste the input would have 8,689 bytes; a message can have at most 8,192. Nothing was pasted.",
   ]);
 });
 
@@ -161,7 +161,7 @@ Deno.test("a paste loses its control characters, and one that is too long is ref
   const long = new TestInput().type(paste("x".repeat(9_000)));
   assertEquals(long.input.editor.text, "");
   assertEquals(long.told, [
-    "The paste has 9000 bytes; a message has at most 8192. Nothing was taken over.",
+    "The paste has 9,000 bytes; a message can have at most 8,192. Nothing was pasted.",
   ]);
 });
 

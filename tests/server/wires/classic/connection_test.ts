@@ -91,7 +91,9 @@ for (const [state, { reach, silenceTimeoutMs }] of Object.entries(states)) {
     assertEquals(await jack.broadcast("still here"), "Public message sent!");
     assertEquals(await joe.peer.expect("BM"), "still here");
     assert(
-      fixture.visibleLog.includes(`info: Cut a connection: silent for too long in state ${state}.`),
+      fixture.visibleLog.includes(
+        `info: Closed a connection: Silent for too long while waiting for: ${state}.`,
+      ),
     );
   });
 
@@ -211,7 +213,11 @@ Deno.test("who does not read is cut when the queue is full, and nobody waits", a
   await settled();
   assert(joe.peer.socket.closed);
   assertEquals(fixture.chat.presence.size, 1);
-  assert(fixture.visibleLog.includes("info: Cut a connection: queue_full."));
+  assert(
+    fixture.visibleLog.includes(
+      "info: Closed a connection: it reads too slowly for what is sent to it.",
+    ),
+  );
 });
 
 Deno.test("a write that takes too long ends that connection", async () => {

@@ -56,7 +56,7 @@ Deno.test("who is not signed in is read slowly sooner", async () => {
   using _time = new FakeTime();
   for (let index = 0; index < 150; index++) await peer.send(short);
   for (let answers = 0; answers < 100; answers++) {
-    assertEquals(await peer.expect("Confirmation"), "A password has at least 8 characters.");
+    assertEquals(await peer.expect("Confirmation"), "A password must have at least 8 characters.");
   }
   let more = false;
   const next = peer.next().then(() => more = true);

@@ -46,7 +46,7 @@ Deno.test("CH shows the newest posts in pages, each once, and says where older o
   await post(classicHistoryPostsMax + 1);
   await jack.peer.expect("BM");
   const [first, ...rest] = await jack.history();
-  assertEquals(first, "(Only the last 1000 messages are shown.)");
+  assertEquals(first, "(Only the last 1,000 messages are shown.)");
   assertEquals(numbers(rest), all.map((number) => number + 1));
 });
 

@@ -50,7 +50,7 @@ Deno.test("loadServerKey() refuses a damaged file and leaves it as it is", async
     for (const bad of ["", "hello", good.slice(0, 800), good.replace(/^MII/m, "MIJ")]) {
       await Deno.writeTextFile(path, bad, { mode: 0o600 });
       const error = await assertRejects(() => loadServerKey(folder), CertificateError);
-      assertMatch(error.message, /classic_key\.pem is damaged\. Put it back from a copy/);
+      assertMatch(error.message, /classic_key\.pem is damaged\. Restore it from a copy/);
       assertEquals(await Deno.readTextFile(path), bad);
     }
   });

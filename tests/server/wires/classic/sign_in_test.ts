@@ -85,9 +85,9 @@ Deno.test("a password that cannot be one is refused with the reason, and another
   const peer = await sayName(fixture, "jack");
   await peer.confirmed(create);
   await peer.send(await fixture.password("short"));
-  await peer.confirmed("A password has at least 8 characters.");
+  await peer.confirmed("A password must have at least 8 characters.");
   await peer.send(await fixture.password("with \u001b control"));
-  assertMatch(await peer.expect("Confirmation"), /^A password cannot hold control characters/);
+  assertMatch(await peer.expect("Confirmation"), /^A password cannot contain control characters/);
   await peer.send(await fixture.password("long enough"));
   await peer.confirmed(created);
 });
@@ -101,7 +101,7 @@ Deno.test("a client that takes a refused password for a good one is let go", asy
   await peer.send((await keyPair("jack")).publicKey.text);
   // What it shows last says what to do.
   await peer.confirmed(
-    "Your account was not created: A password has at least 8 characters. Start again with another password.",
+    "Your account was not created: A password must have at least 8 characters. Start again with another password.",
   );
   await peer.ended();
   assertEquals(fixture.storage.data.accounts.size, 0);
@@ -129,7 +129,7 @@ Deno.test("a name that looks like somebody's is refused once a password was crea
   const peer = await sayName(fixture, "jасk");
   await peer.confirmed(create);
   await peer.send(await fixture.password("long enough"));
-  assertMatch(await peer.expect("Confirmation"), /^This name, or one that looks like it, belongs/);
+  assertMatch(await peer.expect("Confirmation"), /^This name, or one that looks like it, is taken/);
   await peer.ended();
 });
 

@@ -37,7 +37,7 @@ Deno.test("an IRC client that reads nothing gets nothing more once its session h
   await paul.send("PRIVMSG #lobby :still here").catch(() => {});
   release();
   const lines = (await paul.ended()).join("\n");
-  assertStringIncludes(lines, "ended from another one of the same account");
+  assertStringIncludes(lines, "ended from another session of your account");
   assertEquals(lines.includes("not for the thief"), false);
   assertEquals(fixture.storage.data.posts.map(({ post }) => post.body), ["not for the thief"]);
   assertEquals(fixture.chat.presence.sessions("paul").size, 1);
@@ -57,7 +57,10 @@ Deno.test("a client that has signed in but not registered does not get in after 
   await thief.until(/ 903 /);
   changePassword(fixture, session);
   await thief.send("CAP END");
-  assertMatch((await thief.ended()).at(-1)!, /ERROR :Closing link: The password was changed/);
+  assertMatch(
+    (await thief.ended()).at(-1)!,
+    /ERROR :Closing link: The password has just been changed/,
+  );
   assertEquals(fixture.chat.presence.sessions("paul").size, 1);
 });
 

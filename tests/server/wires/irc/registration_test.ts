@@ -71,7 +71,7 @@ Deno.test("no guest gets a name that is kept back, and whoever has it as an acco
   await using fixture = await IrcFixture.start();
   const peer = fixture.connect();
   await peer.send("USER x 0 * :X", "NICK Operator");
-  await peer.until(/ 433 \S+ Operator :This nick is kept back/);
+  await peer.until(/ 433 \S+ Operator :This nick is reserved/);
   await peer.send("NICK adrnin", "NICK operator_");
   await peer.until(/ 001 operator_ /);
   const root = await fixture.member("root");
@@ -188,11 +188,11 @@ Deno.test("SASL says so where the account is connected too often, before and aft
   const data = encodeBase64(`\0paul\0${passwordOf("paul")}`);
   const signIn = () => peer.send("AUTHENTICATE PLAIN", `AUTHENTICATE ${data}`);
   await signIn();
-  await peer.until(/ 904 .*paul is connected 50 times already/);
+  await peer.until(/ 904 .*paul already has 50 connections/);
   await peer.send("CAP END");
   await peer.until(/ 001 guest /);
   await signIn();
-  await peer.until(/ 904 .*paul is connected 50 times already/);
+  await peer.until(/ 904 .*paul already has 50 connections/);
   fixture.chat.disconnect(strangers[0]!.session);
   await signIn();
   await peer.until(/ 903 /);

@@ -82,7 +82,7 @@ Deno.test("other control characters are refused", async () => {
   const ann = await fixture.guest("ann");
   await ann.ask("JOIN #lobby");
   const [line] = await ann.ask("PRIVMSG #lobby :a\x1b[31mb");
-  assertMatch(line!, / 404 ann #lobby :A message cannot hold control characters/);
+  assertMatch(line!, / 404 ann #lobby :A message cannot contain control characters/);
   assertEquals(fixture.storage.data.posts.length, 0);
 });
 
@@ -150,7 +150,7 @@ Deno.test("a message that is sealed is announced and not shown", async () => {
   await fixture.chat.sendPrivate(session, user, secret("sealed", "opaque opaque"));
   const lines = await ann.sync();
   assertEquals(lines.length, 1);
-  assertMatch(lines[0]!, /^:irc\.test NOTICE ann :paul has sent you .* encrypted from end to end/);
+  assertMatch(lines[0]!, /^:irc\.test NOTICE ann :paul has sent you .* end-to-end encrypted/);
   const history = await ann.ask("CHATHISTORY LATEST paul * 10");
   assert(![...lines, ...history].join().includes("opaque"));
 });
@@ -165,7 +165,7 @@ Deno.test("sealed messages that came meanwhile are announced at sign-in", async 
   await fixture.chat.sendPrivate(session, user, secret("text", "readable"));
   const ann = await fixture.member("ann");
   const lines = await ann.sync();
-  assertMatch(lines[0]!, /NOTICE ann :Private messages that are encrypted .* from paul\./);
+  assertMatch(lines[0]!, /NOTICE ann :End-to-end encrypted private messages .* from paul\./);
   assertMatch(
     lines[1]!,
     /^:paul!chat@member\.chat PRIVMSG ann :\[2027-01-15 \d\d:\d\d\] readable$/,

@@ -286,7 +286,7 @@ Deno.test("malformed requests leave a line in the log: the first of a connection
 Deno.test("what users do wrong every day is not worth a line in the log", async () => {
   using fixture = new Fixture();
   fixture.handle = () => {
-    throw new ChatError("no_such_user", "There is no user of that name.");
+    throw new ChatError("no_such_user", "There is no user with that name.");
   };
   await fixture.peer.ask("ping");
   assertEquals(fixture.visibleLog, []);
@@ -408,7 +408,7 @@ Deno.test("posts that are refused for their rate are answered slowly, as questio
   let refused = 0;
   fixture.handle = () => {
     refused++;
-    throw new ChatError("slow_down", "You post faster than this server allows.");
+    throw new ChatError("slow_down", "You are posting faster than this server allows.");
   };
   fixture.signIn();
   await fixture.peer.event("hello");

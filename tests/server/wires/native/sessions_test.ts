@@ -50,7 +50,7 @@ Deno.test("a session lists those of its account and ends one, which is told and 
   assertEquals(codeOf(await here.ask("end_session", { session: other })), undefined);
   const closing = await there.event("closing");
   assertEquals(closing["final"], true);
-  assertEquals(closing["reason"], "This session was ended from another one of the same account.");
+  assertEquals(closing["reason"], "This session was ended from another session of your account.");
   await there.closed;
   assertEquals((await sessionsOf(here)).length, 1);
   assertEquals((await sessionsOf(jill)).length, 1);

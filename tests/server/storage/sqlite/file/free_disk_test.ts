@@ -51,7 +51,7 @@ Deno.test("of a small disk a twentieth is left free", async () => {
   disk.check();
   space.freeBytes = 49_999;
   await disk.measure();
-  assertThrows(() => disk.check(), StorageError, "Less than 1 MB of the disk");
+  assertThrows(() => disk.check(), StorageError, "Less than 1 MB is free on the disk");
 });
 
 Deno.test("the disk is measured once a second at the most, and where that fails nothing is refused", async () => {

@@ -209,7 +209,7 @@ Deno.test("who was in all rooms has read everything, while being there, unless s
       const before = await fixture.chat.readPosition("ann");
       await seal("opaque");
       const ann = await fixture.member("ann");
-      assertMatch((await ann.sync())[0]!, /NOTICE ann :Private messages that are encrypted/);
+      assertMatch((await ann.sync())[0]!, /NOTICE ann :End-to-end encrypted private messages/);
       await ann.ask("JOIN #lobby");
       await post("#lobby", "said");
       await ann.send("QUIT");
