@@ -298,25 +298,7 @@ Deno.test("every document that the program or another document names is there", 
   assertEquals(missing, []);
 });
 
-/** The flags that a help text names. */
-function flagsIn(help: string): string[] {
-  return Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gmu), ([, flag]) => flag!)
-    .filter((flag) => flag !== "--help").toSorted();
-}
-
-for (const part of ["server", "client"] as const) {
-  Deno.test(`the README has every flag of "chat ${part}", and no others`, async () => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", join(root, "main.ts"), part, "--help"],
-    }).output();
-    const readme = await readText("README.md");
-    const [server = "", client = ""] = readme.slice(readme.indexOf("## Flags"))
-      .split("\n`chat client");
-    const table = part === "server" ? server : client.slice(0, client.indexOf("Both know"));
-    const rows = table.split("\n").filter((line) => line.startsWith("| `--"));
-    const flags = rows.flatMap((row) =>
-      Array.from(row.split(" | ")[0]!.matchAll(/`(--[a-z-]+)/gu), ([, flag]) => flag!)
-    );
-    assertEquals(flags.toSorted(), flagsIn(new TextDecoder().decode(stdout)));
-  });
-}
+Deno.test("lines of README.md fit a terminal: 120 characters at the most", async () => {
+  const long = (await readText("README.md")).split("\n").filter((line) => line.length > 120);
+  assertEquals(long, []);
+});

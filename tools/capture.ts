@@ -73,7 +73,7 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     await jack.until("2 jill");
     await jack.until("| end-to-end encrypted");
     jack.enter("/verify");
-    await jack.until("Have you compared it with jill?");
+    await jack.untilListening("Have you compared it with jill?");
     jack.type("y");
     await jack.until("encrypted, verified");
     jack.enter("only you can read this");

@@ -61,7 +61,7 @@ const settings: { readonly [K in keyof Preferences]: Setting<Preferences[K]> } =
   ),
   time: choice("minutes", ["off", "minutes", "seconds"], "How times are shown."),
   colors: choice("auto", ["auto", "none", "16", "256", "true"], "How many colours are used."),
-  links: choice("auto", ["auto", "on", "off"], "Whether links are clickable (OSC 8)."),
+  links: choice("auto", ["auto", "on", "off"], "Whether web addresses are clickable links."),
   comings: choice("folded", ["all", "folded", "off"], "How people coming and going are shown."),
   mute: {
     preset: [],
@@ -90,7 +90,7 @@ export const preferenceFlags: Readonly<Record<string, Flag>> = Object.fromEntrie
     const { values, help, preset } = settings[name];
     if (name === "plain") return [name, { help }];
     const usual = preset === true ? "on" : preset === false ? "off" : String(preset) || "none";
-    return [name, { value: values, help: `${help.slice(0, -1)} (${usual}).` }];
+    return [name, { value: values, help: `${help.slice(0, -1)} (default: ${usual}).` }];
   }),
 );
 

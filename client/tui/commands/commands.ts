@@ -146,7 +146,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   notify: {
     parameters: "[off|mention|all]",
-    help: "Which messages ring the bell.",
+    help: "Sets which messages ring the bell.",
     completes: ["off", "mention", "all"],
     run: notify,
   },
@@ -304,8 +304,8 @@ const helpColumnsMin = 60;
 function helpOnAll(view: Desk["view"]): void {
   if (view.columns < helpColumnsMin) helpBelow(view);
   else helpBeside(view);
-  view.notice("BM, PM, CH and EX work too. Tab completes, Alt-1 to Alt-9 switch conversations,");
-  view.notice("Alt-A finds unread ones, Alt-Enter starts a new line, Ctrl-R finds old lines.");
+  view.notice("BM, PM, CH and EX work too. Tab completes, Alt-Enter starts a new line,");
+  view.notice("Alt-1 to Alt-9 switch, Alt-A finds unread ones, Ctrl-R finds old lines.");
 }
 
 /** On a narrow terminal each description stands below its command. */
