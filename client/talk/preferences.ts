@@ -62,7 +62,7 @@ const settings: { readonly [K in keyof Preferences]: Setting<Preferences[K]> } =
   time: choice("minutes", ["off", "minutes", "seconds"], "How times are shown."),
   colors: choice("auto", ["auto", "none", "16", "256", "true"], "How many colours are used."),
   links: choice("auto", ["auto", "on", "off"], "Whether web addresses are clickable links."),
-  comings: choice("folded", ["all", "folded", "off"], "How people coming and going are shown."),
+  comings: choice("folded", ["all", "folded", "off"], "How arrivals and departures are shown."),
   mute: {
     preset: [],
     values: "ROOMS",
