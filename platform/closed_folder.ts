@@ -27,7 +27,8 @@ type Owned = Pick<Deno.FileInfo, "uid" | "mode">;
  */
 export async function requireClosedFolder(path: string): Promise<void> {
   const ownUid = await uidOfNewFile(path);
-  const link = await Deno.lstat(path);
+  // With a slash at its end a link would be looked through.
+  const link = await Deno.lstat(path.replace(/(?<=.)(\/\.?)+$/, ""));
   if (link.isSymlink && isForeign(link, ownUid) && link.uid !== rootUid) {
     throw refused(path, "it is a link made by another user. Give the folder itself.");
   }

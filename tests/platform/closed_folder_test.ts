@@ -91,6 +91,16 @@ Deno.test("what another user has prepared is refused: the folder, a file in it, 
     await refused(data, `${data} cannot be used for data: it belongs to another user.`);
     await Deno.chown(data, 0, 0);
     await prepareDataFolder(data);
+    const link = join(data, "..", "link");
+    await Deno.symlink(data, link);
+    for (const end of ["", "/", "//", "/."]) await prepareDataFolder(link + end);
+    await new Deno.Command("chown", { args: ["-h", String(otherUid), link] }).output();
+    for (const end of ["", "/", "//", "/."]) {
+      await refused(
+        link + end,
+        `${link + end} cannot be used for data: it is a link that another user`,
+      );
+    }
   }));
 
 Deno.test("a check of a folder that is not there says so and makes none", async () => {
