@@ -66,6 +66,16 @@ const questionCostBeforeSignIn = 20;
 /** Answers of up to a thousand names or rooms, which the thread of all connections puts together: each counts for so many. */
 const listCost = 10;
 
+/** A read position takes little, and a client that has just posted sends one after all that it reads at once: of a full room, thousands. */
+const readPositionCost = 1 / 4;
+
+/** What a question counts for once its peer is signed in; 1 where nothing is said here. */
+const costs: Partial<Record<RequestType, number>> = {
+  who: listCost,
+  rooms: listCost,
+  read: readPositionCost,
+};
+
 /** What honest clients seldom send: worth a line in the log. */
 const oddCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "bad_message",
@@ -344,11 +354,8 @@ export class NativeConnection implements SessionCarrier {
 
   /** @return How long to wait, in milliseconds. */
   #passGate(type: RequestType | null): number {
-    const cost = this.session === null
-      ? questionCostBeforeSignIn
-      : type === "who" || type === "rooms"
-      ? listCost
-      : 1;
+    const signedInCost = type === null ? 1 : costs[type] ?? 1;
+    const cost = this.session === null ? questionCostBeforeSignIn : signedInCost;
     return this.#gate.take(cost, this.#options.nowMs());
   }
 

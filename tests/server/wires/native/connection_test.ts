@@ -395,11 +395,11 @@ Deno.test("who asks without end is answered slowly: sooner before signing in, an
   fixture.requests.length = 0;
   assertEquals(await ask("post", 3_000), 3_000);
   assertEquals(await ask("ping", 1_000), 4_000);
-  assertEquals(await ask("read", 1_010), 5_000);
-  assertEquals(await pass(100), 5_010);
+  assertEquals(await ask("read", 4_010), 8_000);
+  assertEquals(await pass(100), 8_010);
   await pass(60_000);
-  assertEquals(await ask("who", 210), 5_210);
-  assertEquals(await pass(1_000), 5_220);
+  assertEquals(await ask("who", 210), 8_210);
+  assertEquals(await pass(1_000), 8_220);
 });
 
 Deno.test("posts that are refused for their rate are answered slowly, as questions are", async () => {
