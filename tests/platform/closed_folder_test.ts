@@ -98,7 +98,7 @@ Deno.test("what another user has prepared is refused: the folder, a file in it, 
     for (const end of ["", "/", "//", "/."]) {
       await refused(
         link + end,
-        `${link + end} cannot be used for data: it is a link that another user`,
+        `${link + end} cannot be used for data: it is a link made by another user`,
       );
     }
   }));
