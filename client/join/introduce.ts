@@ -4,13 +4,13 @@
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
-import type { EventOf, ServerEvent } from "../../protocol/wire/messages.ts";
+import type { EventOf } from "../../protocol/wire/messages.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ServerConnection } from "../core/link/transport.ts";
 import { Credentials } from "../core/link/credentials.ts";
-import { Link } from "../core/link/link.ts";
+import { OpenLink } from "../core/link/open_link.ts";
 import { patiently } from "../core/link/patience.ts";
-import { openSignedIn, type SignedInLink } from "../core/link/signed_in_link.ts";
+import { type SignedInLink, signInOver } from "../core/link/signed_in_link.ts";
 import type { TextStore } from "../core/link/text_store.ts";
 import { errorText, serverLines } from "../talk/wording.ts";
 
@@ -35,8 +35,8 @@ export interface IntroduceOptions {
 export interface Introduced {
   /** What to sign in with. */
   readonly credentials: Credentials;
-  /** The link that is signed in already, with which a client begins; none where the account was made just now. */
-  readonly first?: SignedInLink;
+  /** The link that is signed in already, with which a client begins. */
+  readonly first: SignedInLink;
 }
 
 /** How often a wrong password may be typed. */
@@ -50,28 +50,43 @@ const triesMax = 3;
  * @throws {ChatError} `sign_in_refused`, `name_taken`, `registration_closed`, `slow_down`, and all of connecting.
  */
 export async function introduce(options: IntroduceOptions): Promise<Introduced> {
-  const { hello, known } = await lookUp(options);
+  const door = new Door(options);
+  try {
+    return await introduceAt(door, options);
+  } catch (error) {
+    door.leave();
+    throw error;
+  }
+}
+
+async function introduceAt(door: Door, options: IntroduceOptions): Promise<Introduced> {
+  const { hello, known } = await lookUp(door, options.name);
+  // A person may take long to type a password.
+  if (!options.passwordIsGiven) door.leave();
   options.write(`This is the chat server "${safeText(hello.server)}".`);
   for (const line of hello.motd === undefined ? [] : serverLines(hello.motd)) options.write(line);
-  if (!known) return await register(options);
+  if (!known) return await register(door, options);
   // Such a server does not tell which names it knows.
   if (hello.registration === "closed" && !options.passwordIsGiven) {
     options.write("It accepts no new accounts, only names that are registered already.");
   }
-  return await authenticate(options, hello.registration);
+  return await authenticate(door, options, hello.registration);
 }
 
-/** Asks whether the name is known. The connection is not kept: a person may take long to type a password. */
+/** Asks whether the name is known. */
 async function lookUp(
-  options: IntroduceOptions,
+  door: Door,
+  name: string,
 ): Promise<{ hello: EventOf<"hello">; known: boolean }> {
-  return await withLink(options, async (link, hello) => {
-    const { known } = await link.request("lookup", { name: options.name });
-    return { hello: hello(), known };
+  return await door.step(async (open) => {
+    const { known } = await open.link.request("lookup", { name });
+    const { hello } = open;
+    if (hello !== null) return { hello, known };
+    throw new ChatError("bad_message", "The program listening there is not a chat server.");
   });
 }
 
-async function register(options: IntroduceOptions): Promise<Introduced> {
+async function register(door: Door, options: IntroduceOptions): Promise<Introduced> {
   if (!options.passwordIsGiven) {
     options.write(
       `There is no "${safeText(options.name)}" here yet. Choose a password to register it, or ` +
@@ -80,24 +95,29 @@ async function register(options: IntroduceOptions): Promise<Introduced> {
   }
   const credentials = new Credentials(options.name, await options.password("new"));
   const registration = await credentials.registration();
-  await withLink(options, async (link) => {
-    await link.request("register", registration);
-  });
+  await door.step((open) => open.link.request("register", registration));
   options.write("Your account has been successfully created!");
-  return { credentials };
+  return { credentials, first: await signIn(door, options, credentials) };
+}
+
+async function signIn(
+  door: Door,
+  { devices }: IntroduceOptions,
+  credentials: Credentials,
+): Promise<SignedInLink> {
+  const by = { credentials, ...(devices === undefined ? {} : { devices }) };
+  return await door.step((open) => signInOver(open, by));
 }
 
 async function authenticate(
+  door: Door,
   options: IntroduceOptions,
   registration: EventOf<"hello">["registration"],
 ): Promise<Introduced> {
   for (let tries = 1;; tries++) {
     try {
       const credentials = new Credentials(options.name, await options.password("known"));
-      const { connect, devices } = options;
-      const signedIn = { credentials, connect, ...(devices === undefined ? {} : { devices }) };
-      const open = () => openSignedIn(signedIn, new AbortController().signal);
-      return { credentials, first: await patientlySaying(options, open) };
+      return { credentials, first: await signIn(door, options, credentials) };
     } catch (error) {
       // A text that cannot be a password is a wrong one.
       const wrong = error instanceof ChatError &&
@@ -117,33 +137,35 @@ async function authenticate(
   }
 }
 
-type Use<T> = (link: Link, hello: () => EventOf<"hello">) => Promise<T>;
+/** The connection over which the first words are said. It stays from one step to the next, unless somebody leaves. */
+class Door {
+  readonly #options: IntroduceOptions;
+  #open: OpenLink | null = null;
 
-/** Uses a connection, and another one later where the server asks to slow down. */
-async function withLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
-  return await patientlySaying(options, () => withOneLink(options, use));
-}
+  constructor(options: IntroduceOptions) {
+    this.#options = options;
+  }
 
-async function patientlySaying<T>(options: IntroduceOptions, use: () => Promise<T>): Promise<T> {
-  return await patiently(use, {
-    patienceMs: options.patienceMs ?? 0,
-    onWait: (error) => options.write(errorText(error)),
-  });
-}
+  /** Does something over the connection, over a new one where there is none, and again later where the server asks to slow down. */
+  async step<T>(act: (open: OpenLink) => Promise<T>): Promise<T> {
+    const { patienceMs = 0, write } = this.#options;
+    const onWait = (error: ChatError) => write(errorText(error));
+    return await patiently(() => this.#try(act), { patienceMs, onWait });
+  }
 
-async function withOneLink<T>(options: IntroduceOptions, use: Use<T>): Promise<T> {
-  const { transport } = await options.connect();
-  let hello: EventOf<"hello"> | null = null;
-  const onEvent = (event: ServerEvent) => {
-    if (event.event === "hello") hello = event.content;
-  };
-  const link = new Link(transport, { onEvent, onClosed: () => {} });
-  try {
-    return await use(link, () => {
-      if (hello !== null) return hello;
-      throw new ChatError("bad_message", "The program listening there is not a chat server.");
-    });
-  } finally {
-    link.close();
+  /** Ends the connection. */
+  leave(): void {
+    this.#open?.link.close();
+    this.#open = null;
+  }
+
+  async #try<T>(act: (open: OpenLink) => Promise<T>): Promise<T> {
+    try {
+      this.#open ??= new OpenLink(await this.#options.connect());
+      return await act(this.#open);
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
   }
 }

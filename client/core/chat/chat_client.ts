@@ -40,8 +40,8 @@ import { PrivateMessages } from "../e2e/private_messages.ts";
 import { PrivateState } from "../e2e/private_state.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Sendable, Sent } from "../link/sendable.ts";
+import type { Adopter } from "../link/open_link.ts";
 import {
-  type Adopter,
   asChatError,
   isFinal,
   openSignedIn,

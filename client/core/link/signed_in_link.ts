@@ -5,37 +5,31 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import type { ReplyOf, ServerEvent } from "../../../protocol/wire/messages.ts";
-import type { ServerConnection } from "./transport.ts";
+import type { ReplyOf } from "../../../protocol/wire/messages.ts";
 import type { Credentials } from "./credentials.ts";
 import type { TextStore } from "./text_store.ts";
-import { Link, type LinkOptions } from "./link.ts";
+import { type Connect, OpenLink } from "./open_link.ts";
 import { signIn } from "./sign_in.ts";
 import { UntrustedServerError } from "./untrusted_server_error.ts";
 
 /** What the server says of the account at sign-in. */
 export type Welcome = ReplyOf<"sign_in_proof">;
 
-/** What a link is opened with. */
-export interface SignedInLinkOptions {
+/** What a link is signed in with. */
+export interface SignInOptions {
   readonly credentials: Credentials;
-  readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
   readonly devices?: TextStore;
+}
+
+/** What a link is opened and signed in with. */
+export interface SignedInLinkOptions extends SignInOptions {
+  readonly connect: Connect;
   readonly replyTimeoutMs?: number;
 }
 
-/** What takes over a link. */
-export type Adopter = Required<
-  Pick<LinkOptions, "onEvent" | "onBatch" | "onClosed" | "waitingBytes">
->;
-
 /** A link that is signed in, and whose events wait for whoever adopts it. */
-export interface SignedInLink {
-  readonly link: Link;
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
+export interface SignedInLink extends Pick<OpenLink, "link" | "channelBinding" | "adopt"> {
   readonly welcome: Welcome;
-  /** Takes the events over, those first that came already, and the end, also where it came already. */
-  adopt(handlers: Adopter): void;
 }
 
 /**
@@ -51,29 +45,28 @@ export async function openSignedIn(
   options: SignedInLinkOptions,
   signal: AbortSignal,
 ): Promise<SignedInLink> {
-  const { credentials, devices, replyTimeoutMs } = options;
-  const { transport, channelBinding } = await options.connect(signal);
-  const early: { event: ServerEvent; bytes: number }[] = [];
-  let earlyBytes = 0;
-  let closed: ChatError | null = null;
-  let handlers: Adopter = {
-    onEvent: (event, bytes) => {
-      early.push({ event, bytes });
-      earlyBytes += bytes;
-    },
-    onBatch: () => {},
-    onClosed: (error) => closed = error,
-    waitingBytes: () => earlyBytes,
-  };
-  const link = new Link(transport, {
-    onEvent: (event, bytes) => handlers.onEvent(event, bytes),
-    onBatch: () => handlers.onBatch(),
-    onClosed: (error) => handlers.onClosed(error),
-    waitingBytes: () => handlers.waitingBytes(),
-    ...(replyTimeoutMs === undefined ? {} : { replyTimeoutMs }),
-  });
-  const abort = () => link.close();
+  const open = new OpenLink(await options.connect(signal), options.replyTimeoutMs);
+  const abort = () => open.link.close();
   signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await signInOver(open, options);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/**
+ * Signs in over a link that is open already. It is closed where that fails.
+ *
+ * @param open The link.
+ * @param options See {@linkcode SignInOptions}.
+ * @throws {ChatError} See `signIn`.
+ */
+export async function signInOver(
+  open: OpenLink,
+  { credentials, devices }: SignInOptions,
+): Promise<SignedInLink> {
+  const { link, channelBinding } = open;
   try {
     const device = await devices?.load();
     const welcome = await signIn(link, credentials, channelBinding, device);
@@ -81,17 +74,10 @@ export async function openSignedIn(
       throw new ChatError("bad_proof", "The server signed you in as someone else.");
     }
     if (welcome.device !== device) await devices?.save(welcome.device);
-    const adopt: SignedInLink["adopt"] = (adopter) => {
-      handlers = adopter;
-      for (const { event, bytes } of early.splice(0)) adopter.onEvent(event, bytes);
-      if (closed !== null) adopter.onClosed(closed);
-    };
-    return { link, channelBinding, welcome, adopt };
+    return { link, channelBinding, welcome, adopt: (adopter) => open.adopt(adopter) };
   } catch (error) {
     link.close();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 

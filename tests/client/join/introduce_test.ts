@@ -38,7 +38,7 @@ class Introduction {
       write: (line) => this.written.push(line),
       ...more,
     });
-    first?.link.close();
+    first.link.close();
     return credentials;
   }
 }
@@ -180,27 +180,38 @@ Deno.test("a device that is known gets in where strangers at the same address ha
   await one.run("jack", { devices });
 });
 
-Deno.test("an arrival is one sign-in, over two connections", async () => {
-  await using server = await HostileServer.start("jack", "jill");
-  const jill = await server.client("jill");
-  const requests: unknown[] = [];
-  server.tamperRequest = ({ type }) => requests.push(type);
-  let connections = 0;
+/** Comes as jack, whose password is typed or given beforehand; gives the requests of each connection. */
+async function arrive(server: HostileServer, passwordIsGiven: boolean): Promise<string[][]> {
+  const connections: string[][] = [];
+  server.tamperRequest = ({ type }) => void connections.at(-1)!.push(String(type));
   const connect = () => {
-    connections++;
+    connections.push([]);
     return Promise.resolve(server.connect("jack"));
   };
   const { credentials, first } = await introduce({
     name: "jack",
     connect,
     password: () => Promise.resolve(passwordOfEveryone),
-    passwordIsGiven: true,
+    passwordIsGiven,
     write: () => {},
   });
   const jack = await ChatClient.open({ credentials, connect, onEvent: () => {} }, first);
   await jack.post("#lobby", "here");
-  await jill.until(() => jill.posts.length === 1);
   await jack.close(1_000);
-  assertEquals(requests.filter((type) => type === "sign_in"), ["sign_in"]);
-  assertEquals(connections, 2);
+  const introductory = ["lookup", "register", "sign_in", "sign_in_proof"];
+  return connections.map((types) => types.filter((type) => introductory.includes(type)));
+}
+
+Deno.test("an arrival with a password that is given is one sign-in over one connection, a new account's too", async () => {
+  await using server = await HostileServer.start("jill");
+  const signIn = ["sign_in", "sign_in_proof"];
+  assertEquals(await arrive(server, true), [["lookup", "register", ...signIn]]);
+  assertEquals(await arrive(server, true), [["lookup", ...signIn]]);
+});
+
+Deno.test("an arrival with a password that is typed is one sign-in, over two connections", async () => {
+  await using server = await HostileServer.start("jill");
+  const signIn = ["sign_in", "sign_in_proof"];
+  assertEquals(await arrive(server, false), [["lookup"], ["register", ...signIn]]);
+  assertEquals(await arrive(server, false), [["lookup"], signIn]);
 });
