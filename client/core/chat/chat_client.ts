@@ -40,6 +40,7 @@ import { PrivateMessages } from "../e2e/private_messages.ts";
 import { PrivateState } from "../e2e/private_state.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Sendable, Sent } from "../link/sendable.ts";
+import { ReadPosition } from "./read_position.ts";
 import type { Adopter } from "../link/open_link.ts";
 import {
   asChatError,
@@ -53,11 +54,6 @@ export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "../e2e/message_view.ts";
 export type { Protection } from "../e2e/peer_keys.ts";
 export type { Welcome } from "../link/signed_in_link.ts";
-
-/** How long after its last post, or request for a page, a client answers every read with a frame; see {@linkcode ChatClient} `#onBatch`. */
-const interactiveMs = 5_000;
-/** How often a client that only listens says how far it has read. */
-const readIntervalMs = 10_000;
 
 /** A signed-in client. Made by {@linkcode ChatClient.open}. */
 export class ChatClient {
@@ -73,12 +69,7 @@ export class ChatClient {
   readonly #state: PrivateState;
   #private: PrivateMessages | null = null;
   #catchUp: CatchUp;
-  /** How far everything was shown, as far as the server is to know. Stands still while something older is unread. */
-  #readSequence: number;
-  #allRead: boolean;
-  /** When a page was last asked for, by `performance.now()`. */
-  #askedMs = -Infinity;
-  #readTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #read: ReadPosition;
   #ended: ChatError | null = null;
   /** Whether something was given up that was not stored. */
   #gaveUp = false;
@@ -91,8 +82,12 @@ export class ChatClient {
     this.welcome = first.welcome;
     this.name = first.welcome.name;
     const { readSequence, lastSequence } = first.welcome;
-    this.#readSequence = readSequence;
-    this.#allRead = readSequence >= lastSequence;
+    this.#read = new ReadPosition({
+      sequence: readSequence,
+      allRead: readSequence >= lastSequence,
+      delivered: () => this.#catchUp.sequence,
+      send: (sequence) => this.#link.sendRead(sequence),
+    });
     this.#queue = new SendQueue((sendable) => this.#transmit(sendable));
     this.#catchUp = new CatchUp(lastSequence, (...shown) => this.#show(...shown));
     this.#catchUp.finish();
@@ -282,14 +277,14 @@ export class ChatClient {
 
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
-    this.#askedMs = performance.now();
+    this.#read.noteAsked();
     const { posts, more } = await this.#link.request("history", query);
     return { posts: await this.#keys.page(posts, more, query), more };
   }
 
   /** A page of what a search finds in rooms. */
   async search(query: RequestInputOf<"search">): Promise<ShownPage> {
-    this.#askedMs = performance.now();
+    this.#read.noteAsked();
     const { posts, more } = await this.#link.request("search", query);
     return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
   }
@@ -348,8 +343,7 @@ export class ChatClient {
 
   /** What was missed before this client came was shown: from now on, what is delivered counts as read. */
   markRead(): void {
-    this.#allRead = true;
-    this.#sendRead();
+    this.#read.markAll();
   }
 
   /**
@@ -359,11 +353,7 @@ export class ChatClient {
    * @param sequence The post's; an older one than before changes nothing.
    */
   markReadUpTo(sequence: number): void {
-    this.#allRead = false;
-    const delivered = Math.min(sequence, this.#catchUp.sequence);
-    if (delivered <= this.#readSequence) return;
-    this.#readSequence = delivered;
-    this.#readTimer ??= setTimeout(() => this.#sendRead(), readIntervalMs);
+    this.#read.markUpTo(sequence);
   }
 
   /**
@@ -378,7 +368,7 @@ export class ChatClient {
     await Promise.race([stored, timeout]);
     const complete = this.unacknowledged === 0 && !this.#gaveUp;
     if (this.online && this.#ended === null) {
-      this.#sendRead();
+      this.#read.tell();
       this.#ended = new ChatError("disconnected", "The session has ended.");
       await Promise.race([this.#link.request("sign_out", {}).catch(() => {}), timeout]);
     }
@@ -421,7 +411,7 @@ export class ChatClient {
       case "post":
         return this.#catchUp.take(event.content.post, bytes);
       case "probe":
-        return this.#link.sendRead(this.#readSequence);
+        return this.#link.sendRead(this.#read.sequence);
       case "presence":
       case "members":
       case "topic":
@@ -439,29 +429,12 @@ export class ChatClient {
     }
   }
 
-  /**
-   * The server's TLS has Nagle's algorithm on: its next small write waits for our acknowledgement of the last one, which
-   * the kernel of a client that also sends delays by 40 ms, unless data goes out that carries it. So a client that has
-   * posted, or asked for a page, lately answers each read with its read position, which the server wants to know anyway; one
-   * that only listens acknowledges at once by itself, and says now and then how far it is.
-   */
   #onBatch(): void {
-    if (this.#ended !== null) return;
-    const lastSentMs = Math.max(this.#queue.lastSentMs, this.#askedMs);
-    if (performance.now() - lastSentMs < interactiveMs) return this.#sendRead();
-    this.#readTimer ??= setTimeout(() => this.#sendRead(), readIntervalMs);
-  }
-
-  #sendRead(): void {
-    if (this.#readTimer !== null) clearTimeout(this.#readTimer);
-    this.#readTimer = null;
-    if (this.#allRead) this.#readSequence = this.#catchUp.sequence;
-    this.#link.sendRead(this.#readSequence);
+    if (this.#ended === null) this.#read.onBatch(this.#queue.lastSentMs);
   }
 
   #lost(error: ChatError): void {
-    if (this.#readTimer !== null) clearTimeout(this.#readTimer);
-    this.#readTimer = null;
+    this.#read.stop();
     if (this.#ended !== null) return;
     this.#catchUp.begin();
     this.#reconnect(error).catch((final: unknown) => this.#end(asChatError(final)));
