@@ -7,7 +7,7 @@ import { Accounts } from "../accounts/accounts.ts";
 import { loadCertificate } from "../certificate/certificate.ts";
 import { Chat } from "../heart/chat.ts";
 import { startNative } from "../wires/native/native.ts";
-import { Outbox } from "../wires/connection/outbox.ts";
+import { Traffic } from "../wires/connection/traffic.ts";
 import { countedByNetwork } from "../common/peer_log.ts";
 import { type FurtherListener, openFurther, type ReadyListener } from "./further_listeners.ts";
 import { makeRates } from "./rates.ts";
@@ -88,8 +88,10 @@ async function listen(
     cert: certificate.certificatePem,
     key: certificate.keyPem,
   });
+  const traffic = new Traffic();
   const native = startNative(acceptor, {
     chat,
+    traffic,
     accounts,
     identities: new Identities(storage),
     guard,
@@ -101,7 +103,7 @@ async function listen(
     motd: options.motd,
   });
   const further: FurtherListener[] = [];
-  const budgetTimer = setInterval(() => Outbox.checkBudget(), budgetIntervalMs);
+  const budgetTimer = setInterval(() => traffic.outboxes.checkBudget(), budgetIntervalMs);
   const stopListeners = async () => {
     clearInterval(budgetTimer);
     const all = further.map((listener) => listener.stop());
@@ -110,6 +112,7 @@ async function listen(
   try {
     const shared = {
       chat,
+      traffic,
       accounts,
       guard,
       logger,

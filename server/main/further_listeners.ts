@@ -8,6 +8,7 @@ import type { SignInGuard } from "../accounts/sign_in_guard.ts";
 import type { ServerCertificate } from "../certificate/certificate.ts";
 import type { Logger } from "../common/log.ts";
 import type { Chat } from "../heart/chat.ts";
+import type { Traffic } from "../wires/connection/traffic.ts";
 import type { Rates } from "./rates.ts";
 import type { ServerOptions } from "./server_options.ts";
 
@@ -29,6 +30,7 @@ interface Shared extends Rates {
   readonly accounts: Accounts;
   readonly guard: SignInGuard;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   /** The data folder, which exists. */
   readonly dataDirectory: string;
 }

@@ -10,6 +10,7 @@ import type { PostRate } from "../../heart/post_rate.ts";
 import type { Rate } from "../../common/rate.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
 import type { Listener } from "../connection/listener.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import type { ClassicConnection } from "./connection.ts";
 import { listenClassic } from "./listener.ts";
@@ -25,6 +26,7 @@ export interface ClassicOptions {
   readonly accounts: Accounts;
   readonly guard: SignInGuard;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   /** How fast a user may post, on all wires together. */
   readonly postRate: PostRate;
   /** How fast accounts may be made from one address, on all wires together. */
@@ -54,6 +56,7 @@ export function startClassic(
   return listenClassic(acceptor, {
     chat: options.chat,
     logger: options.logger,
+    traffic: options.traffic,
     members,
     begin: (client) => desk.begin(client),
     nowMs: options.nowMs ?? (() => performance.now()),

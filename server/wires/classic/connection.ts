@@ -15,7 +15,8 @@ import { logConnectionEnd, logCut } from "../connection/connection_end.ts";
 import { FloodGate } from "../connection/flood_gate.ts";
 import { Outbox, type OutboxFailure } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
-import { isTurnOver, nextTurn } from "../connection/turn.ts";
+import type { Traffic } from "../connection/traffic.ts";
+import type { Turn } from "../connection/turn.ts";
 import { encodeClassicMessage, FieldDecoder, type MessageType } from "./fields.ts";
 import { MessageSink } from "./message_sink.ts";
 import type { ClassicClient, SignedIn, State } from "./state.ts";
@@ -25,6 +26,7 @@ export interface ClassicConnectionOptions {
   /** The peer's address, for logs and for slowing wrong passwords. */
   readonly address: string;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
   /** The first state. */
@@ -81,7 +83,10 @@ export class ClassicConnection implements ClassicClient {
     this.#openedMs = this.#heardMs = options.nowMs();
     this.#gate = new FloodGate(fields, this.#openedMs);
     const onFailure = (reason: OutboxFailure) => this.cut(reason);
-    this.#outbox = new Outbox(new MessageSink(socket), { nowMs: options.nowMs, onFailure });
+    this.#outbox = new Outbox(options.traffic.outboxes, new MessageSink(socket), {
+      nowMs: options.nowMs,
+      onFailure,
+    });
     this.#state = options.begin(this);
   }
 
@@ -169,6 +174,10 @@ export class ClassicConnection implements ClassicClient {
     this.close();
   }
 
+  get #turn(): Turn {
+    return this.#options.traffic.turn;
+  }
+
   /** Closes at once. Safe to call twice. */
   close(): void {
     if (this.closed) return;
@@ -212,7 +221,7 @@ export class ClassicConnection implements ClassicClient {
       if (field !== null) {
         settled = false;
         await this.#take(this.#state, field);
-        if (isTurnOver()) await nextTurn();
+        if (this.#turn.isOver()) await this.#turn.next();
         continue;
       }
       this.#partialSinceMs = this.#decoder.partial

@@ -7,6 +7,7 @@ import type { Chat } from "../../heart/chat.ts";
 import type { Logger } from "../../common/log.ts";
 import { Listener } from "../connection/listener.ts";
 import { Newcomers } from "../connection/newcomers.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import { ClassicConnection } from "./connection.ts";
 import type { Members } from "./member.ts";
@@ -16,6 +17,7 @@ import type { ClassicClient, State } from "./state.ts";
 export interface ClassicListenerOptions {
   readonly chat: Chat;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   readonly members: Members;
   /** The first state of a connection. */
   readonly begin: (client: ClassicClient) => State;
@@ -31,7 +33,7 @@ export interface ClassicListenerOptions {
  */
 export function listenClassic(
   acceptor: Acceptor,
-  { chat, logger, members, begin, nowMs }: ClassicListenerOptions,
+  { chat, logger, traffic, members, begin, nowMs }: ClassicListenerOptions,
 ): Listener<ClassicConnection> {
   const newcomers = new Newcomers();
   const onSignedIn = (connection: ClassicConnection) => newcomers.delete(connection);
@@ -45,6 +47,7 @@ export function listenClassic(
       const connection = new ClassicConnection(socket, {
         address,
         logger,
+        traffic,
         begin,
         nowMs,
         onSignedIn,

@@ -12,7 +12,8 @@
  *
  * @module
  */
-import { allQueuesBytesMax, queueBytesMax, writeTimeoutMs } from "../../../protocol/wire/limits.ts";
+import { queueBytesMax, writeTimeoutMs } from "../../../protocol/wire/limits.ts";
+import type { Outboxes, SharingOutbox } from "./outboxes.ts";
 
 /** Pieces that wait one by one; with more they are put together, because each takes some hundred bytes beside its own. */
 const loosePiecesMax = 128;
@@ -36,11 +37,8 @@ export interface OutboxOptions {
 }
 
 /** The queue toward one connection. See the contract at the top of this file. */
-export class Outbox {
-  /** Those whose write begins at the end of the turn, so that everything pushed in it leaves together (contract, 4). */
-  static #due: Outbox[] = [];
-  /** All that are not closed, on all wires. */
-  static readonly #open = new Set<Outbox>();
+export class Outbox implements SharingOutbox {
+  readonly #all: Outboxes;
   readonly #sink: Sink;
   readonly #onFailure: (reason: OutboxFailure) => void;
   readonly #nowMs: () => number;
@@ -59,35 +57,17 @@ export class Outbox {
   #closed = false;
 
   /**
+   * @param all All outboxes of the server.
    * @param sink Where the bytes go.
    * @param options See {@linkcode OutboxOptions}.
    */
-  constructor(sink: Sink, options: OutboxOptions) {
+  constructor(all: Outboxes, sink: Sink, options: OutboxOptions) {
+    this.#all = all;
     this.#sink = sink;
     this.#onFailure = options.onFailure;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#bytesMax = options.queueBytesMax ?? queueBytesMax;
-    Outbox.#open.add(this);
-  }
-
-  /**
-   * Cuts the connections for which most waits, until the others hold no more than they may together. To be called about once a
-   * second, and by nobody who pushes: a broadcast is to cost nothing more.
-   *
-   * @param bytesMax What all may hold. Bytes that several of them share count once.
-   */
-  static checkBudget(bytesMax: number = allQueuesBytesMax): void {
-    const holding = [...Outbox.#open].filter((one) => one.#heldBytes > 0);
-    if (holding.reduce((sum, one) => sum + one.#heldBytes, 0) <= bytesMax) return;
-    const counted = new Set<Uint8Array>();
-    let held = 0;
-    for (const outbox of holding.sort((one, other) => one.#heldBytes - other.#heldBytes)) {
-      for (const chunk of outbox.#held()) {
-        if (!counted.has(chunk)) held += chunk.length;
-        counted.add(chunk);
-      }
-      if (held > bytesMax) outbox.#fail("all_queues_full");
-    }
+    all.add(this);
   }
 
   /** Bytes that wait, without those of the write that is under way. */
@@ -114,7 +94,7 @@ export class Outbox {
     if (++this.#loose > loosePiecesMax) this.#putTogether();
     if (this.#busy) return;
     this.#busy = true;
-    if (Outbox.#due.push(this) === 1) queueMicrotask(Outbox.#beginDue);
+    this.#all.beginLater(this);
   }
 
   /** Cuts the connection if its write takes too long. To be called now and then. */
@@ -134,22 +114,29 @@ export class Outbox {
   /** Forgets what waits and takes nothing more. */
   close(): void {
     this.#closed = true;
-    Outbox.#open.delete(this);
+    this.#all.delete(this);
     this.#takeAll();
   }
 
-  get #heldBytes(): number {
+  /** See {@linkcode SharingOutbox.heldBytes}. */
+  get heldBytes(): number {
     return this.#bytes + (this.#writing?.length ?? 0);
   }
 
-  *#held(): Generator<Uint8Array> {
+  /** See {@linkcode SharingOutbox.held}. */
+  *held(): Generator<Uint8Array> {
     yield* this.#chunks;
     if (this.#writing !== null) yield this.#writing;
   }
 
+  /** See {@linkcode SharingOutbox.cut}. */
+  cut(): void {
+    this.#fail("all_queues_full");
+  }
+
   #putTogether(): void {
     const loose = this.#chunks.splice(-this.#loose);
-    this.#chunks.push(joined(loose, loose.reduce((sum, { length }) => sum + length, 0)));
+    this.#chunks.push(this.#all.joined(loose, loose.reduce((sum, { length }) => sum + length, 0)));
     this.#loose = 0;
   }
 
@@ -161,20 +148,14 @@ export class Outbox {
     return chunks;
   }
 
-  /** Begins a write of all that waits. Plain calls instead of async functions: a broadcast comes here a thousand times. */
-  #begin(): void {
+  /** See {@linkcode SharingOutbox.begin}. Plain calls instead of async functions: a broadcast comes here a thousand times. */
+  begin(): void {
     if (this.#chunks.length === 0) return this.#rest();
     const length = this.#bytes;
     const chunks = this.#takeAll();
     this.#writeBeganMs = this.#nowMs();
-    this.#write(chunks.length === 1 ? chunks[0]! : joined(chunks, length));
+    this.#write(chunks.length === 1 ? chunks[0]! : this.#all.joined(chunks, length));
   }
-
-  static readonly #beginDue = (): void => {
-    const due = Outbox.#due;
-    Outbox.#due = [];
-    for (const outbox of due) outbox.#begin();
-  };
 
   #write(bytes: Uint8Array): void {
     this.#writing = bytes;
@@ -191,7 +172,7 @@ export class Outbox {
     if (count < bytes.length && !this.#closed) return this.#write(bytes.subarray(count));
     this.#writeBeganMs = null;
     this.#writing = null;
-    this.#begin();
+    this.begin();
   }
 
   #rest(): void {
@@ -205,35 +186,4 @@ export class Outbox {
     this.close();
     this.#onFailure(reason);
   }
-}
-
-/** What was joined last. In a broadcast a thousand outboxes hold the same chunks: they share one copy. */
-let lastJoined: { readonly chunks: readonly Uint8Array[]; readonly bytes: Uint8Array } = {
-  chunks: [],
-  bytes: new Uint8Array(),
-};
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (!sameChunks(chunks, lastJoined.chunks)) {
-    lastJoined = { chunks, bytes: copied(chunks, length) };
-  }
-  return lastJoined.bytes;
-}
-
-function sameChunks(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let at = 0; at < some.length; at++) {
-    if (some[at] !== others[at]) return false;
-  }
-  return true;
-}
-
-function copied(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -11,20 +11,22 @@
 /** How long what peers have sent may keep all else waiting, in milliseconds. */
 const turnMsMax = 20;
 
-let beganMs: number | null = null;
+/** The turns of one server: one object for all its connections. */
+export class Turn {
+  #beganMs: number | null = null;
 
-/** Whether what peers sent has taken its time in this turn: then {@linkcode nextTurn} is to be awaited. */
-export function isTurnOver(): boolean {
-  const nowMs = performance.now();
-  // A simulation may have left a turn behind that began on its clock.
-  if (beganMs === null || nowMs < beganMs) {
-    beganMs = nowMs;
-    setImmediate(() => beganMs = null);
+  /** Whether what peers sent has taken its time in this turn: then {@linkcode Turn.next} is to be awaited. */
+  isOver(): boolean {
+    const nowMs = performance.now();
+    if (this.#beganMs === null) {
+      this.#beganMs = nowMs;
+      setImmediate(() => this.#beganMs = null);
+    }
+    return nowMs - this.#beganMs >= turnMsMax;
   }
-  return nowMs - beganMs >= turnMsMax;
-}
 
-/** Resolves in the next turn, when every other connection could go on. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  /** Resolves in the next turn, when every other connection could go on. */
+  next(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -22,7 +22,8 @@ import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
 import { commandOf, runIrcCommand } from "./commands/table.ts";
 import { FloodGate, type FloodGateOptions } from "../connection/flood_gate.ts";
-import { isTurnOver, nextTurn } from "../connection/turn.ts";
+import type { Traffic } from "../connection/traffic.ts";
+import type { Turn } from "../connection/turn.ts";
 import { leaveNetwork } from "./sign_in/registering.ts";
 import { type Decoded, LineDecoder } from "./format/line_decoder.ts";
 import { type Message, parseMessage } from "./format/message.ts";
@@ -36,6 +37,7 @@ export interface IrcConnectionOptions {
   readonly context: CapabilityContext;
   readonly logger: Logger;
   readonly flood: FloodGateOptions;
+  readonly traffic: Traffic;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
 }
@@ -91,17 +93,21 @@ export class IrcConnection {
     this.#options = options;
     this.#openedMs = this.#heardMs = options.nowMs();
     this.#gate = new FloodGate(options.flood, this.#openedMs);
-    this.outbox = new Outbox(options.context.secure ? inSmallRecords(socket) : socket, {
-      nowMs: options.nowMs,
-      onFailure: (reason) => {
-        logCut(options.logger, reason, options.address);
-        this.client.quitReason = reason === "queue_full" || reason === "all_queues_full"
-          ? "Read too slowly"
-          : "Connection lost";
-        this.#lost = true;
-        this.close();
+    this.outbox = new Outbox(
+      options.traffic.outboxes,
+      options.context.secure ? inSmallRecords(socket) : socket,
+      {
+        nowMs: options.nowMs,
+        onFailure: (reason) => {
+          logCut(options.logger, reason, options.address);
+          this.client.quitReason = reason === "queue_full" || reason === "all_queues_full"
+            ? "Read too slowly"
+            : "Connection lost";
+          this.#lost = true;
+          this.close();
+        },
       },
-    });
+    );
     this.client = new IrcClient({
       outbox: this.outbox,
       address: options.address,
@@ -152,6 +158,10 @@ export class IrcConnection {
     this.#aborter?.abort();
     // A connection that is waited upon reads until its peer says something: the peer may have nothing to say.
     void this.outbox.drained().then(() => this.close());
+  }
+
+  get #turn(): Turn {
+    return this.#options.traffic.turn;
   }
 
   /** Closes at once. Safe to call twice. */
@@ -240,7 +250,7 @@ export class IrcConnection {
         const handled = this.#take(decoded);
         if (handled !== undefined) await handled;
         if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
-        if (isTurnOver()) await nextTurn();
+        if (this.#turn.isOver()) await this.#turn.next();
       }
       this.#partialSinceMs = this.#decoder.partial
         ? this.#partialSinceMs ?? this.#options.nowMs()

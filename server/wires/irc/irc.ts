@@ -10,6 +10,7 @@ import type { Irc } from "./delivery/irc_parts.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { giveUpNick } from "./sign_in/registering.ts";
 import type { Listener } from "../connection/listener.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import type { IrcConnection } from "./connection.ts";
 import { listenIrc } from "./listener.ts";
@@ -24,6 +25,7 @@ const stsDurationSeconds = 30 * 24 * 3600;
 
 /** What the IRC wire is made with. */
 export interface IrcOptions extends Omit<NetworkOptions, "serverName" | "networkName" | "nowMs"> {
+  readonly traffic: Traffic;
   /** What people call this server. */
   readonly name: string;
   /** The ways to sign in by SASL that are offered. */
@@ -124,10 +126,10 @@ export function openIrc(
   ];
 }
 
-function limitsOf({ logger, postsPerSecond, monotonicMs: nowMs }: IrcOptions) {
+function limitsOf({ logger, traffic, postsPerSecond, monotonicMs: nowMs }: IrcOptions) {
   const burst = postsPerSecond * 10 + floodSlack;
   const flood = { perSecond: postsPerSecond, burst };
-  return { logger, flood, nowMs: nowMs ?? (() => performance.now()) };
+  return { logger, traffic, flood, nowMs: nowMs ?? (() => performance.now()) };
 }
 
 function secureContext({ registration, sasl, stsPort }: IrcOptions) {

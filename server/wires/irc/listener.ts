@@ -6,6 +6,7 @@
 import type { Logger } from "../../common/log.ts";
 import type { FloodGateOptions } from "../connection/flood_gate.ts";
 import { Listener } from "../connection/listener.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
@@ -16,6 +17,7 @@ import { leaveNetwork } from "./sign_in/registering.ts";
 export interface IrcListenerOptions {
   readonly irc: Irc;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   readonly flood: FloodGateOptions;
   /** What connections from an address may do. */
   readonly contextOf: (address: string) => CapabilityContext;
@@ -31,7 +33,7 @@ export interface IrcListenerOptions {
  */
 export function listenIrc(
   acceptor: Acceptor,
-  { irc, logger, flood, contextOf, nowMs }: IrcListenerOptions,
+  { irc, logger, traffic, flood, contextOf, nowMs }: IrcListenerOptions,
 ): Listener<IrcConnection> {
   return new Listener(acceptor, {
     logger,
@@ -39,7 +41,15 @@ export function listenIrc(
     open: (socket, address) => {
       socket.setNoDelay?.(true);
       const context = contextOf(address);
-      const connection = new IrcConnection(socket, { irc, address, context, logger, flood, nowMs });
+      const connection = new IrcConnection(socket, {
+        irc,
+        address,
+        context,
+        logger,
+        traffic,
+        flood,
+        nowMs,
+      });
       irc.network.newcomers.add(connection.client);
       return connection;
     },

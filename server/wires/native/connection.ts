@@ -29,7 +29,8 @@ import { FloodGate } from "../connection/flood_gate.ts";
 import { Outbox } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
 import type { Session } from "../../heart/session.ts";
-import { isTurnOver, nextTurn } from "../connection/turn.ts";
+import type { Traffic } from "../connection/traffic.ts";
+import type { Turn } from "../connection/turn.ts";
 import type { SessionCarrier } from "../session_protocol/session_carrier.ts";
 import type { SignIn } from "../session_protocol/sign_in_state.ts";
 import { encodeError, encodeEvent } from "../session_protocol/encoding.ts";
@@ -39,6 +40,7 @@ export interface NativeConnectionOptions {
   /** The peer's address, for logs and for slowing wrong passwords. */
   readonly address: string;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
   /** Answers a request; see `Commands.handle`. */
@@ -134,7 +136,7 @@ export class NativeConnection implements SessionCarrier {
     this.logger = options.logger;
     this.#openedMs = this.#heardMs = options.nowMs();
     this.#gate = new FloodGate(questions, this.#openedMs);
-    this.outbox = new Outbox(socket, {
+    this.outbox = new Outbox(options.traffic.outboxes, socket, {
       nowMs: options.nowMs,
       onFailure: (reason) => {
         logCut(this.logger, reason, this.address);
@@ -159,7 +161,7 @@ export class NativeConnection implements SessionCarrier {
         const count = await this.#socket.read(buffer);
         if (count === null) break;
         await this.#hear(buffer.subarray(0, count));
-        if (isTurnOver()) await nextTurn();
+        if (this.#turn.isOver()) await this.#turn.next();
         const wanted = nextBufferBytes(buffer.length, count);
         if (wanted !== buffer.length) buffer = new Uint8Array(wanted);
       }
@@ -169,6 +171,10 @@ export class NativeConnection implements SessionCarrier {
     }
     this.close();
     onEnd(this);
+  }
+
+  get #turn(): Turn {
+    return this.#options.traffic.turn;
   }
 
   async #shakeHands(): Promise<void> {
@@ -307,7 +313,7 @@ export class NativeConnection implements SessionCarrier {
         this.#partialSinceMs = null;
         if (this.#ending || this.#closed) continue;
         await this.#answer(payload);
-        if (isTurnOver()) await nextTurn();
+        if (this.#turn.isOver()) await this.#turn.next();
       }
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;

@@ -9,6 +9,7 @@ import type { Logger } from "../../common/log.ts";
 import { Listener } from "../connection/listener.ts";
 import { Newcomers } from "../connection/newcomers.ts";
 import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Room } from "../../heart/session.ts";
 import { NativeConnection } from "./connection.ts";
 import { encodeEvent } from "../session_protocol/encoding.ts";
@@ -18,6 +19,7 @@ import { PresenceNews } from "../session_protocol/presence_news.ts";
 export interface NativeListenerOptions {
   readonly chat: Chat;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   readonly handle: (connection: NativeConnection, request: Request) => Promise<void> | void;
   /** What a peer is told first. */
   readonly hello: () => Uint8Array;
@@ -71,11 +73,12 @@ export class NativeListener {
   }
 
   #open(socket: AcceptedSocket, address: string): NativeConnection {
-    const { logger, handle, hello, nowMs } = this.#options;
+    const { logger, traffic, handle, hello, nowMs } = this.#options;
     const onSignedIn = this.#settle;
     const connection = new NativeConnection(socket, {
       address,
       logger,
+      traffic,
       handle,
       hello,
       nowMs,

@@ -14,6 +14,7 @@ import type { Rate } from "../../common/rate.ts";
 import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
 import { Commands } from "../session_protocol/commands.ts";
 import { IdentityDesk } from "../session_protocol/identity_desk.ts";
+import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import { NativeListener } from "./listener.ts";
 import { SignInDesk } from "../session_protocol/sign_in.ts";
@@ -25,6 +26,7 @@ export interface NativeOptions {
   readonly identities: Identities;
   readonly guard: SignInGuard;
   readonly logger: Logger;
+  readonly traffic: Traffic;
   /** How fast a user may post, on all wires together. */
   readonly postRate: PostRate;
   /** How fast rooms may be made from one network, on all wires together. */
@@ -49,7 +51,7 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, postRate, roomRate, nowMs = () => performance.now() } = options;
+  const { chat, logger, traffic, postRate, roomRate, nowMs = () => performance.now() } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
@@ -62,6 +64,7 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
   return new NativeListener(acceptor, {
     chat,
     logger,
+    traffic,
     hello: () => hello,
     handle: (connection, request) => commands.handle(connection, request),
     nowMs,

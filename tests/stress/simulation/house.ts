@@ -10,6 +10,7 @@ import { Identities } from "../../../server/accounts/key_directory.ts";
 import type { NativeListener } from "../../../server/wires/native/listener.ts";
 import { startNative } from "../../../server/wires/native/native.ts";
 import type { Logger } from "../../../server/common/log.ts";
+import { Traffic } from "../../../server/wires/connection/traffic.ts";
 import { Rate } from "../../../server/common/rate.ts";
 import { SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
 import type { Disk, SimulatedStorage } from "./disk.ts";
@@ -148,6 +149,7 @@ export class House {
       identities: new Identities(storage),
       guard,
       logger: this.#logger(),
+      traffic: new Traffic(),
       registration: "open",
       postRate: new Rate({ perSecond: 20, burst: 60, message: "Slow down." }),
       roomRate: new Rate({ perSecond: 0, burst: 0, message: "" }),

@@ -13,6 +13,7 @@ import type { Room, Session } from "../../../heart/session.ts";
 import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
 import { Newcomers } from "../../connection/newcomers.ts";
 import { Channel } from "./channel.ts";
+import { Cloaks } from "./cloaks.ts";
 import { guardEntry } from "./entry_guard.ts";
 import type { IrcClient } from "./client.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
@@ -71,6 +72,7 @@ export class Network {
   readonly #clientsOf = new WeakMap<Person, Set<IrcClient>>();
   /** Connections that have not registered yet. */
   readonly newcomers = new Newcomers();
+  readonly cloaks = new Cloaks();
   /** Who monitors a folded nick. */
   readonly monitors = new Map<string, Set<IrcClient>>();
   readonly whoWas: WhoWas = new WhoWas();

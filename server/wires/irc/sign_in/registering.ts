@@ -5,8 +5,6 @@
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { isKeptBack, type Name } from "../../../../protocol/names/names.ts";
-import { hmac } from "../../../../protocol/scram/scram_keys.ts";
-import { networkOf, plainAddress } from "../../../common/address.ts";
 import type { User } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
@@ -17,16 +15,6 @@ import { memberHost, Person, type PersonDetails } from "../network/person.ts";
 import { markAllRead } from "../network/progress.ts";
 import { announcePrivate } from "../delivery/replay.ts";
 import { sendWelcome } from "./welcome.ts";
-
-/** Keyed anew at each start, so that a cloak cannot be looked up in a table of addresses. */
-const cloakKey = crypto.getRandomValues(new Uint8Array(32));
-
-/** A host that is the same for all connections of a network, and does not tell which network that is. */
-async function cloak(address: string): Promise<string> {
-  const network = new TextEncoder().encode(networkOf(plainAddress(address)));
-  const bytes = (await hmac(cloakKey, network)).subarray(0, 5);
-  return `${bytes.toHex()}.guest.chat`;
-}
 
 /**
  * Reads the nick that a client wants, and answers if nobody can have it.
@@ -60,7 +48,7 @@ export async function tryRegister(irc: Irc, client: IrcClient): Promise<void> {
   if (client.wantedNick === null) return;
   if (irc.network.options.registration === "closed") return refuseGuest(client);
   const nick = client.wantedNick;
-  const host = await cloak(client.address);
+  const host = await irc.network.cloaks.hostOf(client.address);
   if (!await isNickFree(irc.network, client, nick)) {
     client.wantedNick = null;
     return;

@@ -5,6 +5,7 @@
  */
 import { deadline } from "@std/async/deadline";
 import { assert, assertEquals } from "@std/assert";
+import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
@@ -168,7 +169,7 @@ export class ClassicFixture implements AsyncDisposable {
   private constructor(
     storage: MemoryStorage,
     chat: Chat,
-    options: Omit<ClassicOptions, "logger" | "chat">,
+    options: Omit<ClassicOptions, "logger" | "chat" | "traffic">,
   ) {
     this.storage = storage;
     this.chat = chat;
@@ -179,6 +180,7 @@ export class ClassicFixture implements AsyncDisposable {
       ...options,
       chat,
       logger: this.#logger(),
+      traffic: new Traffic(),
       nowMs: () => this.nowMs,
     });
   }

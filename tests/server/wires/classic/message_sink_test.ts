@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { encodeClassicMessage } from "../../../../server/wires/classic/fields.ts";
 import { MessageSink } from "../../../../server/wires/classic/message_sink.ts";
 import { Outbox } from "../../../../server/wires/connection/outbox.ts";
+import { Outboxes } from "../../../../server/wires/connection/outboxes.ts";
 
 /** Takes at most so many bytes of each write. */
 class Socket {
@@ -25,7 +26,7 @@ async function send(socket: Socket): Promise<void> {
   const onFailure = (reason: string) => {
     throw new Error(reason);
   };
-  const outbox = new Outbox(new MessageSink(socket), { onFailure });
+  const outbox = new Outbox(new Outboxes(), new MessageSink(socket), { onFailure });
   for (const message of messages) outbox.push(message);
   await outbox.drained();
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { writeTimeoutMs } from "../../../../protocol/wire/limits.ts";
 import { Outbox, type OutboxFailure } from "../../../../server/wires/connection/outbox.ts";
+import { Outboxes } from "../../../../server/wires/connection/outboxes.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 
 /** A sink whose writes end when the test says so. */
@@ -38,11 +39,11 @@ class Sink {
   }
 }
 
-function makeOutbox(queueBytesMax = 100) {
+function makeOutbox(queueBytesMax = 100, outboxes = new Outboxes()) {
   const sink = new Sink();
   const failures: OutboxFailure[] = [];
   const clock = { nowMs: 0 };
-  const outbox = new Outbox(sink, {
+  const outbox = new Outbox(outboxes, sink, {
     onFailure: (reason) => failures.push(reason),
     nowMs: () => clock.nowMs,
     queueBytesMax,
@@ -187,9 +188,9 @@ Deno.test("all bytes arrive in order, however they are pushed and taken", async 
 });
 
 /** Outboxes that hold some bytes each, behind a write of one byte that does not end. */
-function stalled(...sizes: number[]) {
+function stalled(outboxes: Outboxes, ...sizes: number[]) {
   return sizes.map((size) => {
-    const made = makeOutbox(1_000);
+    const made = makeOutbox(1_000, outboxes);
     made.sink.stalled = true;
     made.outbox.push(bytes(1));
     return { ...made, fill: () => made.outbox.push(new Uint8Array(size)) };
@@ -197,34 +198,37 @@ function stalled(...sizes: number[]) {
 }
 
 Deno.test("where all queues together hold too much, those that hold most are cut, and no more than must be", async () => {
-  const all = stalled(100, 500, 0, 400);
+  const outboxes = new Outboxes();
+  const all = stalled(outboxes, 100, 500, 0, 400);
   await settled();
   for (const { fill } of all) fill();
-  Outbox.checkBudget(1_004);
+  outboxes.checkBudget(1_004);
   assertEquals(all.map(({ failures }) => failures.length), [0, 0, 0, 0]);
-  Outbox.checkBudget(1_003);
+  outboxes.checkBudget(1_003);
   assertEquals(all.map(({ failures }) => failures), [[], ["all_queues_full"], [], []]);
-  Outbox.checkBudget(503);
+  outboxes.checkBudget(503);
   assertEquals(all.map(({ failures }) => failures.length), [0, 1, 0, 0]);
   for (const { outbox } of all) outbox.close();
 });
 
 Deno.test("the write under way counts for the budget of all queues", async () => {
-  const { sink, outbox, failures } = makeOutbox(1_000);
+  const outboxes = new Outboxes();
+  const { sink, outbox, failures } = makeOutbox(1_000, outboxes);
   sink.stalled = true;
   outbox.push(new Uint8Array(900));
   await settled();
   assertEquals(outbox.queuedBytes, 0);
-  Outbox.checkBudget(899);
+  outboxes.checkBudget(899);
   assertEquals(failures, ["all_queues_full"]);
 });
 
 Deno.test("what many queues share counts once: a broadcast to a thousand slow readers cuts nobody", async () => {
-  const all = stalled(...new Array<number>(1_000).fill(0));
+  const outboxes = new Outboxes();
+  const all = stalled(outboxes, ...new Array<number>(1_000).fill(0));
   await settled();
   const shared = new Uint8Array(500);
   for (const { outbox } of all) outbox.push(shared);
-  Outbox.checkBudget(2_000);
+  outboxes.checkBudget(2_000);
   assertEquals(all.filter(({ failures }) => failures.length > 0).length, 0);
   for (const { outbox } of all) outbox.close();
 });

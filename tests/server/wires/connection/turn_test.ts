@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeMessage } from "../../../../protocol/wire/frame.ts";
-import { isTurnOver, nextTurn } from "../../../../server/wires/connection/turn.ts";
+import { Traffic } from "../../../../server/wires/connection/traffic.ts";
+import { Turn } from "../../../../server/wires/connection/turn.ts";
 import { NativeConnection } from "../../../../server/wires/native/connection.ts";
 
 const nothing = (): void => {};
@@ -12,12 +13,13 @@ function work(ms: number): void {
 }
 
 Deno.test("a turn is over when it has taken long, and the next one begins anew", async () => {
-  await nextTurn();
-  assertEquals(isTurnOver(), false);
+  const turn = new Turn();
+  await turn.next();
+  assertEquals(turn.isOver(), false);
   work(25);
-  assertEquals(isTurnOver(), true);
-  await nextTurn();
-  assertEquals(isTurnOver(), false);
+  assertEquals(turn.isOver(), true);
+  await turn.next();
+  assertEquals(turn.isOver(), false);
 });
 
 Deno.test("a peer that sends without a pause lets others have their turn", async () => {
@@ -36,6 +38,7 @@ Deno.test("a peer that sends without a pause lets others have their turn", async
   }, {
     address: "192.0.2.1",
     logger,
+    traffic: new Traffic(),
     nowMs: () => performance.now(),
     handle: () => {
       answered++;

@@ -7,6 +7,7 @@ import { isKeptBack, parseUserName } from "../../../../protocol/names/names.ts";
 import { deadline } from "@std/async/deadline";
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
+import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
@@ -156,6 +157,7 @@ export class IrcFixture implements AsyncDisposable {
       chat: parts.chat,
       accounts: parts.accounts,
       guard: parts.guard,
+      traffic: new Traffic(),
       logger: this.#logger(),
       postRate: new Rate({
         perSecond: options.postsAtOnce === undefined ? 0 : 1,

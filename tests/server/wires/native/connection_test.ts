@@ -16,6 +16,7 @@ import {
 } from "../../../../protocol/wire/limits.ts";
 import type { Request } from "../../../../protocol/wire/messages.ts";
 import { NativeConnection } from "../../../../server/wires/native/connection.ts";
+import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import type { Socket } from "../../../../server/wires/connection/socket.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Session } from "../../../../server/heart/session.ts";
@@ -48,6 +49,7 @@ class Fixture implements Disposable {
     this.connection = new NativeConnection(socket, {
       address: "192.0.2.1",
       logger: this.#logger(),
+      traffic: new Traffic(),
       nowMs: () => this.nowMs,
       handle: (connection, request) => this.handle(connection, request),
       hello: () => encodeMessage({ event: "hello" }),

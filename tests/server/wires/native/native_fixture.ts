@@ -7,6 +7,7 @@ import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
 import { type NativeOptions, startNative } from "../../../../server/wires/native/native.ts";
 import { Identities } from "../../../../server/accounts/key_directory.ts";
+import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { silentLogger } from "../../../../server/common/log.ts";
 import { Rate } from "../../../../server/common/rate.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
@@ -57,6 +58,7 @@ export class NativeFixture implements AsyncDisposable {
       identities: new Identities(storage),
       guard: await SignInGuard.open(storage),
       logger: silentLogger,
+      traffic: new Traffic(),
       postRate: new Rate(unlimited),
       roomRate: new Rate(unlimited),
       registrationRate: new Rate(unlimited),
