@@ -276,7 +276,8 @@ export abstract class WireConnection<Unit> {
   }
 
   protected timeOut(late: Lateness): void {
-    this.#logClosing(this.latenessText(late));
+    const { address } = this;
+    this.logger.info(`Closed a connection: ${this.latenessText(late)}`, { address });
     this.#ending = true;
     this.lost = true;
     if (this.#handshaken) this.tellLateness(late);
@@ -318,12 +319,8 @@ export abstract class WireConnection<Unit> {
   /** Closes at once because of what the peer did, or did not do: see the text, which is a sentence. */
   protected closeBecause(text: string): void {
     if (this.#closed) return;
-    this.#logClosing(text);
+    this.logger.info("Closed a connection: {reason}", { reason: text, address: this.address });
     this.close();
-  }
-
-  #logClosing(text: string): void {
-    this.logger.info(`Closed a connection: ${text}`, { address: this.address });
   }
 
   /** Closes at once because of an error, which is our mistake unless the peer has gone. */
