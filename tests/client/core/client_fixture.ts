@@ -9,8 +9,8 @@ import {
   type ChatClientOptions,
   type ClientEvent,
 } from "../../../client/core/chat/chat_client.ts";
-import { Credentials } from "../../../client/core/link/credentials.ts";
-import { passwordOfEveryone } from "../../fixtures/accounts.ts";
+import type { Credentials } from "../../../client/core/link/credentials.ts";
+import { credentialsOfEveryone } from "../../fixtures/accounts.ts";
 import {
   binding,
   type FixtureOptions,
@@ -20,9 +20,9 @@ import type { PipeEnd } from "../../fixtures/pipe.ts";
 
 const credentials = new Map<string, Credentials>();
 
-/** What an account signs in with. Kept over all tests of a file: each costs one PBKDF2. */
-export function credentialsOf(name: string): Credentials {
-  const kept = credentials.get(name) ?? new Credentials(name, passwordOfEveryone);
+/** What an account signs in with. Kept over all tests of a file. */
+async function credentialsOf(name: string): Promise<Credentials> {
+  const kept = credentials.get(name) ?? await credentialsOfEveryone(name);
   credentials.set(name, kept);
   return kept;
 }
@@ -133,7 +133,7 @@ export class ClientFixture implements AsyncDisposable {
   async open(name: string, options: Partial<ChatClientOptions> = {}): Promise<TestClient> {
     const test = new TestClient();
     test.client = await ChatClient.open({
-      credentials: credentialsOf(name),
+      credentials: await credentialsOf(name),
       connect: this.connector(test),
       onEvent: (event) => test.note(event),
       random: () => 0,

@@ -19,7 +19,7 @@ import { encodeMessage, FrameDecoder } from "../../../protocol/wire/frame.ts";
 import { frameBytesMaxFromServer } from "../../../protocol/wire/limits.ts";
 import type { Message } from "../../fixtures/peer.ts";
 import { makePipe, type PipeEnd } from "../../fixtures/pipe.ts";
-import { passwordOfEveryone } from "../../fixtures/accounts.ts";
+import { credentialsOfEveryone, passwordOfEveryone } from "../../fixtures/accounts.ts";
 import { binding, NativeFixture } from "../../server/wires/native/native_fixture.ts";
 
 /** A reply or event on its way to a client. */
@@ -82,7 +82,7 @@ export class HostileServer implements AsyncDisposable {
   async client(name: string, options: Partial<ChatClientOptions> = {}): Promise<TestClient> {
     const client = new TestClient();
     await client.open({
-      credentials: new Credentials(name, passwordOfEveryone),
+      credentials: await credentialsOfEveryone(name),
       connect: () => Promise.resolve(this.connect(name)),
       random: () => 0,
       nowMs: () => performance.now() + this.laterMs,
