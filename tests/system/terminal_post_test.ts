@@ -178,13 +178,13 @@ Deno.test("/pm and PM without a connection wait, and go when it is back; an unkn
     jack.enter("PM");
     await jack.until("Peer to message (Esc: not now):");
     jack.enter("jill");
-    await jack.until("Not connected: what you write waits");
+    await jack.until("Not connected: what you write will be sent");
     await jack.until("Enter the private message to jill:");
     jack.enter("asked for");
     link.mend();
     await jack.until(/PM >jack -> jill: written while away/);
     await jack.until(/PM >jack -> jill: asked for/);
-    await jack.until(/Not sent to nobody: "lost\?"\. No user named "nobody"\. It is in the/);
+    await jack.until(/Not sent to nobody: "lost\?"\. No user named "nobody"\. It is back in the/);
     await jack.until(/> \/pm nobody lost\?$/);
     while (heard.length < 2) await people.settle();
     assertEquals(heard, ["jill written while away", "jill asked for"]);
@@ -231,6 +231,6 @@ Deno.test("a post that the server refuses is told, and is in the input again", a
     jack.type("\r");
     await jack.until("!! Not sent:\nfor others");
     jack.enter("before \u2066hidden order\u2069");
-    await jack.until(/!! Not sent to #lobby: [^]* It is in the input again\./);
+    await jack.until(/!! Not sent to #lobby: [^]* It is back in the input\./);
   });
 });

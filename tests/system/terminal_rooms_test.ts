@@ -196,7 +196,7 @@ Deno.test("what is half typed in a room that is left on another machine does not
     elsewhere.enter("/leave #team");
     await jack.until("#team was left: what you type here is not sent. Alt-1 goes to #lobby.");
     jack.enter("am");
-    await jack.until(/Not sent to #team: "only for the team".*\n.* It is in the input again\./);
+    await jack.until(/Not sent to #team: "only for the team".*\n.* It is back in the input\./);
     jack.type(alt("1"));
     await jack.until("!! Not sent to #team:\nonly for the team");
     await jack.until(/1 #lobby {2}\|/);
