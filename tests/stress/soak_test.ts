@@ -112,8 +112,11 @@ Deno.test("a day's mixture of everything leaves memory and descriptors as they w
       });
     }, 1_000);
     const guests = names.map((name, index) => new Guest(door, name, new Random(seed + index)));
-    await Promise.all(guests.map((guest) => guest.run(beganMs + seconds * 1_000)));
-    clearInterval(sampling);
+    try {
+      await Promise.all(guests.map((guest) => guest.run(beganMs + seconds * 1_000)));
+    } finally {
+      clearInterval(sampling);
+    }
     const endedMs = performance.now();
     while (server.descriptors() > before && performance.now() - endedMs < 30_000) await delay(250);
     assertLessOrEqual(server.descriptors(), before, `seed ${seed}: descriptors`);
