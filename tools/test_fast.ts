@@ -21,6 +21,7 @@ try {
   status = await new Deno.Command(Deno.execPath(), {
     args: [...fixed, ...Deno.args, ...modules],
     cwd: root,
+    env: { CHAT_TESTS: "fast" },
   }).spawn().status;
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -4,7 +4,7 @@
  * `CHAT_FUZZ_SEED=… deno test -A tests/protocol/fuzz_test.ts` repeats a run; `CHAT_FUZZ_COUNT=1000000` makes it longer.
  */
 import { assert, assertEquals } from "@std/assert";
-import { amount } from "../stress/settings.ts";
+import { fuzzCount } from "../fixtures/fuzz_count.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { encodeFrame, encodeMessage, FrameDecoder } from "../../protocol/wire/frame.ts";
 import {
@@ -254,7 +254,7 @@ Deno.test("random and mutated frames give messages or typed errors, and nothing 
   const seed = Number(
     Deno.env.get("CHAT_FUZZ_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0],
   );
-  const wanted = amount("CHAT_FUZZ_COUNT", 10_000, 50_000);
+  const wanted = fuzzCount(10_000, 50_000);
   const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
   print(`CHAT_FUZZ_SEED=${seed} CHAT_FUZZ_COUNT=${wanted}`);
   const maker = new Maker(seed);

@@ -8,7 +8,7 @@ import {
   parseRoomName,
   parseUserName,
 } from "../../../protocol/names/names.ts";
-import { amount } from "../../stress/settings.ts";
+import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 
 function assertRefused(text: string, reason: string, parse = parseUserName): void {
   const error = assertThrows(() => parse(text), ChatError, reason);
@@ -212,7 +212,7 @@ Deno.test("parseUserName() is idempotent, and its results obey its own rules", (
     fc.integer({ min: 0x3000, max: 0x1ffff }),
   ).map((code) => code >= 0xd800 && code <= 0xdfff ? "x" : String.fromCodePoint(code));
   const text = fc.array(character, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(""));
-  const numRuns = amount("CHAT_FUZZ_COUNT", 4_000, 20_000);
+  const numRuns = fuzzCount(4_000, 20_000);
   let accepted = 0;
   fc.assert(
     fc.property(text, (text) => {
@@ -234,7 +234,7 @@ Deno.test("parseUserName() throws nothing but ChatError, whatever it gets", () =
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       nameOrNothing(text);
     }),
-    { numRuns: amount("CHAT_FUZZ_COUNT", 2_000, 10_000) },
+    { numRuns: fuzzCount(2_000, 10_000) },
   );
 });
 

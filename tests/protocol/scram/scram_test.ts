@@ -20,7 +20,7 @@ import {
   startServer,
   vector,
 } from "./scram_exchange.ts";
-import { amount } from "../../stress/settings.ts";
+import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 
 Deno.test("keysFromSaltedPassword() gives the keys that deriveKeys() gives", async () => {
   const salted = await saltedPassword("pencil", vector.salt, 4096);
@@ -242,7 +242,7 @@ Deno.test("any single-character change of any message makes the exchange fail", 
       assert(failed instanceof ChatError, String(failed));
     },
   );
-  await fc.assert(property, { numRuns: amount("CHAT_FUZZ_COUNT", 600, 3_000) });
+  await fc.assert(property, { numRuns: fuzzCount(600, 3_000) });
 });
 
 Deno.test("random text at either end only ever gives a ChatError", async () => {
@@ -271,5 +271,5 @@ Deno.test("random text at either end only ever gives a ChatError", async () => {
       );
     }
   });
-  await fc.assert(property, { numRuns: amount("CHAT_FUZZ_COUNT", 200, 500) });
+  await fc.assert(property, { numRuns: fuzzCount(200, 500) });
 });

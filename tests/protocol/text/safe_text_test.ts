@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { combiningMarksShownMax } from "../../../protocol/wire/limits.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import { amount } from "../../stress/settings.ts";
+import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 
-const hostileCount = amount("CHAT_FUZZ_COUNT", 10_000, 100_000);
+const hostileCount = fuzzCount(10_000, 100_000);
 
 /** What no terminal may get from a peer; a line feed is for `lines: "keep"` alone. */
 const forbidden = new RegExp(

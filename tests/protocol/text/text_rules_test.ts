@@ -4,7 +4,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { combiningMarksMax, textBytesMax, topicBytesMax } from "../../../protocol/wire/limits.ts";
 import { numberText } from "../../../protocol/text/number_text.ts";
 import { checkText, checkTopic } from "../../../protocol/text/text_rules.ts";
-import { amount } from "../../stress/settings.ts";
+import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 
 function assertRefused(text: string, reason: string, check = checkText): void {
   const error = assertThrows(() => check(text), ChatError, reason);
@@ -116,7 +116,7 @@ Deno.test("checkText() is quick with texts made to be slow", () => {
 });
 
 Deno.test("checkText() is idempotent and throws nothing but ChatError", () => {
-  const numRuns = amount("CHAT_FUZZ_COUNT", 4_000, 20_000);
+  const numRuns = fuzzCount(4_000, 20_000);
   let accepted = 0;
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {

@@ -20,10 +20,10 @@ import { statusRow } from "../../../../client/tui/view/status.ts";
 import { named, type StyledLine, toned } from "../../../../client/tui/terminal/style.ts";
 import { clusterWidth, graphemes } from "../../../../client/tui/terminal/text_width.ts";
 import { wrap, type WrappedRow } from "../../../../client/tui/terminal/wrap.ts";
-import { amount } from "../../../stress/settings.ts";
+import { fuzzCount } from "../../../fixtures/fuzz_count.ts";
 import { hostileText, randomNumbers } from "./hostile_texts.ts";
 
-const count = amount("CHAT_FUZZ_COUNT", 1_500, 5_000);
+const count = fuzzCount(1_500, 5_000);
 const seed = Number(Deno.env.get("CHAT_FUZZ_SEED") ?? Date.now() % 2 ** 31);
 const widths = [20, 80, 200] as const;
 const look = { time: "minutes", ownName: "jack", ownMention: mentionPattern("jack") } as const;

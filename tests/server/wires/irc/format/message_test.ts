@@ -6,7 +6,7 @@ import {
   parseMessage,
   unescapeTag,
 } from "../../../../../server/wires/irc/format/message.ts";
-import { amount } from "../../../../stress/settings.ts";
+import { fuzzCount } from "../../../../fixtures/fuzz_count.ts";
 
 const cases: readonly [
   line: string,
@@ -79,6 +79,6 @@ Deno.test("parseMessage() takes any text without failing, and never finds too mu
       assert(params.slice(0, -1).every((param) => param !== "" && !/[ ]/.test(param)));
       assert([...tags.keys()].every((key) => key !== ""));
     }),
-    { numRuns: amount("CHAT_FUZZ_COUNT", 4_000, 20_000) },
+    { numRuns: fuzzCount(4_000, 20_000) },
   );
 });
