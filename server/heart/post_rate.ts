@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { Rate } from "../common/rate.ts";
 
 /** What a post takes on the disk beside its text: names, times, the index. */
@@ -31,8 +32,6 @@ export interface PostRateOptions {
   readonly nowMs?: () => number;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * Makes a server's rate of posts.
  *
@@ -56,7 +55,7 @@ export function makePostRate({ postsPerSecond, bytesPerDay, ...clock }: PostRate
     take(key, body) {
       posts.take(key);
       if (body === undefined || bytesPerDay === 0) return;
-      bytes.takeMany(key, encoder.encode(body).length + postBytes);
+      bytes.takeMany(key, Buffer.byteLength(body) + postBytes);
     },
   };
 }
