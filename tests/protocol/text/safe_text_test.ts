@@ -75,7 +75,8 @@ function dangerous(): string[] {
 }
 
 function printedSeed(): number {
-  const seed = crypto.getRandomValues(new Int32Array(1))[0] ?? 1;
+  const seed = Number(Deno.env.get("CHAT_FUZZ_SEED")) ||
+    (crypto.getRandomValues(new Int32Array(1))[0] ?? 1);
   // deno-lint-ignore no-console -- a run can be repeated with its seed
   console.log(`seed ${seed}`);
   return seed;
@@ -219,6 +220,11 @@ Deno.test("safeText() lets no forbidden code point through, tried with each of t
     const safe = safeText(`a${String.fromCodePoint(code)}`);
     if (forbidden.test(safe) || safe.includes("\n")) throw new Error(code.toString(16));
   }
+});
+
+Deno.test("safeText() keeps no joiner beside a code point that has no emoji yet", () => {
+  assertEquals(safeText("❤\u200d\u{1f280}"), "❤\ufffd");
+  assertEquals(safeText("\u{1f280}\u200d❤"), "\ufffd❤");
 });
 
 Deno.test("safeText() lets no forbidden code point through, tried with many hostile texts", () => {

@@ -15,9 +15,11 @@ for (const secure of [true, false]) {
       sizes.push(bytes.length);
       return write(bytes);
     };
-    const lines = await peer.ask("VERSION", "LUSERS", "VERSION");
-    const bytes = new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join("")).length;
-    assert(bytes > 1024);
+    // On a busy machine the three may be answered in turns, each with a write of its own.
+    for (let times = 0; times < 5 && Math.max(...sizes, 0) <= 1024; times++) {
+      const lines = await peer.ask("VERSION", "LUSERS", "VERSION");
+      assert(new TextEncoder().encode(lines.join("\r\n")).length > 1024);
+    }
     assertEquals(Math.max(...sizes) > 1024, !secure);
   });
 }
