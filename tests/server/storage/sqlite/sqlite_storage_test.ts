@@ -383,9 +383,9 @@ Deno.test("a worker that dies rejects what waits and all later calls, and tells 
     await assertRejects(
       () => storage.append(makePost({ roomId: 1 }, "three")),
       StorageError,
-      "died",
+      "has failed",
     );
-    await assertRejects(() => storage.findAccount("ann"), StorageError, "died");
+    await assertRejects(() => storage.findAccount("ann"), StorageError, "has failed");
     assertEquals(deaths.map(({ reason }) => reason), ["failed"]);
     await storage.close();
   });
