@@ -123,7 +123,7 @@ test("irssi signs in by SASL over TLS; sealed messages are announced to it, and 
     await using irssi = await startIrssi(server, { nick: "ann", account: true });
     await irssi.until("You are signed in as ann.");
     await paul.client.sendPrivate("ann", "the sealed words");
-    await irssi.until(/paul has sent you a private message that is encrypted from end to\s+end/);
+    await irssi.until(/paul has sent you a private message that is end-to-end\s+encrypted/);
     await ann.until(/the sealed words/);
     assert(!irssi.text().includes("the sealed words"));
     irssi.enter("/msg paul readable words");
@@ -215,5 +215,5 @@ Deno.test("cheap passwords are refused where anyone else could reach the server"
   });
   const { code, stderr } = await command.output();
   assertEquals(code, 2);
-  assertStringIncludes(new TextDecoder().decode(stderr), "wants --host 127.0.0.1");
+  assertStringIncludes(new TextDecoder().decode(stderr), "needs --host 127.0.0.1");
 });

@@ -126,7 +126,7 @@ Deno.test("preferences come from the file; a mistake in it is one clear line and
     await using mistaken = new TerminalProgram(command("jack"), { env });
     const message = `chat: ${path}, line 2, "notify": one of off, mention, all, not "loud".`;
     await mistaken.until(() =>
-      mistaken.copied().filter((line) => line !== "").join("\n") === message
+      mistaken.copied().filter((line) => line !== "").join(" ") === message
     );
     assertEquals((await mistaken.exit).exitCode, 2);
     // In a pipe, too: a script should not run for a year with a setting that is none.

@@ -13,6 +13,7 @@ function rowsOf(program: TerminalProgram): string[] {
 Deno.test("the first run welcomes in three lines; later ones do not", async () => {
   await withTerminalChat(async ({ sit }) => {
     const jack = await sit("jack");
+    await jack.until("> Say something, or /help");
     assertEquals(rowsOf(jack).slice(1), [
       "Your account has been successfully created!",
       "Welcome, jack! Type a message and press Enter: everyone in #lobby sees it.",
@@ -180,7 +181,7 @@ Deno.test("on a narrow terminal /help says what a command does below it", async 
     const jack = await sit("jack", { columns: 59, rows: 50 });
     jack.enter("/help");
     await jack.until(
-      / {3}\/pm \[name \[text\]\]\n {6}Speaks to one user alone, or goes there\.\n {3}\/ch \[words\]\n/,
+      / {3}\/pm \[name \[text\]\]\n {6}Sends a private message to one user\.\n {3}\/ch \[words\]\n/,
     );
   });
 });
