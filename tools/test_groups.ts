@@ -14,6 +14,7 @@ import { pathToFileURL } from "node:url";
 export const slowTests: readonly string[] = [
   "tests/bench/",
   "tests/client/connect/interceptor_test.ts",
+  "tests/client/core/flood_test.ts",
   "tests/needs_test.ts",
   "tests/server/main/compose_test.ts",
   "tests/server/storage/",

@@ -10,6 +10,7 @@ export const parallelFiles = 3;
 /** Files that measure, or that need a machine on which nothing else happens: they run one by one. */
 export const alone: readonly string[] = [
   "tests/bench/smoke_test.ts",
+  "tests/client/core/flood_test.ts",
   "tests/stress/soak_test.ts",
   "tests/stress/stalled_test.ts",
 ];

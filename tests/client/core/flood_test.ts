@@ -106,6 +106,7 @@ interface Floodable {
   readonly socket: FloodedSocket;
 }
 
+/** Of the whole process: nothing else may run in it meanwhile (tools/test_stages.ts). */
 const rssMiB = () => Deno.memoryUsage().rss / mebibyte;
 
 Deno.test("a flood of probes, whose answers the server does not read, takes no memory", async () => {
