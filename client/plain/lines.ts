@@ -60,11 +60,14 @@ export class StandardLines implements Lines {
 
   /** On a terminal nothing of the answer is shown; elsewhere it is the next line. */
   async readSecret(question: string): Promise<string | null> {
-    this.write(question);
-    if (!this.isTerminal) return await this.read();
-    // Ctrl-C still ends the program; the rest of line editing is ours.
+    if (!this.isTerminal) {
+      this.write(question);
+      return await this.read();
+    }
+    // Ctrl-C still ends the program; the rest of line editing is ours. Before the question: whoever is quick would be shown.
     Deno.stdin.setRaw(true, { cbreak: true });
     try {
+      this.write(question);
       const typed = await this.#readUntil(secretEnd);
       if (typed === null || (typed === "" && this.#lastEnd === "\u0004")) return null;
       return withoutErased(typed);

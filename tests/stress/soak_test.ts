@@ -25,6 +25,7 @@ class Guest {
   readonly #name: string;
   readonly #random: Random;
   #link: Link | null = null;
+  readonly #leaving: Promise<void>[] = [];
   actions = 0;
   posts = 0;
 
@@ -47,6 +48,7 @@ class Guest {
       await delay(this.#random.below(2 * pauseMs));
     }
     this.#link?.close();
+    await Promise.all(this.#leaving);
   }
 
   async #act(link: Link): Promise<void> {
@@ -85,7 +87,7 @@ class Guest {
     this.#link = null;
     if (this.#random.chance(0.5)) link.request("sign_out", {}).catch(() => {});
     else link.close();
-    if (this.#random.chance(0.5)) setTimeout(() => link.close(), 1_000);
+    if (this.#random.chance(0.5)) this.#leaving.push(delay(1_000).then(() => link.close()));
   }
 }
 

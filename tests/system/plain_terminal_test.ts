@@ -26,7 +26,7 @@ for (
       jack.enter("yes");
       await jack.until("Now please create your password!");
       jack.enter("short");
-      await jack.until("A password must have at least 8 characters.");
+      await jack.until(/A password must have at least 8 characters\.\s[^]*create your password!/);
       jack.enter(secret);
       await jack.until("Once more, please:");
       jack.enter(secret);
