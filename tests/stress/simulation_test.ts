@@ -120,7 +120,9 @@ Deno.test("a clock that is set back and forth by an hour and a day disorders not
   for (const person of people) person.crash();
   await calm.run(10_000);
   for (const person of people) person.start();
-  await calm.run(5_000);
+  const isAway = () => people.some(({ client }) => client?.online !== true);
+  // Keys are derived in real time: on a busy machine that takes longer than the simulated seconds.
+  for (let second = 0; second < 20 && isAway(); second++) await calm.run(1_000);
   assertEquals(people.map(({ client }) => client?.online), people.map(() => true));
   note(`clock: ${posts} posts under ${jumps.length} jumps of the clock, 0 connections lost`);
 });
