@@ -159,7 +159,7 @@ function isCurrent({ validFromMs, validUntilMs }: ShownCertificate): boolean {
 
 /** The host without the brackets of an IPv6 address. */
 function bareHost(host: string): string {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (!/^[^\s\u0000-\u0020\u007f-\u009f]+$/.test(host)) {
     throw new ConnectError(
       "disconnected",

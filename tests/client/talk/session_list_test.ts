@@ -33,7 +33,7 @@ Deno.test("what a hostile server lists is safe to show", () => {
   const [line] = sessionLines([
     session({ wire: "\x1b[2Jnew", network: "\u202e\n1", sinceMs: 9e15, own: true }),
   ]);
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
   assertEquals(/[\x00-\x1f\u202e]/.test(line!), false);
   assertEquals(line!.includes("since an unknown time"), true);
   assertEquals(sessionLines([session({ wire: "constructor" })])[0]!.includes("constructor"), true);
