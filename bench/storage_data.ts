@@ -88,7 +88,7 @@ function makeConversations(database: DatabaseSync): void {
   for (let id = 1; id <= roomsMade; id++) {
     conversation.run(id, null, null);
     const name = `#room${id}`;
-    const made = { id, name, key: name, skeleton: name, topic: "", topicSetting: null };
+    const made = { id, name, nameKey: name, skeleton: name, topic: "", topicSetting: null };
     room.run(id, name, roomChecksum(made));
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {

@@ -32,7 +32,7 @@ export async function openAccountFile(
   charactersMax: number,
 ): Promise<TextStore> {
   // A name never becomes a part of a path.
-  const bytes = new TextEncoder().encode(JSON.stringify([server, parseUserName(name).key]));
+  const bytes = new TextEncoder().encode(JSON.stringify([server, parseUserName(name).nameKey]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const path = join(folder, `${purpose}-${digest.toHex().slice(0, 32)}`);
   return {

@@ -277,7 +277,7 @@ export class PlainInterface {
     if (typed === null) throw noRoom();
     await this.#client!.leave(typed);
     const left = this.#room !== null &&
-      parseRoomName(typed).key === parseRoomName(this.#room).key;
+      parseRoomName(typed).nameKey === parseRoomName(this.#room).nameKey;
     const name = left ? this.#room! : typed;
     if (left) this.#room = lobby;
     const goes = this.#room === null ? "" : `: BM goes to ${safeText(this.#room)}`;

@@ -18,5 +18,5 @@ export const guestPrefix = "~";
 export function foldPeerName(name: string): string {
   return name.startsWith(guestPrefix)
     ? name.toLowerCase().normalize("NFC")
-    : parseUserName(name).key;
+    : parseUserName(name).nameKey;
 }

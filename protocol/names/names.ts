@@ -18,8 +18,8 @@ import { keepsBidiRule } from "./name_direction.ts";
 export interface Name {
   /** As shown: NFC, width-mapped, its letter case kept; a room's starts with `#`. */
   readonly name: string;
-  /** Folded: names with the same key are one name. */
-  readonly key: string;
+  /** Folded: names with the same `nameKey` are one name. */
+  readonly nameKey: string;
   /** What the name looks like (UTS #39): names with the same skeleton may not both exist. For comparison only. */
   readonly skeleton: string;
 }
@@ -80,12 +80,12 @@ const extendedArabicDigit = /[\u06f0-\u06f9]/;
  * Reads a user's name.
  *
  * @param text What a person or a peer wrote.
- * @return The name; reading its `name` again gives the same, and so does the key of its `key`.
+ * @return The name; reading its `name` again gives the same, and so does the key of its `nameKey`.
  * @throws ChatError `bad_name`, if no user can have that name, with a sentence that says why.
  */
 export function parseUserName(text: string): Name {
   const name = parse(text, "A user name");
-  if (reserved.has(name.skeleton) || reserved.has(skeletonOf(name.key))) {
+  if (reserved.has(name.skeleton) || reserved.has(skeletonOf(name.nameKey))) {
     throw badName(
       `The name "${name.name}" is reserved, or looks like a reserved one. Choose another.`,
     );
@@ -107,8 +107,8 @@ export function checkNewUserName(name: Name): void {
 }
 
 /** Whether a user's name is given to nobody new. */
-export function isKeptBack({ key, skeleton }: Name): boolean {
-  return keptBack.has(lookOf(skeleton)) || keptBack.has(lookOf(skeletonOf(key)));
+export function isKeptBack({ nameKey, skeleton }: Name): boolean {
+  return keptBack.has(lookOf(skeleton)) || keptBack.has(lookOf(skeletonOf(nameKey)));
 }
 
 /** A capital I looks like a small l, and is a small i in another letter case: "ADMlN" is to be no other name than "admin". */
@@ -128,19 +128,21 @@ export function parseRoomName(text: string): Name {
   if (!text.startsWith("#") && !text.startsWith("\uff03")) {
     throw badName(`A room name starts with "#", and after it has ${rule}.`);
   }
-  const { name, key, skeleton } = parse(text.slice(1), 'After its "#", a room name');
-  return { name: `#${name}`, key: `#${key}`, skeleton: `#${skeleton}` };
+  const { name, nameKey, skeleton } = parse(text.slice(1), 'After its "#", a room name');
+  return { name: `#${name}`, nameKey: `#${nameKey}`, skeleton: `#${skeleton}` };
 }
 
 function parse(text: string, subject: string): Name {
   if (text.length > unitsMax) throw badName(`${subject} has ${rule}. This one is too long.`);
   const name = mapWidth(text).normalize("NFC");
   check(name, subject);
-  const key = fold(name);
+  const nameKey = fold(name);
   // Folding may lengthen a name or change its characters: what is not a name afterwards is none.
-  if (key !== name) check(key, subject);
-  if (fold(key) !== key) throw badName(`${subject} has ${rule}. This one cannot be folded.`);
-  return { name, key, skeleton: skeletonOf(name) };
+  if (nameKey !== name) check(nameKey, subject);
+  if (fold(nameKey) !== nameKey) {
+    throw badName(`${subject} has ${rule}. This one cannot be folded.`);
+  }
+  return { name, nameKey, skeleton: skeletonOf(name) };
 }
 
 /** The width mapping rule (RFC 8265, section 3.3.2): full-width and half-width characters become ordinary ones. */

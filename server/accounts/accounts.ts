@@ -106,7 +106,7 @@ export class Accounts {
   async lookup(name: string, network = ""): Promise<{ known: boolean }> {
     const parsed = parseUserName(name);
     if (this.#registration === "closed") return { known: true };
-    const known = await this.#find(parsed.key, network) !== null;
+    const known = await this.#find(parsed.nameKey, network) !== null;
     // Before a password is chosen for it in vain.
     if (!known) checkNewUserName(parsed);
     return { known };
@@ -119,14 +119,14 @@ export class Accounts {
    * @throws {ChatError} `bad_name`, `no_such_user` with what to do, `storage_failed`.
    */
   async requireOperator(name: string): Promise<void> {
-    let key: string;
+    let nameKey: string;
     try {
-      key = parseUserName(name).key;
+      nameKey = parseUserName(name).nameKey;
     } catch (cause) {
       if (!(cause instanceof ChatError)) throw cause;
       throw new ChatError(cause.code, `--irc-operator: ${cause.message}`, { cause });
     }
-    if (await this.#find(key) !== null) return;
+    if (await this.#find(nameKey) !== null) return;
     const message =
       `--irc-operator: there is no account "${name}" yet, and anyone who registered it would become operator. ` +
       `Start without --irc-operator, create the account (chat client HOST PORT ${name}), and start again.`;
@@ -156,10 +156,10 @@ export class Accounts {
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
   async credentials(name: string, network = ""): Promise<StoredCredentials> {
-    const { key } = parseUserName(name);
+    const { nameKey } = parseUserName(name);
     const [record, madeUp] = await atLeast(lookupMsMin, [
-      this.#find(key, network),
-      this.#madeUp(key),
+      this.#find(nameKey, network),
+      this.#madeUp(nameKey),
     ]);
     const { salt, iterations, storedKey, serverKey } = record ?? madeUp;
     return { record, salt, iterations, storedKey, serverKey };
@@ -211,11 +211,11 @@ export class Accounts {
     this.#requireOpen();
     const parsed = parseUserName(name);
     checkNewUserName(parsed);
-    const { key } = parsed;
+    const { nameKey } = parsed;
     checkPasswordLength(preparedPassword);
     return await this.#passwords.run(network, async () => {
       // Spares the derivation where it would be in vain; of several at once createAccount() lets one win.
-      if (await this.#find(key, network) !== null) throw nameTaken();
+      if (await this.#find(nameKey, network) !== null) throw nameTaken();
       const salt = crypto.getRandomValues(new Uint8Array(limits.saltBytes));
       const iterations = this.#iterations;
       const { storedKey, serverKey } = await deriveKeys(preparedPassword, salt, iterations);
@@ -226,28 +226,28 @@ export class Accounts {
   async #create({ name: typed, identity, ...keys }: Registration): Promise<AccountRecord> {
     const parsed = parseUserName(typed);
     checkNewUserName(parsed);
-    const { name, key, skeleton } = parsed;
+    const { name, nameKey, skeleton } = parsed;
     const { salt, iterations, storedKey, serverKey } = keys;
     const createdMs = this.#nowMs();
-    const record = { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs };
+    const record = { name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs };
     await this.#storage.createAccount(record, identity).catch((error: unknown) => {
       throw error instanceof TakenError ? nameTaken(error) : asChatError(error);
     });
     return record;
   }
 
-  async #find(key: string, network = ""): Promise<AccountRecord | null> {
+  async #find(nameKey: string, network = ""): Promise<AccountRecord | null> {
     try {
-      return await this.#lookups.run(network, () => this.#storage.findAccount(key));
+      return await this.#lookups.run(network, () => this.#storage.findAccount(nameKey));
     } catch (error) {
       throw asChatError(error);
     }
   }
 
   /** Always the same for a name, so that asking twice tells nothing; the keys are of no password that anyone could find. */
-  async #madeUp(key: string): Promise<Omit<StoredCredentials, "record">> {
+  async #madeUp(nameKey: string): Promise<Omit<StoredCredentials, "record">> {
     const derive = (label: string) =>
-      hmac(this.#secret, new TextEncoder().encode(`${label}\n${key}`));
+      hmac(this.#secret, new TextEncoder().encode(`${label}\n${nameKey}`));
     const [salt, storedKey, serverKey] = await Promise.all([
       derive("salt"),
       derive("stored key"),

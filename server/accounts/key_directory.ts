@@ -22,16 +22,16 @@ import { StorageError } from "../storage/storage.ts";
 /**
  * Checks what a client wants kept as its keys.
  *
- * @param key The account's folded name.
+ * @param nameKey The account's folded name.
  * @param identity The sealed keys.
  * @throws {ChatError} `bad_message` for a wrong form, `bad_proof` where the record is not signed for this name.
  */
-export async function checkIdentity(key: string, identity: SealedIdentity): Promise<void> {
+export async function checkIdentity(nameKey: string, identity: SealedIdentity): Promise<void> {
   const { record, sealedKeys, wrappedKey } = identity;
   if (sealedKeys.length !== sealedKeysBytes || wrappedKey.length !== wrappedKeyBytes) {
     throw new ChatError("bad_message", "The sealed keys have another length than they must.");
   }
-  await readKeyRecord(record, key);
+  await readKeyRecord(record, nameKey);
 }
 
 /** The keys of one server's accounts. */
@@ -48,8 +48,8 @@ export class Identities {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async of(key: string): Promise<SealedIdentity | null> {
-    return await translated(this.#storage.findIdentity(key));
+  async of(nameKey: string): Promise<SealedIdentity | null> {
+    return await translated(this.#storage.findIdentity(nameKey));
   }
 
   /**
@@ -58,9 +58,9 @@ export class Identities {
    * @return Those that it has then: what was given, or what another session of it gave before.
    * @throws {ChatError} `bad_message`, `bad_proof`, `no_such_user`, `storage_failed`.
    */
-  async add(key: string, identity: SealedIdentity): Promise<SealedIdentity> {
-    await checkIdentity(key, identity);
-    const kept = await translated(this.#storage.addIdentity(key, identity));
+  async add(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity> {
+    await checkIdentity(nameKey, identity);
+    const kept = await translated(this.#storage.addIdentity(nameKey, identity));
     if (kept === null) throw new ChatError("no_such_user", "This account no longer exists.");
     return kept;
   }
@@ -72,7 +72,7 @@ export class Identities {
    * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `storage_failed`.
    */
   async changePassword(
-    key: string,
+    nameKey: string,
     storedKey: Uint8Array<ArrayBuffer>,
     change: StoredPasswordChange,
   ): Promise<number> {
@@ -80,7 +80,7 @@ export class Identities {
     if (change.wrappedKey.length !== wrappedKeyBytes) {
       throw new ChatError("bad_message", "The wrapped key has another length than it must.");
     }
-    const generation = await translated(this.#storage.changePassword(key, storedKey, change));
+    const generation = await translated(this.#storage.changePassword(nameKey, storedKey, change));
     if (generation !== null) return generation;
     throw new ChatError("conflict", "The password has just been changed on another machine.");
   }
@@ -90,8 +90,8 @@ export class Identities {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async vault(key: string): Promise<VaultRecord | null> {
-    return await translated(this.#storage.findVault(key));
+  async vault(nameKey: string): Promise<VaultRecord | null> {
+    return await translated(this.#storage.findVault(nameKey));
   }
 
   /**
@@ -99,8 +99,8 @@ export class Identities {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async vaultVersion(key: string): Promise<number> {
-    return await translated(this.#storage.vaultVersion(key));
+  async vaultVersion(nameKey: string): Promise<number> {
+    return await translated(this.#storage.vaultVersion(nameKey));
   }
 
   /**
@@ -108,8 +108,8 @@ export class Identities {
    *
    * @throws {ChatError} `conflict` where its version does not follow the stored one (`isNextVersion`), `storage_failed`.
    */
-  async saveVault(key: string, vault: VaultRecord): Promise<void> {
-    if (await translated(this.#storage.saveVault(key, vault))) return;
+  async saveVault(nameKey: string, vault: VaultRecord): Promise<void> {
+    if (await translated(this.#storage.saveVault(nameKey, vault))) return;
     throw new ChatError("conflict", "Another vault is stored: get it first.");
   }
 }

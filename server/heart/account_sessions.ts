@@ -37,7 +37,7 @@ export class AccountSessions {
   readonly #options: AccountSessionsOptions;
   /** Of accounts whose password was changed since the server started: a sign-in that began before is void. */
   readonly #passwordGenerations = new Map<string, number>();
-  readonly #watchers = new Set<(key: string) => void>();
+  readonly #watchers = new Set<(nameKey: string) => void>();
 
   /** @param options See {@linkcode AccountSessionsOptions}. */
   constructor(options: AccountSessionsOptions) {
@@ -48,7 +48,7 @@ export class AccountSessions {
    * Calls `watcher` with an account's folded name for each change of a password, until the returned function is called: for
    * wires on which a password opens more than a session.
    */
-  watchPasswords(watcher: (key: string) => void): () => void {
+  watchPasswords(watcher: (nameKey: string) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
@@ -62,14 +62,14 @@ export class AccountSessions {
    */
   check(user: User): void {
     if (!user.account) return;
-    const generation = this.#passwordGenerations.get(user.key) ?? 0;
+    const generation = this.#passwordGenerations.get(user.nameKey) ?? 0;
     if ((user.passwordGeneration ?? 0) < generation) {
       throw new ChatError(
         "sign_in_refused",
         "The password has just been changed. Sign in with the new one.",
       );
     }
-    if (this.#options.presence.sessions(user.key).size < sessionsPerAccountMax) return;
+    if (this.#options.presence.sessions(user.nameKey).size < sessionsPerAccountMax) return;
     throw new ChatError(
       "too_many",
       `${user.name} already has ${sessionsPerAccountMax} connections. Close one of these programs, or wait three minutes: ` +
@@ -81,7 +81,7 @@ export class AccountSessions {
   /** The sessions of a session's account, the oldest first. */
   list(own: Session): ListedSession[] {
     const nowMs = this.#options.nowMs();
-    const sessions = [...this.#options.presence.sessions(own.user.key)];
+    const sessions = [...this.#options.presence.sessions(own.user.nameKey)];
     return sessions.sort((a, b) => a.id - b.id).map((session) => {
       const { id, sinceMs, connection } = session;
       return {
@@ -107,7 +107,7 @@ export class AccountSessions {
     if (id === own.id) {
       throw new ChatError("forbidden", "That is this session. Leave the chat to end it.");
     }
-    for (const session of this.#options.presence.sessions(own.user.key)) {
+    for (const session of this.#options.presence.sessions(own.user.nameKey)) {
       if (session.id !== id) continue;
       return this.#revoke(session, "This session was ended from another session of your account.");
     }
@@ -127,11 +127,13 @@ export class AccountSessions {
     generation: number,
     { keepSessions }: { keepSessions: boolean },
   ): number {
-    const { key } = own.user;
-    this.#passwordGenerations.set(key, generation);
-    for (const watcher of this.#watchers) watcher(key);
+    const { nameKey } = own.user;
+    this.#passwordGenerations.set(nameKey, generation);
+    for (const watcher of this.#watchers) watcher(nameKey);
     if (keepSessions) return 0;
-    const others = [...this.#options.presence.sessions(key)].filter((session) => session !== own);
+    const others = [...this.#options.presence.sessions(nameKey)].filter((session) =>
+      session !== own
+    );
     for (const session of others) {
       this.#revoke(
         session,

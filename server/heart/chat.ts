@@ -129,7 +129,7 @@ export class Chat {
   }
 
   #goes(session: Session, rooms: readonly Room[]): void {
-    const stays = this.presence.sessions(session.user.key).size > 1;
+    const stays = this.presence.sessions(session.user.nameKey).size > 1;
     this.presence.remove(session, rooms);
     if (!stays) return;
     const { name } = session.user;
@@ -167,9 +167,9 @@ export class Chat {
     const rooms = [...session.rooms];
     const before = rooms.filter((room) => this.#isIn(room, user));
     // Two people become one where the account is in the guest's room already.
-    if (user.key !== session.user.key) { for (const room of before) room.people--; }
+    if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
     this.#goes(session, rooms);
-    const stranger = !this.presence.isOnline(user.key);
+    const stranger = !this.presence.isOnline(user.nameKey);
     session.user = user;
     this.presence.add(session);
     if (stranger) return;
@@ -198,7 +198,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`.
    */
   hasRoom(name: string): boolean {
-    return this.#rooms.find(parseRoomName(name).key) !== undefined;
+    return this.#rooms.find(parseRoomName(name).nameKey) !== undefined;
   }
 
   /**
@@ -248,9 +248,12 @@ export class Chat {
     const posted = await this.#append(
       session,
       () =>
-        new Set([...this.presence.sessions(to.key), ...this.presence.sessions(session.user.key)]),
+        new Set([
+          ...this.presence.sessions(to.nameKey),
+          ...this.presence.sessions(session.user.nameKey),
+        ]),
       {
-        destination: { between: [session.user.key, to.key] },
+        destination: { between: [session.user.nameKey, to.nameKey] },
         from: session.user.name,
         to: to.name,
         id: message.id,
@@ -259,7 +262,7 @@ export class Chat {
         body,
       },
     );
-    const sessions = [...this.presence.sessions(to.key)];
+    const sessions = [...this.presence.sessions(to.nameKey)];
     const readable = sessions.some(({ opensSealed }) => opensSealed || message.kind !== "sealed");
     return { ...posted, online: sessions.length > 0, readable };
   }
@@ -289,15 +292,15 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_user`, `storage_failed`.
    */
   async user(name: string): Promise<User> {
-    const key = foldPeerName(name);
-    const present = this.presence.user(key);
+    const nameKey = foldPeerName(name);
+    const present = this.presence.user(nameKey);
     if (present !== undefined) return present;
-    if (key.startsWith(guestPrefix)) {
+    if (nameKey.startsWith(guestPrefix)) {
       throw new ChatError("no_such_user", "No guest with that name is here.");
     }
-    const account = await translated(this.#storage.findAccount(key));
+    const account = await translated(this.#storage.findAccount(nameKey));
     if (account === null) throw new ChatError("no_such_user", "There is no user with that name.");
-    return { name: account.name, key, account: true };
+    return { name: account.name, nameKey, account: true };
   }
 
   /**
@@ -305,7 +308,7 @@ export class Chat {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async isAccountName(name: { key: string; skeleton: string }): Promise<boolean> {
+  async isAccountName(name: { nameKey: string; skeleton: string }): Promise<boolean> {
     return await translated(this.#storage.isNameTaken(name));
   }
 
@@ -323,7 +326,7 @@ export class Chat {
   ): Promise<{ room: Room; created: boolean }> {
     requireLive(session);
     const parsed = parseRoomName(name);
-    const existing = this.#rooms.find(parsed.key);
+    const existing = this.#rooms.find(parsed.nameKey);
     if (existing !== undefined && session.rooms.has(existing)) {
       return { room: existing, created: false };
     }
@@ -335,7 +338,7 @@ export class Chat {
     }
     // Everyone is in the lobby, and who belongs to a room already does not enter it anew.
     const guarded = existing !== undefined && existing !== this.lobby &&
-      !existing.members.has(session.user.key);
+      !existing.members.has(session.user.nameKey);
     if (guarded && options.admitted !== true) existing.guard?.(session.user);
     const room = existing ?? await this.#rooms.create(parsed);
     await this.#admit(session, room);
@@ -352,7 +355,7 @@ export class Chat {
     }
     const wasPresent = this.#isIn(room, user);
     this.#attach(session, room);
-    for (const other of this.presence.sessions(user.key)) {
+    for (const other of this.presence.sessions(user.nameKey)) {
       if (other === session || !other.followsAccount || other.rooms.has(room)) continue;
       this.#attach(other, room);
       other.deliver({ type: "joined", room });
@@ -362,9 +365,9 @@ export class Chat {
   }
 
   async #addMember(room: Room, user: User): Promise<void> {
-    if (room.members.has(user.key)) return;
-    await translated(this.#storage.addMember(room.id, user.key));
-    room.members.add(user.key);
+    if (room.members.has(user.nameKey)) return;
+    await translated(this.#storage.addMember(room.id, user.nameKey));
+    room.members.add(user.nameKey);
   }
 
   /**
@@ -396,12 +399,12 @@ export class Chat {
 
   /** @param asking The session that asked to go: it is told by its reply. */
   async #withdraw(room: Room, user: User, asking: Session | null): Promise<void> {
-    if (room.members.has(user.key)) {
-      await translated(this.#storage.removeMember(room.id, user.key));
-      room.members.delete(user.key);
+    if (room.members.has(user.nameKey)) {
+      await translated(this.#storage.removeMember(room.id, user.nameKey));
+      room.members.delete(user.nameKey);
     }
     let detached = false;
-    for (const session of [...this.presence.sessions(user.key)]) {
+    for (const session of [...this.presence.sessions(user.nameKey)]) {
       if (room === this.lobby && session.followsAccount) continue;
       if (!this.#detach(session, room)) continue;
       detached = true;
@@ -416,7 +419,7 @@ export class Chat {
 
   /** Whether any session of a user is in a room. */
   #isIn(room: Room, user: User): boolean {
-    for (const session of this.presence.sessions(user.key)) {
+    for (const session of this.presence.sessions(user.nameKey)) {
       if (session.rooms.has(room)) return true;
     }
     return false;
@@ -450,7 +453,7 @@ export class Chat {
   invite(guest: User, room: Room, by: User): boolean {
     const event: SessionEvent = { type: "invited", room, by: by.name };
     let told = false;
-    for (const session of this.presence.sessions(guest.key)) {
+    for (const session of this.presence.sessions(guest.nameKey)) {
       if (!session.followsAccount) continue;
       session.deliver(event);
       told = true;
@@ -467,11 +470,11 @@ export class Chat {
   markRead(session: Session, sequence: number): void {
     if (!session.user.account || session.revoked) return;
     const read = Math.min(sequence, this.#lastSequence);
-    this.readPositions.mark(session.user.key, read);
+    this.readPositions.mark(session.user.nameKey, read);
     if (read <= session.readSequence) return;
     session.readSequence = read;
     const event: SessionEvent = { type: "read", sequence: read };
-    for (const other of this.presence.sessions(session.user.key)) {
+    for (const other of this.presence.sessions(session.user.nameKey)) {
       if (other.readSequence >= read) continue;
       other.readSequence = read;
       other.deliver(event);
@@ -479,13 +482,13 @@ export class Chat {
   }
 
   /** Everything up to now counts as read by an account, by its folded name. */
-  markReadUpToNow(key: string): void {
-    this.readPositions.mark(key, this.#lastSequence);
+  markReadUpToNow(nameKey: string): void {
+    this.readPositions.mark(nameKey, this.#lastSequence);
   }
 
   /** How far an account has read. */
-  async readPosition(key: string): Promise<number> {
-    return await this.readPositions.of(key);
+  async readPosition(nameKey: string): Promise<number> {
+    return await this.readPositions.of(nameKey);
   }
 
   /** Stores what waits to be stored. The sessions must be gone. */

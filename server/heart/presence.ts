@@ -27,41 +27,41 @@ export class Presence {
 
   /** A session came. */
   add(session: Session): void {
-    const { key, name } = session.user;
-    const sessions = this.#sessions.get(key);
+    const { nameKey, name } = session.user;
+    const sessions = this.#sessions.get(nameKey);
     if (sessions !== undefined) {
       sessions.add(session);
       return;
     }
-    this.#sessions.set(key, new Set([session]));
+    this.#sessions.set(nameKey, new Set([session]));
     this.#users.add(session.user);
     this.tell({ type: "connected", name, rooms: [...session.rooms] });
   }
 
   /** A session went, from these rooms. */
   remove(session: Session, rooms: readonly Room[]): void {
-    const { key, name } = session.user;
-    const sessions = this.#sessions.get(key);
+    const { nameKey, name } = session.user;
+    const sessions = this.#sessions.get(nameKey);
     if (sessions === undefined || !sessions.delete(session) || sessions.size > 0) return;
-    this.#sessions.delete(key);
+    this.#sessions.delete(nameKey);
     this.#users.delete(session.user);
     this.tell({ type: "disconnected", name, rooms });
   }
 
   /** The user of that folded name, if online. */
-  user(key: string): User | undefined {
-    const [session] = this.sessions(key);
+  user(nameKey: string): User | undefined {
+    const [session] = this.sessions(nameKey);
     return session?.user;
   }
 
   /** The sessions of a user, by folded name. */
-  sessions(key: string): ReadonlySet<Session> {
-    return this.#sessions.get(key) ?? noSessions;
+  sessions(nameKey: string): ReadonlySet<Session> {
+    return this.#sessions.get(nameKey) ?? noSessions;
   }
 
   /** Whether a user is online, by folded name. */
-  isOnline(key: string): boolean {
-    return this.#sessions.has(key);
+  isOnline(nameKey: string): boolean {
+    return this.#sessions.has(nameKey);
   }
 
   /**

@@ -30,15 +30,15 @@ export class ReadPositions {
   }
 
   /** An account has read up to a sequence; an older one changes nothing. */
-  mark(key: string, sequence: number): void {
-    if (sequence <= (this.#waiting.get(key) ?? 0)) return;
-    this.#waiting.set(key, sequence);
+  mark(nameKey: string, sequence: number): void {
+    if (sequence <= (this.#waiting.get(nameKey) ?? 0)) return;
+    this.#waiting.set(nameKey, sequence);
     this.#saveLater();
   }
 
   /** An account has read one conversation up to a sequence, and not everything else; an older one changes nothing. */
   markIn(position: ConversationPosition): void {
-    const place = placeOf(position.key, position.conversation);
+    const place = placeOf(position.nameKey, position.conversation);
     const before = this.#waitingIn.get(place);
     if (before === undefined && this.#waitingIn.size >= waitingConversationsMax) return;
     if (position.sequence <= (before?.sequence ?? 0)) return;
@@ -51,21 +51,21 @@ export class ReadPositions {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async of(key: string): Promise<number> {
-    const stored = await translated(this.#storage.readPosition(key));
-    return Math.max(stored, this.#waiting.get(key) ?? 0);
+  async of(nameKey: string): Promise<number> {
+    const stored = await translated(this.#storage.readPosition(nameKey));
+    return Math.max(stored, this.#waiting.get(nameKey) ?? 0);
   }
 
   /**
    * How far an account has read one conversation; null where nothing is known but how far it has read everything.
    *
-   * @param key The folded name.
+   * @param nameKey The folded name.
    * @param conversation A room's id, or `privateConversations`.
    * @throws {ChatError} `storage_failed`.
    */
-  async in(key: string, conversation: number): Promise<number | null> {
-    const stored = await translated(this.#storage.conversationPosition(key, conversation));
-    const waiting = this.#waitingIn.get(placeOf(key, conversation));
+  async in(nameKey: string, conversation: number): Promise<number | null> {
+    const stored = await translated(this.#storage.conversationPosition(nameKey, conversation));
+    const waiting = this.#waitingIn.get(placeOf(nameKey, conversation));
     return waiting === undefined ? stored : Math.max(stored ?? 0, waiting.sequence);
   }
 
@@ -90,8 +90,8 @@ export class ReadPositions {
     const positions = new Map(this.#waiting);
     if (positions.size === 0) return;
     await this.#storage.saveReadPositions(positions);
-    for (const [key, sequence] of positions) {
-      if (this.#waiting.get(key) === sequence) this.#waiting.delete(key);
+    for (const [nameKey, sequence] of positions) {
+      if (this.#waiting.get(nameKey) === sequence) this.#waiting.delete(nameKey);
     }
   }
 
@@ -101,13 +101,13 @@ export class ReadPositions {
       const positions = all.slice(at, at + batchMax);
       await this.#storage.saveConversationPositions(positions);
       for (const position of positions) {
-        const place = placeOf(position.key, position.conversation);
+        const place = placeOf(position.nameKey, position.conversation);
         if (this.#waitingIn.get(place) === position) this.#waitingIn.delete(place);
       }
     }
   }
 }
 
-function placeOf(key: string, conversation: number): string {
-  return `${conversation} ${key}`;
+function placeOf(nameKey: string, conversation: number): string {
+  return `${conversation} ${nameKey}`;
 }

@@ -59,17 +59,17 @@ export class Reading {
       : query.room === undefined
       ? "all"
       : "none";
-    const { key, account } = session.user;
+    const { nameKey, account } = session.user;
     const read = () =>
       this.#storage.history({
-        reader: account ? key : null,
+        reader: account ? nameKey : null,
         roomIds: rooms.map((room) => room.id),
         privateWith: account ? privateWith : "none",
         ...(query.before === undefined ? {} : { before: query.before }),
         ...(query.after === undefined ? {} : { after: query.after }),
         limit: query.limit,
       });
-    return await translated(this.#pages.run(key, read));
+    return await translated(this.#pages.run(nameKey, read));
   }
 
   /**
@@ -93,7 +93,7 @@ export class Reading {
         ...(query.before === undefined ? {} : { before: query.before }),
         limit: query.limit,
       });
-    return await translated(this.#searches.run(session.user.key, search));
+    return await translated(this.#searches.run(session.user.nameKey, search));
   }
 
   /**
@@ -119,12 +119,12 @@ export class Reading {
   *#usersIn(room: Room, after: string | undefined): Generator<User> {
     if (room.sessions.size * 10 < this.#presence.size) {
       const users = new SortedUsers();
-      const keys = new Set(Array.from(room.sessions, (one) => one.user.key));
-      for (const key of keys) users.add(this.#presence.user(key)!);
+      const keys = new Set(Array.from(room.sessions, (one) => one.user.nameKey));
+      for (const nameKey of keys) users.add(this.#presence.user(nameKey)!);
       return yield* users.from(after);
     }
     for (const user of this.#presence.users(after)) {
-      for (const session of this.#presence.sessions(user.key)) {
+      for (const session of this.#presence.sessions(user.nameKey)) {
         if (!session.rooms.has(room)) continue;
         yield user;
         break;

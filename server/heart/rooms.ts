@@ -51,8 +51,8 @@ export class Rooms {
   }
 
   /** The room of that folded name. */
-  find(key: string): Room | undefined {
-    return this.#byKey.get(key);
+  find(nameKey: string): Room | undefined {
+    return this.#byKey.get(nameKey);
   }
 
   /**
@@ -61,7 +61,7 @@ export class Rooms {
    * @throws {ChatError} `bad_name`, `no_such_room`.
    */
   get(name: string): Room {
-    const room = this.#byKey.get(parseRoomName(name).key);
+    const room = this.#byKey.get(parseRoomName(name).nameKey);
     if (room !== undefined) return room;
     throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
   }
@@ -70,7 +70,7 @@ export class Rooms {
   of(user: User): Room[] {
     const rooms = [this.lobby];
     for (const room of this.#byKey.values()) {
-      if (user.account && room.members.has(user.key)) rooms.push(room);
+      if (user.account && room.members.has(user.nameKey)) rooms.push(room);
     }
     return rooms;
   }
@@ -99,29 +99,29 @@ export class Rooms {
     }
     try {
       const room = newRoom(await translated(this.#storage.createRoom(name)));
-      return this.#byKey.get(room.key) ?? this.#add(room);
+      return this.#byKey.get(room.nameKey) ?? this.#add(room);
     } catch (error) {
       if (!(error instanceof TakenError)) throw error;
       // Two sessions may make the same room at once: the second one enters the room of the first.
-      const other = this.#byKey.get(name.key);
+      const other = this.#byKey.get(name.nameKey);
       if (other !== undefined) return other;
       throw new ChatError("room_taken", "That name looks like the name of another room.");
     }
   }
 
   #add(room: Room): Room {
-    this.#byKey.set(room.key, room);
+    this.#byKey.set(room.nameKey, room);
     this.#byName = null;
     return room;
   }
 }
 
 function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
-  const { id, name, key, topic, topicSetting } = record;
+  const { id, name, nameKey, topic, topicSetting } = record;
   return {
     id,
     name,
-    key,
+    nameKey,
     topic,
     topicSetting,
     members: new Set(members),

@@ -10,7 +10,7 @@ export interface Room {
   readonly id: number;
   /** The name with its `#`. */
   readonly name: string;
-  readonly key: string;
+  readonly nameKey: string;
   topic: string;
   /** Who set the topic, and when; null where nobody has, or that is not known. */
   topicSetting: TopicSetting | null;
@@ -60,7 +60,7 @@ export interface User {
   /** The name as shown; a guest's starts with `guestPrefix` (protocol/names/guest_names.ts). */
   readonly name: string;
   /** The folded name. */
-  readonly key: string;
+  readonly nameKey: string;
   /** False for a guest, who has no account: nothing is kept for a guest. */
   readonly account: boolean;
   /** See `AccountRecord.passwordGeneration`: what it was when the user signed in. 0 where left out. */

@@ -26,23 +26,23 @@ export interface StoredPasswordChange {
 /** The keys of accounts. Each method may be rejected with a `StorageError`. */
 export interface IdentityStorage {
   /** The account's sealed keys, or null where it has none. */
-  findIdentity(key: string): Promise<SealedIdentity | null>;
+  findIdentity(nameKey: string): Promise<SealedIdentity | null>;
   /** Gives an account keys, unless it has some. Resolves with those that it has then; null where there is no account. */
-  addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null>;
+  addIdentity(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity | null>;
   /**
    * Changes an account's password, if it still is the one of `storedKey` and the account has keys. SCRAM's keys
    * and the wrapped master key together, or neither. Resolves with the new `AccountRecord.passwordGeneration`, or null where
    * nothing was changed.
    */
   changePassword(
-    key: string,
+    nameKey: string,
     storedKey: Uint8Array<ArrayBuffer>,
     change: StoredPasswordChange,
   ): Promise<number | null>;
   /** The account's vault, or null where it has none. */
-  findVault(key: string): Promise<VaultRecord | null>;
+  findVault(nameKey: string): Promise<VaultRecord | null>;
   /** The version of the account's vault; 0 where it has none. */
-  vaultVersion(key: string): Promise<number>;
+  vaultVersion(nameKey: string): Promise<number>;
   /** Stores a vault, if its version follows the stored one (`isNextVersion`). Resolves with whether it was stored. */
-  saveVault(key: string, vault: VaultRecord): Promise<boolean>;
+  saveVault(nameKey: string, vault: VaultRecord): Promise<boolean>;
 }

@@ -11,7 +11,7 @@ export interface AccountRecord {
   /** The name as it was typed at registration; shown to people. */
   readonly name: string;
   /** The folded name (protocol/names/names.ts): what makes two spellings one account. */
-  readonly key: string;
+  readonly nameKey: string;
   /** The look-alike skeleton of the folded name: unique, so that no two names look alike. */
   readonly skeleton: string;
   readonly salt: Uint8Array<ArrayBuffer>;
@@ -30,7 +30,7 @@ export const privateConversations = 0;
 /** How far an account has read in one conversation. */
 export interface ConversationPosition {
   /** The account's folded name. */
-  readonly key: string;
+  readonly nameKey: string;
   /** A room's id, or {@linkcode privateConversations}. */
   readonly conversation: number;
   readonly sequence: number;
@@ -44,12 +44,12 @@ export interface TopicSetting {
   readonly timeMs: number;
 }
 
-/** A room as it is stored, with the folded names (`AccountRecord.key`) of its members. Everyone is in the lobby: its list stays empty. */
+/** A room as it is stored, with the folded names (`AccountRecord.nameKey`) of its members. Everyone is in the lobby: its list stays empty. */
 export interface RoomRecord {
   readonly id: number;
   /** The name with its `#`, as it was typed by who made it. */
   readonly name: string;
-  readonly key: string;
+  readonly nameKey: string;
   readonly skeleton: string;
   readonly topic: string;
   /** Null where nobody has set a topic, or an earlier version of this program stored it. */
@@ -170,9 +170,9 @@ export interface Storage {
   readonly opened: StoredState;
 
   /** The account with this folded name, or null. */
-  findAccount(key: string): Promise<AccountRecord | null>;
+  findAccount(nameKey: string): Promise<AccountRecord | null>;
   /** Whether an account has this folded name or this skeleton. */
-  isNameTaken(name: { key: string; skeleton: string }): Promise<boolean>;
+  isNameTaken(name: { nameKey: string; skeleton: string }): Promise<boolean>;
   /**
    * Stores a new account, with its keys where the wire could make them: both or neither.
    * Rejected with {@linkcode TakenError}; of many at once exactly one wins.
@@ -181,19 +181,19 @@ export interface Storage {
   /** How many accounts there are. */
   countAccounts(): Promise<number>;
   /** How far the account has read, by the sequence of the last post delivered to it; 0 at first. */
-  readPosition(key: string): Promise<number>;
+  readPosition(nameKey: string): Promise<number>;
   /** Remembers how far accounts have read; a position never goes back. Need not be durable at once. */
   saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void>;
   /** How far the account has read in one conversation; null where nothing is known of that. */
-  conversationPosition(key: string, conversation: number): Promise<number | null>;
+  conversationPosition(nameKey: string, conversation: number): Promise<number | null>;
   /** Remembers positions in conversations, all or none; one never goes back, and names without an account are passed over. */
   saveConversationPositions(positions: readonly ConversationPosition[]): Promise<void>;
 
   /** Makes a room. Rejected with {@linkcode TakenError}. */
-  createRoom(room: { name: string; key: string; skeleton: string }): Promise<RoomRecord>;
+  createRoom(room: { name: string; nameKey: string; skeleton: string }): Promise<RoomRecord>;
   setTopic(roomId: number, topic: string, setting: TopicSetting): Promise<void>;
-  addMember(roomId: number, key: string): Promise<void>;
-  removeMember(roomId: number, key: string): Promise<void>;
+  addMember(roomId: number, nameKey: string): Promise<void>;
+  removeMember(roomId: number, nameKey: string): Promise<void>;
 
   /**
    * Appends a post. Resolves only after it is committed to the disk (synchronous=FULL). Calls that come while a commit

@@ -100,9 +100,9 @@ Deno.test("where registration is closed a name with an account takes as long as 
     const names = namesOf(signIns / 2);
     await addAccounts(storage, names.slice(0, 20));
     for (const name of names.slice(20)) {
-      const { key, skeleton } = { key: name, skeleton: `${name}.` };
+      const { nameKey, skeleton } = { nameKey: name, skeleton: `${name}.` };
       const account = (await storage.findAccount("load0"))!;
-      await storage.createAccount({ ...account, name, key, skeleton });
+      await storage.createAccount({ ...account, name, nameKey, skeleton });
     }
     // Each try is an hour after the one before it: none is refused, none is slowed down more than the first.
     let hours = 0;

@@ -31,7 +31,7 @@ async function failure(directory: string, ...args: string[]): Promise<string> {
 
 async function fillFolder(directory: string, posts: number): Promise<void> {
   const storage = await openStorage(directory);
-  const room = await storage.createRoom({ name: "#lobby", key: "#lobby", skeleton: "#lobby" });
+  const room = await storage.createRoom({ name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" });
   const appended = Array.from(
     { length: posts },
     (_, index) => storage.append(makePost({ roomId: room.id }, `post ${index} `.repeat(20))),

@@ -317,7 +317,7 @@ export class ChatClient {
   /** Enters a room, which is made if there is none of that name. */
   async join(room: string): Promise<ReplyOf<"join">> {
     const reply = await this.#link.request("join", { room });
-    if (parseRoomName(reply.name).key === parseRoomName(room).key) return reply;
+    if (parseRoomName(reply.name).nameKey === parseRoomName(room).nameKey) return reply;
     throw new ChatError(
       "bad_proof",
       "The server answered about a different room than the one asked for.",

@@ -51,8 +51,8 @@ export class MessageOpener {
    */
   async open(post: Post): Promise<OpenedMessage> {
     const address: Address = {
-      from: parseUserName(post.from).key,
-      to: parseUserName(post.to).key,
+      from: parseUserName(post.from).nameKey,
+      to: parseUserName(post.to).nameKey,
       id: post.id,
     };
     const own = this.#own.nameKey;

@@ -43,7 +43,7 @@ export class Credentials {
    */
   constructor(name: string, password: string) {
     this.name = name;
-    this.nameKey = parseUserName(name).key;
+    this.nameKey = parseUserName(name).nameKey;
     this.#password = preparePassword(password);
   }
 

@@ -84,12 +84,12 @@ export class AppendQueue {
    * @throws StorageError `full`, if too many accounts wait.
    */
   savePositions(positions: Iterable<readonly [string, number]>): void {
-    for (const [key, sequence] of positions) {
-      const waiting = this.#positions.get(key);
+    for (const [nameKey, sequence] of positions) {
+      const waiting = this.#positions.get(nameKey);
       if (waiting === undefined && this.#positions.size >= waitingPositionsMax) {
         throw new StorageError("full", "Too many read positions wait for the disk.");
       }
-      this.#positions.set(key, Math.max(waiting ?? 0, sequence));
+      this.#positions.set(nameKey, Math.max(waiting ?? 0, sequence));
     }
     this.#startLater();
   }
@@ -97,11 +97,11 @@ export class AppendQueue {
   /**
    * The position of an account that waits to be saved.
    *
-   * @param key The folded name.
+   * @param nameKey The folded name.
    * @returns The sequence, 0 if none waits.
    */
-  waitingPosition(key: string): number {
-    return this.#positions.get(key) ?? 0;
+  waitingPosition(nameKey: string): number {
+    return this.#positions.get(nameKey) ?? 0;
   }
 
   /** Commits all that waits. Read positions are tried once more at most. */
@@ -166,8 +166,8 @@ export class AppendQueue {
 
   /** A position that has grown meanwhile waits on. */
   #forgetSaved(positions: ReadPositionTable): void {
-    for (const [key, sequence] of positions) {
-      if (this.#positions.get(key) === sequence) this.#positions.delete(key);
+    for (const [nameKey, sequence] of positions) {
+      if (this.#positions.get(nameKey) === sequence) this.#positions.delete(nameKey);
     }
   }
 }

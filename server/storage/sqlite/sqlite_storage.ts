@@ -71,55 +71,57 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     );
   }
 
-  async findAccount(key: string): Promise<contract.AccountRecord | null> {
-    return await this.#usable().call("findAccount", key);
+  async findAccount(nameKey: string): Promise<contract.AccountRecord | null> {
+    return await this.#usable().call("findAccount", nameKey);
   }
 
-  async isNameTaken(name: { key: string; skeleton: string }): Promise<boolean> {
+  async isNameTaken(name: { nameKey: string; skeleton: string }): Promise<boolean> {
     return await this.#usable().call("isNameTaken", name);
   }
 
   async createAccount(account: contract.AccountRecord, identity?: SealedIdentity): Promise<void> {
-    for (const text of [account.name, account.key, account.skeleton]) checkedText(text, "a name");
+    for (const text of [account.name, account.nameKey, account.skeleton]) {
+      checkedText(text, "a name");
+    }
     this.#freeDisk.check();
     await this.#usable().call("createAccount", account, identity);
   }
 
-  async findIdentity(key: string): Promise<SealedIdentity | null> {
-    return await this.#usable().call("findIdentity", key);
+  async findIdentity(nameKey: string): Promise<SealedIdentity | null> {
+    return await this.#usable().call("findIdentity", nameKey);
   }
 
-  async addIdentity(key: string, identity: SealedIdentity): Promise<SealedIdentity | null> {
-    return await this.#usable().call("addIdentity", key, identity);
+  async addIdentity(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity | null> {
+    return await this.#usable().call("addIdentity", nameKey, identity);
   }
 
   async changePassword(
-    key: string,
+    nameKey: string,
     storedKey: Bytes,
     change: StoredPasswordChange,
   ): Promise<number | null> {
-    return await this.#usable().call("changePassword", key, storedKey, change);
+    return await this.#usable().call("changePassword", nameKey, storedKey, change);
   }
 
-  async findVault(key: string): Promise<VaultRecord | null> {
-    return await this.#usable().call("findVault", key);
+  async findVault(nameKey: string): Promise<VaultRecord | null> {
+    return await this.#usable().call("findVault", nameKey);
   }
 
-  async vaultVersion(key: string): Promise<number> {
-    return await this.#usable().call("vaultVersion", key);
+  async vaultVersion(nameKey: string): Promise<number> {
+    return await this.#usable().call("vaultVersion", nameKey);
   }
 
-  async saveVault(key: string, vault: VaultRecord): Promise<boolean> {
-    return await this.#usable().call("saveVault", key, vault);
+  async saveVault(nameKey: string, vault: VaultRecord): Promise<boolean> {
+    return await this.#usable().call("saveVault", nameKey, vault);
   }
 
   async countAccounts(): Promise<number> {
     return await this.#usable().call("countAccounts");
   }
 
-  async readPosition(key: string): Promise<number> {
-    const waiting = this.#queue.waitingPosition(key);
-    return Math.max(waiting, await this.#usable().call("readPosition", key));
+  async readPosition(nameKey: string): Promise<number> {
+    const waiting = this.#queue.waitingPosition(nameKey);
+    return Math.max(waiting, await this.#usable().call("readPosition", nameKey));
   }
 
   // deno-lint-ignore require-await -- async turns what is thrown into a rejection
@@ -128,8 +130,8 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     this.#queue.savePositions(positions);
   }
 
-  async conversationPosition(key: string, conversation: number): Promise<number | null> {
-    return await this.#usable().call("conversationPosition", key, conversation);
+  async conversationPosition(nameKey: string, conversation: number): Promise<number | null> {
+    return await this.#usable().call("conversationPosition", nameKey, conversation);
   }
 
   async saveConversationPositions(
@@ -139,12 +141,12 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   }
 
   async createRoom(
-    room: { name: string; key: string; skeleton: string },
+    room: { name: string; nameKey: string; skeleton: string },
   ): Promise<contract.RoomRecord> {
-    const { name, key, skeleton } = room;
-    for (const text of [name, key, skeleton]) checkedText(text, "a name");
+    const { name, nameKey, skeleton } = room;
+    for (const text of [name, nameKey, skeleton]) checkedText(text, "a name");
     this.#freeDisk.check();
-    return await this.#usable().call("createRoom", { name, key, skeleton });
+    return await this.#usable().call("createRoom", { name, nameKey, skeleton });
   }
 
   async setTopic(roomId: number, topic: string, setting: contract.TopicSetting): Promise<void> {
@@ -153,12 +155,12 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     await this.#usable().call("setTopic", roomId, checkedText(topic, "a topic"), checked);
   }
 
-  async addMember(roomId: number, key: string): Promise<void> {
-    await this.#usable().call("addMember", roomId, checkedText(key, "a name"));
+  async addMember(roomId: number, nameKey: string): Promise<void> {
+    await this.#usable().call("addMember", roomId, checkedText(nameKey, "a name"));
   }
 
-  async removeMember(roomId: number, key: string): Promise<void> {
-    await this.#usable().call("removeMember", roomId, key);
+  async removeMember(roomId: number, nameKey: string): Promise<void> {
+    await this.#usable().call("removeMember", roomId, nameKey);
   }
 
   async append(post: contract.NewPost): Promise<contract.Appended> {

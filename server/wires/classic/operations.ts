@@ -77,7 +77,7 @@ export class Operations {
       await this.#attempt(member, async () => {
         const text = readText(content);
         const { chat, postRate, nowMs } = this.#options;
-        postRate.take(member.session.user.key, text);
+        postRate.take(member.session.user.nameKey, text);
         const post = { room: lobbyName, id: newPostId(nowMs()), kind: "text", body: text } as const;
         await chat.post(member.session, post);
         return phrases.broadcastSent;
@@ -96,7 +96,7 @@ export class Operations {
       return this.#state("private", envelopeForm, async (envelope) => {
         await this.#attempt(member, async () => {
           const text = readText(envelope);
-          this.#options.postRate.take(member.session.user.key, text);
+          this.#options.postRate.take(member.session.user.nameKey, text);
           const sent = await privateMessages.send(member, recipient, text);
           return sent ? phrases.privateSent : phrases.targetOffline;
         });

@@ -52,7 +52,7 @@ export class ClassicPrivateMessages {
   async recipient(content: Uint8Array<ArrayBuffer>): Promise<Recipient> {
     const { chat, members, serverKey } = this.#options;
     const user = await this.#find(content);
-    const member = user === null ? null : members.only(chat.presence.sessions(user.key));
+    const member = user === null ? null : members.only(chat.presence.sessions(user.nameKey));
     return { user, member, key: member?.key ?? serverKey.publicKey };
   }
 
@@ -77,7 +77,7 @@ export class ClassicPrivateMessages {
   async send(from: Member, recipient: Recipient, envelope: string): Promise<boolean> {
     const { chat, members } = this.#options;
     const { user, member } = recipient;
-    if (user === null || !chat.presence.isOnline(user.key)) return false;
+    if (user === null || !chat.presence.isOnline(user.nameKey)) return false;
     // Sealed for a client that has gone: nobody could open it.
     if (member !== null && !members.has(member)) return false;
     const message = member === null

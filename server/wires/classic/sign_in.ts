@@ -124,7 +124,7 @@ export class ClassicSignIn {
       () => accounts.registerWithPassword(name, password, from),
     );
     // What was said before someone came is history, nothing that was missed.
-    chat.markReadUpToNow(account.key);
+    chat.markReadUpToNow(account.nameKey);
     client.logger.info("Registered {name}.", { name: account.name, address: client.address });
     return account;
   }
@@ -150,8 +150,8 @@ export class ClassicSignIn {
     content: Uint8Array<ArrayBuffer>,
   ): Promise<AccountRecord | null> {
     const { accounts, guard } = this.#options;
-    const { key } = parseUserName(name);
-    const ticket = await guard.admit({ accountKey: key, address: client.address });
+    const { nameKey } = parseUserName(name);
+    const ticket = await guard.admit({ accountKey: nameKey, address: client.address });
     const password = await this.#readPassword(content).catch(nullForClientErrors);
     const weigh = (checks: number) => ticket.weighs(checks);
     const account = password === null
@@ -202,8 +202,8 @@ export class ClassicSignIn {
       });
       return null;
     }
-    const { name, key: accountKey, passwordGeneration } = account;
-    const user = { name, key: accountKey, account: true, passwordGeneration };
+    const { name, nameKey, passwordGeneration } = account;
+    const user = { name, nameKey, account: true, passwordGeneration };
     const member = new Member(chat, { client, user, key, nowMs });
     members.add(member);
     client.signedIn(member);

@@ -65,7 +65,9 @@ export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): Run
   const irc = composeIrc({ ...options, nowMs: options.nowMs ?? Date.now });
   const unwatch = options.chat.watch((event) => irc.presence.tell(event));
   const { accountSessions } = options.chat;
-  const unwatchPasswords = accountSessions.watchPasswords((key) => depose(irc.network, key));
+  const unwatchPasswords = accountSessions.watchPasswords((nameKey) =>
+    depose(irc.network, nameKey)
+  );
   const limits = limitsOf(options);
   const listeners: Listener<IrcConnection>[] = [];
   if (tls !== null) {

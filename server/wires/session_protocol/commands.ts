@@ -140,13 +140,13 @@ function postCommands(
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
     // next request: one connection can have many posts under way.
     post: member(({ connection, session, id }, { room, postId, text, kind }) => {
-      postRate.take(session.user.key, text);
+      postRate.take(session.user.nameKey, text);
       const posting = chat.post(session, { room, id: postId, kind, body: text });
       const reply = posting.then((posted) => encodeReply("post", id, posted));
       connection.answerLater(id, reply);
     }),
     private: member(async ({ connection, session, id }, { to, postId, kind, body }) => {
-      postRate.take(session.user.key, body);
+      postRate.take(session.user.nameKey, body);
       const user = await chat.user(to);
       const sending = chat.sendPrivate(session, user, { id: postId, kind, body });
       connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));
@@ -173,8 +173,8 @@ function roomCommands(
       connection.outbox.push(encodeReply("who", id, chat.reading.who(session, room, after)));
     }),
     user: member(async ({ connection, id }, content) => {
-      const { name, key } = await chat.user(content.name);
-      const online = chat.presence.isOnline(key);
+      const { name, nameKey } = await chat.user(content.name);
+      const online = chat.presence.isOnline(nameKey);
       connection.outbox.push(encodeReply("user", id, { name, online }));
     }),
     rooms: member(({ connection, session, id }, { after }) => {
@@ -189,19 +189,19 @@ function roomCommands(
     }),
     // Entering and leaving wait for the disk and are told to everyone in the room, as a post is.
     join: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       if (!chat.hasRoom(content.room)) roomRate.take(siteOf(connection.address));
       const { room, created } = await chat.join(session, content.room);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
     }),
     leave: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       await chat.leave(session, content.room);
       connection.outbox.push(encodeReply("leave", id, {}));
     }),
     topic: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       await chat.setTopic(session, content.room, content.topic);
       connection.outbox.push(encodeReply("topic", id, {}));
     }),
@@ -218,7 +218,7 @@ function sessionCommands(
     }),
     // Everyone may be told that somebody went, so it counts as a post.
     end_session: member(({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       chat.accountSessions.end(session, content.session);
       connection.outbox.push(encodeReply("end_session", id, {}));
     }),
@@ -240,7 +240,7 @@ function identityCommands(
     }),
     // It waits for the disk as a post does, so it counts as one.
     save_vault: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       connection.outbox.push(encodeReply("save_vault", id, await desk.saveVault(session, content)));
     }),
     begin_password: member(async ({ connection, session, id }, content) => {
@@ -249,7 +249,7 @@ function identityCommands(
     }),
     // It waits for the disk as a post does, and leaves a line in the log.
     change_password: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.key);
+      postRate.take(session.user.nameKey);
       const reply = await desk.changePassword(connection, session, content);
       connection.outbox.push(encodeReply("change_password", id, reply));
     }),

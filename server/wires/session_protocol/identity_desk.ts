@@ -44,8 +44,8 @@ export class IdentityDesk {
   async keys(session: Session, { name }: RequestOf<"keys">): Promise<ReplyOf<"keys">> {
     const { chat, identities } = this.#options;
     const user = await chat.user(name);
-    const identity = await identities.of(user.key);
-    const vaultVersion = await identities.vaultVersion(session.user.key);
+    const identity = await identities.of(user.nameKey);
+    const vaultVersion = await identities.vaultVersion(session.user.nameKey);
     const record = identity === null ? null : encodeBase64(identity.record);
     return { name: user.name, record, vaultVersion };
   }
@@ -59,13 +59,13 @@ export class IdentityDesk {
     session: Session,
     { identity }: RequestOf<"set_keys">,
   ): Promise<ReplyOf<"set_keys">> {
-    const kept = await this.#options.identities.add(session.user.key, decodeIdentity(identity));
+    const kept = await this.#options.identities.add(session.user.nameKey, decodeIdentity(identity));
     return { identity: encodeIdentity(kept) };
   }
 
   /** @throws {ChatError} `storage_failed`. */
   async vault(session: Session): Promise<ReplyOf<"vault">> {
-    const vault = await this.#options.identities.vault(session.user.key);
+    const vault = await this.#options.identities.vault(session.user.nameKey);
     if (vault === null) return { vault: null };
     return { vault: { version: vault.version, sealed: encodeBase64(vault.sealed) } };
   }
@@ -76,7 +76,7 @@ export class IdentityDesk {
     { version, sealed }: RequestOf<"save_vault">,
   ): Promise<ReplyOf<"save_vault">> {
     const vault = { version, sealed: decodeBase64(sealed) };
-    await this.#options.identities.saveVault(session.user.key, vault);
+    await this.#options.identities.saveVault(session.user.nameKey, vault);
     return {};
   }
 
@@ -94,13 +94,13 @@ export class IdentityDesk {
     const { accounts, identities, guard, channelBinding } = this.#options;
     connection.signIn = null;
     const scram = startScram(data, { bindings: "required", channelBinding });
-    const { key } = parseUserName(scram.userName);
-    if (key !== session.user.key) {
+    const { nameKey } = parseUserName(scram.userName);
+    if (nameKey !== session.user.nameKey) {
       throw new ChatError("forbidden", "You can only change your own password.");
     }
-    const identity = await identities.of(key);
+    const identity = await identities.of(nameKey);
     if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");
-    const ticket = await guard.admit({ accountKey: key, address: connection.address });
+    const ticket = await guard.admit({ accountKey: nameKey, address: connection.address });
     const credentials = await accounts.credentials(scram.userName);
     connection.signIn = { scram, credentials, ticket };
     const first = scram.serverFirst(credentials.salt, credentials.iterations);
@@ -131,20 +131,24 @@ export class IdentityDesk {
     }
     ticket.succeeded();
     const { chat, guard, identities } = this.#options;
-    const generation = await identities.changePassword(session.user.key, credentials.storedKey, {
-      salt: decodeBase64(content.salt),
-      iterations: content.iterations,
-      storedKey: decodeBase64(content.storedKey),
-      serverKey: decodeBase64(content.serverKey),
-      wrappedKey: decodeBase64(content.wrappedKey),
-    });
+    const generation = await identities.changePassword(
+      session.user.nameKey,
+      credentials.storedKey,
+      {
+        salt: decodeBase64(content.salt),
+        iterations: content.iterations,
+        storedKey: decodeBase64(content.storedKey),
+        serverKey: decodeBase64(content.serverKey),
+        wrappedKey: decodeBase64(content.wrappedKey),
+      },
+    );
     // Nothing waits between the store's answer and this: who signs in meanwhile is refused or ended.
     const ended = chat.accountSessions.passwordChanged(session, generation, {
       keepSessions: content.keepSessions,
     });
-    const { name, key } = session.user;
+    const { name, nameKey } = session.user;
     connection.logger.info("{name} changed the password.", { name, address: connection.address });
-    const device = await guard.issueDeviceToken(key, generation);
+    const device = await guard.issueDeviceToken(nameKey, generation);
     return { data: outcome.serverFinal, device, ended };
   }
 }

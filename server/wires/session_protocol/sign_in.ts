@@ -61,7 +61,7 @@ export class SignInDesk {
     const { name, salt, iterations, storedKey, serverKey } = content;
     this.#options.registrationRate.take(siteOf(connection.address));
     const identity = decodeIdentity(content.identity);
-    await checkIdentity(parseUserName(name).key, identity);
+    await checkIdentity(parseUserName(name).nameKey, identity);
     await this.#options.accounts.register({
       name,
       salt: decodeBase64(salt),
@@ -71,7 +71,7 @@ export class SignInDesk {
       identity,
     });
     // What was said before someone came is history, nothing that was missed.
-    this.#options.chat.markReadUpToNow(parseUserName(name).key);
+    this.#options.chat.markReadUpToNow(parseUserName(name).nameKey);
     connection.logger.info("Registered {name}.", { name, address: connection.address });
   }
 
@@ -88,13 +88,13 @@ export class SignInDesk {
     const { accounts, guard, channelBinding } = this.#options;
     connection.signIn = null;
     const scram = startScram(data, { bindings: "required", channelBinding });
-    const { key } = parseUserName(scram.userName);
+    const { nameKey } = parseUserName(scram.userName);
     if (!(await accounts.lookup(scram.userName, siteOf(connection.address))).known) {
       throw new ChatError("no_such_user", "There is no user with that name. Register it first.");
     }
     const credentials = await accounts.credentials(scram.userName, siteOf(connection.address));
     const ticket = await guard.admit({
-      accountKey: key,
+      accountKey: nameKey,
       address: connection.address,
       passwordGeneration: credentials.record?.passwordGeneration,
       ...(device === undefined ? {} : { deviceToken: device }),
@@ -129,8 +129,8 @@ export class SignInDesk {
       throw new ChatError("sign_in_refused", "Wrong name or password.");
     }
     ticket.succeeded();
-    const { name, key, passwordGeneration } = record;
-    const user = { name, key, account: true, passwordGeneration };
+    const { name, nameKey, passwordGeneration } = record;
+    const user = { name, nameKey, account: true, passwordGeneration };
     await this.#welcome(connection, user, id, outcome.serverFinal);
   }
 
@@ -141,9 +141,9 @@ export class SignInDesk {
     data: string,
   ): Promise<void> {
     const { chat, guard, identities } = this.#options;
-    const readSequence = await chat.readPosition(user.key);
-    const device = await guard.issueDeviceToken(user.key, user.passwordGeneration);
-    const identity = await identities.of(user.key);
+    const readSequence = await chat.readPosition(user.nameKey);
+    const device = await guard.issueDeviceToken(user.nameKey, user.passwordGeneration);
+    const identity = await identities.of(user.nameKey);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.connect(user, {
       followsAccount: true,

@@ -27,7 +27,7 @@ function nameOrNothing(text: string): Name | undefined {
 Deno.test("parseUserName() keeps the case of the name and folds its key", () => {
   assertEquals(parseUserName("Jack_O.Neill-2"), {
     name: "Jack_O.Neill-2",
-    key: "jack_o.neill-2",
+    nameKey: "jack_o.neill-2",
     skeleton: "jack_o.neill-2",
   });
 });
@@ -51,9 +51,9 @@ Deno.test("parseUserName() takes names in many scripts as they are", () => {
 });
 
 Deno.test("parseUserName() folds case by Unicode, also a final sigma", () => {
-  assertEquals(parseUserName("JÜRGEN").key, "jürgen");
-  assertEquals(parseUserName("ВЕРА").key, "вера");
-  assertEquals(parseUserName("ΟΔΟΣ").key, "οδος");
+  assertEquals(parseUserName("JÜRGEN").nameKey, "jürgen");
+  assertEquals(parseUserName("ВЕРА").nameKey, "вера");
+  assertEquals(parseUserName("ΟΔΟΣ").nameKey, "οδος");
 });
 
 Deno.test("parseUserName() maps full-width and half-width characters", () => {
@@ -67,8 +67,8 @@ Deno.test("parseUserName() composes what was typed decomposed", () => {
 });
 
 Deno.test("parseUserName() takes 1 to 32 characters, counted as code points after normalization", () => {
-  assertEquals(parseUserName("a").key, "a");
-  assertEquals(parseUserName("a".repeat(32)).key.length, 32);
+  assertEquals(parseUserName("a").nameKey, "a");
+  assertEquals(parseUserName("a".repeat(32)).nameKey.length, 32);
   assertEquals([...parseUserName("𐐀".repeat(32)).name].length, 32);
   assertEquals(parseUserName("u\u0308".repeat(32)).name, "ü".repeat(32));
   assertRefused("", "empty");
@@ -93,7 +93,7 @@ Deno.test("parseUserName() allows of ASCII letters, digits, hyphen, underscore a
 Deno.test("parseUserName() refuses a hyphen, full stop or combining mark first", () => {
   for (const text of ["-x", ".x", ".", "..", "-"]) assertRefused(text, "cannot start with");
   for (const text of ["\u0301x", "\u093ex"]) assertRefused(text, "combining mark");
-  assertEquals(parseUserName("_x").key, "_x");
+  assertEquals(parseUserName("_x").nameKey, "_x");
 });
 
 Deno.test("parseUserName() refuses path characters, however they are written", () => {
@@ -220,9 +220,9 @@ Deno.test("parseUserName() is idempotent, and its results obey its own rules", (
       if (name === undefined) return;
       accepted++;
       assertEquals(parseUserName(name.name), name);
-      assertEquals(parseUserName(name.key).key, name.key);
+      assertEquals(parseUserName(name.nameKey).nameKey, name.nameKey);
       assertEquals(name.name, name.name.normalize("NFC"));
-      assertEquals(parseUserName(text.normalize("NFD")).key, name.key);
+      assertEquals(parseUserName(text.normalize("NFD")).nameKey, name.nameKey);
     }),
     { numRuns },
   );
@@ -263,9 +263,9 @@ Deno.test("names of those who have a say are given to nobody new, nor names that
 });
 
 Deno.test("parseRoomName() gives name, key and skeleton a number sign", () => {
-  assertEquals(parseRoomName("#Lobby"), { name: "#Lobby", key: "#lobby", skeleton: "#lobby" });
+  assertEquals(parseRoomName("#Lobby"), { name: "#Lobby", nameKey: "#lobby", skeleton: "#lobby" });
   assertEquals(parseRoomName("＃ロビー").name, "#ロビー");
-  assertEquals(parseRoomName("#all").key, "#all");
+  assertEquals(parseRoomName("#all").nameKey, "#all");
 });
 
 Deno.test("parseRoomName() refuses what has no number sign, or nothing or too much after it", () => {
@@ -275,11 +275,11 @@ Deno.test("parseRoomName() refuses what has no number sign, or nothing or too mu
   assertRefused("##a", 'cannot contain "#"', parseRoomName);
   assertRefused("#-a", "cannot start", parseRoomName);
   assertRefused("#" + "a".repeat(33), "too long", parseRoomName);
-  assertEquals(parseRoomName("#" + "a".repeat(32)).key.length, 33);
+  assertEquals(parseRoomName("#" + "a".repeat(32)).nameKey.length, 33);
 });
 
 Deno.test("a room and a user never have the same key or skeleton", () => {
   const [room, user] = [parseRoomName("#jack"), parseUserName("jack")];
-  assertNotEquals(room.key, user.key);
+  assertNotEquals(room.nameKey, user.nameKey);
   assertNotEquals(room.skeleton, user.skeleton);
 });

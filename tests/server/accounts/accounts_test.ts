@@ -22,17 +22,17 @@ class MemoryStorage implements AccountStorage {
   lookups = 0;
   creations = 0;
 
-  async findAccount(key: string): Promise<AccountRecord | null> {
+  async findAccount(nameKey: string): Promise<AccountRecord | null> {
     this.lookups += 1;
     await this.#wait();
-    return this.accounts.find((account) => account.key === key) ?? null;
+    return this.accounts.find((account) => account.nameKey === nameKey) ?? null;
   }
 
   async createAccount(account: AccountRecord): Promise<void> {
     this.creations += 1;
     await this.#wait();
     const same = (other: AccountRecord) =>
-      other.key === account.key || other.skeleton === account.skeleton;
+      other.nameKey === account.nameKey || other.skeleton === account.skeleton;
     if (this.accounts.some(same)) throw new TakenError("taken");
     this.accounts.push(account);
   }
@@ -90,7 +90,7 @@ Deno.test("register() stores the account with its folded name and the time", asy
   const record = await accounts.register(makeRegistration());
   assertEquals(storage.accounts, [record]);
   assertEquals(record.name, "Jack");
-  assertEquals(record.key, "jack");
+  assertEquals(record.nameKey, "jack");
   assertEquals(record.createdMs, 1234);
   assertEquals(record.salt, new Uint8Array(16).fill(1));
   assertEquals(record.storedKey, new Uint8Array(32).fill(2));
@@ -264,8 +264,8 @@ Deno.test("of very many who look names up at once, few questions are with the st
   const { accounts, storage } = await makeAccounts();
   const held: PromiseWithResolvers<AccountRecord | null>[] = [];
   const asked: string[] = [];
-  storage.findAccount = (key) => {
-    asked.push(key);
+  storage.findAccount = (nameKey) => {
+    asked.push(nameKey);
     held.push(Promise.withResolvers());
     return held.at(-1)!.promise;
   };
@@ -385,7 +385,7 @@ Deno.test("an account that had a name before it was kept back keeps it", async (
   const { accounts, storage } = await makeAccounts();
   await accounts.register(makeRegistration({ name: "rope" }));
   const [account] = storage.accounts;
-  storage.accounts[0] = { ...account!, name: "root", key: "root", skeleton: "root" };
+  storage.accounts[0] = { ...account!, name: "root", nameKey: "root", skeleton: "root" };
   assertEquals(await accounts.lookup("ROOT"), { known: true });
   assertEquals((await accounts.credentials("root")).record?.name, "root");
   await accounts.requireOperator("root");

@@ -21,12 +21,12 @@ function enter(heart: Heart, user: User, more: Partial<SessionConnection> = {}) 
   return { session, reasons, told };
 }
 
-const jack: User = { name: "Jack", key: "jack", account: true };
+const jack: User = { name: "Jack", nameKey: "jack", account: true };
 
 Deno.test("an account sees its own sessions and nobody else's, the oldest first", async () => {
   const heart = await Heart.open();
   const first = enter(heart, jack, { wire: "irc", silentMs: () => 90_000.4 });
-  enter(heart, { name: "Jill", key: "jill", account: true });
+  enter(heart, { name: "Jill", nameKey: "jill", account: true });
   const second = enter(heart, jack, { address: "2001:db8:1:2:3:4:5:6" });
   const sinceMs = 1_764_000_000_000;
   const seenMs = sinceMs - 90_000;
@@ -80,7 +80,7 @@ Deno.test("nothing is done any more for a session that its account has ended", a
 Deno.test("nobody ends the session of somebody else, nor learns whether there is one", async () => {
   const heart = await Heart.open();
   const here = enter(heart, jack);
-  const jill = enter(heart, { name: "Jill", key: "jill", account: true });
+  const jill = enter(heart, { name: "Jill", nameKey: "jill", account: true });
   const messageOf = (id: number) =>
     assertThrows(() => heart.chat.accountSessions.end(here.session, id), ChatError).message;
   assertEquals(messageOf(jill.session.id), messageOf(4711));
@@ -92,7 +92,7 @@ Deno.test("nobody ends the session of somebody else, nor learns whether there is
 Deno.test("a new password ends all other sessions of the account, and only them", async () => {
   const heart = await Heart.open();
   const [here, there, far] = [enter(heart, jack), enter(heart, jack), enter(heart, jack)];
-  const jill = enter(heart, { name: "Jill", key: "jill", account: true });
+  const jill = enter(heart, { name: "Jill", nameKey: "jill", account: true });
   const { accountSessions } = heart.chat;
   assertEquals(accountSessions.passwordChanged(here.session, 1, { keepSessions: false }), 2);
   for (const { reasons, session } of [there, far]) {

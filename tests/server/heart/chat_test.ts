@@ -82,7 +82,7 @@ Deno.test("a room counts the people who are in it, whatever they come, go and ar
     await heart.chat.join(session, "#lobby");
     counts();
   }
-  heart.chat.rename(other, { name: "~renamed", key: "~renamed", account: false });
+  heart.chat.rename(other, { name: "~renamed", nameKey: "~renamed", account: false });
   counts();
   // Somebody who is there already signs in once more.
   await heart.chat.signIn(guest, sessions[0]!.user);
@@ -344,7 +344,7 @@ Deno.test("a guest takes another name in the rooms that it is in", async () => {
   const guest = heart.enterGuest("~pat");
   await heart.chat.join(guest.session, "#lobby");
   heart.news.length = 0;
-  heart.chat.rename(guest.session, { name: "~sam", key: "~sam", account: false });
+  heart.chat.rename(guest.session, { name: "~sam", nameKey: "~sam", account: false });
   assertEquals(heart.news, ["~pat disconnected #lobby", "~sam connected #lobby"]);
   assertEquals((await heart.chat.user("~sam")).account, false);
   await rejectsWith("no_such_user", () => heart.chat.user("~pat"));
@@ -406,7 +406,8 @@ Deno.test("a post from outside is taken only where the wire allows it", async ()
 Deno.test("isAccountName() finds names and what looks like them", async () => {
   const heart = await Heart.open();
   await heart.enter("paul");
-  const isTaken = (key: string, skeleton: string) => heart.chat.isAccountName({ key, skeleton });
+  const isTaken = (nameKey: string, skeleton: string) =>
+    heart.chat.isAccountName({ nameKey, skeleton });
   assertEquals(await isTaken("paul", "other"), true);
   assertEquals(await isTaken("other", accountRecord("paul").skeleton), true);
   assertEquals(await isTaken("other", "other"), false);

@@ -7,7 +7,7 @@ import { noConnection } from "../../fixtures/session_connection.ts";
 const lobby: Room = {
   id: 1,
   name: "#lobby",
-  key: "#lobby",
+  nameKey: "#lobby",
   topic: "",
   topicSetting: null,
   members: new Set(),
@@ -16,8 +16,8 @@ const lobby: Room = {
   entering: 0,
 };
 
-function sessionOf(key: string): Session {
-  const user = { name: key.toUpperCase(), key, account: true };
+function sessionOf(nameKey: string): Session {
+  const user = { name: nameKey.toUpperCase(), nameKey, account: true };
   const session = new Session(user, {
     deliver: () => {},
     followsAccount: true,
@@ -58,18 +58,18 @@ Deno.test("removing a session twice, or one that was never added, tells nothing"
 });
 
 Deno.test("users() are in the order of their names, whoever comes and goes, and begin after any name", () => {
-  const step = fc.record({ key: fc.constantFrom(..."abcdefgh"), goes: fc.boolean() });
+  const step = fc.record({ nameKey: fc.constantFrom(..."abcdefgh"), goes: fc.boolean() });
   fc.assert(fc.property(fc.array(step), fc.constantFrom(..."ADHZ"), (steps, after) => {
     const presence = new Presence();
     const here = new Map<string, Session>();
-    for (const { key, goes } of steps) {
-      const session = here.get(key);
+    for (const { nameKey, goes } of steps) {
+      const session = here.get(nameKey);
       if (goes && session !== undefined) {
         presence.remove(session, []);
-        here.delete(key);
+        here.delete(nameKey);
       } else if (!goes && session === undefined) {
-        here.set(key, sessionOf(key));
-        presence.add(here.get(key)!);
+        here.set(nameKey, sessionOf(nameKey));
+        presence.add(here.get(nameKey)!);
       }
     }
     const names = [...here.values()].map(({ user }) => user.name).sort();
@@ -81,7 +81,7 @@ Deno.test("users() are in the order of their names, whoever comes and goes, and 
 
 Deno.test("users() and size count each user once", () => {
   const presence = new Presence();
-  for (const key of ["jack", "jill", "jack"]) presence.add(sessionOf(key));
+  for (const nameKey of ["jack", "jill", "jack"]) presence.add(sessionOf(nameKey));
   assertEquals([...presence.users()].map(({ name }) => name), ["JACK", "JILL"]);
   assertEquals(presence.size, 2);
   assertEquals(presence.sessions("jack").size, 2);

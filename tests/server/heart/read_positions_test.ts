@@ -73,11 +73,11 @@ Deno.test("positions in conversations are stored together, apart from those in e
   const storage = new MemoryStorage();
   const positions = new ReadPositions(storage);
   for (let sequence = 1; sequence <= 100; sequence++) {
-    positions.markIn({ key: "jack", conversation: 1, sequence });
+    positions.markIn({ nameKey: "jack", conversation: 1, sequence });
   }
-  positions.markIn({ key: "jack", conversation: 0, sequence: 7 });
-  positions.markIn({ key: "jill", conversation: 1, sequence: 3 });
-  positions.markIn({ key: "jill", conversation: 1, sequence: 2 });
+  positions.markIn({ nameKey: "jack", conversation: 0, sequence: 7 });
+  positions.markIn({ nameKey: "jill", conversation: 1, sequence: 3 });
+  positions.markIn({ nameKey: "jill", conversation: 1, sequence: 2 });
   assertEquals(await positions.in("jack", 1), 100);
   assertEquals([await positions.in("jack", 2), await positions.of("jack")], [null, 0]);
   await time.advance(5_000);
@@ -97,7 +97,7 @@ Deno.test("where one kind of positions cannot be stored the other is, and nothin
   const positions = new ReadPositions(storage);
   storage.failing.set("saveConversationPositions", new StorageError("full", "full"));
   positions.mark("jack", 1);
-  positions.markIn({ key: "jack", conversation: 1, sequence: 4 });
+  positions.markIn({ nameKey: "jack", conversation: 1, sequence: 4 });
   await time.advance(5_000);
   assertEquals(storage.data.readPositions.get("jack"), 1);
   await assertRejects(() => positions.stop(), StorageError);
@@ -112,7 +112,7 @@ Deno.test("thousands of positions in conversations are stored in turns, between 
   const storage = new MemoryStorage();
   const positions = new ReadPositions(storage);
   for (let conversation = 0; conversation < 1_200; conversation++) {
-    positions.markIn({ key: "jack", conversation, sequence: 1 });
+    positions.markIn({ nameKey: "jack", conversation, sequence: 1 });
   }
   await time.advance(5_000);
   assertEquals(storage.calls.get("saveConversationPositions"), 3);

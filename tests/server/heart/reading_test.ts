@@ -81,7 +81,7 @@ Deno.test("who() gives sorted pages that can be followed to their end", async ()
   const heart = await Heart.open();
   const count = listPageMax + 5;
   for (let index = 0; index < count; index++) {
-    heart.chat.connect({ name: `u${index}`, key: `u${index}`, account: true }, {
+    heart.chat.connect({ name: `u${index}`, nameKey: `u${index}`, account: true }, {
       deliver: () => {},
       followsAccount: true,
       connection: noConnection,

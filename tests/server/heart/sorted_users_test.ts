@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SortedUsers } from "../../../server/heart/sorted_users.ts";
 
-const userOf = (name: string) => ({ name, key: name, account: true });
+const userOf = (name: string) => ({ name, nameKey: name, account: true });
 
 Deno.test("thousands of users stay sorted, whoever is put in and taken out", () => {
   const number = fc.nat({ max: 3_000 });

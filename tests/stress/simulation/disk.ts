@@ -70,16 +70,17 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     this.#queue.savePositions(positions);
   }
 
-  async readPosition(key: string): Promise<number> {
-    const stored = await this.#later(() => this.#inner.readPosition(key));
-    return Math.max(stored, this.#queue.waitingPosition(key));
+  async readPosition(nameKey: string): Promise<number> {
+    const stored = await this.#later(() => this.#inner.readPosition(nameKey));
+    return Math.max(stored, this.#queue.waitingPosition(nameKey));
   }
 
-  conversationPosition: Storage["conversationPosition"] = (key, conversation) =>
-    this.#later(() => this.#inner.conversationPosition(key, conversation));
+  conversationPosition: Storage["conversationPosition"] = (nameKey, conversation) =>
+    this.#later(() => this.#inner.conversationPosition(nameKey, conversation));
   saveConversationPositions: Storage["saveConversationPositions"] = (positions) =>
     this.#change(() => this.#inner.saveConversationPositions(positions));
-  findAccount: Storage["findAccount"] = (key) => this.#later(() => this.#inner.findAccount(key));
+  findAccount: Storage["findAccount"] = (nameKey) =>
+    this.#later(() => this.#inner.findAccount(nameKey));
   isNameTaken: Storage["isNameTaken"] = (name) => this.#later(() => this.#inner.isNameTaken(name));
   createAccount: Storage["createAccount"] = (...account) =>
     this.#change(() => this.#inner.createAccount(...account));
@@ -87,23 +88,25 @@ export class SimulatedStorage implements Storage, IdentityStorage {
   createRoom: Storage["createRoom"] = (room) => this.#change(() => this.#inner.createRoom(room));
   setTopic: Storage["setTopic"] = (...values) =>
     this.#change(() => this.#inner.setTopic(...values));
-  addMember: Storage["addMember"] = (id, key) => this.#change(() => this.#inner.addMember(id, key));
-  removeMember: Storage["removeMember"] = (id, key) =>
-    this.#change(() => this.#inner.removeMember(id, key));
+  addMember: Storage["addMember"] = (id, nameKey) =>
+    this.#change(() => this.#inner.addMember(id, nameKey));
+  removeMember: Storage["removeMember"] = (id, nameKey) =>
+    this.#change(() => this.#inner.removeMember(id, nameKey));
   history: Storage["history"] = (query) => this.#later(() => this.#inner.history(query));
   search: Storage["search"] = (query) => this.#later(() => this.#inner.search(query));
   secret: Storage["secret"] = (name, make) => this.#change(() => this.#inner.secret(name, make));
-  findIdentity: IdentityStorage["findIdentity"] = (key) =>
-    this.#later(() => this.#inner.findIdentity(key));
-  addIdentity: IdentityStorage["addIdentity"] = (key, identity) =>
-    this.#change(() => this.#inner.addIdentity(key, identity));
+  findIdentity: IdentityStorage["findIdentity"] = (nameKey) =>
+    this.#later(() => this.#inner.findIdentity(nameKey));
+  addIdentity: IdentityStorage["addIdentity"] = (nameKey, identity) =>
+    this.#change(() => this.#inner.addIdentity(nameKey, identity));
   changePassword: IdentityStorage["changePassword"] = (...change) =>
     this.#change(() => this.#inner.changePassword(...change));
-  findVault: IdentityStorage["findVault"] = (key) => this.#later(() => this.#inner.findVault(key));
-  vaultVersion: IdentityStorage["vaultVersion"] = (key) =>
-    this.#later(() => this.#inner.vaultVersion(key));
-  saveVault: IdentityStorage["saveVault"] = (key, vault) =>
-    this.#change(() => this.#inner.saveVault(key, vault));
+  findVault: IdentityStorage["findVault"] = (nameKey) =>
+    this.#later(() => this.#inner.findVault(nameKey));
+  vaultVersion: IdentityStorage["vaultVersion"] = (nameKey) =>
+    this.#later(() => this.#inner.vaultVersion(nameKey));
+  saveVault: IdentityStorage["saveVault"] = (nameKey, vault) =>
+    this.#change(() => this.#inner.saveVault(nameKey, vault));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
   async close(): Promise<void> {

@@ -196,10 +196,10 @@ export class Person {
   /** Whether the post at an index is this person's to read: each is in all rooms of the simulation but one. */
   mayRead(index: number): boolean {
     const { destination } = this.#disk.data.posts[index]!;
-    const key = parseUserName(this.name).key;
-    if ("between" in destination) return destination.between.includes(key);
+    const nameKey = parseUserName(this.name).nameKey;
+    if ("between" in destination) return destination.between.includes(nameKey);
     const room = this.#disk.data.rooms.find(({ id }) => id === destination.roomId)!;
-    return room.name === "#lobby" || room.members.includes(key);
+    return room.name === "#lobby" || room.members.includes(nameKey);
   }
 
   async #open(onEvent: (event: ClientEvent) => void): Promise<ChatClient> {

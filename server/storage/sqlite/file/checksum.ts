@@ -40,12 +40,12 @@ export function postChecksum(post: PostFields): number {
  * @returns The checksum, an unsigned integer of 32 bits.
  */
 export function accountChecksum(account: AccountRecord): number {
-  const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const { name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
   const { passwordGeneration = 0 } = account;
   const generation = passwordGeneration === 0 ? [] : [passwordGeneration];
   const bytes = [salt, storedKey, serverKey].map((part) => [...part]);
   return crc32(
-    JSON.stringify([name, key, skeleton, iterations, createdMs, ...bytes, ...generation]),
+    JSON.stringify([name, nameKey, skeleton, iterations, createdMs, ...bytes, ...generation]),
   );
 }
 
@@ -60,10 +60,10 @@ export function roomChecksum(
   room: Omit<RoomRecord, "members">,
   members: readonly string[] = [],
 ): number {
-  const { id, name, key, skeleton, topic, topicSetting } = room;
+  const { id, name, nameKey, skeleton, topic, topicSetting } = room;
   // Rooms of earlier versions have no setting, and keep their checksums.
   const setting = topicSetting === null ? [] : [topicSetting.by, topicSetting.timeMs];
-  const own = crc32(JSON.stringify([id, name, key, skeleton, topic, ...setting]));
+  const own = crc32(JSON.stringify([id, name, nameKey, skeleton, topic, ...setting]));
   return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
 }
 
@@ -71,9 +71,9 @@ export function roomChecksum(
  * What a member changes in the checksum of a room: exclusive or with this, when the member comes and when the member goes.
  *
  * @param roomId The room.
- * @param key The member's folded name.
+ * @param nameKey The member's folded name.
  * @returns The checksum, an unsigned integer of 32 bits.
  */
-export function memberChecksum(roomId: number, key: string): number {
-  return crc32(JSON.stringify([roomId, key]));
+export function memberChecksum(roomId: number, nameKey: string): number {
+  return crc32(JSON.stringify([roomId, nameKey]));
 }

@@ -21,18 +21,18 @@ import { prepared } from "../file/statements.ts";
 import { inTransaction } from "../file/transaction.ts";
 
 /** How far accounts have read: pairs of a folded name and a sequence. */
-export type ReadPositionTable = readonly (readonly [key: string, sequence: number])[];
+export type ReadPositionTable = readonly (readonly [nameKey: string, sequence: number])[];
 
 /**
  * Looks an account up.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @throws StorageError `damaged`, if the account is not as it was written.
  * @returns The account, or null.
  */
-export function findAccount(database: DatabaseSync, key: string): AccountRecord | null {
-  const row = prepared(database, "SELECT * FROM accounts WHERE key = ?").get(key);
+export function findAccount(database: DatabaseSync, nameKey: string): AccountRecord | null {
+  const row = prepared(database, "SELECT * FROM accounts WHERE key = ?").get(nameKey);
   return row === undefined ? null : accountOf(row);
 }
 
@@ -46,7 +46,7 @@ export function findAccount(database: DatabaseSync, key: string): AccountRecord 
 export function accountOf(row: TableRow): AccountRecord {
   const account = {
     name: textColumn(row, "name"),
-    key: textColumn(row, "key"),
+    nameKey: textColumn(row, "key"),
     skeleton: textColumn(row, "skeleton"),
     salt: bytesOf(row, "salt"),
     iterations: integerOf(row, "iterations"),
@@ -58,7 +58,7 @@ export function accountOf(row: TableRow): AccountRecord {
   if (accountChecksum(account) !== integerOf(row, "checksum")) {
     throw new StorageError(
       "damaged",
-      `The database is damaged at the account "${account.key}": its checksum is wrong. ` +
+      `The database is damaged at the account "${account.nameKey}": its checksum is wrong. ` +
         "Stop the server and restore the data folder from a backup.",
     );
   }
@@ -74,10 +74,10 @@ export function accountOf(row: TableRow): AccountRecord {
  */
 export function isNameTaken(
   database: DatabaseSync,
-  { key, skeleton }: { key: string; skeleton: string },
+  { nameKey, skeleton }: { nameKey: string; skeleton: string },
 ): boolean {
   const found = prepared(database, "SELECT 1 FROM accounts WHERE key = ? OR skeleton = ?");
-  return found.get(key, skeleton) !== undefined;
+  return found.get(nameKey, skeleton) !== undefined;
 }
 
 /**
@@ -88,7 +88,7 @@ export function isNameTaken(
  * @throws TakenError, if the folded name or the skeleton exists.
  */
 export function createAccount(database: DatabaseSync, account: AccountRecord): void {
-  const { name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
+  const { name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs } = account;
   const checksum = accountChecksum(account);
   try {
     prepared(
@@ -96,7 +96,7 @@ export function createAccount(database: DatabaseSync, account: AccountRecord): v
       "INSERT INTO accounts " +
         "(name, key, skeleton, salt, iterations, stored_key, server_key, created_ms, checksum) " +
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ).run(name, key, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
+    ).run(name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
   } catch (error) {
     if (isUniqueViolation(error)) throw new TakenError("An account with this name exists.");
     throw error;
@@ -118,7 +118,7 @@ export function createAccountWithKeys(
 ): void {
   inTransaction(database, () => {
     createAccount(database, account);
-    if (identity !== undefined) addIdentity(database, account.key, identity);
+    if (identity !== undefined) addIdentity(database, account.nameKey, identity);
     return true;
   });
 }
@@ -140,14 +140,14 @@ export function countAccounts(database: DatabaseSync): number {
  * How far an account has read.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @returns The sequence of the last post delivered to it; 0 at first, and for an account that is not there.
  */
-export function readPosition(database: DatabaseSync, key: string): number {
+export function readPosition(database: DatabaseSync, nameKey: string): number {
   const row = prepared(
     database,
     "SELECT sequence FROM read_positions JOIN accounts ON account = id WHERE key = ?",
-  ).get(key);
+  ).get(nameKey);
   return row === undefined ? 0 : integerOf(row, "sequence");
 }
 
@@ -164,27 +164,27 @@ export function saveReadPositions(database: DatabaseSync, positions: ReadPositio
     "INSERT INTO read_positions (account, sequence) SELECT id, ?2 FROM accounts WHERE key = ?1 " +
       "ON CONFLICT (account) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
   );
-  for (const [key, sequence] of positions) save.run(key, sequence);
+  for (const [nameKey, sequence] of positions) save.run(nameKey, sequence);
 }
 
 /**
  * How far an account has read in one conversation.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @param conversation A room's id, or `privateConversations`.
  * @returns The sequence, or null where nothing is known.
  */
 export function conversationPosition(
   database: DatabaseSync,
-  key: string,
+  nameKey: string,
   conversation: number,
 ): number | null {
   const row = prepared(
     database,
     "SELECT sequence FROM conversation_positions JOIN accounts ON account = id " +
       "WHERE key = ? AND conversation = ?",
-  ).get(key, conversation);
+  ).get(nameKey, conversation);
   return row === undefined ? null : integerOf(row, "sequence");
 }
 
@@ -205,7 +205,9 @@ export function saveConversationPositions(
       "DO UPDATE SET sequence = max(sequence, excluded.sequence)",
   );
   inTransaction(database, () => {
-    for (const { key, conversation, sequence } of positions) save.run(key, conversation, sequence);
+    for (const { nameKey, conversation, sequence } of positions) {
+      save.run(nameKey, conversation, sequence);
+    }
     return true;
   });
 }

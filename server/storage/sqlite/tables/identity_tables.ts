@@ -15,15 +15,15 @@ import { prepared } from "../file/statements.ts";
  * Looks an account's keys up.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @returns The keys, or null.
  */
-export function findIdentity(database: DatabaseSync, key: string): SealedIdentity | null {
+export function findIdentity(database: DatabaseSync, nameKey: string): SealedIdentity | null {
   const row = prepared(
     database,
     "SELECT record, sealed_keys, wrapped_key FROM identities JOIN accounts ON account = id " +
       "WHERE key = ?",
-  ).get(key);
+  ).get(nameKey);
   if (row === undefined) return null;
   return {
     record: bytesOf(row, "record"),
@@ -36,13 +36,13 @@ export function findIdentity(database: DatabaseSync, key: string): SealedIdentit
  * Gives an account keys, unless it has some.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @param identity The keys.
  * @returns The keys that the account has then; null if there is no such account.
  */
 export function addIdentity(
   database: DatabaseSync,
-  key: string,
+  nameKey: string,
   identity: SealedIdentity,
 ): SealedIdentity | null {
   const { record, sealedKeys, wrappedKey } = identity;
@@ -50,22 +50,22 @@ export function addIdentity(
     database,
     "INSERT INTO identities (account, record, sealed_keys, wrapped_key) " +
       "SELECT id, ?2, ?3, ?4 FROM accounts WHERE key = ?1 ON CONFLICT DO NOTHING",
-  ).run(key, record, sealedKeys, wrappedKey);
-  return findIdentity(database, key);
+  ).run(nameKey, record, sealedKeys, wrappedKey);
+  return findIdentity(database, nameKey);
 }
 
 /**
  * Looks an account's vault up.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @returns The vault, or null.
  */
-export function findVault(database: DatabaseSync, key: string): VaultRecord | null {
+export function findVault(database: DatabaseSync, nameKey: string): VaultRecord | null {
   const row = prepared(
     database,
     "SELECT version, sealed FROM vaults JOIN accounts ON account = id WHERE key = ?",
-  ).get(key);
+  ).get(nameKey);
   if (row === undefined) return null;
   return { version: integerOf(row, "version"), sealed: bytesOf(row, "sealed") };
 }
@@ -74,14 +74,14 @@ export function findVault(database: DatabaseSync, key: string): VaultRecord | nu
  * The version of an account's vault.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @returns The version; 0 if there is no vault.
  */
-export function vaultVersion(database: DatabaseSync, key: string): number {
+export function vaultVersion(database: DatabaseSync, nameKey: string): number {
   const row = prepared(
     database,
     "SELECT version FROM vaults JOIN accounts ON account = id WHERE key = ?",
-  ).get(key);
+  ).get(nameKey);
   return row === undefined ? 0 : integerOf(row, "version");
 }
 
@@ -89,16 +89,16 @@ export function vaultVersion(database: DatabaseSync, key: string): number {
  * Stores a vault, if its version follows the stored one: see `isNextVersion`.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @param vault The vault.
  * @returns Whether it was stored.
  */
-export function saveVault(database: DatabaseSync, key: string, vault: VaultRecord): boolean {
-  if (!isNextVersion(vault.version, vaultVersion(database, key))) return false;
+export function saveVault(database: DatabaseSync, nameKey: string, vault: VaultRecord): boolean {
+  if (!isNextVersion(vault.version, vaultVersion(database, nameKey))) return false;
   const { changes } = prepared(
     database,
     "INSERT INTO vaults (account, version, sealed) SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 " +
       "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
-  ).run(key, vault.version, vault.sealed);
+  ).run(nameKey, vault.version, vault.sealed);
   return changes === 1;
 }

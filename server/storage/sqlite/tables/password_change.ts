@@ -15,7 +15,7 @@ import { inTransaction } from "../file/transaction.ts";
  * Changes a password: SCRAM's keys and the wrapped master key, or neither.
  *
  * @param database The database.
- * @param key The folded name.
+ * @param nameKey The folded name.
  * @param storedKey The stored key of the password that is to be replaced.
  * @param change What comes in its place.
  * @throws StorageError `damaged`, if the account is not as it was written.
@@ -24,11 +24,11 @@ import { inTransaction } from "../file/transaction.ts";
  */
 export function storePasswordChange(
   database: DatabaseSync,
-  key: string,
+  nameKey: string,
   storedKey: Uint8Array<ArrayBuffer>,
   change: StoredPasswordChange,
 ): number | null {
-  const account = findAccount(database, key);
+  const account = findAccount(database, nameKey);
   if (account === null) return null;
   const passwordGeneration = (account.passwordGeneration ?? 0) + 1;
   const changed = inTransaction(database, () => {
@@ -45,12 +45,12 @@ export function storePasswordChange(
       database,
       "UPDATE accounts SET salt = ?, iterations = ?, stored_key = ?, server_key = ?, checksum = ?, " +
         "password_generation = ? WHERE key = ? AND stored_key = ?",
-    ).run(salt, iterations, newKey, serverKey, checksum, passwordGeneration, key, storedKey);
+    ).run(salt, iterations, newKey, serverKey, checksum, passwordGeneration, nameKey, storedKey);
     const wrapped = prepared(
       database,
       "UPDATE identities SET wrapped_key = ?1 " +
         "WHERE account = (SELECT id FROM accounts WHERE key = ?2)",
-    ).run(wrappedKey, key);
+    ).run(wrappedKey, nameKey);
     return changed.changes === 1 && wrapped.changes === 1;
   });
   return changed ? passwordGeneration : null;

@@ -15,7 +15,7 @@ import { inTransaction } from "../file/transaction.ts";
 /** What makes a room. */
 export interface NewRoom {
   readonly name: string;
-  readonly key: string;
+  readonly nameKey: string;
   readonly skeleton: string;
 }
 
@@ -43,7 +43,7 @@ function roomOf(row: TableRow, members: readonly string[]): RoomRecord {
   const room = {
     id: integerOf(row, "id"),
     name: textColumn(row, "name"),
-    key: textColumn(row, "key"),
+    nameKey: textColumn(row, "key"),
     skeleton: textColumn(row, "skeleton"),
     topic: textColumn(row, "topic"),
     topicSetting: settingOf(row),
@@ -76,10 +76,10 @@ export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
     const id = Number(
       prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
     );
-    const { name, key, skeleton } = room;
-    const made = { id, name, key, skeleton, topic: "", topicSetting: null };
+    const { name, nameKey, skeleton } = room;
+    const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null };
     prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)")
-      .run(id, name, key, skeleton, made.topic, roomChecksum(made));
+      .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made));
     database.exec("COMMIT");
     return { ...made, members: [] };
   } catch (error) {
@@ -119,15 +119,15 @@ export function setTopic(
  *
  * @param database The database.
  * @param roomId The room.
- * @param key The member's folded name.
+ * @param nameKey The member's folded name.
  * @throws StorageError `failed`, if the room does not exist.
  */
-export function addMember(database: DatabaseSync, roomId: number, key: string): void {
+export function addMember(database: DatabaseSync, roomId: number, nameKey: string): void {
   if (prepared(database, "SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
     throw noSuchRoom(roomId);
   }
   const add = "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
-  changeMember(database, add, roomId, key);
+  changeMember(database, add, roomId, nameKey);
 }
 
 /**
@@ -135,18 +135,18 @@ export function addMember(database: DatabaseSync, roomId: number, key: string): 
  *
  * @param database The database.
  * @param roomId The room.
- * @param key The member's folded name.
+ * @param nameKey The member's folded name.
  */
-export function removeMember(database: DatabaseSync, roomId: number, key: string): void {
-  changeMember(database, "DELETE FROM members WHERE room = ? AND key = ?", roomId, key);
+export function removeMember(database: DatabaseSync, roomId: number, nameKey: string): void {
+  changeMember(database, "DELETE FROM members WHERE room = ? AND key = ?", roomId, nameKey);
 }
 
 /** The member and the room's checksum change together, or not at all. */
-function changeMember(database: DatabaseSync, sql: string, roomId: number, key: string): void {
+function changeMember(database: DatabaseSync, sql: string, roomId: number, nameKey: string): void {
   inTransaction(database, () => {
-    if (prepared(database, sql).run(roomId, key).changes === 0) return false;
+    if (prepared(database, sql).run(roomId, nameKey).changes === 0) return false;
     const row = prepared(database, "SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
-    const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, key)) >>> 0;
+    const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, nameKey)) >>> 0;
     prepared(database, "UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
     return true;
   });

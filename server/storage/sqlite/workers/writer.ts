@@ -74,11 +74,11 @@ export class Writer {
     });
   }
 
-  findAccount(key: string): AccountRecord | null {
-    return this.#try(() => accounts.findAccount(this.#database, key));
+  findAccount(nameKey: string): AccountRecord | null {
+    return this.#try(() => accounts.findAccount(this.#database, nameKey));
   }
 
-  isNameTaken(name: { key: string; skeleton: string }): boolean {
+  isNameTaken(name: { nameKey: string; skeleton: string }): boolean {
     return this.#try(() => accounts.isNameTaken(this.#database, name));
   }
 
@@ -86,40 +86,40 @@ export class Writer {
     this.#change(() => accounts.createAccountWithKeys(this.#database, account, identity));
   }
 
-  findIdentity(key: string): SealedIdentity | null {
-    return this.#try(() => identities.findIdentity(this.#database, key));
+  findIdentity(nameKey: string): SealedIdentity | null {
+    return this.#try(() => identities.findIdentity(this.#database, nameKey));
   }
 
-  addIdentity(key: string, identity: SealedIdentity): SealedIdentity | null {
-    return this.#change(() => identities.addIdentity(this.#database, key, identity));
+  addIdentity(nameKey: string, identity: SealedIdentity): SealedIdentity | null {
+    return this.#change(() => identities.addIdentity(this.#database, nameKey, identity));
   }
 
-  changePassword(key: string, storedKey: Bytes, change: StoredPasswordChange): number | null {
-    return this.#change(() => storePasswordChange(this.#database, key, storedKey, change));
+  changePassword(nameKey: string, storedKey: Bytes, change: StoredPasswordChange): number | null {
+    return this.#change(() => storePasswordChange(this.#database, nameKey, storedKey, change));
   }
 
-  findVault(key: string): VaultRecord | null {
-    return this.#try(() => identities.findVault(this.#database, key));
+  findVault(nameKey: string): VaultRecord | null {
+    return this.#try(() => identities.findVault(this.#database, nameKey));
   }
 
-  vaultVersion(key: string): number {
-    return this.#try(() => identities.vaultVersion(this.#database, key));
+  vaultVersion(nameKey: string): number {
+    return this.#try(() => identities.vaultVersion(this.#database, nameKey));
   }
 
-  saveVault(key: string, vault: VaultRecord): boolean {
-    return this.#change(() => identities.saveVault(this.#database, key, vault));
+  saveVault(nameKey: string, vault: VaultRecord): boolean {
+    return this.#change(() => identities.saveVault(this.#database, nameKey, vault));
   }
 
   countAccounts(): number {
     return this.#try(() => accounts.countAccounts(this.#database));
   }
 
-  readPosition(key: string): number {
-    return this.#try(() => accounts.readPosition(this.#database, key));
+  readPosition(nameKey: string): number {
+    return this.#try(() => accounts.readPosition(this.#database, nameKey));
   }
 
-  conversationPosition(key: string, conversation: number): number | null {
-    return this.#try(() => accounts.conversationPosition(this.#database, key, conversation));
+  conversationPosition(nameKey: string, conversation: number): number | null {
+    return this.#try(() => accounts.conversationPosition(this.#database, nameKey, conversation));
   }
 
   saveConversationPositions(positions: readonly ConversationPosition[]): void {
@@ -134,12 +134,12 @@ export class Writer {
     this.#change(() => rooms.setTopic(this.#database, roomId, topic, setting));
   }
 
-  addMember(roomId: number, key: string): void {
-    this.#change(() => rooms.addMember(this.#database, roomId, key));
+  addMember(roomId: number, nameKey: string): void {
+    this.#change(() => rooms.addMember(this.#database, roomId, nameKey));
   }
 
-  removeMember(roomId: number, key: string): void {
-    this.#change(() => rooms.removeMember(this.#database, roomId, key));
+  removeMember(roomId: number, nameKey: string): void {
+    this.#change(() => rooms.removeMember(this.#database, roomId, nameKey));
   }
 
   keepSecret(name: string, value: Bytes | null): Bytes | null {

@@ -77,7 +77,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
   const { network, client, session, person } = context;
   try {
     const parsed = parseRoomName(name);
-    const room = roomByName(network, parsed.key);
+    const room = roomByName(network, parsed.nameKey);
     if (room !== undefined && session.rooms.has(room)) return;
     if (session.rooms.size >= roomsPerAccountMax) {
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
@@ -85,7 +85,7 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
     if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
     if (room === undefined) network.options.roomRate.take(siteOf(client.address));
     const isFirst = room === undefined || isDeserted(network, room, person);
-    const wasMember = room === network.chat.lobby || room?.members.has(person.key) === true;
+    const wasMember = room === network.chat.lobby || room?.members.has(person.nameKey) === true;
     const joined = await network.chat.join(session, parsed.name, { admitted: true });
     await entered(context, joined.room, { isFirst, wasMember });
   } catch (error) {
@@ -107,7 +107,7 @@ export function roomByName(network: Network, name: string): Room | undefined {
 /** Who comes to a channel that nobody else belongs to has it. */
 function isDeserted(network: Network, room: Room, person: Person): boolean {
   if (room === network.chat.lobby || room.sessions.size > 0) return false;
-  return [...room.members].every((key) => key === person.key);
+  return [...room.members].every((nameKey) => nameKey === person.nameKey);
 }
 
 function refuseJoin(client: IrcClient, name: string, error: ChatError): void {
@@ -269,7 +269,7 @@ function invite(context: RegisteredContext): void {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
   }
   network.countPost(client);
-  const user = network.chat.presence.user(guest.key);
+  const user = network.chat.presence.user(guest.nameKey);
   const isTold = user !== undefined && network.chat.invite(user, room, session.user);
   if (!isTold && network.clientsOf(guest).size === 0) {
     const text = "Their client cannot show invitations: write to them instead";
@@ -333,7 +333,7 @@ async function kickOne(
   const line = network.lineFrom(person, `KICK ${room.name} ${guest.nick} :${reason}`);
   network.expectDeparture(guest, room, { line, by: client });
   try {
-    await network.chat.dismiss(room, network.chat.presence.user(guest.key)!);
+    await network.chat.dismiss(room, network.chat.presence.user(guest.nameKey)!);
     ranks.delete(guest.name);
     if (!network.isIn(guest, room)) return;
     const text = "Everyone with a chat client is in the lobby: nobody can be taken out of it";

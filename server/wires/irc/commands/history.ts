@@ -120,8 +120,8 @@ function conversationOf(
 ): IrcConversation {
   const { chat } = network;
   if (target.startsWith("#")) {
-    const key = target.toLowerCase().normalize("NFC");
-    const room = [...session.rooms].find((own) => own.key === key);
+    const nameKey = target.toLowerCase().normalize("NFC");
+    const room = [...session.rooms].find((own) => own.nameKey === nameKey);
     if (room === undefined) throw new HistoryFault("INVALID_TARGET", "You are not on that channel");
     const events = client.has("draft/event-playback") ? network.channel(room).events.all : [];
     return {
@@ -130,9 +130,9 @@ function conversationOf(
     };
   }
   // Guests who have left are shown with their prefix.
-  const key = target.startsWith(guestPrefix) ? target : nickKey(target);
-  if (key === null) throw new HistoryFault("INVALID_TARGET", "This is not a valid nick");
-  const peer = network.nicks.get(key)?.name ?? target;
+  const nameKey = target.startsWith(guestPrefix) ? target : nickKey(target);
+  if (nameKey === null) throw new HistoryFault("INVALID_TARGET", "This is not a valid nick");
+  const peer = network.nicks.get(nameKey)?.name ?? target;
   return { read: (query) => chat.reading.history(session, { with: peer, ...query }), events: [] };
 }
 
@@ -186,7 +186,7 @@ async function targets(context: RegisteredContext): Promise<void> {
 function markedTarget(target: string): string | null {
   if (!target.startsWith("#")) return nickKey(target);
   try {
-    return parseRoomName(target).key;
+    return parseRoomName(target).nameKey;
   } catch (error) {
     if (error instanceof ChatError) return null;
     throw error;
@@ -195,7 +195,7 @@ function markedTarget(target: string): string | null {
 
 /** How far one has read in a target. */
 export function readMarkerLine({ network, client }: Context, target: string): IrcLine {
-  const timeMs = network.readMarkers.get(client.person!.key, markedTarget(target) ?? "");
+  const timeMs = network.readMarkers.get(client.person!.nameKey, markedTarget(target) ?? "");
   const value = timeMs === undefined ? "*" : `timestamp=${new Date(timeMs).toISOString()}`;
   return new IrcLine(`:${client.serverName} MARKREAD ${target} ${value}`);
 }
@@ -208,8 +208,8 @@ function markRead(context: RegisteredContext): void {
   if (target === undefined || target === "") {
     return fail("NEED_MORE_PARAMS", [], "Not enough parameters");
   }
-  const key = markedTarget(target);
-  if (key === null) {
+  const nameKey = markedTarget(target);
+  if (nameKey === null) {
     return fail("INVALID_PARAMS", [shown(target)], "This is neither a channel nor a nick");
   }
   if (value === undefined) return client.reply(readMarkerLine(context, target));
@@ -218,8 +218,8 @@ function markRead(context: RegisteredContext): void {
   if (Number.isNaN(timeMs)) {
     return fail("INVALID_PARAMS", [shown(target)], "A marker is timestamp=TIME");
   }
-  const isNewer = timeMs > (network.readMarkers.get(person.key, key) ?? -Infinity);
-  if (isNewer && !network.readMarkers.set(person.key, key, timeMs)) {
+  const isNewer = timeMs > (network.readMarkers.get(person.nameKey, nameKey) ?? -Infinity);
+  if (isNewer && !network.readMarkers.set(person.nameKey, nameKey, timeMs)) {
     return fail("INTERNAL_ERROR", [shown(target)], "Too many markers");
   }
   const line = readMarkerLine(context, target);

@@ -255,7 +255,7 @@ async function findUser(
 ): Promise<{ user: User; person: Person | null } | null> {
   const person = network.nicks.get(nickKey(nick) ?? "");
   if (person !== undefined) {
-    const user = network.chat.presence.user(person.key);
+    const user = network.chat.presence.user(person.nameKey);
     return user === undefined ? null : { user, person };
   }
   try {

@@ -91,7 +91,7 @@ function sendWhois(context: RegisteredContext, person: Person): void {
   if (person.modes.has("B")) client.numeric("RPL_WHOISBOT", [nick]);
   if (person.account !== undefined) client.numeric("RPL_WHOISACCOUNT", [nick, person.account]);
   // Over a single connection that is not, everything can be read.
-  if ([...network.chat.presence.sessions(person.key)].every(({ secure }) => secure)) {
+  if ([...network.chat.presence.sessions(person.nameKey)].every(({ secure }) => secure)) {
     client.numeric("RPL_WHOISSECURE", [nick]);
   }
   const idle = String(network.idleSeconds(person));

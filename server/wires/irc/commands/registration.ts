@@ -166,8 +166,8 @@ async function register(context: Context): Promise<void> {
   }
   if (name === "*") return refuse("NEED_NICK", "Choose a nick first");
   try {
-    const { key } = parseUserName(name);
-    const holder = network.nicks.get(key);
+    const { nameKey } = parseUserName(name);
+    const holder = network.nicks.get(nameKey);
     if (holder !== undefined && holder !== client.person) {
       return refuse("ACCOUNT_EXISTS", "Someone with that name is here: choose another one");
     }
@@ -177,7 +177,7 @@ async function register(context: Context): Promise<void> {
     const record = await network.options.accounts.registerWithPassword(name, prepared, from);
     const account = userOf(record);
     // A new account has missed nothing.
-    network.chat.markReadUpToNow(account.key);
+    network.chat.markReadUpToNow(account.nameKey);
     await becomeAccount(context.irc, client, account, () => {
       client.serverReply(`REGISTER SUCCESS ${record.name} :The account is yours`);
       sendLoggedIn(client, account);

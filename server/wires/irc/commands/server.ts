@@ -165,9 +165,9 @@ async function oper({ network, client, person, params }: RegisteredContext): Pro
 }
 
 /** Nobody stays an operator by a password that holds no more. */
-export function depose(network: Network, key: string): void {
+export function depose(network: Network, nameKey: string): void {
   const { operator } = network.options;
-  if (operator === undefined || parseUserName(operator).key !== key) return;
+  if (operator === undefined || parseUserName(operator).nameKey !== nameKey) return;
   for (const person of network.persons.values()) {
     if (!person.modes.delete("o")) continue;
     const line = network.lineFrom(person, `MODE ${person.nick} -o`);

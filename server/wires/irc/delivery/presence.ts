@@ -51,8 +51,8 @@ export class PresenceTeller {
   /** Someone who came by another wire. */
   #stranger(name: string): Person {
     const network = this.#network;
-    const key = name.toLowerCase().normalize("NFC");
-    const user = { name, key, account: !name.startsWith(guestPrefix) };
+    const nameKey = name.toLowerCase().normalize("NFC");
+    const user = { name, nameKey, account: !name.startsWith(guestPrefix) };
     const person = new Person(user, otherWire, network.nowMs());
     const guest = network.nicks.get(person.nickKey);
     if (guest !== undefined) this.#onNickNeeded(guest);
@@ -65,7 +65,7 @@ export class PresenceTeller {
     const person = network.persons.get(name);
     if (person === undefined) return;
     network.removePerson(person);
-    if (person.account === undefined) network.readMarkers.forget(person.key);
+    if (person.account === undefined) network.readMarkers.forget(person.nameKey);
     network.whoWas.add(person, network.nowMs());
     const line = network.lineFrom(person, `QUIT :${person.quitReason}`);
     for (const client of network.neighbours(person, rooms)) client.deliver(line);

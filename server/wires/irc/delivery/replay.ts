@@ -78,8 +78,8 @@ export async function replayRoom(
   if (person?.account === undefined || client.has("draft/chathistory")) return;
   // What comes from now on is delivered as it comes.
   const upTo = chat.lastSequence;
-  const inRoom = await chat.readPositions.in(person.key, room.id);
-  const everywhere = wasMember ? await chat.readPosition(person.key) : 0;
+  const inRoom = await chat.readPositions.in(person.nameKey, room.id);
+  const everywhere = wasMember ? await chat.readPosition(person.nameKey) : 0;
   const after = Math.max(inRoom ?? 0, everywhere);
   const query = { room: room.name, limit: replayedPostsMax };
   const { posts, more } = await chat.reading.history(session!, query);
@@ -102,8 +102,8 @@ export async function announcePrivate(irc: Irc, client: IrcClient): Promise<void
   if (person?.account === undefined || session === null) return;
   // What comes from now on is delivered as it comes.
   const upTo = chat.lastSequence;
-  const everywhere = await chat.readPosition(person.key);
-  const here = await chat.readPositions.in(person.key, privateConversations) ?? 0;
+  const everywhere = await chat.readPosition(person.nameKey);
+  const here = await chat.readPositions.in(person.nameKey, privateConversations) ?? 0;
   const isMissed = ({ from, sequence }: StoredPost) => from !== person.name && sequence <= upTo;
   const readFrom = async (after: number) => {
     const query = { privateOnly: true, after, limit: pagePostsMax };

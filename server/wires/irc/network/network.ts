@@ -159,7 +159,7 @@ export class Network {
   /** How long someone has said nothing on any wire, in seconds. */
   idleSeconds(person: Person): number {
     let activeMs = person.signedOnMs;
-    for (const session of this.chat.presence.sessions(person.key)) {
+    for (const session of this.chat.presence.sessions(person.nameKey)) {
       activeMs = Math.max(activeMs, session.activeMs ?? 0);
     }
     return Math.max(0, Math.floor((this.nowMs() - activeMs) / 1000));
@@ -168,7 +168,7 @@ export class Network {
   /** The rooms in which someone is. */
   roomsOf(person: Person): Set<Room> {
     const rooms = new Set<Room>();
-    for (const session of this.chat.presence.sessions(person.key)) {
+    for (const session of this.chat.presence.sessions(person.nameKey)) {
       for (const room of session.rooms) rooms.add(room);
     }
     return rooms;
@@ -176,7 +176,7 @@ export class Network {
 
   /** Whether someone is in a room. */
   isIn(person: Person, room: Room): boolean {
-    for (const session of this.chat.presence.sessions(person.key)) {
+    for (const session of this.chat.presence.sessions(person.nameKey)) {
       if (session.rooms.has(room)) return true;
     }
     return false;
@@ -224,7 +224,7 @@ export class Network {
    */
   countPost({ address, person }: IrcClient, body?: string): void {
     const isGuest = person?.account === undefined;
-    this.options.postRate.take(isGuest ? siteOf(address) : person.key, body);
+    this.options.postRate.take(isGuest ? siteOf(address) : person.nameKey, body);
   }
 
   /** A line from someone, with the tags that go with it. */

@@ -23,7 +23,7 @@ const ircOnly = /[[\]\\`^{|}]/;
  */
 export function parseNick(text: string): Name {
   if (ircOnly.test(text) && ircCharacters.test(text) && text.length <= nameCharactersMax) {
-    return { name: text, key: text.toLowerCase(), skeleton: skeletonOf(text) };
+    return { name: text, nameKey: text.toLowerCase(), skeleton: skeletonOf(text) };
   }
   return parseUserName(text);
 }
@@ -36,7 +36,7 @@ export function parseNick(text: string): Name {
  */
 export function nickKey(text: string): string | null {
   try {
-    return parseNick(text).key;
+    return parseNick(text).nameKey;
   } catch (error) {
     if (error instanceof ChatError) return null;
     throw error;
@@ -44,8 +44,8 @@ export function nickKey(text: string): string | null {
 }
 
 /** The guest who is shown by a nick. */
-export function guestOf({ name, key }: { name: string; key: string }): User {
-  return { name: guestPrefix + name, key: guestPrefix + key, account: false };
+export function guestOf({ name, nameKey }: { name: string; nameKey: string }): User {
+  return { name: guestPrefix + name, nameKey: guestPrefix + nameKey, account: false };
 }
 
 /** The nick by which a user of the heart is shown. */

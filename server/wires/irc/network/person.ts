@@ -24,7 +24,7 @@ export class Person {
   /** The name in the heart. */
   readonly name: string;
   /** The folded name in the heart. */
-  readonly key: string;
+  readonly nameKey: string;
   readonly nick: string;
   /** The folded nick. */
   readonly nickKey: string;
@@ -51,9 +51,9 @@ export class Person {
    */
   constructor(user: User, details: PersonDetails, nowMs: number, before?: Person) {
     this.name = user.name;
-    this.key = user.key;
+    this.nameKey = user.nameKey;
     this.nick = nickOf(user.name);
-    this.nickKey = nickOf(user.key);
+    this.nickKey = nickOf(user.nameKey);
     this.account = user.account ? user.name : undefined;
     this.username = details.username;
     this.host = details.host;

@@ -17,7 +17,7 @@ export function confirmRead(network: Network, client: IrcClient): void {
   client.readSequence = client.lastSequence;
   if (person?.account !== undefined) {
     for (const [conversation, sequence] of unconfirmed) {
-      network.chat.readPositions.markIn({ key: person.key, conversation, sequence });
+      network.chat.readPositions.markIn({ nameKey: person.nameKey, conversation, sequence });
     }
   }
   unconfirmed.clear();

@@ -54,7 +54,7 @@ export async function tryRegister(irc: Irc, client: IrcClient): Promise<void> {
     return;
   }
   // Of two who were told so in the same turn, the second one finds the first.
-  if (irc.network.nicks.has(nick.key)) return await tryRegister(irc, client);
+  if (irc.network.nicks.has(nick.nameKey)) return await tryRegister(irc, client);
   await enter(irc, client, guestOf(nick), host);
 }
 
@@ -70,7 +70,7 @@ function refuseGuest(client: IrcClient): void {
 async function isNickFree(network: Network, client: IrcClient, nick: Name): Promise<boolean> {
   const taken = await network.chat.isAccountName(nick);
   // Asked after the wait: of two that want the same nick at once, the second one finds the first.
-  const holder = network.nicks.get(nick.key);
+  const holder = network.nicks.get(nick.nameKey);
   const isFree = !taken && !isKeptBack(nick);
   if (isFree && (holder === undefined || holder === client.person)) return true;
   const text = taken
@@ -176,7 +176,7 @@ export async function changeNick(irc: Irc, client: IrcClient, nick: Name): Promi
   }
   if (nick.name === person.nick) return;
   if (!await isNickFree(network, client, nick)) return;
-  const holder = network.nicks.get(nick.key);
+  const holder = network.nicks.get(nick.nameKey);
   // As for newcomers: of two who were told so in the same turn, the second one finds the first.
   if (holder !== undefined && holder !== client.person) return await changeNick(irc, client, nick);
   rename(irc, client, guestOf(nick));
@@ -185,7 +185,7 @@ export async function changeNick(irc: Irc, client: IrcClient, nick: Name): Promi
 /** An account has one nick. Answers with the numerics for any other refused nick: not every client knows those for this. */
 async function refuseNick(network: Network, client: IrcClient, nick: Name): Promise<void> {
   const { account, nickKey } = client.person!;
-  if (nick.key === nickKey || !await isNickFree(network, client, nick)) return;
+  if (nick.nameKey === nickKey || !await isNickFree(network, client, nick)) return;
   const text = `Your nick is the name of your account: ${account}`;
   client.numeric("ERR_ERRONEUSNICKNAME", [nick.name], text);
 }
@@ -202,7 +202,7 @@ export function giveUpNick(irc: Irc, guest: Person): void {
 function freeGuestNick(network: Network): Name {
   for (;;) {
     const nick = parseNick(`Guest-${10_000 + Math.floor(Math.random() * 90_000)}`);
-    if (!network.nicks.has(nick.key)) return nick;
+    if (!network.nicks.has(nick.nameKey)) return nick;
   }
 }
 
@@ -286,7 +286,7 @@ function exchange(irc: Irc, client: IrcClient, before: Person, user: User): void
   network.clientsOf(after).add(client);
   network.removePerson(before);
   // The next guest of that name may be someone else.
-  network.readMarkers.forget(before.key);
+  network.readMarkers.forget(before.nameKey);
   network.whoWas.add(before, network.nowMs());
   if (online === undefined) addPerson(network, after);
   for (const room of client.session!.rooms) moveRank(network, room, before, after);
@@ -297,7 +297,7 @@ function exchange(irc: Irc, client: IrcClient, before: Person, user: User): void
 /** Rooms in which only this client is, of all sessions of an account that was online already. */
 function joinsOf(network: Network, client: IrcClient, online: Person) {
   return [...client.session!.rooms].filter((room) => {
-    for (const session of network.chat.presence.sessions(online.key)) {
+    for (const session of network.chat.presence.sessions(online.nameKey)) {
       if (session !== client.session && session.rooms.has(room)) return false;
     }
     return true;
@@ -328,7 +328,7 @@ function tellChange(
   const { network } = irc;
   const rooms = client.session!.rooms;
   const isKnown = network.clientsOf(after).size > 1 ||
-    network.chat.presence.sessions(after.key).size > 1;
+    network.chat.presence.sessions(after.nameKey).size > 1;
   const nick = network.lineFrom(before, `NICK :${after.nick}`);
   const changed = before.nick !== after.nick;
   if (changed) {

@@ -97,7 +97,7 @@ export async function checkPassword(
   const { accounts, guard, logger } = network.options;
   const attempt = readAttempt(name, password);
   if (attempt === null) return null;
-  const ticket = await guard.admit({ accountKey: attempt.key, address });
+  const ticket = await guard.admit({ accountKey: attempt.nameKey, address });
   const weigh = (checks: number) => ticket.weighs(checks);
   const record = await accounts.checkPassword(name, attempt.password, siteOf(address), weigh)
     .catch((error: unknown) => {
@@ -115,9 +115,9 @@ export async function checkPassword(
 }
 
 /** A name or a password that cannot exist is wrong, like any other wrong one. */
-function readAttempt(name: string, password: string): { key: string; password: string } | null {
+function readAttempt(name: string, password: string): { nameKey: string; password: string } | null {
   try {
-    return { key: parseUserName(name).key, password: preparePassword(password) };
+    return { nameKey: parseUserName(name).nameKey, password: preparePassword(password) };
   } catch (error) {
     if (error instanceof ChatError) return null;
     throw error;
@@ -126,8 +126,8 @@ function readAttempt(name: string, password: string): { key: string; password: s
 
 /** The user of an account. */
 export function userOf(record: AccountRecord): User {
-  const { name, key, passwordGeneration } = record;
-  return { name, key, account: true, passwordGeneration };
+  const { name, nameKey, passwordGeneration } = record;
+  return { name, nameKey, account: true, passwordGeneration };
 }
 
 class ScramExchange implements SaslExchange {
@@ -153,8 +153,8 @@ class ScramExchange implements SaslExchange {
     const { network, client } = this.#desk;
     const { accounts, guard, channelBinding } = network.options;
     const scram = startScram(text, { bindings: this.#bindings, channelBinding });
-    const { key } = parseUserName(scram.userName);
-    const ticket = await guard.admit({ accountKey: key, address: client.address });
+    const { nameKey } = parseUserName(scram.userName);
+    const ticket = await guard.admit({ accountKey: nameKey, address: client.address });
     const credentials = await accounts.credentials(scram.userName, siteOf(client.address));
     this.#begun = { scram, credentials, ticket };
     const data = scram.serverFirst(credentials.salt, credentials.iterations);

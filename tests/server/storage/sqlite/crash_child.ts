@@ -8,7 +8,7 @@ import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts
 const [folder = "", prefix = ""] = Deno.args;
 const storage = await openStorage(folder);
 const roomId = storage.opened.rooms[0]?.id ??
-  (await storage.createRoom({ name: "#lobby", key: "#lobby", skeleton: "#lobby" })).id;
+  (await storage.createRoom({ name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" })).id;
 
 const encoder = new TextEncoder();
 let next = 0;

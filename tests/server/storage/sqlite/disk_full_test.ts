@@ -97,7 +97,11 @@ Deno.test("a full disk refuses accounts and rooms with a typed error, and leaves
         () => accounts++,
         (error) => errors.add(`account ${error.reason}`),
       );
-      await storage.createRoom({ name: "x".repeat(9_000), key: `#${index}`, skeleton: `#${index}` })
+      await storage.createRoom({
+        name: "x".repeat(9_000),
+        nameKey: `#${index}`,
+        skeleton: `#${index}`,
+      })
         .then(() => rooms++, (error) => errors.add(`room ${error.reason}`));
     }
     assertEquals([...errors].sort(), ["account full", "room full"]);

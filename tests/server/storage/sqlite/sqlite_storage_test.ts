@@ -40,7 +40,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
         {
           id: lobby,
           name: "#lobby",
-          key: "#lobby",
+          nameKey: "#lobby",
           skeleton: "#lobby",
           topic: "",
           topicSetting: null,
@@ -49,7 +49,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
         {
           id: other,
           name: "#other",
-          key: "#other",
+          nameKey: "#other",
           skeleton: "#other",
           topic: "Tea\nand more",
           topicSetting: setting,
@@ -87,7 +87,7 @@ Deno.test("createAccount() refuses a name that exists, and one that looks like i
 Deno.test("isNameTaken() knows folded names and look-alikes", async () => {
   await withStorage(async (storage) => {
     await storage.createAccount(makeAccount("ann"));
-    const taken = (key: string, skeleton: string) => storage.isNameTaken({ key, skeleton });
+    const taken = (nameKey: string, skeleton: string) => storage.isNameTaken({ nameKey, skeleton });
     assertEquals(await taken("ann", "x"), true);
     assertEquals(await taken("x", "skeleton of ann"), true);
     assertEquals(await taken("x", "ann"), false);
@@ -108,7 +108,7 @@ Deno.test("createRoom() refuses a name that exists and leaves nothing behind", a
     const first = await makeRoom(storage, "#a");
     await assertRejects(() => makeRoom(storage, "#a"), TakenError);
     await assertRejects(
-      () => storage.createRoom({ name: "#b", key: "#b", skeleton: "#a" }),
+      () => storage.createRoom({ name: "#b", nameKey: "#b", skeleton: "#a" }),
       TakenError,
     );
     assertEquals(await makeRoom(storage, "#b"), first + 1);
@@ -257,21 +257,21 @@ Deno.test("append() goes on with the order after a restart", async () => {
 Deno.test("conversationPosition() grows for each conversation by itself, never goes back, and survives a restart", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
-    for (const key of ["ann", "bob"]) await first.createAccount(makeAccount(key));
+    for (const nameKey of ["ann", "bob"]) await first.createAccount(makeAccount(nameKey));
     assertEquals(await first.conversationPosition("ann", 1), null);
     await first.saveConversationPositions([
-      { key: "ann", conversation: 1, sequence: 5 },
-      { key: "ann", conversation: 0, sequence: 9 },
-      { key: "bob", conversation: 1, sequence: 2 },
-      { key: "nobody", conversation: 1, sequence: 7 },
+      { nameKey: "ann", conversation: 1, sequence: 5 },
+      { nameKey: "ann", conversation: 0, sequence: 9 },
+      { nameKey: "bob", conversation: 1, sequence: 2 },
+      { nameKey: "nobody", conversation: 1, sequence: 7 },
     ]);
-    await first.saveConversationPositions([{ key: "ann", conversation: 1, sequence: 3 }]);
+    await first.saveConversationPositions([{ nameKey: "ann", conversation: 1, sequence: 3 }]);
     await first.close();
     const second = await openStorage(folder);
     const all = [["ann", 1], ["ann", 0], ["ann", 2], ["bob", 1], ["nobody", 1]] as const;
     const found = [];
-    for (const [key, conversation] of all) {
-      found.push(await second.conversationPosition(key, conversation));
+    for (const [nameKey, conversation] of all) {
+      found.push(await second.conversationPosition(nameKey, conversation));
     }
     assertEquals(found, [5, 9, null, 2, null]);
     assertEquals(await second.readPosition("ann"), 0);
@@ -343,7 +343,7 @@ Deno.test("every call after close() is rejected", async () => {
       () => storage.countAccounts(),
       () => storage.readPosition("ann"),
       () => storage.saveReadPositions(new Map([["ann", 1]])),
-      () => storage.createRoom({ name: "#a", key: "#a", skeleton: "#a" }),
+      () => storage.createRoom({ name: "#a", nameKey: "#a", skeleton: "#a" }),
       () => storage.setTopic(1, "x", topicSetting),
       () => storage.addMember(1, "ann"),
       () => storage.removeMember(1, "ann"),

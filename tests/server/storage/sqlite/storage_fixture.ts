@@ -72,11 +72,11 @@ export function makePost(
 }
 
 /** An account with everything that does not matter filled in. */
-export function makeAccount(key: string, more: Partial<AccountRecord> = {}): AccountRecord {
+export function makeAccount(nameKey: string, more: Partial<AccountRecord> = {}): AccountRecord {
   return {
-    name: key.toUpperCase(),
-    key,
-    skeleton: `skeleton of ${key}`,
+    name: nameKey.toUpperCase(),
+    nameKey,
+    skeleton: `skeleton of ${nameKey}`,
     salt: new Uint8Array([1, 2, 3]),
     iterations: 600_000,
     storedKey: new Uint8Array(32).fill(7),
@@ -97,7 +97,7 @@ export function makeIdentity(value: number): SealedIdentity {
 
 /** Makes a room. */
 export async function makeRoom(storage: SqliteStorage, name: string): Promise<number> {
-  return (await storage.createRoom({ name, key: name, skeleton: name })).id;
+  return (await storage.createRoom({ name, nameKey: name, skeleton: name })).id;
 }
 
 /** Repeatable random integers from 0 to below `bound` (xorshift32). */

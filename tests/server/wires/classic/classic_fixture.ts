@@ -237,7 +237,7 @@ export class ClassicFixture implements AsyncDisposable {
   async stranger(name: string): Promise<{ session: Session; events: SessionEvent[] }> {
     const record = await this.accounts.registerWithPassword(name, `password of ${name}`);
     const events: SessionEvent[] = [];
-    const user = { name: record.name, key: record.key, account: true };
+    const user = { name: record.name, nameKey: record.nameKey, account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
     return {
       session: this.chat.connect(user, { followsAccount: true, deliver, connection: noConnection }),

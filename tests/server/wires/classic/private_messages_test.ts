@@ -195,7 +195,7 @@ Deno.test("a list of names that is too long for one message is continued in the 
       connection: noConnection,
     });
   });
-  const own = fixture.chat.connect({ name: "me", key: "me", account: true }, {
+  const own = fixture.chat.connect({ name: "me", nameKey: "me", account: true }, {
     deliver: () => {},
     followsAccount: false,
     connection: noConnection,

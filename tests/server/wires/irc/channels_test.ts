@@ -61,7 +61,7 @@ Deno.test("INVITE reaches someone of another wire, or says that it cannot be sho
   assertLines(await paul.sync(), ["INVITE paul #roses"]);
   // As a classic client comes: with one session that is in no room of the account.
   await fixture.account("mary");
-  const mary = { name: "mary", key: "mary", account: true };
+  const mary = { name: "mary", nameKey: "mary", account: true };
   const heard: SessionEvent[] = [];
   const deliver = (event: SessionEvent) => void heard.push(event);
   fixture.chat.connect(mary, { followsAccount: false, deliver, connection: noConnection });
@@ -152,7 +152,7 @@ Deno.test("a closed channel is closed, too, to someone of another wire whom IRC 
   const ann = await fixture.guest("ann");
   await ann.ask("JOIN #roses", "MODE #roses +b paul!*@*");
   // While a guest signs in as paul, IRC is not told that paul came by another wire.
-  const paul = { name: "paul", key: "paul", account: true };
+  const paul = { name: "paul", nameKey: "paul", account: true };
   const { guard } = fixture.chat.room("#roses");
   assertEquals(assertThrows(() => guard!(paul), ChatError).code, "forbidden");
   await ann.ask("MODE #roses -b paul!*@*");

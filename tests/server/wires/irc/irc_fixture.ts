@@ -245,8 +245,8 @@ export class IrcFixture implements AsyncDisposable {
     const record = await this.accounts.registerWithPassword(typed, passwordOf(name));
     if (typed === name) return;
     // As if it had been made before such names were kept back.
-    accounts.delete(record.key);
-    accounts.set(parsed.key, { ...record, ...parsed });
+    accounts.delete(record.nameKey);
+    accounts.set(parsed.nameKey, { ...record, ...parsed });
   }
 
   /** Somebody who is here by another wire, with an account, and what is told to them. */
@@ -256,7 +256,7 @@ export class IrcFixture implements AsyncDisposable {
   ): Promise<{ session: Session; events: SessionEvent[] }> {
     await this.account(name);
     const events: SessionEvent[] = [];
-    const user = { name, key: name.toLowerCase(), account: true };
+    const user = { name, nameKey: name.toLowerCase(), account: true };
     const deliver = (event: SessionEvent) => void events.push(event);
     const options = { followsAccount: true, secure, deliver, connection: noConnection };
     return { session: this.chat.connect(user, options), events };

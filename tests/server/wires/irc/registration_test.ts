@@ -24,7 +24,11 @@ Deno.test("a guest is called ~nick by the heart, and nick on this wire", async (
   const bob = await fixture.guest("bob");
   await bob.ask("JOIN #room");
   await ann.ask("JOIN #room");
-  assertEquals(fixture.chat.presence.user("~ann"), { name: "~ann", key: "~ann", account: false });
+  assertEquals(fixture.chat.presence.user("~ann"), {
+    name: "~ann",
+    nameKey: "~ann",
+    account: false,
+  });
   assertLines(await bob.sync(), ["JOIN #room"]);
   await ann.ask("PRIVMSG #room :hi");
   const [line] = await bob.sync();

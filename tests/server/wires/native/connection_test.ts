@@ -67,7 +67,7 @@ class Fixture implements Disposable {
   }
 
   signIn(): void {
-    const user = { name: "jack", key: "jack", account: true };
+    const user = { name: "jack", nameKey: "jack", account: true };
     this.connection.signedIn(
       new Session(user, { deliver: () => {}, followsAccount: true, connection: noConnection }, {
         id: 1,

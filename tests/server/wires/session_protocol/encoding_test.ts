@@ -17,7 +17,7 @@ import type { Room, SessionEvent } from "../../../../server/heart/session.ts";
 const room: Room = {
   id: 42,
   name: "#Garden",
-  key: "#garden",
+  nameKey: "#garden",
   topic: "roses",
   topicSetting: null,
   members: new Set(),

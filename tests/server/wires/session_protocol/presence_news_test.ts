@@ -14,7 +14,7 @@ function roomOf(id: number): Room {
   return {
     id,
     name,
-    key: name,
+    nameKey: name,
     topic: "",
     topicSetting: null,
     members: new Set(),

@@ -14,7 +14,7 @@ import { noConnection } from "../../../fixtures/session_connection.ts";
 async function registration(name: string): Promise<Message> {
   const { salt, iterations, storedKey, serverKey } = await makeAccountRecord(name);
   const wrapKey = await deriveWrapKey((await keysOfEveryone()).saltedPassword);
-  const identity = await createIdentity(parseUserName(name).key, wrapKey);
+  const identity = await createIdentity(parseUserName(name).nameKey, wrapKey);
   return {
     name,
     salt: encodeBase64(salt),
@@ -220,7 +220,7 @@ Deno.test("no secret comes back: neither the account's keys nor its salt to who 
 
 Deno.test("an account that is connected too often is told so, with when to try again", async () => {
   await using fixture = await NativeFixture.start({ accountNames: ["jack"] });
-  const user = { name: "jack", key: "jack", account: true };
+  const user = { name: "jack", nameKey: "jack", account: true };
   const sessions = Array.from({ length: sessionsPerAccountMax }, () => {
     return fixture.chat.connect(user, {
       deliver: () => {},

@@ -51,7 +51,7 @@ Deno.test("accountChecksum() depends on every field", () => {
   const account = makeAccount("ann");
   const others = [
     { name: "x" },
-    { key: "x" },
+    { nameKey: "x" },
     { skeleton: "x" },
     { salt: new Uint8Array([1, 2, 4]) },
     { iterations: 1 },
@@ -66,11 +66,11 @@ Deno.test("accountChecksum() depends on every field", () => {
 
 Deno.test("roomChecksum() depends on every field", () => {
   const topicSetting = { by: "ann", timeMs: 1 };
-  const room = { id: 1, name: "#a", key: "#a", skeleton: "#a", topic: "", topicSetting };
+  const room = { id: 1, name: "#a", nameKey: "#a", skeleton: "#a", topic: "", topicSetting };
   const others = [
     { id: 2 },
     { name: "#b" },
-    { key: "#b" },
+    { nameKey: "#b" },
     { skeleton: "#b" },
     { topic: "x" },
     { topicSetting: null },

@@ -83,7 +83,7 @@ Deno.test("with too little free, posts, accounts and rooms are refused, and hist
       },
     };
     const { storage } = store;
-    const name = { name: "#a", key: "#a", skeleton: "#a" };
+    const name = { name: "#a", nameKey: "#a", skeleton: "#a" };
     const room = await storage.createRoom(name);
     const post = (id: string) =>
       storage.append({
@@ -99,7 +99,7 @@ Deno.test("with too little free, posts, accounts and rooms are refused, and hist
     freeBytes = 0;
     await storage.measureDisk();
     await assertRejects(() => post("2"), StorageError, "nothing new is stored");
-    await assertRejects(() => storage.createRoom({ ...name, key: "#b" }), StorageError);
+    await assertRejects(() => storage.createRoom({ ...name, nameKey: "#b" }), StorageError);
     assertEquals(told.length, 1);
     const query = { reader: null, roomIds: [room.id], privateWith: "none", limit: 9 } as const;
     assertEquals((await storage.history(query)).posts.length, 1);

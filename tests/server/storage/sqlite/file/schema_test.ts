@@ -71,7 +71,11 @@ Deno.test("a database of version 3 keeps its topics, whose setters are not known
     await storage.setTopic(roomId, "coffee", topicSetting);
     await storage.createAccount(makeAccount("ann"));
     assertEquals(await storage.conversationPosition("ann", roomId), null);
-    await storage.saveConversationPositions([{ key: "ann", conversation: roomId, sequence: 3 }]);
+    await storage.saveConversationPositions([{
+      nameKey: "ann",
+      conversation: roomId,
+      sequence: 3,
+    }]);
     await storage.close();
     storage = await openStorage(folder);
     try {
@@ -90,7 +94,7 @@ function roomChecksumOfVersion3(
   members: readonly string[],
 ): number {
   const own = crc32(JSON.stringify([id, name, name, name, topic]));
-  return members.reduce((sum, key) => sum ^ crc32(JSON.stringify([id, key])), own) >>> 0;
+  return members.reduce((sum, nameKey) => sum ^ crc32(JSON.stringify([id, nameKey])), own) >>> 0;
 }
 
 Deno.test("a disk that fills up while a database of version 2 is brought to the newest leaves it as it was", async () => {
