@@ -30,7 +30,8 @@ import {
 } from "./talk/preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
 import type { PendingPost } from "./tui/conversations/pending_posts.ts";
-import { counted, errorText } from "./talk/wording.ts";
+import { errorText, inCapitals, markedErrorText } from "./talk/remark_text.ts";
+import { counted } from "./talk/wording.ts";
 
 /** What can be said after `chat client`. */
 export const clientCommandLine: CommandLine = {
@@ -332,6 +333,8 @@ async function asExitError(error: unknown): Promise<unknown> {
     : refused.includes(error.code)
     ? exitStatus.signInRefused
     : exitStatus.failed;
-  const text = error.fromServer ? errorText(error) : safeText(error.message, { lines: "keep" });
+  const text = error.fromServer
+    ? markedErrorText(error, inCapitals)
+    : errorText(error, inCapitals, { lines: "keep" });
   return new ExitError(status, text);
 }

@@ -12,7 +12,8 @@ import { OpenLink } from "../core/link/open_link.ts";
 import { patiently } from "../core/link/patience.ts";
 import { type SignedInLink, signInOver } from "../core/link/signed_in_link.ts";
 import type { TextStore } from "../core/link/text_store.ts";
-import { errorText, serverLines } from "../talk/wording.ts";
+import { inCapitals, markedErrorText } from "../talk/remark_text.ts";
+import { serverLines } from "../talk/wording.ts";
 
 /** What an introduction needs. */
 export interface IntroduceOptions {
@@ -149,7 +150,7 @@ class Door {
   /** Does something over the connection, over a new one where there is none, and again later where the server asks to slow down. */
   async step<T>(act: (open: OpenLink) => Promise<T>): Promise<T> {
     const { patienceMs = 0, write } = this.#options;
-    const onWait = (error: ChatError) => write(errorText(error));
+    const onWait = (error: ChatError) => write(markedErrorText(error, inCapitals));
     return await patiently(() => this.#try(act), { patienceMs, onWait });
   }
 

@@ -9,6 +9,7 @@ import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
 import type { ShownPost } from "../core/e2e/message_view.ts";
 import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
+import { inCapitals } from "../talk/remark_text.ts";
 import { counted, searchScope } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 import { historyLines } from "./post_line.ts";
@@ -120,7 +121,7 @@ export async function showSearch(client: ChatClient, lines: Lines, words: string
   const { posts, more } = await client.search({ words, limit: usualCount });
   if (more) lines.write(`(Only the newest ${numberText(posts.length)} are shown.)`);
   for (const post of posts) writePost(lines, post);
-  lines.write(`(${searchScope})`);
+  lines.write(`(${searchScope(inCapitals)})`);
   lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 

@@ -10,7 +10,8 @@ import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
 import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
-import { counted, errorText } from "../talk/wording.ts";
+import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
+import { counted } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { OwnPosts } from "./own_posts.ts";
@@ -113,7 +114,7 @@ export class PlainInterface {
       case "post":
         return this.#incoming(event);
       case "notice":
-        return this.#remark(safeText(event.text));
+        return this.#remark(remarkText(event.remark, inCapitals));
       case "offline":
         if (!this.#offline) this.#remark("The connection was lost; trying again.");
         this.#offline = true;
@@ -186,7 +187,7 @@ export class PlainInterface {
   #complain(error: ChatError): void {
     this.failed = true;
     const isOffline = isLost(error) && this.#client?.online === false;
-    this.#lines.write(isOffline ? notConnected : errorText(error));
+    this.#lines.write(isOffline ? notConnected : markedErrorText(error, inCapitals));
   }
 
   async #ask(question: string): Promise<string | null> {
@@ -237,13 +238,13 @@ export class PlainInterface {
   }
 
   async #who(): Promise<void> {
-    const names = await this.#client!.who();
+    const names = await this.#client!.rooms.who();
     this.#lines.write(`${numberText(names.length)} online:`);
     for (const name of names) this.#lines.write(safeText(name));
   }
 
   async #rooms(): Promise<void> {
-    for (const room of await this.#client!.rooms()) {
+    for (const room of await this.#client!.rooms.list()) {
       const joined = room.joined ? ", joined" : "";
       const topic = room.topic === "" ? "" : `: ${safeText(room.topic)}`;
       this.#lines.write(`${safeText(room.name)} (${room.online} online${joined})${topic}`);
@@ -255,7 +256,7 @@ export class PlainInterface {
     if (name === null) return;
     try {
       if (rest === "") this.#checkIsRoom(name);
-      const room = await this.#client!.join(roomName(name));
+      const room = await this.#client!.rooms.join(roomName(name));
       this.#room = room.name;
       const made = room.created ? "created" : "joined";
       this.#lines.write(`You have ${made} ${safeText(room.name)}. BM goes there now.`);
@@ -275,7 +276,7 @@ export class PlainInterface {
   async #leave(rest: string): Promise<void> {
     const typed = rest === "" ? this.#room : roomName(rest);
     if (typed === null) throw noRoom();
-    await this.#client!.leave(typed);
+    await this.#client!.rooms.leave(typed);
     const left = this.#room !== null &&
       parseRoomName(typed).nameKey === parseRoomName(this.#room).nameKey;
     const name = left ? this.#room! : typed;

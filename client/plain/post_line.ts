@@ -5,6 +5,7 @@
  */
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
+import { inCapitals, remarkText } from "../talk/remark_text.ts";
 
 /** Local date and time, for example `2026-11-23 14:05:07`. */
 export function timeText(timeMs: number): string {
@@ -77,7 +78,7 @@ function withKind({ kind, from }: ShownPost, text: string): string {
 
 function privateLines({ message }: ShownPost, line: (text: string) => string): string[] {
   const { text, encrypted, problem } = message;
-  const said = problem === null ? null : `(${safeText(problem)})`;
+  const said = problem === null ? null : `(${remarkText(problem, inCapitals)})`;
   if (text === null) return [line(said ?? "")];
   const shown = line(safeText(text) + (encrypted ? "" : readableMark));
   return said === null ? [shown] : [said, shown];

@@ -126,7 +126,7 @@ export class PrivateDialogue {
   }
 
   async #listPeers(client: ChatClient): Promise<void> {
-    const all = await client.who().catch((error: unknown) => {
+    const all = await client.rooms.who().catch((error: unknown) => {
       if (isLost(error)) return null;
       throw error;
     });

@@ -5,11 +5,13 @@
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
-import { checkNewPassword, checkOldPassword } from "../core/e2e/change_password.ts";
+import { preparePassword } from "../../protocol/text/password.ts";
+import { oldCredentials } from "../core/e2e/change_password.ts";
 import type { ChatClient, Protection } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
 import { passwordChangedText } from "../talk/session_list.ts";
 import type { Sent } from "../core/link/sendable.ts";
+import { errorText, inCapitals } from "../talk/remark_text.ts";
 import { safetyNumberLines } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
 
@@ -50,7 +52,7 @@ export class Secrecy {
       return await client.sendPrivate(peer, text, newId());
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_encrypted") throw error;
-      this.#lines.write(safeText(error.message));
+      this.#lines.write(errorText(error, inCapitals));
       const question = "Send it anyway, and do not ask again for this person? (yes/no)";
       // What else a script says may be its next operation, which a later "yes" does not answer for.
       if (!await this.#yes(question, { again: this.#lines.isTerminal })) {
@@ -110,7 +112,7 @@ export class Secrecy {
     });
     const old = await this.#lines.readSecret("Your old password:");
     if (old === null) return;
-    await this.#orSwallow(2, () => checkOldPassword(old));
+    await this.#orSwallow(2, () => oldCredentials(client.name, old));
     const fresh = await this.#lines.readSecret("Your new password:");
     if (fresh === null) return;
     await this.#orSwallow(1, () => checkNewPassword(fresh));
@@ -151,6 +153,16 @@ export class Secrecy {
       }
       this.#lines.write('Type "yes" or "no".');
     }
+  }
+}
+
+/** Before it is asked for once more. */
+function checkNewPassword(text: string): void {
+  try {
+    preparePassword(text);
+  } catch (cause) {
+    if (!(cause instanceof ChatError)) throw cause;
+    throw new ChatError(cause.code, `${cause.message} Your password was not changed.`, { cause });
   }
 }
 

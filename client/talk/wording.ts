@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ChatError } from "../../protocol/wire/errors.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { Sent } from "../core/link/sendable.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
+import type { Spelling } from "./remark_text.ts";
 
 /**
  * A number of things, for example `1 message`, `2 messages`.
@@ -30,8 +30,9 @@ export function safetyNumberLines(number: string): string[] {
 }
 
 /** What a search leaves out, said below what it has found. */
-export const searchScope =
-  "Private messages are not searched: the server cannot read them. CH shows them.";
+export function searchScope(spell: Spelling): string {
+  return `Private messages are not searched: the server cannot read them. ${spell("ch")} shows them.`;
+}
 
 /**
  * The server's own text, such as its greeting. Each line is marked: else it could pass for a message of somebody, or for the
@@ -42,11 +43,6 @@ export const searchScope =
  */
 export function serverLines(text: string): string[] {
   return safeText(text, { lines: "keep" }).split("\n").map((line) => `server: ${line}`);
-}
-
-/** What an error says, in one line that is safe for a terminal. What the server says itself is marked as such. */
-export function errorText({ message, fromServer }: ChatError): string {
-  return (fromServer ? "server: " : "") + safeText(message);
 }
 
 /**

@@ -7,6 +7,7 @@
 import type { ChatError } from "../../protocol/wire/errors.ts";
 import { newPostId } from "../../protocol/wire/post_id.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
+import { errorText, withSlash } from "../talk/remark_text.ts";
 import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
 import { waitsFor } from "../talk/wording.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
@@ -115,13 +116,13 @@ export class OutgoingPosts {
     if (waiting !== undefined) return void waiting.push(outgoing);
     this.#unencrypted.set(title, [outgoing]);
     const shown = safeText(title);
-    view.warn(`Not sent to ${shown}: "${excerpt(text)}". ${safeText(error.message)}`);
+    view.warn(`Not sent to ${shown}: "${excerpt(text)}". ${errorText(error, withSlash)}`);
     const what = `"${excerpt(text)}" and later messages to ${shown}`;
     const question = `Type yes and Enter to send ${what} so that the server can read them `;
     const answer = await view.ask(`${question}(Esc: not now): `, "consent");
     if (answer === "yes") {
       await privacy.allowReadable(title)
-        .catch((problem: ChatError) => view.warn(safeText(problem.message)));
+        .catch((problem: ChatError) => view.warn(errorText(problem, withSlash)));
     }
     const all = this.#unencrypted.get(title) ?? [];
     this.#unencrypted.delete(title);
@@ -135,8 +136,10 @@ export class OutgoingPosts {
   #giveBack(outgoing: Outgoing, error: ChatError): void {
     const { view, conversations } = this.#options;
     const { title, text, origin } = outgoing;
-    const { message } = !title.startsWith("#") && isUnknownUser(error) ? unknownUser(title) : error;
-    const reason = `Not sent to ${safeText(title)}: "${excerpt(text)}". ${safeText(message)}`;
+    const told = !title.startsWith("#") && isUnknownUser(error) ? unknownUser(title) : error;
+    const reason = `Not sent to ${safeText(title)}: "${excerpt(text)}". ${
+      errorText(told, withSlash)
+    }`;
     const line = lineFor(outgoing);
     if (origin === conversations.current && view.input.giveBack(line)) {
       return view.warn(`${reason} It is back in the input.`);

@@ -6,7 +6,9 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import type { Remark } from "../core/link/client_error.ts";
 import type { Preferences } from "../talk/preferences.ts";
+import { errorText, remarkText, withSlash } from "../talk/remark_text.ts";
 import { Attendance } from "./conversations/attendance.ts";
 import { classify, runCommand } from "./commands/commands.ts";
 import { type Conversation, Conversations } from "./conversations/conversations.ts";
@@ -153,7 +155,7 @@ export class TerminalSession implements Desk {
         this.conversations.markReadUpTo(event.sequence);
         return this.refresh();
       case "notice":
-        return this.#takeNotice(event.peer, event.text);
+        return this.#takeNotice(event.peer, event.remark);
       case "offline":
         this.#connection = "down";
         this.#attendance.lost();
@@ -367,8 +369,8 @@ export class TerminalSession implements Desk {
     this.view.notice(`${safeText(by)} invites you to ${name}: /join ${name} enters it.`);
   }
 
-  #takeNotice(peer: string | null, text: string): void {
-    this.view.warn(safeText(text));
+  #takeNotice(peer: string | null, remark: Remark): void {
+    this.view.warn(remarkText(remark, withSlash));
     if (peer !== null) this.protectionChanged(peer);
   }
 
@@ -398,7 +400,7 @@ export class TerminalSession implements Desk {
   }
 
   async #loadNames(): Promise<void> {
-    this.#attendance.reset(await this.client.who());
+    this.#attendance.reset(await this.client.rooms.who());
   }
 
   /** Not before it is known what is unread. */
@@ -413,7 +415,7 @@ export class TerminalSession implements Desk {
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       // A lost connection is in the status line already.
-      if (error.code !== "disconnected") this.view.warn(safeText(error.message));
+      if (error.code !== "disconnected") this.view.warn(errorText(error, withSlash));
     }
   }
 }

@@ -137,7 +137,7 @@ test("irssi that comes back is shown what was said in the channel while ann was 
     // The account; what another client of it reads would be read here, too.
     const ann = await native(server, "ann");
     await ann.client.close(5_000);
-    await paul.client.join("#garden");
+    await paul.client.rooms.join("#garden");
     {
       await using irssi = await startIrssi(server, { nick: "ann", account: true });
       irssi.enter("/join #garden");

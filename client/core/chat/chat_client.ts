@@ -10,50 +10,44 @@
 import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import type {
-  Post,
-  ReplyOf,
-  RequestInputOf,
-  ServerEvent,
-} from "../../../protocol/wire/messages.ts";
-import { parseRoomName } from "../../../protocol/names/names.ts";
+import type { ReplyOf, RequestInputOf, ServerEvent } from "../../../protocol/wire/messages.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
-import { backoffMs } from "../link/backoff.ts";
-import { CatchUp } from "./catch_up.ts";
 import {
   beginPasswordChange,
   type PasswordChange,
   type PasswordChanged,
   type PasswordChangeOptions,
 } from "../e2e/change_password.ts";
-import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
-import { EventPipe } from "./event_pipe.ts";
+import type { ChatClientOptions } from "./client_types.ts";
+import { Incoming } from "./incoming.ts";
+import { LinkKeeper } from "./link_keeper.ts";
+import { ClientError } from "../link/client_error.ts";
 import { ServerLink } from "../link/server_link.ts";
-import type { Link } from "../link/link.ts";
-import { allNames, allRooms } from "./lists.ts";
 import { countMissed, type Missed } from "./missed.ts";
 import { endSession, type OwnSession, ownSessions } from "./own_sessions.ts";
-import { isPrivate, readableView, type ShownPage, type ShownPost } from "../e2e/message_view.ts";
+import { AccountKeys } from "../e2e/account_keys.ts";
+import { readableView, type ShownPage } from "../e2e/message_view.ts";
 import type { Protection } from "../e2e/peer_keys.ts";
 import { patiently } from "../link/patience.ts";
-import { PrivateMessages } from "../e2e/private_messages.ts";
 import { PrivateState } from "../e2e/private_state.ts";
+import { Sealer } from "../e2e/sealer.ts";
+import { Rooms } from "./rooms.ts";
 import { SendQueue } from "./send_queue.ts";
-import type { Sendable, Sent } from "../link/sendable.ts";
+import type { Sent } from "../link/sendable.ts";
 import { ReadPosition } from "./read_position.ts";
-import type { Adopter } from "../link/open_link.ts";
-import {
-  asChatError,
-  isFinal,
-  openSignedIn,
-  type SignedInLink,
-  type Welcome,
-} from "../link/signed_in_link.ts";
+import { openSignedIn, type SignedInLink, type Welcome } from "../link/signed_in_link.ts";
 
 export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "../e2e/message_view.ts";
 export type { Protection } from "../e2e/peer_keys.ts";
 export type { Welcome } from "../link/signed_in_link.ts";
+
+/** What a client is put together from. */
+interface Parts {
+  readonly line: ServerLink;
+  readonly state: PrivateState;
+  readonly keys: AccountKeys;
+}
 
 /** A signed-in client. Made by {@linkcode ChatClient.open}. */
 export class ChatClient {
@@ -61,36 +55,62 @@ export class ChatClient {
   readonly name: string;
   /** What the server said at the first sign-in. */
   readonly welcome: Welcome;
+  /** What is asked about rooms. */
+  readonly rooms: Rooms;
   readonly #options: ChatClientOptions;
-  readonly #queue: SendQueue;
-  readonly #aborter = new AbortController();
   readonly #line: ServerLink;
-  readonly #pipe: EventPipe<ClientEvent>;
   readonly #state: PrivateState;
-  #private: PrivateMessages | null = null;
-  #catchUp: CatchUp;
+  readonly #keys: AccountKeys;
+  /** The way out: what is private is sealed, and goes to the queue, from where all goes over the link that is there. */
+  readonly #sealer: Sealer;
+  readonly #queue: SendQueue;
+  /** The way in: caught up with, opened, told. */
+  readonly #incoming: Incoming;
   readonly #read: ReadPosition;
+  readonly #keeper: LinkKeeper;
   #ended: ChatError | null = null;
+  /** Whether the end was told. */
+  #isEndTold = false;
   /** Whether something was given up that was not stored. */
   #gaveUp = false;
 
-  private constructor(options: ChatClientOptions, first: SignedInLink, state: PrivateState) {
+  private constructor(options: ChatClientOptions, welcome: Welcome, parts: Parts) {
+    const { line, state, keys } = parts;
+    const { readSequence, lastSequence } = welcome;
+    const { onEvent, ready, giveUpAfterMs, random } = options;
     this.#options = options;
-    this.#line = new ServerLink(first.link, first.channelBinding);
-    this.#pipe = new EventPipe(options.onEvent, options.ready);
+    this.welcome = welcome;
+    this.name = welcome.name;
+    this.rooms = new Rooms(line.request);
+    this.#line = line;
     this.#state = state;
-    this.welcome = first.welcome;
-    this.name = first.welcome.name;
-    const { readSequence, lastSequence } = first.welcome;
+    this.#keys = keys;
+    this.#queue = new SendQueue(({ type, content }) => line.request(type, content));
+    const next = (content: RequestInputOf<"private">) =>
+      this.#queue.add({ type: "private", content });
+    this.#sealer = new Sealer({ keys, line, state, next });
+    const open: AccountKeys["live"] = (post) => keys.live(post);
+    this.#incoming = new Incoming({ lastSequence, open, onEvent, ready });
     this.#read = new ReadPosition({
       sequence: readSequence,
       allRead: readSequence >= lastSequence,
-      delivered: () => this.#catchUp.sequence,
-      send: (sequence) => this.#link.sendRead(sequence),
+      delivered: () => this.#incoming.sequence,
+      send: (sequence) => line.link.sendRead(sequence),
     });
-    this.#queue = new SendQueue((sendable) => this.#transmit(sendable));
-    this.#catchUp = new CatchUp(lastSequence, (...shown) => this.#show(...shown));
-    this.#catchUp.finish();
+    this.#keeper = new LinkKeeper({
+      line,
+      signIn: options,
+      giveUpAfterMs,
+      random,
+      onEvent: (event, bytes) => this.#take(event, bytes),
+      onBatch: () => this.#onBatch(),
+      waitingBytes: () => this.#incoming.waitingBytes,
+      onLost: () => this.#lost(),
+      onWait: (retryMs) => this.#incoming.tell({ type: "offline", retryMs }),
+      resume: (resumed) => this.#resume(resumed),
+      onResumed: () => this.#resumed(),
+      onGivenUp: (error) => this.#end(error),
+    });
   }
 
   /**
@@ -112,43 +132,27 @@ export class ChatClient {
       () => openSignedIn(options, new AbortController().signal),
       { patienceMs: options.patienceMs ?? 0 },
     );
-    const client = new ChatClient(options, first, state);
-    try {
-      await client.#openKeys(first.welcome);
-    } catch (error) {
+    const { credentials, onEvent, nowMs = () => performance.now() } = options;
+    const line = new ServerLink(first.link, first.channelBinding);
+    const keys = await AccountKeys.open({
+      credentials,
+      request: line.request,
+      state,
+      notice: (peer, remark) => onEvent({ type: "notice", peer, remark }),
+      nowMs,
+    }, first.welcome.identity).catch((error) => {
       first.link.close();
       throw error;
-    }
-    options.credentials.forgetPassword();
-    first.adopt(client.#adopter((error) => client.#lost(error)));
+    });
+    credentials.forgetPassword();
+    const client = new ChatClient(options, first.welcome, { line, state, keys });
+    client.#keeper.begin(first);
     return client;
-  }
-
-  async #openKeys({ identity }: Welcome): Promise<void> {
-    const options = {
-      credentials: this.#options.credentials,
-      line: this.#line,
-      state: this.#state,
-      transmit: (content: RequestInputOf<"private">) => this.#enqueue({ type: "private", content }),
-      notice: (peer: string | null, text: string) =>
-        this.#options.onEvent({ type: "notice", peer, text }),
-      nowMs: this.#options.nowMs ?? (() => performance.now()),
-    };
-    this.#private = await PrivateMessages.open(options, identity);
-  }
-
-  get #link(): Link {
-    return this.#line.link;
-  }
-
-  get #keys(): PrivateMessages {
-    if (this.#private === null) throw new Error("Broken assumption: keys are opened at first.");
-    return this.#private;
   }
 
   /** Whether the connection is there at the moment. */
   get online(): boolean {
-    return !this.#link.closed;
+    return !this.#line.link.closed;
   }
 
   /** Whether the client has ended: nothing is sent any more. */
@@ -158,7 +162,7 @@ export class ChatClient {
 
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {
-    return this.#queue.size + this.#keys.waiting;
+    return this.#queue.size + this.#sealer.size;
   }
 
   /**
@@ -171,7 +175,7 @@ export class ChatClient {
    * @throws {ChatError} What the server answered, or why the client has ended.
    */
   post(room: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
-    return this.#enqueue({ type: "post", content: { room, text, postId: id } });
+    return this.#queue.add({ type: "post", content: { room, text, postId: id } });
   }
 
   /**
@@ -181,7 +185,7 @@ export class ChatClient {
    * @param to The recipient's name.
    * @throws {ChatError} Also `key_changed`: nothing is sent until the person calls {@linkcode ChatClient.verify} or
    * {@linkcode ChatClient.trust}; and `not_encrypted`: the peer has no keys and nothing is sent until the person has agreed
-   * once, by {@linkcode ChatClient.allowReadable}. The messages of both say so, for people.
+   * once, by {@linkcode ChatClient.allowReadable}.
    */
   async sendPrivate(
     to: string,
@@ -189,7 +193,7 @@ export class ChatClient {
     id: string = newPostId(Date.now()),
   ): Promise<Sent> {
     if (this.#ended !== null) throw this.#ended;
-    return await this.#keys.send(to, text, id);
+    return await this.#sealer.send(to, text, id);
   }
 
   /**
@@ -278,14 +282,14 @@ export class ChatClient {
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
     this.#read.noteAsked();
-    const { posts, more } = await this.#link.request("history", query);
+    const { posts, more } = await this.#line.request("history", query);
     return { posts: await this.#keys.page(posts, more, query), more };
   }
 
   /** A page of what a search finds in rooms. */
   async search(query: RequestInputOf<"search">): Promise<ShownPage> {
     this.#read.noteAsked();
-    const { posts, more } = await this.#link.request("search", query);
+    const { posts, more } = await this.#line.request("search", query);
     return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
   }
 
@@ -294,50 +298,17 @@ export class ChatClient {
     return countMissed(this.#line.request, this.welcome);
   }
 
-  /** Everyone online, in a room or anywhere. */
-  who(room?: string): Promise<string[]> {
-    return allNames(this.#line.request, room);
-  }
-
   /** The user of that name; `no_such_user` where there is none. The answer decides whom a message goes to: it is checked. */
   async user(name: string): Promise<ReplyOf<"user">> {
-    const reply = await this.#link.request("user", { name });
+    const reply = await this.#line.request("user", { name });
     if (foldPeerName(reply.name) === foldPeerName(name)) return reply;
-    throw new ChatError(
-      "bad_proof",
-      "The server answered about a different user than the one asked for.",
-    );
-  }
-
-  /** Every room. */
-  rooms(): Promise<ReplyOf<"rooms">["rooms"]> {
-    return allRooms(this.#line.request);
-  }
-
-  /** Enters a room, which is made if there is none of that name. */
-  async join(room: string): Promise<ReplyOf<"join">> {
-    const reply = await this.#link.request("join", { room });
-    if (parseRoomName(reply.name).nameKey === parseRoomName(room).nameKey) return reply;
-    throw new ChatError(
-      "bad_proof",
-      "The server answered about a different room than the one asked for.",
-    );
-  }
-
-  /** Leaves a room. */
-  async leave(room: string): Promise<void> {
-    await this.#link.request("leave", { room });
-  }
-
-  /** Sets a room's topic. */
-  async setTopic(room: string, topic: string): Promise<void> {
-    await this.#link.request("topic", { room, topic });
+    throw new ClientError("bad_proof", { kind: "wrong_user" });
   }
 
   /** Asks the server for a sign of life. @return How long it took, in milliseconds. */
   async ping(): Promise<number> {
     const beganMs = performance.now();
-    await this.#link.request("ping", {});
+    await this.#line.request("ping", {});
     return performance.now() - beganMs;
   }
 
@@ -363,145 +334,68 @@ export class ChatClient {
    * @return Whether everything was stored.
    */
   async close(timeoutMs: number): Promise<boolean> {
-    const timeout = delay(timeoutMs, { signal: this.#aborter.signal }).catch(() => {});
-    const stored = Promise.all([this.#queue.drained(), this.#keys.drained()]);
+    const waiting = new AbortController();
+    const timeout = delay(timeoutMs, { signal: waiting.signal }).catch(() => {});
+    const stored = Promise.all([this.#queue.drained(), this.#sealer.drained()]);
     await Promise.race([stored, timeout]);
     const complete = this.unacknowledged === 0 && !this.#gaveUp;
+    const over = new ClientError("disconnected", { kind: "session_ended" });
     if (this.online && this.#ended === null) {
       this.#read.tell();
-      this.#ended = new ChatError("disconnected", "The session has ended.");
-      await Promise.race([this.#link.request("sign_out", {}).catch(() => {}), timeout]);
+      this.#stop(over);
+      await Promise.race([this.#line.request("sign_out", {}).catch(() => {}), timeout]);
     }
-    this.#end(new ChatError("disconnected", "The session has ended."));
-    await Promise.all([this.#pipe.drained(), this.#state.close()]);
+    this.#end(over);
+    waiting.abort();
+    await Promise.all([this.#incoming.drained(), this.#state.close()]);
     return complete;
   }
 
-  #enqueue(sendable: Sendable): Promise<Sent> {
-    if (this.#ended !== null) return Promise.reject(this.#ended);
-    return this.#queue.add(sendable, this.online && this.#catchUp.finished);
-  }
-
-  async #transmit({ type, content }: Sendable): Promise<Sent> {
-    const sent: Sent = type === "post"
-      ? await this.#link.request("post", content)
-      : await this.#link.request("private", content);
-    return sent;
-  }
-
-  #adopter(onClosed: (error: ChatError) => void): Adopter {
-    return {
-      onEvent: (event, bytes) => this.#take(event, bytes),
-      onBatch: () => this.#onBatch(),
-      onClosed,
-      waitingBytes: () => this.#pipe.waitingBytes + this.#catchUp.waitingBytes,
-    };
-  }
-
-  #show(post: Post, missed: boolean, bytes: number): void {
-    const shown = (message: ShownPost["message"]): ClientEvent => {
-      return { type: "post", post: { ...post, message }, missed };
-    };
-    if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)), bytes);
-    this.#pipe.pushLater(async () => shown(await this.#keys.live(post)), bytes);
-  }
-
   #take(event: ServerEvent, bytes: number): void {
-    switch (event.event) {
-      case "post":
-        return this.#catchUp.take(event.content.post, bytes);
-      case "probe":
-        return this.#link.sendRead(this.#read.sequence);
-      case "presence":
-      case "members":
-      case "topic":
-      case "joined":
-      case "left":
-      case "invited":
-      case "read":
-        return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent, bytes);
-      case "closing":
-        // Coming back would be against the will of whoever ended this session.
-        if (event.content.final) this.#end(new ChatError("sign_in_refused", event.content.reason));
-        return;
-      default:
-        // Hello and error come with the end or the beginning of a link, which are told in other ways.
-    }
+    if (event.event === "probe") this.#line.link.sendRead(this.#read.sequence);
+    else if (event.event === "closing" && event.content.final) {
+      // Coming back would be against the will of whoever ended this session.
+      this.#end(new ChatError("sign_in_refused", event.content.reason));
+    } else this.#incoming.take(event, bytes);
   }
 
   #onBatch(): void {
     if (this.#ended === null) this.#read.onBatch(this.#queue.lastSentMs);
   }
 
-  #lost(error: ChatError): void {
+  #lost(): void {
     this.#read.stop();
-    if (this.#ended !== null) return;
-    this.#catchUp.begin();
-    this.#reconnect(error).catch((final: unknown) => this.#end(asChatError(final)));
+    this.#queue.hold();
+    this.#incoming.begin();
   }
 
-  /** Tries with full jitter until it is back, told to stop, or has tried for long enough. */
-  async #reconnect(reason: ChatError): Promise<void> {
-    const { giveUpAfterMs = Infinity, random = Math.random } = this.#options;
-    const beganMs = performance.now();
-    for (let attempt = 0, last = reason;; attempt++) {
-      const leftMs = giveUpAfterMs - (performance.now() - beganMs);
-      if (leftMs <= 0) throw last;
-      const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
-      const retryMs = Math.min(wantedMs, leftMs);
-      this.#pipe.push({ type: "offline", reason: last.message, retryMs }, 0);
-      await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
-      if (this.#ended !== null) return;
-      try {
-        return await this.#resume(await openSignedIn(this.#options, this.#aborter.signal));
-      } catch (error) {
-        if (isFinal(error)) throw error;
-        last = error as ChatError;
-      }
-    }
+  /** Fetches what was missed; afterwards live events come through, and what was not acknowledged is sent again. */
+  async #resume({ identity, lastSequence }: Welcome): Promise<void> {
+    await this.#keys.resumed(identity);
+    await this.#incoming.fetchMissed(this.#line.request, lastSequence);
   }
 
-  /** Fetches what was missed, then lets live events through, then sends again what was not acknowledged. */
-  async #resume(next: SignedInLink): Promise<void> {
-    if (this.#ended !== null) return next.link.close();
-    this.#line.replace(next.link, next.channelBinding);
-    let lost: ChatError | null = null;
-    next.adopt(this.#adopter((error) => {
-      if (this.#catchUp.finished) this.#lost(error);
-      else lost = error;
-    }));
-    try {
-      await this.#keys.resumed(next.welcome.identity);
-      await this.#fetchMissed(next.welcome.lastSequence);
-    } catch (error) {
-      next.link.close();
-      throw error;
-    }
-    if (lost !== null) throw lost;
-    this.#catchUp.finish();
-    this.#pipe.push({ type: "online", again: true }, 0);
+  #resumed(): void {
+    this.#incoming.finish();
+    this.#incoming.tell({ type: "online", again: true });
     this.#queue.sendAgain();
   }
 
-  async #fetchMissed(lastSequence: number): Promise<void> {
-    let more = this.#catchUp.sequence < lastSequence;
-    while (more) {
-      const after = this.#catchUp.sequence;
-      const page = await this.#link.request("history", { after, limit: 100 });
-      for (const post of page.posts) this.#catchUp.takeMissed(post);
-      await this.#pipe.drained();
-      more = page.more && this.#catchUp.sequence > after;
-    }
+  /** Nothing more is taken, and no connection is made any more. */
+  #stop(error: ChatError): void {
+    this.#ended ??= error;
+    this.#keeper.stop();
+    this.#queue.refuse(error);
   }
 
   #end(error: ChatError): void {
-    const first = !this.#aborter.signal.aborted;
-    this.#ended ??= error;
+    this.#stop(error);
     this.#gaveUp ||= this.unacknowledged > 0;
-    this.#aborter.abort();
-    this.#link.close(error);
+    this.#line.link.close(error);
     this.#line.end(error);
     this.#queue.rejectAll(error);
-    if (first) this.#pipe.push({ type: "ended", error }, 0);
+    if (this.#isEndTold) return;
+    this.#isEndTold = true;
+    this.#incoming.tell({ type: "ended", error });
   }
 }

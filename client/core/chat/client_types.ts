@@ -5,6 +5,7 @@
  */
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { EventOf } from "../../../protocol/wire/messages.ts";
+import type { Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { ShownPost } from "../e2e/message_view.ts";
 import type { ServerConnection } from "../link/transport.ts";
@@ -19,10 +20,9 @@ export type ClientEvent =
   | { readonly type: "post"; readonly post: ShownPost; readonly missed: boolean }
   /**
    * Something about keys that the person must be told, once: in the conversation with `peer`, or, where that is null, about
-   * the account or the server. Afterwards `ChatClient.protection` may give something else. The text is not safe
-   * for a terminal.
+   * the account or the server. Afterwards `ChatClient.protection` may give something else.
    */
-  | { readonly type: "notice"; readonly peer: string | null; readonly text: string }
+  | { readonly type: "notice"; readonly peer: string | null; readonly remark: Remark }
   | ({ readonly type: "presence" } & EventOf<"presence">)
   | ({ readonly type: "members" } & EventOf<"members">)
   | ({ readonly type: "topic" } & EventOf<"topic">)
@@ -34,7 +34,7 @@ export type ClientEvent =
   /** The connection is there (again). */
   | { readonly type: "online"; readonly again: boolean }
   /** The connection was lost; the next try is after `retryMs`. */
-  | { readonly type: "offline"; readonly reason: string; readonly retryMs: number }
+  | { readonly type: "offline"; readonly retryMs: number }
   /** It is over, and no further try will be made. */
   | { readonly type: "ended"; readonly error: ChatError };
 

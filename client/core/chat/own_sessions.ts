@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import { ClientError } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 
 /** A session as the server lists it. */
@@ -33,7 +34,5 @@ export async function endSession(request: Requester, id: number): Promise<void> 
 
 function asOlderServer(cause: unknown): never {
   if (!(cause instanceof ChatError) || cause.code !== "unsupported") throw cause;
-  const message = "This server is older than your program and cannot list or end sessions. " +
-    "Change your password to keep strangers out.";
-  throw new ChatError("unsupported", message, { cause });
+  throw new ClientError("unsupported", { kind: "sessions_unsupported" }, { cause });
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { ChatError } from "../../../protocol/wire/errors.ts";
+import { ClientError } from "../link/client_error.ts";
 import type { Sendable, Sent } from "../link/sendable.ts";
-import { numberText } from "../../../protocol/text/number_text.ts";
 
 interface Entry {
   readonly sendable: Sendable;
@@ -31,6 +31,9 @@ export class SendQueue {
   /** Set while the server wants fewer posts: those that it refused, and all after them, go together when it has passed. */
   #pause: ReturnType<typeof setTimeout> | null = null;
   #pauseEndMs = 0;
+  #isHeld = false;
+  /** Why nothing is taken any more. */
+  #ended: ChatError | null = null;
 
   /** @param transmit Sends one and gives the server's answer. */
   constructor(transmit: (sendable: Sendable) => Promise<Sent>) {
@@ -46,26 +49,37 @@ export class SendQueue {
    * Takes a post.
    *
    * @param sendable The post.
-   * @param now Whether to send it at once; else it goes with the next {@linkcode SendQueue.sendAgain}.
    * @return The server's answer.
-   * @throws {ChatError} The server's answer, or `too_many`.
+   * @throws {ChatError} The server's answer, `too_many`, or why nothing is taken any more.
    */
-  add(sendable: Sendable, now: boolean): Promise<Sent> {
+  add(sendable: Sendable): Promise<Sent> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
     if (this.#entries.size >= entriesMax) {
-      const message = `${numberText(entriesMax)} messages are already waiting for the server.`;
-      return Promise.reject(new ChatError("too_many", message));
+      const remark = { kind: "queue_full", count: entriesMax } as const;
+      return Promise.reject(new ClientError("too_many", remark));
     }
     return new Promise<Sent>((resolve, reject) => {
       const entry = { sendable, underWay: false, resolve, reject };
       this.#entries.add(entry);
-      if (now && this.#pause === null) this.#send(entry);
+      if (!this.#isHeld && this.#pause === null) this.#send(entry);
     });
+  }
+
+  /** The connection was lost: what is taken waits for {@linkcode SendQueue.sendAgain}. */
+  hold(): void {
+    this.#isHeld = true;
   }
 
   /** Sends everything again that was not acknowledged: there is a new connection. */
   sendAgain(): void {
+    this.#isHeld = false;
     for (const entry of this.#entries) entry.underWay = false;
     if (this.#pause === null) this.#sendWaiting();
+  }
+
+  /** Nothing more is taken. */
+  refuse(error: ChatError): void {
+    this.#ended ??= error;
   }
 
   /** Gives up on everything that waits. */
@@ -82,6 +96,7 @@ export class SendQueue {
   }
 
   #sendWaiting(): void {
+    if (this.#isHeld) return;
     for (const entry of this.#entries) {
       if (!entry.underWay) this.#send(entry);
     }

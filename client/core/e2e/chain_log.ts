@@ -5,7 +5,6 @@
  * @module
  */
 import type { ChainPlace, PrivateBody } from "../../../protocol/e2e/private_body.ts";
-import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** What is wrong with the place of a message; null where it follows the one before. */
 export type Finding =
@@ -78,21 +77,4 @@ export class ChainLog {
 
 function missing(count: number): Finding {
   return count > 0 ? { kind: "missing", count } : null;
-}
-
-/**
- * What a person is told.
- *
- * @param finding What was found.
- * @param from The sender's name.
- */
-export function findingText(finding: Finding, from: string): string | null {
-  if (finding === null) return null;
-  if (finding.kind === "repeated") {
-    return `The server delivered a message from ${from} more than once.`;
-  }
-  if (finding.kind === "late") return `The server delivered this message from ${from} late.`;
-  return `Before this, messages from ${from} are missing (${
-    numberText(finding.count)
-  }): the server left them out, or they could not be opened.`;
 }

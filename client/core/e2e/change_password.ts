@@ -6,8 +6,8 @@
 import { type Bytes, decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { rewrapMasterKey } from "../../../protocol/e2e/identity.ts";
-import { preparePassword } from "../../../protocol/text/password.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
+import { ClientError } from "../link/client_error.ts";
 import { Credentials } from "../link/credentials.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import type { Link } from "../link/link.ts";
@@ -104,31 +104,10 @@ async function finish(
 /**
  * Checks what was typed as the old password, as far as that can be done without the server.
  *
+ * @param name The account's.
  * @throws {ChatError} `sign_in_refused` where it cannot be a password at all.
  */
-export function checkOldPassword(text: string): void {
-  try {
-    preparePassword(text);
-  } catch (error) {
-    asWrongPassword(error);
-  }
-}
-
-/**
- * Checks what was typed as the new password, before it is asked for once more.
- *
- * @throws {ChatError} `bad_text` where it cannot be a password; the message names the rule.
- */
-export function checkNewPassword(text: string): void {
-  try {
-    preparePassword(text);
-  } catch (cause) {
-    if (!(cause instanceof ChatError)) throw cause;
-    throw new ChatError(cause.code, `${cause.message} Your password was not changed.`, { cause });
-  }
-}
-
-function oldCredentials(name: string, password: string): Credentials {
+export function oldCredentials(name: string, password: string): Credentials {
   try {
     return new Credentials(name, password);
   } catch (error) {
@@ -139,7 +118,5 @@ function oldCredentials(name: string, password: string): Credentials {
 /** A text that cannot be a password is a wrong one, and so is one that does not open the master key. */
 function asWrongPassword(cause: unknown): never {
   if (!(cause instanceof ChatError)) throw cause;
-  throw new ChatError("sign_in_refused", "The old password is wrong. Nothing was changed.", {
-    cause,
-  });
+  throw new ClientError("sign_in_refused", { kind: "old_password_wrong" }, { cause });
 }

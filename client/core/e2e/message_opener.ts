@@ -10,6 +10,7 @@ import type { Post } from "../../../protocol/wire/messages.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
 import { type Address, openPrivate } from "../../../protocol/e2e/private.ts";
 import { decodeBody, type PrivateBody } from "../../../protocol/e2e/private_body.ts";
+import { ClientError, type Remark } from "../link/client_error.ts";
 import type { PeerKeys, PeerStatus } from "./peer_keys.ts";
 
 /** An opened message. */
@@ -19,7 +20,7 @@ export interface OpenedMessage extends PrivateBody {
   /** Whether the person has verified the key of the other end. */
   readonly verified: boolean;
   /** What the person must be told with it, or null. */
-  readonly warning: string | null;
+  readonly warning: Remark | null;
 }
 
 /** Opens messages for one account. */
@@ -47,7 +48,7 @@ export class MessageOpener {
    * Opens a message.
    *
    * @param post A sealed private message.
-   * @throws {ChatError} Its message says why it cannot be opened, for the person.
+   * @throws {ChatError} Why it cannot be opened.
    */
   async open(post: Post): Promise<OpenedMessage> {
     const address: Address = {
@@ -58,10 +59,7 @@ export class MessageOpener {
     const own = this.#own.nameKey;
     if (address.from === own) return await this.#openOwn(post, address);
     if (address.to === own) return await this.#openFrom(post, address);
-    throw new ChatError(
-      "cannot_open",
-      "The server delivered a message that was meant for other people. Ask the person who runs it.",
-    );
+    throw new ClientError("cannot_open", { kind: "message_of_others" });
   }
 
   async #openOwn(post: Post, address: Address): Promise<OpenedMessage> {
@@ -81,26 +79,17 @@ export class MessageOpener {
     const status = await this.#statusOf(post.from, address.from);
     if (status.kind === "trusted") pinned = status.keys;
     else if (status.kind === "none") {
-      throw new ChatError(
-        "cannot_open",
-        `The server has no key for ${post.from} to check this message with.`,
-      );
+      throw new ClientError("cannot_open", { kind: "unchecked", name: post.from });
     }
     const body = pinned === null ? null : await this.#tryKeys(post, address, pinned);
     if (body !== null) return this.#trusted(address, body);
     for (const keys of this.#peers.known(address.from)?.earlier ?? []) {
       const body = await this.#tryKeys(post, address, keys);
-      const warning = `This was sealed with an earlier key of ${post.from}.`;
+      const warning = { kind: "earlier_key", name: post.from } as const;
       if (body !== null) return { ...body, from: address.from, verified: false, warning };
     }
-    if (status.kind !== "changed") {
-      throw new ChatError("cannot_open", "It is damaged, or was not sealed for you.");
-    }
-    throw new ChatError(
-      "key_changed",
-      `It is sealed with a key of ${post.from} that you have not accepted. VERIFY ${post.from} or TRUST ${post.from}, ` +
-        "then CH shows it.",
-    );
+    if (status.kind !== "changed") throw new ClientError("cannot_open", { kind: "damaged" });
+    throw new ClientError("key_changed", { kind: "unaccepted_key", name: post.from });
   }
 
   #statusOf(name: string, nameKey: string): Promise<PeerStatus> {

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Post } from "../../../protocol/wire/messages.ts";
+import type { Remark } from "../link/client_error.ts";
 
-/** How a post is to be shown. No text of it is safe for a terminal yet. */
+/** How a post is to be shown. Its text is not safe for a terminal yet. */
 export interface MessageView {
   /** What it says; null where it cannot be opened, and then `problem` says why. */
   readonly text: string | null;
@@ -13,8 +14,8 @@ export interface MessageView {
   readonly encrypted: boolean;
   /** Whether it is encrypted and the person has verified the peer's key. */
   readonly verified: boolean;
-  /** What the person must be told with this post, in one line; null where all is well. */
-  readonly problem: string | null;
+  /** What the person must be told with this post; null where all is well. */
+  readonly problem: Remark | null;
 }
 
 /** A post with its view. Its `body` is what travelled: show `message.text`. */
@@ -38,6 +39,6 @@ export function readableView(post: Post): MessageView {
 }
 
 /** The view of a message that cannot be shown. */
-export function closedView(problem: string): MessageView {
+export function closedView(problem: Remark): MessageView {
   return { text: null, encrypted: true, verified: false, problem };
 }

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { createIdentity, type Identity, openIdentity } from "../../../protocol/e2e/identity.ts";
+import { ClientError } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import {
   decodeIdentity,
@@ -43,12 +44,7 @@ export async function openOwnIdentity(options: OwnIdentityOptions): Promise<Iden
     return identity;
   } catch (cause) {
     if (!(cause instanceof ChatError)) throw cause;
-    throw new ChatError(
-      "cannot_open",
-      "The server sent keys for this account that cannot be opened: private messages can be neither read nor sent. " +
-        "Ask the person who runs the server.",
-      { cause },
-    );
+    throw new ClientError("cannot_open", { kind: "own_keys_closed" }, { cause });
   }
 }
 
@@ -57,13 +53,8 @@ function checkSame({ credentials, given, state, acceptOthers }: OwnIdentityOptio
   const seen = state.record?.toBase64();
   if (seen === undefined || acceptOthers || given?.record === seen) return;
   if (given !== null && given.record === credentials.registeredRecord) return;
-  const what = given === null ? "no keys" : "different keys";
-  throw new ChatError(
-    "key_changed",
-    `The server sent ${what} for your account instead of the ones that this machine has seen before. ` +
-      "Private messages can be neither read nor sent. Ask the person who runs the server; if the account was created again, " +
-      `TRUST ${credentials.name} accepts it.`,
-  );
+  const { name } = credentials;
+  throw new ClientError("key_changed", { kind: "own_keys_changed", name, given: given !== null });
 }
 
 async function setFirst(

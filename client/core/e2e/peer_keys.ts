@@ -4,7 +4,6 @@
  * @module
  */
 import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
-import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Identity } from "../../../protocol/e2e/identity.ts";
 import { type PublicKeys, readKeyRecord, sameKeys } from "../../../protocol/e2e/key_record.ts";
 import { earlierKeysMax, keyRecordBytesMax } from "../../../protocol/wire/limits.ts";
@@ -12,6 +11,7 @@ import type { ReplyOf } from "../../../protocol/wire/messages.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { safetyNumber } from "../../../protocol/e2e/safety_number.ts";
 import { fitVault, type KnownPeer, type Vault } from "../../../protocol/e2e/vault.ts";
+import { ClientError, type Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 import type { VaultKeeper } from "./vault_keeper.ts";
 
@@ -36,7 +36,7 @@ export interface PeerKeysOptions {
   readonly vault: VaultKeeper;
   readonly request: Requester;
   /** Tells the person something in the conversation with a peer. */
-  readonly notice: (peer: string, text: string) => void;
+  readonly notice: (peer: string, remark: Remark) => void;
   /** A clock that only goes forward, in milliseconds. */
   readonly nowMs: () => number;
 }
@@ -133,21 +133,16 @@ export class PeerKeys {
 
   async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
     if (foldPeerName(reply.name) !== nameKey) {
-      throw new ChatError(
-        "bad_proof",
-        "The server sent the keys of a different user than the one asked for.",
-      );
+      throw new ClientError("bad_proof", { kind: "wrong_user" });
     }
     if (reply.record === null) return null;
     try {
       const record = decodeCanonicalBase64(reply.record, 2 * keyRecordBytesMax);
       return await readKeyRecord(record, nameKey);
     } catch (cause) {
-      const text =
-        `The server sent a key for ${reply.name} that ${reply.name} did not sign, or that protects nothing. ` +
-        "Nothing is sent. Ask the person who runs the server.";
-      this.#tellOnce(reply.name, `forged ${reply.record}`, text);
-      throw new ChatError("bad_proof", text, { cause });
+      const remark = { kind: "forged_key", name: reply.name } as const;
+      this.#tellOnce(`forged ${reply.record}`, remark);
+      throw new ClientError("bad_proof", remark, { cause });
     }
   }
 
@@ -164,9 +159,7 @@ export class PeerKeys {
     if (pinned === null && offered !== null) {
       await this.#pin(peer.nameKey, offered, { contacted });
       if (known?.plain) {
-        const text =
-          `${peer.name} has keys now: from now on your messages are end-to-end encrypted.`;
-        this.#options.notice(peer.name, text);
+        this.#options.notice(peer.name, { kind: "encrypted_now", name: peer.name });
       }
       return { ...peer, kind: "trusted", keys: offered, verified: false };
     }
@@ -174,7 +167,7 @@ export class PeerKeys {
       return { ...peer, kind: "trusted", keys: pinned, verified: known?.verified ?? false };
     }
     const fingerprint = `${peer.nameKey} ${offered?.agreement.toHex()} ${offered?.signing.toHex()}`;
-    this.#tellOnce(peer.name, fingerprint, changeText(peer.name, offered));
+    this.#tellOnce(fingerprint, changeOf(peer.name, offered));
     this.#lastTold.set(peer.nameKey, fingerprint);
     return { ...peer, kind: "changed", offered };
   }
@@ -192,13 +185,10 @@ export class PeerKeys {
   ): Promise<{ name: string; nameKey: string; keys: PublicKeys | null }> {
     const status = this.#lately(name) ?? await this.status(name, true);
     if (status.kind === "changed") {
-      throw new ChatError("key_changed", changeText(status.name, status.offered));
+      throw new ClientError("key_changed", changeOf(status.name, status.offered));
     }
     if (status.kind === "none" && !status.agreed) {
-      throw new ChatError(
-        "not_encrypted",
-        `${status.name} uses a program without end-to-end encryption: the server could read your message.`,
-      );
+      throw new ClientError("not_encrypted", { kind: "not_encrypted", name: status.name });
     }
     const keys = status.kind === "trusted" ? status.keys : null;
     await this.#change(
@@ -241,8 +231,8 @@ export class PeerKeys {
     const { status, keys } = await this.#withKeys(name);
     // The number of just these keys: the server may give others each time that it is asked.
     if (await this.#numberOf(status.nameKey, keys) !== number) {
-      const text = `The key of ${status.name} changed while you were comparing: compare again.`;
-      throw new ChatError("key_changed", text);
+      const remark = { kind: "key_changed_meanwhile", name: status.name } as const;
+      throw new ClientError("key_changed", remark);
     }
     await this.#pin(status.nameKey, keys, { verified: true });
   }
@@ -259,7 +249,7 @@ export class PeerKeys {
     const { status, keys } = await this.#withKeys(name);
     if (status.kind === "trusted") return false;
     if (told !== undefined && told !== this.#lastTold.get(status.nameKey)) {
-      throw new ChatError("key_changed", changeText(status.name, keys));
+      throw new ClientError("key_changed", changeOf(status.name, keys));
     }
     await this.#pin(status.nameKey, keys);
     return true;
@@ -284,7 +274,7 @@ export class PeerKeys {
   async #withKeys(name: string): Promise<{ status: PeerStatus; keys: PublicKeys }> {
     const status = await this.status(name);
     if (status.nameKey === this.#options.own.nameKey) {
-      throw new ChatError("bad_name", "These are your own keys: there is nothing to compare.");
+      throw new ClientError("bad_name", { kind: "own_key" });
     }
     const keys = status.kind === "trusted"
       ? status.keys
@@ -292,7 +282,7 @@ export class PeerKeys {
       ? status.offered
       : null;
     if (keys === null) {
-      throw new ChatError("not_found", `The server has no key for ${status.name}.`);
+      throw new ClientError("not_found", { kind: "no_key", name: status.name });
     }
     return { status, keys };
   }
@@ -320,18 +310,13 @@ export class PeerKeys {
     });
   }
 
-  #tellOnce(name: string, what: string, text: string): void {
+  #tellOnce(what: string, remark: Remark & { readonly name: string }): void {
     if (this.#told.has(what)) return;
     this.#told.add(what);
-    this.#options.notice(name, text);
+    this.#options.notice(remark.name, remark);
   }
 }
 
-function changeText(name: string, offered: PublicKeys | null): string {
-  if (offered === null) {
-    return `The server no longer gives out a key for ${name}. Nothing is sent to ${name}, because it could be read on the ` +
-      "way. Ask the person who runs the server.";
-  }
-  return `The key of ${name} has changed: either ${name} created the account again, or someone is listening in. Nothing is sent ` +
-    `to ${name} until you compare (VERIFY ${name}) or accept the new key (TRUST ${name}).`;
+function changeOf(name: string, offered: PublicKeys | null) {
+  return { kind: offered === null ? "key_withdrawn" : "key_changed", name } as const;
 }

@@ -6,8 +6,9 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import type { Post, RequestInputOf } from "../../../protocol/wire/messages.ts";
-import { ChainLog, type Finding, findingText } from "./chain_log.ts";
-import { isLost, type Requester } from "../link/server_link.ts";
+import { ChainLog, type Finding } from "./chain_log.ts";
+import type { Remark } from "../link/client_error.ts";
+import type { Requester } from "../link/server_link.ts";
 import type { MessageOpener, OpenedMessage } from "./message_opener.ts";
 import {
   closedView,
@@ -22,7 +23,7 @@ export interface StreamReaderOptions {
   readonly opener: MessageOpener;
   readonly request: Requester;
   /** Tells the person something in the conversation with a peer. */
-  readonly notice: (peer: string, text: string) => void;
+  readonly notice: (peer: string, remark: Remark) => void;
 }
 
 /** Pages whose beginnings are remembered, so that the page before is known to join. */
@@ -49,7 +50,7 @@ export class StreamReader {
   async live(post: Post): Promise<MessageView> {
     if (!isSealed(post)) return readableView(post);
     const opened = await this.#open(post);
-    if (typeof opened === "string") return closedView(opened);
+    if (opened instanceof ChatError) return closedView({ kind: "closed", error: opened });
     await this.#beginChain(post, opened);
     return viewOf(post, opened, this.#live.take(inLog(opened)));
   }
@@ -74,8 +75,10 @@ export class StreamReader {
     const all = await Promise.all(posts.map((post) => isSealed(post) ? this.#open(post) : null));
     for (const [at, post] of posts.entries()) {
       const opened = all[at] ?? null;
-      if (opened === null || typeof opened === "string") {
-        const message = opened === null ? readableView(post) : closedView(opened);
+      if (opened === null || opened instanceof ChatError) {
+        const message = opened === null
+          ? readableView(post)
+          : closedView({ kind: "closed", error: opened });
         shown.push({ ...post, message });
         continue;
       }
@@ -101,8 +104,8 @@ export class StreamReader {
       if (last === undefined) {
         page.first.set(chain, { from, number });
       } else if (number > last + 1) {
-        const finding = { kind: "missing", count: number - last - 1 } as const;
-        this.#options.notice(from, findingText(finding, from)!);
+        const count = number - last - 1;
+        this.#options.notice(from, { kind: "missing", name: from, count });
       }
     }
     const [oldest] = posts;
@@ -129,7 +132,7 @@ export class StreamReader {
       const { posts, more } = await this.#options.request("history", query);
       for (const earlier of posts.toReversed()) {
         const opened = isSealed(earlier) ? await this.#open(earlier) : null;
-        if (opened === null || typeof opened === "string") continue;
+        if (opened === null || opened instanceof ChatError) continue;
         const { place } = inLog(opened);
         if (place.chain === chain) return place.number;
       }
@@ -141,20 +144,18 @@ export class StreamReader {
   }
 
   /** Opens a message, or says why not. */
-  async #open(post: Post): Promise<OpenedMessage | string> {
+  async #open(post: Post): Promise<OpenedMessage | ChatError> {
     try {
       return await this.#options.opener.open(post);
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      const reason = isLost(error)
-        ? "The connection was lost while its key was looked up. CH shows it later."
-        : error.message;
-      return `This message cannot be opened. ${reason}`;
+      if (error instanceof ChatError) return error;
+      throw error;
     }
   }
 }
 
-function isSealed(post: Post): boolean {
+/** Whether only its two ends can read a post. */
+export function isSealed(post: Post): boolean {
   return isPrivate(post) && post.kind === "sealed";
 }
 
@@ -168,9 +169,9 @@ function inLog({ from, place, after }: OpenedMessage): Pick<OpenedMessage, "plac
 
 function viewOf(post: Post, opened: OpenedMessage, finding: Finding): MessageView {
   const { text, verified, warning } = opened;
-  const found = findingText(finding, post.from);
+  const found = finding === null ? null : { ...finding, name: post.from };
   // What was shown before is not shown again: the line says that it came.
-  if (finding?.kind === "repeated") return closedView(found!);
+  if (found?.kind === "repeated") return closedView(found);
   return { text, encrypted: true, verified, problem: found ?? warning };
 }
 

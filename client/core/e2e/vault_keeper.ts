@@ -12,6 +12,7 @@ import {
   vaultVersionStepMax,
 } from "../../../protocol/wire/limits.ts";
 import { countedVersion, openVault, sealVault, type Vault } from "../../../protocol/e2e/vault.ts";
+import type { Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 import type { PrivateState, SealedVault } from "./private_state.ts";
 
@@ -22,14 +23,13 @@ export interface VaultKeeperOptions {
   /** Where this machine keeps the newest vault that it has seen. */
   readonly state: PrivateState;
   /** Tells the person something about the server. */
-  readonly warn: (text: string) => void;
+  readonly warn: (remark: Remark) => void;
 }
 
 /** In how many steps a vault is put above what the server has: more changes than these nobody makes. */
 const stepsMax = 100;
 /** How often a change is tried again because another session of the account was quicker. */
 const triesMax = 20;
-const advice = "Ask the person who runs the server.";
 
 /** The vault of an account, as one session sees it. */
 export class VaultKeeper {
@@ -131,9 +131,7 @@ export class VaultKeeper {
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "bad_message") return this.#freeze(given);
-      this.#warnOnce(
-        `The server sent a damaged list of the keys that you trust; this program uses its own list instead. ${advice}`,
-      );
+      this.#warnOnce({ kind: "vault_damaged" });
       await this.#restore(given.version);
     }
   }
@@ -151,28 +149,21 @@ export class VaultKeeper {
   }
 
   #freeze(given: SealedVault): void {
-    if (!this.#readOnly) {
-      this.#warnOnce(
-        "A newer version of this program keeps the list of keys that you trust: keys trusted here are forgotten when you leave. " +
-          "Install the newer version.",
-      );
-    }
+    if (!this.#readOnly) this.#warnOnce({ kind: "vault_newer" });
     this.#readOnly = true;
     this.#newest = given;
   }
 
   async #rolledBack(version: number): Promise<void> {
-    this.#warnOnce(
-      `The server sent an old list of the keys that you trust (${version}; ${this.#newest.version} was seen before). ` +
-        `It has been corrected. ${advice}`,
-    );
+    this.#warnOnce({ kind: "vault_old", version, seenVersion: this.#newest.version });
     await this.#restore(version);
   }
 
-  #warnOnce(text: string): void {
-    if (this.#warned.has(text)) return;
-    this.#warned.add(text);
-    this.#options.warn(text);
+  #warnOnce(remark: Remark): void {
+    const what = JSON.stringify(remark);
+    if (this.#warned.has(what)) return;
+    this.#warned.add(what);
+    this.#options.warn(remark);
   }
 
   /**

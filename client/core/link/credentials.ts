@@ -5,7 +5,6 @@
  * @module
  */
 import { encodeBase64 } from "@std/encoding/base64";
-import { ChatError } from "../../../protocol/wire/errors.ts";
 import { createIdentity, deriveWrapKey } from "../../../protocol/e2e/identity.ts";
 import { iterations as defaultIterations, saltBytes } from "../../../protocol/wire/limits.ts";
 import type { RequestOf } from "../../../protocol/wire/messages.ts";
@@ -13,6 +12,7 @@ import { parseUserName } from "../../../protocol/names/names.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { deriveKeys, type ScramKeys } from "../../../protocol/scram/scram.ts";
 import { encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
+import { ClientError } from "./client_error.ts";
 
 /** What one password becomes with one salt. */
 interface Derived {
@@ -62,10 +62,7 @@ export class Credentials {
       return (await found.keys).scram;
     }
     if (this.#password === null) {
-      throw new ChatError(
-        "sign_in_refused",
-        "The password of this account was changed on another machine. Start again and sign in with the new one.",
-      );
+      throw new ClientError("sign_in_refused", { kind: "password_changed_elsewhere" });
     }
     const keys = derive(this.#password, salt, iterations);
     this.#derived = [{ salt: saltText, iterations, keys }];

@@ -15,6 +15,7 @@ import {
   type RequestType,
   type ServerEvent,
 } from "../../../protocol/wire/messages.ts";
+import { ClientError } from "./client_error.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a link is made with. */
@@ -113,7 +114,7 @@ export class Link {
   }
 
   /** Ends the link. Everything that waits is rejected. */
-  close(error = new ChatError("disconnected", "The connection was closed.")): void {
+  close(error: ChatError = new ClientError("disconnected", { kind: "connection_closed" })): void {
     if (this.#error !== null) return;
     this.#error = error;
     clearInterval(this.#timer);
@@ -168,7 +169,7 @@ export class Link {
       for (;;) {
         const count = await this.#transport.read(buffer);
         if (count === null) {
-          throw new ChatError("disconnected", "The server closed the connection.");
+          throw new ClientError("disconnected", { kind: "server_closed" });
         }
         this.#heardMs = performance.now();
         for (const payload of this.#decoder.decode(buffer.subarray(0, count))) this.#take(payload);
@@ -184,7 +185,7 @@ export class Link {
     for (;;) {
       const bytes = this.#options.waitingBytes?.() ?? 0;
       if (bytes > waitingBytesMax) {
-        throw new ChatError("disconnected", "The server sent more than this program can handle.");
+        throw new ClientError("disconnected", { kind: "server_floods" });
       }
       if (bytes <= waitingBytesComfortable || this.#waiting.size > 0 || this.closed) return;
       await new Promise((resolve) => setTimeout(resolve, holdIntervalMs));
@@ -214,7 +215,7 @@ export class Link {
     const nowMs = performance.now();
     for (const { deadlineMs } of this.#waiting.values()) {
       if (nowMs <= deadlineMs) continue;
-      return this.close(new ChatError("timeout", "The server is not answering."));
+      return this.close(new ClientError("timeout", { kind: "no_answer" }));
     }
     if (nowMs - this.#heardMs > silenceMs && this.#waiting.size === 0) {
       this.request("ping", {}).catch(() => {});
@@ -223,7 +224,7 @@ export class Link {
 }
 
 function lost(cause: unknown): ChatError {
-  return new ChatError("disconnected", "The connection to the server was lost.", { cause });
+  return new ClientError("disconnected", { kind: "connection_lost" }, { cause });
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {

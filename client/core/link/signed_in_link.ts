@@ -6,6 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import { ClientError } from "./client_error.ts";
 import type { Credentials } from "./credentials.ts";
 import type { TextStore } from "./text_store.ts";
 import { type Connect, OpenLink } from "./open_link.ts";
@@ -71,7 +72,7 @@ export async function signInOver(
     const device = await devices?.load();
     const welcome = await signIn(link, credentials, channelBinding, device);
     if (foldPeerName(welcome.name) !== credentials.nameKey) {
-      throw new ChatError("bad_proof", "The server signed you in as someone else.");
+      throw new ClientError("bad_proof", { kind: "wrong_account" });
     }
     if (welcome.device !== device) await devices?.save(welcome.device);
     return { link, channelBinding, welcome, adopt: (adopter) => open.adopt(adopter) };

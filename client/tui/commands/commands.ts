@@ -6,6 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { isLost } from "../../core/link/server_link.ts";
+import { errorText, withSlash } from "../../talk/remark_text.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import { nearest } from "../../../platform/nearest.ts";
@@ -184,7 +185,7 @@ const listedNames = names.filter((name) => commands[name]!.unlisted !== true);
 /** The words of the course project that do something when they are typed alone. */
 const classicWords: ReadonlySet<string> = new Set(["BM", "PM", "CH", "EX"]);
 
-/** What the client's warnings about keys name, and other interfaces take. */
+/** What the line-by-line interface takes: a person may know it from there, and a password would follow. */
 const keyWords = /^(VERIFY|TRUST) (\S+)$|^(PASSWD)$/u;
 
 /** What a typed line is. */
@@ -275,7 +276,7 @@ function holdOf(
 
 function messageOf(error: ChatError, online: boolean): string {
   if (isLost(error) && !online) return notConnected;
-  return error.code === "no_such_room" ? noSuchRoom : safeText(error.message);
+  return error.code === "no_such_room" ? noSuchRoom : errorText(error, withSlash);
 }
 
 /** What Tab completes. */

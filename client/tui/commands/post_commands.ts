@@ -9,6 +9,7 @@ import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { ShownPost as ClientPost } from "../../core/chat/chat_client.ts";
 import { isLost } from "../../core/link/server_link.ts";
+import { errorText, withSlash } from "../../talk/remark_text.ts";
 import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
 import { counted, searchScope } from "../../talk/wording.ts";
 import type { Conversations } from "../conversations/conversations.ts";
@@ -63,7 +64,7 @@ export async function privately(desk: Desk, rest: string, hold: Hold | null): Pr
 /** The dialogue of the course project: who is there, and then to whom. */
 async function askForPeer(desk: Desk): Promise<string | null> {
   const { client, view } = desk;
-  const all = await client.who().catch((error: unknown) => {
+  const all = await client.rooms.who().catch((error: unknown) => {
     if (error instanceof ChatError) return null;
     throw error;
   });
@@ -101,8 +102,7 @@ async function knownUser(desk: Desk, text: string): Promise<string | null> {
       return name;
     }
     if (!(error instanceof ChatError)) throw error;
-    const { message } = isUnknownUser(error) ? unknownUser(name) : error;
-    view.warn(safeText(message));
+    view.warn(errorText(isUnknownUser(error) ? unknownUser(name) : error, withSlash));
     return null;
   }
 }
@@ -164,5 +164,5 @@ export async function search(
   const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
   if (more) view.notice(`Only the newest ${numberText(posts.length)} are shown.`);
   printFound(posts.map(shownPost));
-  view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope}`);
+  view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope(withSlash)}`);
 }

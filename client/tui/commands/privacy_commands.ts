@@ -6,6 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
+import { errorText, withSlash } from "../../talk/remark_text.ts";
 import { passwordChangedText, readSessionNumber, sessionLines } from "../../talk/session_list.ts";
 import { counted, safetyNumberLines } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
@@ -94,7 +95,7 @@ async function untilRight<T>(view: View, action: () => Promise<T | null>): Promi
       return await action();
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      view.warn(safeText(error.message));
+      view.warn(errorText(error, withSlash));
     }
   }
 }

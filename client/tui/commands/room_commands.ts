@@ -19,7 +19,7 @@ export async function who({ client, conversations, view }: Desk, rest: string): 
   const { current } = conversations;
   const here = current.isRoom && current !== conversations.list[0] ? current.title : undefined;
   const room = rest === "" ? here : rest === "all" ? undefined : roomName(rest);
-  const names = await client.who(room);
+  const names = await client.rooms.who(room);
   const where = room === undefined ? "" : ` in ${safeText(room)}`;
   const shown = names.slice(0, namesShownMax);
   const list = shown.flatMap((name, index) => [
@@ -36,7 +36,7 @@ export async function who({ client, conversations, view }: Desk, rest: string): 
 
 /** `/rooms`: which rooms there are. */
 export async function rooms({ client, view }: Desk): Promise<void> {
-  const all = await client.rooms();
+  const all = await client.rooms.list();
   view.notice(`${counted(all.length, "room")}:`);
   for (const { name, topic, online, joined } of all) {
     const line: StyledLine = [
@@ -51,7 +51,7 @@ export async function rooms({ client, view }: Desk): Promise<void> {
 
 /** `/join room`: enters a room, which is made if there is none of that name. */
 export async function joinRoom(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
-  const room = await desk.client.join(roomName(needed(rest, "Usage: /join #ROOM")));
+  const room = await desk.client.rooms.join(roomName(needed(rest, "Usage: /join #ROOM")));
   const conversation = desk.conversations.open(room.name);
   conversation.topic = room.topic;
   if (room.created) {
@@ -68,7 +68,7 @@ export async function leaveRoom(desk: Desk, rest: string, hold: Hold | null): Pr
     conversations.find(roomName(rest));
   if (found === undefined) throw notOpen(rest);
   const wasCurrent = found === conversations.current;
-  if (found.isRoom && !found.left) await client.leave(found.title);
+  if (found.isRoom && !found.left) await client.rooms.leave(found.title);
   // Whoever has come here meanwhile, and types, is not led away.
   if (!wasCurrent && found === conversations.current) return desk.takeLeft(found.title);
   const title = safeText(found.title);
@@ -86,7 +86,7 @@ export async function leaveRoom(desk: Desk, rest: string, hold: Hold | null): Pr
 export async function topic({ client, conversations, view }: Desk, rest: string): Promise<void> {
   const { current } = conversations;
   if (!current.isRoom) throw new ChatError("bad_message", "Only rooms have topics.");
-  if (rest !== "") return await client.setTopic(current.title, rest === "-" ? "" : rest);
+  if (rest !== "") return await client.rooms.setTopic(current.title, rest === "-" ? "" : rest);
   const said = current.topic === "" ? "has no topic" : `is about: ${safeText(current.topic)}`;
   view.notice(`${safeText(current.title)} ${said}`);
 }

@@ -6,6 +6,7 @@
 import type { PasswordChange } from "../../core/e2e/change_password.ts";
 import type { Protection, ShownPost } from "../../core/chat/chat_client.ts";
 import type { OwnSession } from "../../core/chat/own_sessions.ts";
+import { remarkText, withSlash } from "../../talk/remark_text.ts";
 import type { PrintedPost } from "./post_lines.ts";
 
 /** End-to-end encryption, as the interface uses it. A signed-in client is one. */
@@ -47,7 +48,7 @@ export function shownPost(post: ShownPost): PrintedPost {
     id,
     kind: kind === "sealed" ? "text" : kind,
     text: message.text ?? "",
-    problem: message.problem,
+    problem: message.problem === null ? null : remarkText(message.problem, withSlash),
     readable: !message.encrypted && !to.startsWith("#"),
   };
 }

@@ -10,6 +10,7 @@ import {
   type ClientEvent,
 } from "../../../client/core/chat/chat_client.ts";
 import type { Credentials } from "../../../client/core/link/credentials.ts";
+import { errorText, inCapitals } from "../../../client/talk/remark_text.ts";
 import { credentialsOfEveryone } from "../../fixtures/accounts.ts";
 import {
   binding,
@@ -96,7 +97,7 @@ function textOf(event: ClientEvent): string {
     case "online":
       return event.again ? "online again" : "online";
     case "ended":
-      return `ended ${event.error instanceof Error ? event.error.message : ""}`;
+      return `ended ${errorText(event.error, inCapitals)}`;
     default:
       return event.type;
   }

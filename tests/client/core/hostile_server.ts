@@ -9,12 +9,15 @@ import {
   ChatClient,
   type ChatClientOptions,
   type ClientEvent,
+  type MessageView,
   type ShownPost,
 } from "../../../client/core/chat/chat_client.ts";
 import type { TextStore } from "../../../client/core/link/text_store.ts";
 import type { ServerConnection } from "../../../client/core/link/transport.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { Link } from "../../../client/core/link/link.ts";
+import { errorText, inCapitals, remarkText } from "../../../client/talk/remark_text.ts";
+import type { ChatError } from "../../../protocol/wire/errors.ts";
 import { encodeMessage, FrameDecoder } from "../../../protocol/wire/frame.ts";
 import { frameBytesMaxFromServer } from "../../../protocol/wire/limits.ts";
 import type { Message } from "../../fixtures/peer.ts";
@@ -108,6 +111,16 @@ export class HostileServer implements AsyncDisposable {
   }
 }
 
+/** What a person reads of an error. */
+export function said(error: ChatError): string {
+  return errorText(error, inCapitals);
+}
+
+/** What a person reads with a message, or null. */
+export function problemOf({ problem }: MessageView): string | null {
+  return problem === null ? null : remarkText(problem, inCapitals);
+}
+
 /** A client that notes what its person is shown. */
 export class TestClient {
   /** Posts, the person's own too. */
@@ -142,7 +155,9 @@ export class TestClient {
   #take(event: ClientEvent): void {
     this.events.push(event);
     if (event.type === "post") this.posts.push(event.post);
-    if (event.type === "notice") this.notices.push({ peer: event.peer, text: event.text });
+    if (event.type === "notice") {
+      this.notices.push({ peer: event.peer, text: remarkText(event.remark, inCapitals) });
+    }
     this.#wake.resolve();
     this.#wake = Promise.withResolvers();
   }

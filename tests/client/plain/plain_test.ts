@@ -193,8 +193,8 @@ Deno.test("what arrives is shown at once, what one has sent oneself is not", asy
   const jill = await fixture.open("jill", { onEvent: view.onEvent });
   await view.run(jill.client);
   const jack = await fixture.open("jack");
-  await jack.client.join("#garden");
-  await jill.client.join("#garden");
+  await jack.client.rooms.join("#garden");
+  await jill.client.rooms.join("#garden");
   await jack.client.post("#lobby", "two\nlines");
   await jack.client.post("#garden", "roses");
   await jack.client.sendPrivate("jill", "psst");
@@ -254,7 +254,7 @@ Deno.test("who left the room elsewhere posts to the lobby again", async () => {
   const view = new PlainInterface(script);
   const here = await fixture.open("jack", { onEvent: view.onEvent });
   await view.run(here.client);
-  await elsewhere.client.leave("#garden");
+  await elsewhere.client.rooms.leave("#garden");
   await here.client.ping();
   const later = new Script(["BM x"]);
   Object.assign(script, { read: () => later.read() });

@@ -147,7 +147,7 @@ Deno.test("whoever is taken out of the room while writing to it does not write t
   Object.assign(script, {
     read: async () => {
       if (script.shown.at(-1) !== "Enter the message for #garden:") return await read();
-      await elsewhere.client.leave("#garden");
+      await elsewhere.client.rooms.leave("#garden");
       await script.until(left);
       return "for the garden";
     },

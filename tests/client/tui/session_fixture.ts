@@ -102,7 +102,10 @@ export class ScriptedClient {
     return this.#ask("who", () => ["jack", ...this.users]);
   }
 
-  rooms(): Promise<unknown[]> {
+  /** What is asked about rooms is asked here, too. */
+  readonly rooms = this;
+
+  list(): Promise<unknown[]> {
     return this.#ask("rooms", () => []);
   }
 

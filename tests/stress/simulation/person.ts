@@ -8,10 +8,7 @@ import { createHash, createHmac } from "node:crypto";
 import { ChatClient, type ClientEvent } from "../../../client/core/chat/chat_client.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { readableView } from "../../../client/core/e2e/message_view.ts";
-import {
-  PrivateMessages,
-  type PrivateMessagesOptions,
-} from "../../../client/core/e2e/private_messages.ts";
+import { AccountKeys } from "../../../client/core/e2e/account_keys.ts";
 import type { Sent } from "../../../client/core/link/sendable.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Post } from "../../../protocol/wire/messages.ts";
@@ -41,19 +38,19 @@ export function accountOf(name: string): AccountRecord {
  * them would take its time.
  */
 export function unsealedPrivateMessages(): Disposable {
-  const { open } = PrivateMessages;
-  PrivateMessages.open = ({ transmit }: PrivateMessagesOptions) =>
+  const { open } = AccountKeys;
+  AccountKeys.open = () =>
     Promise.resolve({
-      waiting: 0,
-      send: (to: string, body: string, postId: string) =>
-        transmit({ to, postId, kind: "text", body }),
+      peers: {
+        forSending: (name: string) =>
+          Promise.resolve({ name, nameKey: parseUserName(name).nameKey, keys: null }),
+      },
       live: (post: Post) => Promise.resolve(readableView(post)),
       page: (posts: readonly Post[]) =>
         Promise.resolve(posts.map((post) => ({ ...post, message: readableView(post) }))),
       resumed: () => Promise.resolve(),
-      drained: () => Promise.resolve(),
-    } as unknown as PrivateMessages);
-  return { [Symbol.dispose]: () => void (PrivateMessages.open = open) };
+    } as unknown as AccountKeys);
+  return { [Symbol.dispose]: () => void (AccountKeys.open = open) };
 }
 
 /** Someone in the simulation. */

@@ -345,17 +345,17 @@ Deno.test("a private message whose acknowledgement was lost comes once", async (
 Deno.test("rooms, topics, who and users are asked for and told", async () => {
   await using fixture = await ClientFixture.start(["jack", "jill"]);
   const [jack, jill] = [await fixture.open("jack"), await fixture.open("jill")];
-  assertEquals((await jack.client.join("#garden")).created, true);
-  await jill.client.join("#garden");
-  await jack.client.setTopic("#garden", "roses");
+  assertEquals((await jack.client.rooms.join("#garden")).created, true);
+  await jill.client.rooms.join("#garden");
+  await jack.client.rooms.setTopic("#garden", "roses");
   await jill.until("topic");
-  assertEquals(await jill.client.who("#garden"), ["jack", "jill"]);
-  assertEquals((await jill.client.rooms()).map((room) => [room.name, room.topic]), [
+  assertEquals(await jill.client.rooms.who("#garden"), ["jack", "jill"]);
+  assertEquals((await jill.client.rooms.list()).map((room) => [room.name, room.topic]), [
     ["#garden", "roses"],
     ["#lobby", ""],
   ]);
-  await jill.client.leave("#garden");
-  assertEquals(await jack.client.who("#garden"), ["jack"]);
+  await jill.client.rooms.leave("#garden");
+  assertEquals(await jack.client.rooms.who("#garden"), ["jack"]);
   assertEquals(await jack.client.user("JILL"), { name: "jill", online: true });
   await jack.client.post("#garden", "red roses");
   assertEquals((await jack.client.search({ words: "roses", limit: 9 })).posts.length, 1);

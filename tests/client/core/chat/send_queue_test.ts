@@ -24,7 +24,7 @@ const lost = new ChatError("disconnected", "The connection was lost.");
 
 Deno.test("a post is kept until it is acknowledged", async () => {
   const { queue, sent } = makeQueue();
-  const adding = queue.add(postOf("a"), true);
+  const adding = queue.add(postOf("a"));
   assertEquals(queue.size, 1);
   sent[0]!.answer.resolve(stored);
   assertEquals(await adding, stored);
@@ -33,12 +33,13 @@ Deno.test("a post is kept until it is acknowledged", async () => {
 
 Deno.test("what was not acknowledged is sent again, in the order in which it was made, under the same id", async () => {
   const { queue, sent, ids } = makeQueue();
-  const adding = ["a", "b", "c"].map((id) => queue.add(postOf(id), true));
+  const adding = ["a", "b", "c"].map((id) => queue.add(postOf(id)));
   sent[1]!.answer.resolve(stored);
   sent[0]!.answer.reject(lost);
   sent[2]!.answer.reject(new ChatError("timeout", "No answer."));
   await adding[1];
-  const late = queue.add(postOf("d"), false);
+  queue.hold();
+  const late = queue.add(postOf("d"));
   await settled();
   assertEquals([ids(), queue.size], [["a", "b", "c"], 3]);
   queue.sendAgain();
@@ -50,7 +51,7 @@ Deno.test("what was not acknowledged is sent again, in the order in which it was
 
 Deno.test("an answer of the server ends a post, also one that refuses it", async () => {
   const { queue, sent } = makeQueue();
-  const adding = queue.add(postOf("a"), true);
+  const adding = queue.add(postOf("a"));
   sent[0]!.answer.reject(new ChatError("bad_text", "No."));
   const error = await assertRejects(() => adding, ChatError);
   assertEquals([error.code, queue.size], ["bad_text", 0]);
@@ -59,7 +60,7 @@ Deno.test("an answer of the server ends a post, also one that refuses it", async
 Deno.test("slow_down is waited out as long as the server says, then the post is sent again", async () => {
   using time = new FakeTime();
   const { queue, sent, ids } = makeQueue();
-  const adding = queue.add(postOf("a"), true);
+  const adding = queue.add(postOf("a"));
   sent[0]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 700 }));
   await time.advance(699);
   assertEquals(ids(), ["a"]);
@@ -72,7 +73,7 @@ Deno.test("slow_down is waited out as long as the server says, then the post is 
 Deno.test("posts that were told to slow down keep their order", async () => {
   using time = new FakeTime();
   const { queue, sent, ids } = makeQueue();
-  const adding = ["a", "b", "c"].map((id) => queue.add(postOf(id), true));
+  const adding = ["a", "b", "c"].map((id) => queue.add(postOf(id)));
   sent[0]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 500 }));
   sent[1]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 100 }));
   sent[2]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 300 }));
@@ -85,10 +86,10 @@ Deno.test("posts that were told to slow down keep their order", async () => {
 Deno.test("while posts are told to slow down, later ones wait behind them", async () => {
   using time = new FakeTime();
   const { queue, sent, ids } = makeQueue();
-  const first = queue.add(postOf("a"), true);
+  const first = queue.add(postOf("a"));
   sent[0]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 500 }));
   await settled();
-  const second = queue.add(postOf("b"), true);
+  const second = queue.add(postOf("b"));
   assertEquals(ids(), ["a"]);
   await time.advance(500);
   assertEquals(ids(), ["a", "a", "b"]);
@@ -99,7 +100,7 @@ Deno.test("while posts are told to slow down, later ones wait behind them", asyn
 Deno.test("a post that waits for a slow server is sent once after a lost connection", async () => {
   using time = new FakeTime();
   const { queue, sent, ids } = makeQueue();
-  const adding = queue.add(postOf("a"), true);
+  const adding = queue.add(postOf("a"));
   sent[0]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 500 }));
   await settled();
   queue.sendAgain();
@@ -112,7 +113,7 @@ Deno.test("a post that waits for a slow server is sent once after a lost connect
 Deno.test("giving up rejects everything, leaves no timer, and drains", async () => {
   using time = new FakeTime();
   const { queue, sent } = makeQueue();
-  const adding = ["a", "b"].map((id) => queue.add(postOf(id), true));
+  const adding = ["a", "b"].map((id) => queue.add(postOf(id)));
   const errors = Promise.allSettled(adding);
   sent[0]!.answer.reject(new ChatError("slow_down", "Wait.", { retryAfterMs: 86_400_000 }));
   await settled();
@@ -125,7 +126,7 @@ Deno.test("giving up rejects everything, leaves no timer, and drains", async () 
 Deno.test("drained() waits for the last acknowledgement, and not where nothing waits", async () => {
   const { queue, sent } = makeQueue();
   await queue.drained();
-  const adding = queue.add(postOf("a"), true);
+  const adding = queue.add(postOf("a"));
   let drained = false;
   const draining = queue.drained().then(() => drained = true);
   await settled();
@@ -136,9 +137,10 @@ Deno.test("drained() waits for the last acknowledgement, and not where nothing w
 
 Deno.test("no more than 10,000 posts wait: one more is refused at once", async () => {
   const { queue } = makeQueue();
-  const adding = Array.from({ length: 10_000 }, (_, index) => queue.add(postOf(`${index}`), false));
+  queue.hold();
+  const adding = Array.from({ length: 10_000 }, (_, index) => queue.add(postOf(`${index}`)));
   const settledAll = Promise.allSettled(adding);
-  const error = await assertRejects(() => queue.add(postOf("more"), false), ChatError);
+  const error = await assertRejects(() => queue.add(postOf("more")), ChatError);
   assertEquals([error.code, queue.size], ["too_many", 10_000]);
   queue.rejectAll(lost);
   await settledAll;

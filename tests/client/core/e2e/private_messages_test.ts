@@ -10,7 +10,7 @@ import { textBytesMax } from "../../../../protocol/wire/limits.ts";
 import { Credentials } from "../../../../client/core/link/credentials.ts";
 import { weakRecord } from "../../../fixtures/identities.ts";
 import { makeAccountRecord, passwordOfEveryone } from "../../../fixtures/accounts.ts";
-import { HostileServer, MemoryText, type TestClient } from "../hostile_server.ts";
+import { HostileServer, MemoryText, said, type TestClient } from "../hostile_server.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
   const error = await assertRejects(action, ChatError);
@@ -184,7 +184,7 @@ Deno.test("to a peer without keys nothing is sent until the person has agreed, a
   const jack = await server.client("jack");
   assertEquals(await jack.client.protection("irc"), "readable");
   const error = await refused("not_encrypted", () => jack.client.sendPrivate("irc", "secret"));
-  assertStringIncludes(error.message, "irc uses a program without end-to-end encryption");
+  assertStringIncludes(said(error), "irc uses a program without end-to-end encryption");
   assertEquals(storage.data.posts.length, 0);
   await jack.client.allowReadable("irc");
   await jack.client.sendPrivate("irc", "not secret");
@@ -285,7 +285,7 @@ Deno.test("a session whose password was changed here reconnects; one elsewhere e
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
   assertEquals(ended?.error.code, "sign_in_refused");
-  assertStringIncludes(ended!.error.message, "was changed on another machine");
+  assertStringIncludes(said(ended!.error), "was changed on another machine");
 });
 
 Deno.test("a new password ends the other sessions, which say why and do not come back", async () => {
@@ -298,7 +298,7 @@ Deno.test("a new password ends the other sessions, which say why and do not come
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
   assertEquals(ended?.error.code, "sign_in_refused");
-  assertStringIncludes(ended!.error.message, "The password of this account was changed.");
+  assertStringIncludes(said(ended!.error), "The password of this account was changed.");
   assertEquals(there.events.filter((event) => event.type === "offline"), []);
   await refused("sign_in_refused", () => there.client.sendPrivate("jack", "still here"));
   assertEquals(server.fixture.servers.length, connections);
@@ -315,7 +315,7 @@ Deno.test("a session ends another one by its number, which does not come back", 
   await here.client.endSession(own!.id);
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
-  assertStringIncludes(ended!.error.message, "ended from another session of your account");
+  assertStringIncludes(said(ended!.error), "ended from another session of your account");
   await refused("not_found", () => here.client.endSession(own!.id));
 });
 
@@ -330,7 +330,7 @@ Deno.test("a server that is older ends no sessions, and the client says so", asy
   };
   for (const ask of [() => jack.client.sessions(), () => jack.client.endSession(1)]) {
     const error = await refused("unsupported", ask);
-    assertStringIncludes(error.message, "This server is older than your program");
+    assertStringIncludes(said(error), "This server is older than your program");
   }
   const passwords = { old: passwordOfEveryone, new: "quite another one" };
   assertEquals(await jack.client.changePassword(passwords), undefined);

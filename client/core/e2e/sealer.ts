@@ -1,0 +1,110 @@
+/**
+ * Seals private messages on their way out, each in its place of the chain toward its recipient.
+ *
+ * @module
+ */
+import { importAgreementKey } from "../../../protocol/e2e/identity.ts";
+import { chainIdBytes } from "../../../protocol/wire/limits.ts";
+import type { RequestInputOf } from "../../../protocol/wire/messages.ts";
+import { foldPeerName } from "../../../protocol/names/guest_names.ts";
+import { sealPrivate } from "../../../protocol/e2e/private.ts";
+import { type ChainPlace, encodeBody } from "../../../protocol/e2e/private_body.ts";
+import { checkText } from "../../../protocol/text/text_rules.ts";
+import type { Sent } from "../link/sendable.ts";
+import type { ServerLink } from "../link/server_link.ts";
+import type { AccountKeys } from "./account_keys.ts";
+import type { PrivateState } from "./private_state.ts";
+
+/** What a sealer is made with. */
+export interface SealerOptions {
+  readonly keys: AccountKeys;
+  readonly line: ServerLink;
+  readonly state: PrivateState;
+  /** Takes what is sealed, and resolves when it is stored. */
+  readonly next: (content: RequestInputOf<"private">) => Promise<Sent>;
+}
+
+/** What is to be sent, and what is to be done when it is stored. */
+interface Prepared {
+  readonly content: RequestInputOf<"private">;
+  readonly stored: () => void;
+}
+
+/** Seals the private messages of one client. */
+export class Sealer {
+  readonly #options: SealerOptions;
+  /** For each recipient the message before, or the attempt at it: one after the other, so that places have no gaps. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #chains = new Map<string, ChainPlace>();
+  #size = 0;
+
+  /** @param options See {@linkcode SealerOptions}. */
+  constructor(options: SealerOptions) {
+    this.#options = options;
+  }
+
+  /** Messages that are not sealed yet. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Sends a private message. Messages to one recipient are sealed and stored one after the other.
+   *
+   * @return When it is stored.
+   * @throws {ChatError} `bad_text`, `bad_name`, `no_such_user`, `key_changed`, `not_encrypted`, `cannot_open` where the account
+   * has no keys; what the server answered, or why the client has ended.
+   */
+  async send(to: string, text: string, id: string): Promise<Sent> {
+    const checked = checkText(text);
+    const turn = foldPeerName(to);
+    const before = this.#turns.get(turn) ?? Promise.resolve();
+    this.#size++;
+    const sent = before.then(() => this.#sendNow(to, checked, id));
+    const done = sent.then(() => {}, () => {});
+    this.#turns.set(turn, done);
+    try {
+      return await sent;
+    } finally {
+      if (this.#turns.get(turn) === done) this.#turns.delete(turn);
+    }
+  }
+
+  /** Resolves when nothing is being sent. */
+  async drained(): Promise<void> {
+    while (this.#turns.size > 0) await Promise.all(this.#turns.values());
+  }
+
+  async #sendNow(to: string, text: string, postId: string): Promise<Sent> {
+    const { content, stored } = await this.#prepare(to, text, postId).finally(() => this.#size--);
+    const sent = await this.#options.next(content);
+    stored();
+    return sent;
+  }
+
+  async #prepare(to: string, text: string, postId: string): Promise<Prepared> {
+    const { keys: { peers }, line } = this.#options;
+    const { name, nameKey, keys } = await line.surely(() => peers.forSending(to));
+    if (keys === null) {
+      return { content: { to: name, postId, kind: "text", body: text }, stored: () => {} };
+    }
+    const { keys: { identity }, state } = this.#options;
+    const last = this.#chains.get(nameKey) ?? { chain: newChain(), number: 0 };
+    const place = { chain: last.chain, number: last.number + 1 };
+    const after = place.number === 1 ? state.lastSent(nameKey) : null;
+    const body = await sealPrivate(
+      encodeBody({ place, after, text }),
+      { from: identity.nameKey, to: nameKey, id: postId },
+      { sender: identity.agreement, recipient: await importAgreementKey(keys.agreement) },
+    );
+    const stored = () => {
+      this.#chains.set(nameKey, place);
+      state.noteSent(nameKey, place);
+    };
+    return { content: { to: name, postId, kind: "sealed", body }, stored };
+  }
+}
+
+function newChain(): string {
+  return crypto.getRandomValues(new Uint8Array(chainIdBytes)).toHex();
+}
