@@ -7,7 +7,7 @@
  */
 
 import { dirname } from "node:path";
-import type { ImportGraph } from "./import_graph.ts";
+import { type ImportGraph, withoutComments } from "./import_graph.ts";
 
 /** Each own folder, with the folders that its files import from. */
 export type FolderGraph = ReadonlyMap<string, ReadonlySet<string>>;
@@ -112,4 +112,20 @@ export function functionLengths(source: string): FunctionLength[] {
     if (closing > 0) lengths.push({ line: index + 1, lines: closing - index + 1 });
   }
   return lengths;
+}
+
+const literal = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
+/** Three words in a row; a template's value may stand for one of them. */
+const words = /(?:[A-Za-z,;:']+|\$\{[^}]*\}) (?:[A-Za-z,;:']+|\$\{[^}]*\}) [A-Za-z]+/;
+
+/**
+ * Finds what a module says in words: texts of three words and more, and names of commands.
+ *
+ * @param source The module's text.
+ * @returns The literals, without those of broken assumptions, which no person is to see.
+ */
+export function sentencesIn(source: string): string[] {
+  return [...withoutComments(source).matchAll(literal)].map(([text]) => text)
+    .filter((text) => words.test(text) || /\b(TRUST|VERIFY|CH|PASSWD)\b/.test(text))
+    .filter((text) => !/^.Broken assumption: /.test(text));
 }

@@ -6,6 +6,7 @@ import {
   findFolderRing,
   foldersOf,
   functionLengths,
+  sentencesIn,
 } from "./house_rules.ts";
 import { filesBelow, type ImportGraph, importsOf, readProgram, root } from "./import_graph.ts";
 
@@ -109,6 +110,16 @@ Deno.test("no function is longer than a screen", async () => {
   assertEquals(long, []);
 });
 
+Deno.test("client/core/ gives codes and data: the sentences for people are made in client/talk/", async () => {
+  const said: string[] = [];
+  for (const [path, text] of await sources()) {
+    if (!path.startsWith("client/core/")) continue;
+    said.push(...sentencesIn(text).map((sentence) => `${path} says ${sentence}`));
+  }
+  // It names what is derived, and nobody reads it.
+  assertEquals(said, ['client/core/e2e/private_state.ts says "chat local state v1"']);
+});
+
 Deno.test("an arrow that runs up is found, and one between neighbours", () => {
   const graph: ImportGraph = new Map([
     ["server/heart/chat.ts", importsOf("server/heart/chat.ts", 'import "../wires/irc/irc.ts";')],
@@ -179,5 +190,20 @@ Deno.test("functionLengths() measures functions, methods and arrows, but no othe
     { line: 1, lines: 5 },
     { line: 9, lines: 3 },
     { line: 13, lines: 2 },
+  ]);
+});
+
+Deno.test("sentencesIn() finds sentences and commands, but no names, comments and broken assumptions", () => {
+  const source = [
+    'import { a } from "./a_module.ts"; // "This is a comment."',
+    'throw new Error("Broken assumption: there is one.");',
+    "const label = `forged ${record}`;",
+    'const first = "The server is gone.";',
+    "const second = `The key of ${name}` + 'TRUST x';",
+  ].join("\n");
+  assertEquals(sentencesIn(source), [
+    '"The server is gone."',
+    "`The key of ${name}`",
+    "'TRUST x'",
   ]);
 });

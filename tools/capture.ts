@@ -32,7 +32,7 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     const jill = await people.come("jill");
     const alan = await people.come("alan");
     const li = await people.come("小明");
-    await alan.setTopic("#lobby", "the whole lab");
+    await alan.rooms.setTopic("#lobby", "the whole lab");
     await jill.post("#lobby", "good morning! the slides are at https://example.org/slides");
     const jack = await sit("jack", small);
     await jack.until("jill: good morning");
@@ -50,7 +50,7 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
   },
   "3-rooms": async ({ sit, people }) => {
     const jill = await people.come("jill");
-    for (const room of ["#dev", "#ops"]) await jill.join(room);
+    for (const room of ["#dev", "#ops"]) await jill.rooms.join(room);
     await jill.post("#dev", "the build is green again");
     const jack = await sit("jack", small);
     jack.enter("/join dev");

@@ -42,7 +42,9 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
       "The server sent keys for this account that cannot be opened: private messages can be neither read nor sent. " +
       askOwner,
     own_keys_changed: ({ name, given }, spell) =>
-      `The server sent ${given ? "different keys" : "no keys"} for your account instead of the ones that this machine has ` +
+      `The server sent ${
+        given ? "different keys" : "no keys"
+      } for your account instead of the ones that this machine has ` +
       "seen before. Private messages can be neither read nor sent. Ask the person who runs the server; if the account was " +
       `created again, ${spell("trust", name)} accepts it.`,
     own_keys_replaced: () =>
@@ -79,7 +81,9 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
       }, then ${spell("ch")} shows it.`,
     earlier_key: ({ name }) => `This was sealed with an earlier key of ${name}.`,
     missing: ({ name, count }) =>
-      `Before this, messages from ${name} are missing (${numberText(count)}): the server left them out, or they could ` +
+      `Before this, messages from ${name} are missing (${
+        numberText(count)
+      }): the server left them out, or they could ` +
       "not be opened.",
     repeated: ({ name }) => `The server delivered a message from ${name} more than once.`,
     late: ({ name }) => `The server delivered this message from ${name} late.`,

@@ -31,7 +31,9 @@ export function safetyNumberLines(number: string): string[] {
 
 /** What a search leaves out, said below what it has found. */
 export function searchScope(spell: Spelling): string {
-  return `Private messages are not searched: the server cannot read them. ${spell("ch")} shows them.`;
+  return `Private messages are not searched: the server cannot read them. ${
+    spell("ch")
+  } shows them.`;
 }
 
 /**

@@ -13,16 +13,17 @@ import { Attendance } from "./conversations/attendance.ts";
 import { classify, runCommand } from "./commands/commands.ts";
 import { type Conversation, Conversations } from "./conversations/conversations.ts";
 import type { Desk } from "./commands/session_api.ts";
-import { loadLast, loadMissed } from "./conversations/earlier_posts.ts";
+import { loadLast } from "./conversations/earlier_posts.ts";
 import { confirmPost } from "./doubtful_post.ts";
 import type { Hold } from "./input/hold.ts";
-import { askWhetherToWait } from "./leaving.ts";
+import { LeavingDialogue } from "./leaving.ts";
 import type { Notifications } from "./conversations/notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import { PostPrinter } from "./view/post_printer.ts";
 import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
 import { type Privacy, shownPost } from "./conversations/privacy.ts";
+import { ReadProgress } from "./conversations/read_progress.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
 import { RoundTrip } from "./view/round_trip.ts";
 import { stay } from "./commands/stay.ts";
@@ -57,53 +58,40 @@ export class TerminalSession implements Desk {
   readonly notifications: Notifications;
   readonly privacy: Privacy;
   time: TimeForm;
-  readonly #end: (waits: boolean) => void;
-  readonly #leaveTimeoutMs: number;
-  #leaving = false;
+  readonly #leaving: LeavingDialogue;
   readonly #preferences: Preferences;
-  readonly #marks: ReadMarks;
+  readonly #reading: ReadProgress;
   readonly #outgoing: OutgoingPosts;
   readonly #printer: PostPrinter;
   readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
-  #missedLoaded = false;
   #connection: Status["connection"] = "loading";
   readonly #roundTrip: RoundTrip;
-  /** The newest post that is known. */
-  #newest: number;
   #pingTimer: ReturnType<typeof setInterval> | null = null;
 
   /** @param options See {@linkcode TerminalSessionOptions}. */
   constructor(options: TerminalSessionOptions) {
-    const { client, preferences } = options;
+    const { client, view, preferences, privacy, end, leaveTimeoutMs: timeoutMs } = options;
     this.client = client;
-    this.view = options.view;
+    this.view = view;
     this.notifications = options.notifications;
-    this.privacy = options.privacy;
-    this.#end = options.end;
-    this.#leaveTimeoutMs = options.leaveTimeoutMs;
+    this.privacy = privacy;
     this.time = preferences.time;
     this.#preferences = preferences;
-    this.#marks = options.marks;
     this.#roundTrip = new RoundTrip(() => client.ping(), () => this.refresh());
-    this.conversations = new Conversations(client.name, lobby);
-    this.#outgoing = new OutgoingPosts({
-      client,
-      view: this.view,
-      conversations: this.conversations,
-      privacy: this.privacy,
-      onChanged: () => this.refresh(),
-    });
-    this.#newest = client.welcome.lastSequence;
-    // From now on only what is shown counts as read.
-    client.markReadUpTo(client.welcome.readSequence);
-    const { ownName, ownMention } = this.conversations;
-    this.#printer = new PostPrinter(this.view, () => ({ time: this.time, ownName, ownMention }));
+    const conversations = this.conversations = new Conversations(client.name, lobby);
+    this.#reading = new ReadProgress({ client, conversations, marks: options.marks });
+    const onChanged = () => this.refresh();
+    const outgoing = new OutgoingPosts({ client, view, conversations, privacy, onChanged });
+    this.#outgoing = outgoing;
+    this.#leaving = new LeavingDialogue({ client, view, outgoing, end, timeoutMs });
+    const { ownName, ownMention } = conversations;
+    this.#printer = new PostPrinter(view, () => ({ time: this.time, ownName, ownMention }));
     this.#attendance = new Attendance({
-      conversations: this.conversations,
+      conversations,
       form: preferences.comings,
-      print: (line) => this.view.print(line, 3),
+      print: (line) => view.print(line, 3),
     });
     for (const { name, topic } of client.welcome.rooms) this.#openRoom(name).topic = topic;
   }
@@ -112,12 +100,11 @@ export class TerminalSession implements Desk {
   async start(): Promise<void> {
     this.#pingTimer = setInterval(() => {
       this.#roundTrip.measure();
-      this.#saveMarks();
+      this.#reading.save();
     }, pingIntervalMs);
     this.refresh();
     await this.#tell(async () => {
-      await loadMissed(this.client, this.conversations, this.#marks);
-      this.#missedLoaded = true;
+      await this.#reading.loadMissed();
       await this.#loadNames();
     });
     await this.show(this.conversations.current);
@@ -130,7 +117,7 @@ export class TerminalSession implements Desk {
     if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
     this.#roundTrip.stop();
     this.#attendance.stop();
-    await this.#saveMarks();
+    await this.#reading.save();
   }
 
   /** Takes an event of the client. */
@@ -226,15 +213,7 @@ export class TerminalSession implements Desk {
     origin: Conversation = this.conversations.current,
   ): void => this.#outgoing.say(title, text, origin);
 
-  readonly leave = async (): Promise<void> => {
-    const count = this.unsent.length;
-    if (count === 0 || this.client.online) return this.#end(true);
-    if (this.#leaving) return;
-    this.#leaving = true;
-    const waits = await askWhetherToWait(this.view, count, this.#leaveTimeoutMs);
-    this.#leaving = false;
-    if (waits !== null) this.#end(waits);
-  };
+  readonly leave = (): Promise<void> => this.#leaving.leave();
 
   /** What is not stored yet. */
   get unsent(): readonly PendingPost[] {
@@ -313,19 +292,14 @@ export class TerminalSession implements Desk {
 
   #markRead(conversation: Conversation): void {
     conversation.markRead();
-    this.#tellRead();
+    this.#reading.tell();
     this.refresh();
-  }
-
-  /** The server keeps one position for all conversations: it moves when nothing before it is unread. */
-  #tellRead(): void {
-    this.client.markReadUpTo(this.conversations.readUpTo(this.#newest));
   }
 
   #takePost(post: PrintedPost): void {
     const conversation = this.conversations.of(post);
     const sentHere = this.#outgoing.arrived(post.id);
-    this.#newest = Math.max(this.#newest, post.sequence);
+    this.#reading.noteNewest(post.sequence);
     // A post that came while history was loaded may have come with it.
     if (conversation.add(post)) {
       if (conversation === this.#live) {
@@ -335,7 +309,7 @@ export class TerminalSession implements Desk {
       else this.#countUnread(post, conversation);
       this.#notify(post, conversation);
     }
-    this.#tellRead();
+    this.#reading.tell();
     this.refresh();
   }
 
@@ -401,11 +375,6 @@ export class TerminalSession implements Desk {
 
   async #loadNames(): Promise<void> {
     this.#attendance.reset(await this.client.rooms.who());
-  }
-
-  /** Not before it is known what is unread. */
-  async #saveMarks(): Promise<void> {
-    if (this.#missedLoaded) await this.#marks.save(this.conversations, this.#newest);
   }
 
   /** Runs something that the person did not ask for just now; errors are told. */

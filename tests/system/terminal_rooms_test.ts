@@ -9,8 +9,8 @@ const alt = (key: string) => `\x1b${key}`;
 Deno.test("three rooms: unread counts, mentions, switching by Alt, a line above the first unread post, drafts", async () => {
   await withTerminalChat(async ({ sit, people }) => {
     const jill = await people.come("jill");
-    await jill.join("#dev");
-    await jill.join("#ops");
+    await jill.rooms.join("#dev");
+    await jill.rooms.join("#ops");
     await jill.post("#dev", "said before");
     const jack = await sit("jack");
     jack.enter("/join dev");

@@ -31,7 +31,7 @@ import type { Protection } from "../e2e/peer_keys.ts";
 import { patiently } from "../link/patience.ts";
 import { PrivateState } from "../e2e/private_state.ts";
 import { Sealer } from "../e2e/sealer.ts";
-import { Rooms } from "./rooms.ts";
+import { ClientRooms } from "./client_rooms.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Sent } from "../link/sendable.ts";
 import { ReadPosition } from "./read_position.ts";
@@ -56,7 +56,7 @@ export class ChatClient {
   /** What the server said at the first sign-in. */
   readonly welcome: Welcome;
   /** What is asked about rooms. */
-  readonly rooms: Rooms;
+  readonly rooms: ClientRooms;
   readonly #options: ChatClientOptions;
   readonly #line: ServerLink;
   readonly #state: PrivateState;
@@ -81,7 +81,7 @@ export class ChatClient {
     this.#options = options;
     this.welcome = welcome;
     this.name = welcome.name;
-    this.rooms = new Rooms(line.request);
+    this.rooms = new ClientRooms(line.request);
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
@@ -89,8 +89,7 @@ export class ChatClient {
     const next = (content: RequestInputOf<"private">) =>
       this.#queue.add({ type: "private", content });
     this.#sealer = new Sealer({ keys, line, state, next });
-    const open: AccountKeys["live"] = (post) => keys.live(post);
-    this.#incoming = new Incoming({ lastSequence, open, onEvent, ready });
+    this.#incoming = new Incoming({ keys, lastSequence, onEvent, ready });
     this.#read = new ReadPosition({
       sequence: readSequence,
       allRead: readSequence >= lastSequence,

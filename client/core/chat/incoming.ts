@@ -4,6 +4,7 @@
  * @module
  */
 import type { Post, ServerEvent } from "../../../protocol/wire/messages.ts";
+import type { AccountKeys } from "../e2e/account_keys.ts";
 import { isPrivate, type MessageView, readableView } from "../e2e/message_view.ts";
 import type { Requester } from "../link/server_link.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -14,8 +15,8 @@ import { EventPipe } from "./event_pipe.ts";
 export interface IncomingOptions {
   /** The last post that counts as shown. */
   readonly lastSequence: number;
-  /** Opens a private message. Must not reject. */
-  readonly open: (post: Post) => Promise<MessageView>;
+  /** What private messages are opened with. */
+  readonly keys: AccountKeys;
   /** Takes each event, in order. Must not throw. */
   readonly onEvent: (event: ClientEvent) => void;
   /** Until then events wait. */
@@ -27,13 +28,13 @@ const pageLimit = 100;
 
 /** The way in of one client: catch up, open, tell. */
 export class Incoming {
-  readonly #open: IncomingOptions["open"];
+  readonly #keys: AccountKeys;
   readonly #pipe: EventPipe<ClientEvent>;
   readonly #catchUp: CatchUp;
 
   /** @param options See {@linkcode IncomingOptions}. */
-  constructor({ lastSequence, open, onEvent, ready }: IncomingOptions) {
-    this.#open = open;
+  constructor({ keys, lastSequence, onEvent, ready }: IncomingOptions) {
+    this.#keys = keys;
     this.#pipe = new EventPipe(onEvent, ready);
     this.#catchUp = new CatchUp(lastSequence, (...shown) => this.#show(...shown));
     this.#catchUp.finish();
@@ -114,6 +115,6 @@ export class Incoming {
       return { type: "post", post: { ...post, message }, missed };
     };
     if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)), bytes);
-    this.#pipe.pushLater(async () => shown(await this.#open(post)), bytes);
+    this.#pipe.pushLater(async () => shown(await this.#keys.live(post)), bytes);
   }
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { textBytesMax } from "../../../protocol/wire/limits.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { Completion, type CompletionSource } from "./completion.ts";
 import { editByKey, Editor, type EditorState, emptyState } from "./editor.ts";
@@ -11,15 +10,11 @@ import { Hold } from "./hold.ts";
 import type { InputHandlers } from "./input_handlers.ts";
 import { HistorySearch, InputHistory } from "./input_history.ts";
 import type { InputView } from "./input_rows.ts";
+import { takePaste } from "./paste.ts";
 import type { KeyEvent } from "../terminal/keys.ts";
 import { type Question, type QuestionKind, reactionMs } from "./question.ts";
 import { Questions } from "./questions.ts";
 import { toned } from "../terminal/style.ts";
-import { excerpt } from "../terminal/text_width.ts";
-import { numberText } from "../../../protocol/text/number_text.ts";
-
-/** A paste of more lines is asked about. */
-const pasteLinesMax = 5;
 
 /** The input of the interface. */
 export class Input {
@@ -177,8 +172,9 @@ export class Input {
     if (this.#search !== null && this.#takeInSearch(event, this.#search)) return;
     this.#makeWay(event);
     if (event.type === "text") this.#type(event.text);
-    else if (event.type === "paste") this.#paste(event.text);
-    else this.#key(event.name);
+    else if (event.type === "paste") {
+      takePaste(event.text, this, this.#handlers, () => this.#submit());
+    } else this.#key(event.name);
   }
 
   /** What to show. */
@@ -349,43 +345,6 @@ export class Input {
     const question = this.#questions.ask("Leave the chat? (y/n; Ctrl-C again leaves) ", "choice");
     this.#leaveQuestion = question;
     if (await question.answer === "y") this.#handlers.onLeave();
-  }
-
-  #paste(pasted: string): void {
-    // What cannot be posted is not put into the draft either: it would only be found out later.
-    const text = safeText(pasted.replace(/\n+$/, ""), { lines: "keep" });
-    const bytes = new TextEncoder().encode(text).length;
-    if (bytes > textBytesMax) {
-      const message = `The paste has ${numberText(bytes)} bytes; a message can have at most ${
-        numberText(textBytesMax)
-      }.`;
-      return this.#handlers.onNotice(`${message} Nothing was pasted.`);
-    }
-    const lines = text.split("\n").length;
-    if (lines > pasteLinesMax) this.#askAboutPaste(text, lines);
-    else this.editor.insert(text);
-  }
-
-  async #askAboutPaste(text: string, lines: number): Promise<void> {
-    const what = `${numberText(lines)} lines pasted ("${
-      excerpt(text)
-    }"). Send them to ${this.#handlers.place()}`;
-    const question = `${what} as one message? (y; n or Esc: edit) `;
-    if (await this.ask(question, "choice") !== "y") return this.#keepPaste(text);
-    this.editor.insert(text);
-    this.#submit();
-  }
-
-  #keepPaste(text: string): void {
-    const bytes = new TextEncoder().encode(this.editor.text + text).length;
-    if (bytes <= textBytesMax) {
-      this.editor.insert(text);
-      return this.#handlers.onChanged();
-    }
-    const message = `With the paste the input would have ${numberText(bytes)} bytes;`;
-    this.#handlers.onNotice(
-      `${message} a message can have at most ${numberText(textBytesMax)}. Nothing was pasted.`,
-    );
   }
 
   /** @return False for a key that ends the search and means something beside it. */

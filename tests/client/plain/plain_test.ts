@@ -228,9 +228,9 @@ Deno.test("what one says by another program appears, and what one says here does
 Deno.test("a lost connection is told once, and its return", () => {
   const script = new Script([]);
   const view = new PlainInterface(script);
-  for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", reason: "gone", retryMs });
+  for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", retryMs });
   view.onEvent({ type: "online", again: true });
-  view.onEvent({ type: "offline", reason: "gone", retryMs: 1 });
+  view.onEvent({ type: "offline", retryMs: 1 });
   assertEquals(script.shown, [
     "**** The connection was lost; trying again. ****",
     "**** Connected again. ****",

@@ -44,11 +44,12 @@ Deno.test("a private post names both ends, and says where others could read it",
 });
 
 Deno.test("a problem stands before the text, or in its place", () => {
-  const problem = "It may have been altered.";
+  const problem = { kind: "late", name: "jack" } as const;
+  const said = "(The server delivered this message from jack late.)";
   const withText = historyLines(postOf("jill", "hi", { problem }));
-  assertEquals([withText.length, withText[0]], [2, `(${problem})`]);
+  assertEquals([withText.length, withText[0]], [2, said]);
   const without = historyLines(postOf("jill", null, { problem }));
-  assert(without.length === 1 && without[0]!.endsWith(`jill (${problem})`));
+  assert(without.length === 1 && without[0]!.endsWith(`jill ${said}`));
 });
 
 Deno.test("nothing that a peer wrote can leave its line or reach the terminal's commands", () => {

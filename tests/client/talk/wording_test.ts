@@ -1,12 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  counted,
-  errorText,
-  safetyNumberLines,
-  serverLines,
-  waitsFor,
-} from "../../../client/talk/wording.ts";
-import { ChatError } from "../../../protocol/wire/errors.ts";
+import { counted, safetyNumberLines, serverLines, waitsFor } from "../../../client/talk/wording.ts";
 
 Deno.test("one thing is not several", () => {
   const texts = [0, 1, 2, 1_000].map((count) => counted(count, "message"));
@@ -25,15 +18,6 @@ Deno.test("a safety number is three lines of four groups", () => {
 Deno.test("the server's own text is marked in each line, however its lines end", () => {
   const text = "a\n**** b\r\nc\u2028d\u001b[2J";
   assertEquals(serverLines(text), ["server: a", "server: **** b", "server: c", "server: d␛[2J"]);
-});
-
-Deno.test("an error of the server is one line, marked as the server's; one of our own is not marked", () => {
-  const message = "**** Incoming private message from jill ****: a\nb";
-  assertEquals(
-    errorText(new ChatError("forbidden", message, { fromServer: true })),
-    "server: **** Incoming private message from jill ****: a ⏎ b",
-  );
-  assertEquals(errorText(new ChatError("timeout", "No answer.")), "No answer.");
 });
 
 Deno.test("a private message waits for a sign-in, or for a program that can open it", () => {

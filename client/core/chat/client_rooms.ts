@@ -10,7 +10,7 @@ import type { Requester } from "../link/server_link.ts";
 import { allNames, allRooms, type ListedRoom } from "./lists.ts";
 
 /** The rooms, as one account sees them. Every method is rejected with a `ChatError`: what the server answered. */
-export class Rooms {
+export class ClientRooms {
   readonly #request: Requester;
 
   /** @param request Makes a request. */

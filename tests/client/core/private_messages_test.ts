@@ -5,12 +5,12 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { ChatError, type ErrorCode } from "../../../../protocol/wire/errors.ts";
-import { textBytesMax } from "../../../../protocol/wire/limits.ts";
-import { Credentials } from "../../../../client/core/link/credentials.ts";
-import { weakRecord } from "../../../fixtures/identities.ts";
-import { makeAccountRecord, passwordOfEveryone } from "../../../fixtures/accounts.ts";
-import { HostileServer, MemoryText, said, type TestClient } from "../hostile_server.ts";
+import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
+import { textBytesMax } from "../../../protocol/wire/limits.ts";
+import { Credentials } from "../../../client/core/link/credentials.ts";
+import { weakRecord } from "../../fixtures/identities.ts";
+import { makeAccountRecord, passwordOfEveryone } from "../../fixtures/accounts.ts";
+import { HostileServer, MemoryText, said, type TestClient } from "./hostile_server.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
   const error = await assertRejects(action, ChatError);
