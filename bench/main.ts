@@ -1,13 +1,15 @@
 /**
  * `deno task bench`: runs every benchmark, prints a table, writes bench/results.json.
  *
- * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that take many minutes
- * (`storage10`, `history10`, `idle10000`) run only when they are named.
+ * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that
+ * take many minutes (`storage10`, `history10`, `idle10000`) run only when they are named. `deno task bench --plot` runs none,
+ * and draws the last figures into docs/plots/.
  *
  * @module
  */
 import { benchFrames } from "./frames.ts";
 import { benchNative } from "./native.ts";
+import { drawPlots } from "./plots.ts";
 import { type Row, table } from "./rows.ts";
 import { benchIdle, benchPosts, benchStart } from "./server.ts";
 
@@ -41,6 +43,9 @@ interface Results {
 /** Run only when they are named. */
 const long: readonly string[] = ["storage10", "history10", "idle10000"];
 
+const resultsPath = new URL("results.json", import.meta.url);
+const plotsFolder = new URL("../docs/plots/", import.meta.url);
+
 function write(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
@@ -48,6 +53,7 @@ function write(text: string): void {
 async function main(names: string[]): Promise<number> {
   const known = Object.keys(benchmarks);
   if (names.includes("--list")) return write(known.join("\n")), 0;
+  if (names.includes("--plot")) return await plot(), 0;
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) return write(`There is no benchmark "${unknown}".`), 2;
   const rows: Row[] = [];
@@ -63,9 +69,17 @@ async function main(names: string[]): Promise<number> {
     cores: navigator.hardwareConcurrency,
     rows,
   };
-  const path = new URL("results.json", import.meta.url);
-  await Deno.writeTextFile(path, JSON.stringify(results, null, 2) + "\n");
+  await Deno.writeTextFile(resultsPath, JSON.stringify(results, null, 2) + "\n");
   return 0;
+}
+
+async function plot(): Promise<void> {
+  const { rows }: Results = JSON.parse(await Deno.readTextFile(resultsPath));
+  await Deno.mkdir(plotsFolder, { recursive: true });
+  for (const [file, svg] of drawPlots(rows)) {
+    await Deno.writeTextFile(new URL(file, plotsFolder), svg);
+    write(`docs/plots/${file}`);
+  }
 }
 
 Deno.exit(await main(Deno.args));

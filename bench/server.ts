@@ -19,7 +19,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Posts with acknowledgement. */
 export async function benchPosts(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [writers, window] of [[1, 1], [100, 1], [100, 4]] as const) {
+  for (const [writers, window] of [[1, 1], [10, 1], [100, 1], [100, 4]] as const) {
     await using server = await startServerProcess({ accounts: writers });
     const { port, directory } = server;
     const load: PostsLoad = { port, directory, writers, window, seconds: 5 };

@@ -1,29 +1,26 @@
 /**
- * Calls into a worker, as promises. One message a call, answered in order.
+ * Calls into a worker, as promises. One message a call, answered in order, in memory that both threads share.
  *
  * @module
  */
 
 import type { Worker } from "node:worker_threads";
+import { BlockingEnd, ListeningEnd, type PipeMemory } from "../pipe/pipe_ends.ts";
 import { errorReceived, errorToSend, type SentError } from "../file/sent_error.ts";
 import { StorageError } from "../../storage.ts";
 
 /** Calls that may wait for one worker. Far more than its callers' own caps let through at once. */
 export const waitingCallsMax = 100_000;
 
+/** Bytes of calls that may wait for one worker, beside those that are on their way to it. */
+const waitingBytesMax = 16 * 1024 * 1024;
+
 /** The methods that a worker serves. */
 // deno-lint-ignore no-explicit-any -- stands for any list of arguments; `call` checks the real one
 export type Methods = Record<string, (...values: any[]) => unknown>;
 
-interface Request {
-  readonly id: number;
-  readonly method: string;
-  readonly values: readonly unknown[];
-}
-
-type Reply =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: SentError };
+type Request = readonly [id: number, method: string, values: readonly unknown[]];
+type Reply = readonly [id: number, error: SentError | null, value: unknown];
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -39,6 +36,7 @@ export class WorkerCalls<Served extends Methods> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onDeath: (error: StorageError) => void;
+  readonly #pipe: ListeningEnd;
   #nextId = 1;
   #death: StorageError | undefined;
 
@@ -49,16 +47,20 @@ export class WorkerCalls<Served extends Methods> {
   constructor(worker: Worker, onDeath: (error: StorageError) => void) {
     this.#worker = worker;
     this.#onDeath = onDeath;
-    worker.on("message", (reply: Reply) => this.#settle(reply));
-    worker.on("messageerror", () => this.#die("a message that cannot be read"));
+    this.#pipe = new ListeningEnd({
+      onValue: (value) => this.#settle(value as Reply),
+      onFailure: (error) => this.#die(`an answer that cannot be read: ${String(error)}`),
+    });
     worker.on("error", (error: Error) => this.#die(error.message));
+    worker.on("exit", () => this.#die("its thread has ended"));
+    worker.postMessage(this.#pipe.memory);
   }
 
   /**
    * Calls a method.
    *
    * @param method Its name.
-   * @param values Its arguments; they are cloned.
+   * @param values Its arguments: plain data, see value_codec.ts.
    * @returns What it returns. Rejected with what it throws, with a StorageError `full` if too many calls wait, and with
    * `failed` once the worker is dead.
    */
@@ -67,12 +69,14 @@ export class WorkerCalls<Served extends Methods> {
     ...values: Parameters<Served[Name]>
   ): Promise<ReturnType<Served[Name]>> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
-    if (this.#waiting.size >= waitingCallsMax) return Promise.reject(tooManyCalls());
+    const isFull = this.#waiting.size >= waitingCallsMax ||
+      this.#pipe.waitingBytes >= waitingBytesMax;
+    if (isFull) return Promise.reject(tooManyCalls());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      const request: Request = [id, method, values];
+      this.#pipe.send(request);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      const request: Request = { id, method, values };
-      this.#worker.postMessage(request);
     });
   }
 
@@ -82,16 +86,17 @@ export class WorkerCalls<Served extends Methods> {
    * @param reason The error for calls that wait, and for later ones.
    */
   terminate(reason: StorageError): void {
-    void this.#worker.terminate();
+    this.#pipe.close();
     this.#rejectAll(reason);
+    void this.#worker.terminate();
   }
 
-  #settle(reply: Reply): void {
-    const waiting = this.#waiting.get(reply.id);
+  #settle([id, error, value]: Reply): void {
+    const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    this.#waiting.delete(reply.id);
-    if ("error" in reply) waiting.reject(errorReceived(reply.error));
-    else waiting.resolve(reply.value);
+    this.#waiting.delete(id);
+    if (error !== null) waiting.reject(errorReceived(error));
+    else waiting.resolve(value);
   }
 
   #die(cause: string): void {
@@ -118,19 +123,18 @@ export class WorkerCalls<Served extends Methods> {
  * @param methods What can be called; may change meanwhile. What they throw is sent to the caller.
  */
 export function serveCalls(methods: Methods): void {
-  // Not `parentPort`: that looks through all of each message for ports, which took as long as cloning it.
   const scope = globalThis as unknown as {
-    onmessage: (event: MessageEvent<Request>) => void;
-    postMessage(reply: Reply): void;
+    onmessage: (event: MessageEvent<PipeMemory>) => void;
   };
-  scope.onmessage = ({ data: { id, method, values } }) => {
-    let reply: Reply;
+  const answer = (request: unknown): Reply => {
+    const [id, method, values] = request as Request;
     try {
       if (!Object.hasOwn(methods, method)) throw new Error(`no method "${method}"`);
-      reply = { id, value: methods[method]?.(...values) };
+      return [id, null, methods[method]?.(...values)];
     } catch (error) {
-      reply = { id, error: errorToSend(error) };
+      return [id, errorToSend(error), null];
     }
-    scope.postMessage(reply);
   };
+  // The first message and the only one: from there on everything goes through the pipe.
+  scope.onmessage = ({ data }) => void new BlockingEnd(data).serve(answer);
 }

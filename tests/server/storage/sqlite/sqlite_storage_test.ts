@@ -357,13 +357,16 @@ Deno.test("every call after close() is rejected", async () => {
   });
 });
 
-/** A worker that opens well and dies at the first commit. */
+/** A worker that opens well and dies at the first commit: what it gives then cannot be sent. */
 const dyingWorker = `
-  globalThis.onmessage = ({ data: { id, method } }) => {
-    if (method === "commit") throw new Error("out of luck");
-    const value = method === "opened" ? { rooms: [], lastSequence: 0 } : undefined;
-    globalThis.postMessage({ id, value });
-  };`;
+  import { serveCalls } from "${
+  import.meta.resolve("../../../../server/storage/sqlite/workers/worker_calls.ts")
+}";
+  serveCalls({
+    open: () => {},
+    opened: () => ({ rooms: [], lastSequence: 0 }),
+    commit: () => () => {},
+  });`;
 
 Deno.test("a worker that dies rejects what waits and all later calls, and tells it once", async () => {
   await withFolder(async (folder) => {

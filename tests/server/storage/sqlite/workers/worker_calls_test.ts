@@ -6,9 +6,17 @@ import {
   WorkerCalls,
 } from "../../../../../server/storage/sqlite/workers/worker_calls.ts";
 
-type Served = { double: (value: number) => number; taken: () => never };
+type Served = {
+  double: (value: number) => number;
+  same: (value: unknown) => unknown;
+  taken: () => never;
+  /** Gives what cannot be sent. */
+  broken: () => never;
+  end: () => never;
+  hang: () => never;
+};
 
-/** A worker that serves `double` and `taken`. */
+/** A worker that serves all of these. */
 async function withCalls(
   test: (calls: WorkerCalls<Served>, deaths: StorageError[]) => Promise<void>,
 ): Promise<void> {
@@ -19,10 +27,14 @@ async function withCalls(
   const program = `
     import { serveCalls } from "${module}";
     import { TakenError } from "${contract}";
+    import process from "node:process";
     serveCalls({
       double: (value) => 2 * value,
+      same: (value) => value,
       taken: () => { throw new TakenError("taken"); },
-
+      broken: () => () => {},
+      end: () => process.exit(0),
+      hang: () => { for (;;); },
     });`;
   const deaths: StorageError[] = [];
   const calls = new WorkerCalls<Served>(
@@ -69,6 +81,51 @@ Deno.test("WorkerCalls refuses a call when too many wait", async () => {
     const error = await assertRejects(() => calls.call("double", 1), StorageError);
     assertEquals(error.reason, "full");
     assertEquals((await Promise.all(waiting)).at(-1), 2 * (waitingCallsMax - 1));
+    assertEquals(await calls.call("double", 2), 4);
+  });
+});
+
+Deno.test("WorkerCalls brings values of any length, both ways at once", async () => {
+  await withCalls(async (calls) => {
+    const values = [0, 1, 100_000, 3_000_000].map((length) => [
+      "x".repeat(length),
+      new Uint8Array(length).fill(7),
+    ]);
+    assertEquals(await Promise.all(values.map((value) => calls.call("same", value))), values);
+  });
+});
+
+for (const [how, method] of [["fails", "broken"], ["ends", "end"]] as const) {
+  Deno.test(`WorkerCalls rejects what waits and what comes when its worker ${how}, and tells it once`, async () => {
+    await withCalls(async (calls, deaths) => {
+      const waiting = [calls.call(method), calls.call("double", 1)];
+      await Promise.all(
+        waiting.map((one) => assertRejects(() => one, StorageError, "has failed")),
+      );
+      await assertRejects(() => calls.call("double", 2), StorageError, "has failed");
+      assertEquals(deaths.length, 1);
+    });
+  });
+}
+
+Deno.test("WorkerCalls ends a worker that never comes back", async () => {
+  await withCalls(async (calls, deaths) => {
+    const waiting = [calls.call("double", 3), calls.call("hang"), calls.call("double", 4)];
+    assertEquals(await waiting[0], 6);
+    calls.terminate(new StorageError("failed", "enough"));
+    const left = waiting.slice(1);
+    await Promise.all(left.map((one) => assertRejects(() => one, StorageError, "enough")));
+    assertEquals(deaths, []);
+  });
+});
+
+Deno.test("WorkerCalls refuses a call when too many bytes wait, and takes one again when they are gone", async () => {
+  await withCalls(async (calls) => {
+    const large = new Uint8Array(17 * 1024 * 1024);
+    const first = calls.call("same", large);
+    const error = await assertRejects(() => calls.call("double", 1), StorageError);
+    assertEquals(error.reason, "full");
+    assertEquals(((await first) as Uint8Array).length, large.length);
     assertEquals(await calls.call("double", 2), 4);
   });
 });
