@@ -12,6 +12,7 @@ import { databaseFileName } from "../server/storage/sqlite/file/data_folder.ts";
 import { openForWriting } from "../server/storage/sqlite/file/database.ts";
 import { postChecksum, roomChecksum } from "../server/storage/sqlite/file/checksum.ts";
 import { indexTerms } from "../server/storage/sqlite/search/search_text.ts";
+import { usualLaw } from "../server/storage/room_law.ts";
 
 /** Rooms in the made-up history. The first gets most posts, the last 50 only. */
 export const roomsMade = 100;
@@ -80,7 +81,7 @@ function makeConversations(database: DatabaseSync): void {
     "INSERT INTO conversations (id, first, second, last) VALUES (?, ?, ?, 0)",
   );
   const room = database.prepare(
-    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3, NULL, NULL)",
+    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3, NULL, NULL, NULL)",
   );
   const participant = database.prepare(
     "INSERT INTO participants (key, conversation) VALUES (?, ?)",
@@ -88,8 +89,12 @@ function makeConversations(database: DatabaseSync): void {
   for (let id = 1; id <= roomsMade; id++) {
     conversation.run(id, null, null);
     const name = `#room${id}`;
-    const made = { id, name, nameKey: name, skeleton: name, topic: "", topicSetting: null };
-    room.run(id, name, roomChecksum(made));
+    const names = { name, nameKey: name, skeleton: name };
+    room.run(
+      id,
+      name,
+      roomChecksum({ id, ...names, topic: "", topicSetting: null, law: usualLaw }),
+    );
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {
     const [first = "", second = ""] = [`peer${id}`, reader].sort();

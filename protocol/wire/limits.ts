@@ -55,6 +55,27 @@ export const sessionsPerAccountMax = 50;
 /** Rooms on one server. */
 export const roomsMax = 10_000;
 
+/** Bytes of a key of a room: a word that people tell each other. */
+export const roomKeyBytesMax = 32;
+
+/** The greatest limit of people in a room that can be set. */
+export const roomPlacesMax = 999_999_999;
+
+/** Entries in all lists of a room together: each is tried on everyone who enters or speaks. */
+export const roomEntriesMax = 100;
+
+/** People with a role in one room. */
+export const roleHoldersMax = 1_000;
+
+/** Bytes of a mask in a list of a room. */
+export const maskBytesMax = 128;
+
+/** Invitations into one room that wait; of more the oldest is forgotten. */
+export const invitationsMax = 100;
+
+/** Bytes of the reason for which someone is removed from a room. */
+export const removalReasonBytesMax = 300;
+
 /** Bytes that may wait in the queue toward one connection before it is cut. */
 export const queueBytesMax = 4 * 1024 * 1024;
 

@@ -15,12 +15,17 @@ import {
   iterationsMin,
   keyRecordBytesMax,
   listPageMax,
+  maskBytesMax,
   pagePostsMax,
+  removalReasonBytesMax,
+  roleHoldersMax,
+  roomEntriesMax,
   sealedCharactersMax,
   sealedVaultCharactersMax,
   topicBytesMax,
 } from "./limits.ts";
 import { postIdPattern } from "./post_id.ts";
+import { roomSchemas } from "./room_rules.ts";
 
 /** The version of the protocol that this code speaks. */
 export const protocolVersion = 1;
@@ -84,6 +89,16 @@ const room = v.object({ name: shownName, topic: v.pipe(v.string(), v.maxLength(t
 const names = v.pipe(v.array(name), v.maxLength(listPageMax));
 const shownNames = v.pipe(v.array(shownName), v.maxLength(listPageMax));
 const nothing = v.object({});
+const { role, list: roomList, rules: roomRules, someRules } = roomSchemas;
+const reason = v.pipe(v.string(), v.maxBytes(removalReasonBytesMax));
+/** Whom an entry of a room's list is about: one of both, an account or a mask of `nick!user@host`. */
+const mask = v.optional(v.pipe(v.string(), v.maxBytes(maskBytesMax)));
+const subject = { name: v.optional(name), mask };
+const shownSubject = { name: v.optional(shownName), mask };
+const someEntries = v.pipe(
+  v.array(v.object({ list: roomList, ...shownSubject, listed: v.boolean() })),
+  v.maxLength(roomEntriesMax),
+);
 
 /** For each type of request: what it holds beside `type` and `id`, and what its reply holds beside `reply`. */
 export const requests = {
@@ -247,7 +262,7 @@ export const requests = {
   },
   /** Enters a room, which is made if there is none of that name. */
   join: {
-    request: v.object({ room: name }),
+    request: v.object({ room: name, roomKey: v.optional(v.pipe(v.string(), v.maxLength(256))) }),
     reply: v.object({ ...room.entries, created: v.boolean() }),
   },
   /** Leaves a room. */
@@ -256,6 +271,46 @@ export const requests = {
   topic: {
     request: v.object({ room: name, topic: v.pipe(v.string(), v.maxLength(topicBytesMax)) }),
     reply: nothing,
+  },
+  /** What holds in a room: its rules, who has which role, and, for people in it, its lists. */
+  rules: {
+    request: v.object({ room: name }),
+    reply: v.object({
+      /** The key is told to people in the room only. */
+      rules: roomRules,
+      roles: v.pipe(
+        v.array(v.object({ name: shownName, roles: v.array(role) })),
+        v.maxLength(roleHoldersMax),
+      ),
+      entries: v.pipe(
+        v.array(v.object({ list: roomList, ...shownSubject, by: shownName, timeMs })),
+        v.maxLength(roomEntriesMax),
+      ),
+    }),
+  },
+  /** Changes some rules of a room. */
+  set_rules: { request: v.object({ room: name, rules: someRules }), reply: nothing },
+  /** Gives somebody a role in a room, or takes it. */
+  set_role: { request: v.object({ room: name, name, role, held: v.boolean() }), reply: nothing },
+  /** Puts somebody on a list of a room, or takes them off. A ban of an account also takes it out of the room. */
+  set_entry: {
+    request: v.pipe(
+      v.object({ room: name, list: roomList, ...subject, listed: v.boolean() }),
+      v.check(({ name, mask }) => (name === undefined) !== (mask === undefined), "name or mask"),
+    ),
+    reply: nothing,
+  },
+  /** Takes somebody out of a room. */
+  remove: { request: v.object({ room: name, name, reason: v.optional(reason) }), reply: nothing },
+  /** Tells somebody that they are wanted in a room. */
+  invite: {
+    request: v.object({ room: name, name }),
+    reply: v.object({
+      /** Whether any program of theirs was shown it. */
+      told: v.boolean(),
+      /** Whether it lets them in, whatever the rules are. */
+      opened: v.boolean(),
+    }),
   },
   /** Everything up to this sequence was delivered. The one request without a reply. */
   read: { request: v.object({ sequence }), reply: nothing },
@@ -299,8 +354,24 @@ export const events = {
   }),
   /** This account entered or left a room, maybe on another machine. */
   joined: room,
-  left: v.object({ room: shownName }),
-  /** Someone who is by IRC in a room wants this account in it. */
+  left: v.object({
+    room: shownName,
+    /** Who has taken the account out of the room, and why; where somebody has. */
+    by: v.optional(shownName),
+    reason: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+  }),
+  /** Somebody has changed what holds in a room. */
+  ruled: v.object({
+    room: shownName,
+    by: shownName,
+    roles: v.pipe(
+      v.array(v.object({ name: shownName, role, held: v.boolean() })),
+      v.maxLength(roleHoldersMax),
+    ),
+    rules: someRules,
+    entries: someEntries,
+  }),
+  /** Someone in a room wants this account in it. */
   invited: v.object({ room: shownName, by: shownName }),
   /** Another session of the same account has shown everything up to this post. */
   read: v.object({ sequence }),

@@ -116,9 +116,10 @@ export class Accounts {
    * Makes sure that an account exists which is to have rights: else the first to register its name would have them.
    *
    * @param name The name as the operator of the server gave it.
+   * @return The folded name.
    * @throws {ChatError} `bad_name`, `no_such_user` with what to do, `storage_failed`.
    */
-  async requireOperator(name: string): Promise<void> {
+  async requireOperator(name: string): Promise<string> {
     let nameKey: string;
     try {
       nameKey = parseUserName(name).nameKey;
@@ -126,7 +127,7 @@ export class Accounts {
       if (!(cause instanceof ChatError)) throw cause;
       throw new ChatError(cause.code, `--irc-operator: ${cause.message}`, { cause });
     }
-    if (await this.#find(nameKey) !== null) return;
+    if (await this.#find(nameKey) !== null) return nameKey;
     const message =
       `--irc-operator: there is no account "${name}" yet, and anyone who registered it would become operator. ` +
       `Start without --irc-operator, create the account (chat client HOST PORT ${name}), and start again.`;

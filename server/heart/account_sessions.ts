@@ -37,7 +37,7 @@ export class AccountSessions {
   readonly #options: AccountSessionsOptions;
   /** Of accounts whose password was changed since the server started: a sign-in that began before is void. */
   readonly #passwordGenerations = new Map<string, number>();
-  readonly #watchers = new Set<(nameKey: string) => void>();
+  readonly #watchers = new Set<(nameKey: string, own: Session) => void>();
 
   /** @param options See {@linkcode AccountSessionsOptions}. */
   constructor(options: AccountSessionsOptions) {
@@ -45,10 +45,11 @@ export class AccountSessions {
   }
 
   /**
-   * Calls `watcher` with an account's folded name for each change of a password, until the returned function is called: for
+   * Calls `watcher` with an account's folded name and the session that asked,
+   * for each change of a password, until the returned function is called: for
    * wires on which a password opens more than a session.
    */
-  watchPasswords(watcher: (nameKey: string) => void): () => void {
+  watchPasswords(watcher: (nameKey: string, own: Session) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
@@ -129,7 +130,7 @@ export class AccountSessions {
   ): number {
     const { nameKey } = own.user;
     this.#passwordGenerations.set(nameKey, generation);
-    for (const watcher of this.#watchers) watcher(nameKey);
+    for (const watcher of this.#watchers) watcher(nameKey, own);
     if (keepSessions) return 0;
     const others = [...this.#options.presence.sessions(nameKey)].filter((session) =>
       session !== own

@@ -12,12 +12,17 @@ import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
 import { checkText, checkTopic } from "../../protocol/text/text_rules.ts";
+import { Operators } from "./operators.ts";
+import { mayEnter, maySee, maySetTopic, maySpeak } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
 import { Reading } from "./reading.ts";
+import { requireAllowed } from "./refused.ts";
 import { Rooms } from "./rooms.ts";
+import { actorOf, Ruling } from "./ruling.ts";
 import {
   type PresenceEvent,
+  type Removal,
   type Room,
   Session,
   type SessionEvent,
@@ -37,6 +42,8 @@ export interface Posted {
 export interface ChatOptions {
   /** Milliseconds since 1970: shown to people, orders nothing. */
   readonly nowMs?: () => number;
+  /** The folded name of the account that rules the server; nobody does where it is left out. */
+  readonly operator?: string | undefined;
 }
 
 /** The heart of the server. */
@@ -47,6 +54,10 @@ export class Chat {
   readonly reading: Reading;
   /** The sessions of one account: how many, which, and their end. */
   readonly accountSessions: AccountSessions;
+  /** Roles, rules and lists of rooms, removals and invitations. */
+  readonly ruling: Ruling;
+  /** Who rules the server. */
+  readonly operators: Operators;
   readonly #storage: Storage;
   readonly #nowMs: () => number;
   readonly #rooms: Rooms;
@@ -65,6 +76,17 @@ export class Chat {
       nowMs: this.#nowMs,
       disconnect: (session) => this.disconnect(session),
     });
+    this.ruling = new Ruling({
+      storage,
+      rooms,
+      presence: this.presence,
+      nowMs: this.#nowMs,
+      withdraw: (room, user, removal) => this.#withdraw(room, user, null, removal),
+    });
+    this.operators = new Operators(options.operator ?? null);
+    this.accountSessions.watchPasswords((nameKey, own) =>
+      this.operators.passwordChanged(nameKey, own)
+    );
     this.#lastSequence = storage.opened.lastSequence;
     this.readPositions = new ReadPositions(storage);
   }
@@ -112,6 +134,7 @@ export class Chat {
     this.accountSessions.check(user);
     const origin = { id: ++this.#lastSessionId, sinceMs: this.#nowMs() };
     const session = new Session(user, options, origin);
+    this.operators.welcome(session);
     if (options.followsAccount) {
       for (const room of this.roomsOf(user)) this.#attach(session, room);
     }
@@ -123,6 +146,7 @@ export class Chat {
   disconnect(session: Session): void {
     if (session.ended) return;
     session.ended = true;
+    this.operators.remove(session);
     const rooms = [...session.rooms];
     for (const room of rooms) this.#detach(session, room);
     this.#goes(session, rooms);
@@ -149,6 +173,7 @@ export class Chat {
     this.accountSessions.check(user);
     for (const room of session.rooms) {
       if (room !== this.lobby) await this.#addMember(room, user);
+      await this.ruling.moveRoles(room, session.user, user);
     }
     if (session.ended) return;
     // Others may have signed in, or changed the password, while this one waited for the disk.
@@ -170,7 +195,9 @@ export class Chat {
     if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
     this.#goes(session, rooms);
     const stranger = !this.presence.isOnline(user.nameKey);
+    for (const room of rooms) this.ruling.rolesMoved(room, session.user, user);
     session.user = user;
+    this.operators.welcome(session);
     this.presence.add(session);
     if (stranger) return;
     for (const room of rooms) {
@@ -204,19 +231,18 @@ export class Chat {
   /**
    * Posts to a room. Resolves when the post is committed and was told to everyone present.
    *
-   * @param session Who posts; must be in the room, unless the wire allows a post `fromOutside`.
+   * @param session Who posts.
    * @param post `id` matches `postIdPattern` and was checked by the wire.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `id_reused`, `storage_failed`.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `id_reused`, `storage_failed`.
    */
   async post(
     session: Session,
-    post: { room: string; id: string; kind: PostKind; body: string; fromOutside?: boolean },
+    post: { room: string; id: string; kind: PostKind; body: string },
   ): Promise<Posted> {
     requireLive(session);
     const room = this.room(post.room);
-    if (!session.rooms.has(room) && post.fromOutside !== true) {
-      throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
-    }
+    requireAllowed(maySpeak(actorOf(session, room), room));
     return await this.#append(session, () => room.sessions, {
       destination: { roomId: room.id },
       from: session.user.name,
@@ -315,14 +341,14 @@ export class Chat {
   /**
    * Enters a room, which is made if there is none of that name.
    *
-   * @param options `admitted`: the wire has checked by itself whether the room's guard lets the user in.
-   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `forbidden` where the room's guard keeps the user out,
-   * `storage_failed`.
+   * @param options `roomKey`: what was given as the room's key.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `storage_failed`.
    */
   async join(
     session: Session,
     name: string,
-    options: { admitted?: boolean } = {},
+    { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
     requireLive(session);
     const parsed = parseRoomName(name);
@@ -336,23 +362,25 @@ export class Chat {
         `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
       );
     }
-    // Everyone is in the lobby, and who belongs to a room already does not enter it anew.
-    const guarded = existing !== undefined && existing !== this.lobby &&
-      !existing.members.has(session.user.nameKey);
-    if (guarded && options.admitted !== true) existing.guard?.(session.user);
-    const room = existing ?? await this.#rooms.create(parsed);
+    const { user } = session;
+    const { room, made } = existing === undefined
+      ? await this.#rooms.create(parsed, user.account ? user : undefined)
+      : { room: existing, made: false };
+    if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
     await this.#admit(session, room);
-    return { room, created: existing === undefined };
+    await this.ruling.claim(room, user);
+    return { room, created: made };
   }
 
   async #admit(session: Session, room: Room): Promise<void> {
     const { user } = session;
-    room.entering++;
+    room.arriving++;
     try {
       if (user.account && room !== this.lobby) await this.#addMember(room, user);
     } finally {
-      room.entering--;
+      room.arriving--;
     }
+    room.invited.delete(user.nameKey);
     const wasPresent = this.#isIn(room, user);
     this.#attach(session, room);
     for (const other of this.presence.sessions(user.nameKey)) {
@@ -382,23 +410,22 @@ export class Chat {
     if (room === this.lobby && session.followsAccount) {
       throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
     }
-    if (room !== this.lobby) await this.#withdraw(room, session.user, session);
+    if (room !== this.lobby) await this.#withdraw(room, session.user, session, {});
     else if (this.#detach(session, room)) this.#tellExit(room, session.user);
     return room;
   }
 
   /**
-   * Takes a user out of a room, with all of the user's sessions; the wire decides who may ask for that. Who follows the
-   * account stays in the lobby.
+   * Takes a user out of a room, with all of the user's sessions. Who follows the account stays in the lobby.
    *
-   * @throws {ChatError} `storage_failed`.
+   * @param asking The session that asked to go: it is told by its reply.
    */
-  async dismiss(room: Room, user: User): Promise<void> {
-    await this.#withdraw(room, user, null);
-  }
-
-  /** @param asking The session that asked to go: it is told by its reply. */
-  async #withdraw(room: Room, user: User, asking: Session | null): Promise<void> {
+  async #withdraw(
+    room: Room,
+    user: User,
+    asking: Session | null,
+    removal: Removal,
+  ): Promise<void> {
     if (room.members.has(user.nameKey)) {
       await translated(this.#storage.removeMember(room.id, user.nameKey));
       room.members.delete(user.nameKey);
@@ -408,13 +435,14 @@ export class Chat {
       if (room === this.lobby && session.followsAccount) continue;
       if (!this.#detach(session, room)) continue;
       detached = true;
-      if (session !== asking) session.deliver({ type: "left", room });
+      if (session !== asking) session.deliver({ type: "left", room, ...removal });
     }
-    if (detached) this.#tellExit(room, user);
+    if (detached) this.#tellExit(room, user, removal);
   }
 
-  #tellExit(room: Room, user: User): void {
-    if (!this.#isIn(room, user)) this.presence.tell({ type: "left", name: user.name, room });
+  #tellExit(room: Room, user: User, removal: Removal = {}): void {
+    if (this.#isIn(room, user)) return;
+    this.presence.tell({ type: "left", name: user.name, room, ...removal });
   }
 
   /** Whether any session of a user is in a room. */
@@ -428,12 +456,13 @@ export class Chat {
   /**
    * Sets a room's topic and tells everyone in it.
    *
-   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `bad_text`, `storage_failed`.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `storage_failed`.
    */
   async setTopic(session: Session, name: string, topic: string): Promise<Room> {
     requireLive(session);
     const room = this.room(name);
-    if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
+    requireAllowed(maySetTopic(actorOf(session, room), room));
     const checked = checkTopic(topic);
     const setting = { by: session.user.name, timeMs: this.#nowMs() };
     await translated(this.#storage.setTopic(room.id, checked, setting));
@@ -444,26 +473,9 @@ export class Chat {
     return room;
   }
 
-  /**
-   * Tells someone, with each session that follows the account, to have been invited into a room. The wire decides who may
-   * invite.
-   *
-   * @return Whether there is such a session; to others it is for their own wire to tell.
-   */
-  invite(guest: User, room: Room, by: User): boolean {
-    const event: SessionEvent = { type: "invited", room, by: by.name };
-    let told = false;
-    for (const session of this.presence.sessions(guest.nameKey)) {
-      if (!session.followsAccount) continue;
-      session.deliver(event);
-      told = true;
-    }
-    return told;
-  }
-
-  /** A page of the rooms, sorted by name, after the name `after`. */
-  listRooms(after?: string): { rooms: Room[]; more: boolean } {
-    return this.#rooms.page(after);
+  /** A page of the rooms that a session sees, sorted by name, after the name `after`. */
+  listRooms(session: Session, after?: string): { rooms: Room[]; more: boolean } {
+    return this.#rooms.page((room) => maySee(actorOf(session, room), room), after);
   }
 
   /** Remembers that a session got everything up to a sequence, and tells the others of its account. */
@@ -508,7 +520,10 @@ export class Chat {
   #detach(session: Session, room: Room): boolean {
     room.sessions.delete(session);
     if (!session.rooms.delete(room)) return false;
-    if (!this.#isIn(room, session.user)) room.people--;
+    if (!this.#isIn(room, session.user)) {
+      room.people--;
+      this.ruling.guestLeft(room, session.user);
+    }
     return true;
   }
 }

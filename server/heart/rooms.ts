@@ -8,7 +8,7 @@ import { listPageMax, roomsMax } from "../../protocol/wire/limits.ts";
 import { type Name, parseRoomName } from "../../protocol/names/names.ts";
 import type { Room, User } from "./session.ts";
 import { translated } from "./store_errors.ts";
-import { type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
+import { type RoomOwner, type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
 /** The room that everyone is in. */
@@ -38,7 +38,7 @@ export class Rooms {
     const { rooms } = storage.opened;
     const lobby = rooms.find((room) => room.name === lobbyName) ??
       await storage.createRoom(parseRoomName(lobbyName));
-    const all = new Rooms(storage, newRoom(lobby));
+    const all = new Rooms(storage, { ...newRoom(lobby), isLobby: true });
     for (const room of rooms) {
       if (room.id !== lobby.id) all.#add(newRoom(room, room.members));
     }
@@ -75,22 +75,27 @@ export class Rooms {
     return rooms;
   }
 
-  /** A page of the rooms, sorted by name, after the name `after`. */
-  page(after?: string): { rooms: Room[]; more: boolean } {
+  /** A page of the rooms that someone sees, sorted by name, after the name `after`. */
+  page(sees: (room: Room) => boolean, after?: string): { rooms: Room[]; more: boolean } {
     const sorted = this.#byName ??= [...this.#byKey.values()]
       .sort((a, b) => a.name < b.name ? -1 : 1);
-    const first = after === undefined ? 0 : sorted.findIndex((room) => room.name > after);
-    if (first < 0) return { rooms: [], more: false };
-    const end = first + listPageMax;
-    return { rooms: sorted.slice(first, end), more: sorted.length > end };
+    const rooms: Room[] = [];
+    for (const room of sorted) {
+      if ((after !== undefined && room.name <= after) || !sees(room)) continue;
+      if (rooms.length === listPageMax) return { rooms, more: true };
+      rooms.push(room);
+    }
+    return { rooms, more: false };
   }
 
   /**
    * Makes a room, or gives the one that another session has just made.
    *
+   * @param owner The account that is to own it, if any.
+   * @return The room, and whether it was `made` by this call.
    * @throws {ChatError} `too_many`, `room_taken`, `storage_failed`.
    */
-  async create(name: Name): Promise<Room> {
+  async create(name: Name, owner?: RoomOwner): Promise<{ room: Room; made: boolean }> {
     if (this.#byKey.size >= roomsMax) {
       throw new ChatError(
         "too_many",
@@ -98,13 +103,13 @@ export class Rooms {
       );
     }
     try {
-      const room = newRoom(await translated(this.#storage.createRoom(name)));
-      return this.#byKey.get(room.nameKey) ?? this.#add(room);
+      const room = newRoom(await translated(this.#storage.createRoom(name, owner)));
+      return { room: this.#add(room), made: true };
     } catch (error) {
       if (!(error instanceof TakenError)) throw error;
       // Two sessions may make the same room at once: the second one enters the room of the first.
       const other = this.#byKey.get(name.nameKey);
-      if (other !== undefined) return other;
+      if (other !== undefined) return { room: other, made: false };
       throw new ChatError("room_taken", "That name looks like the name of another room.");
     }
   }
@@ -117,7 +122,7 @@ export class Rooms {
 }
 
 function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
-  const { id, name, nameKey, topic, topicSetting } = record;
+  const { id, name, nameKey, topic, topicSetting, law } = record;
   return {
     id,
     name,
@@ -127,6 +132,9 @@ function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
     members: new Set(members),
     sessions: new Set(),
     people: 0,
-    entering: 0,
+    arriving: 0,
+    isLobby: false,
+    law,
+    invited: new Set(),
   };
 }

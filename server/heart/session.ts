@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RoomChange, RoomLaw } from "../storage/room_law.ts";
 import type { StoredPost, TopicSetting } from "../storage/storage.ts";
 
 /** A room with those who are in it now. */
@@ -21,9 +22,19 @@ export interface Room {
   /** How many users they are of: somebody with several programs is one. */
   people: number;
   /** Sessions that have been let in and wait for the disk: where places are counted, they have theirs. */
-  entering: number;
-  /** Set by a wire that lets people close rooms: throws a {@linkcode ChatError} `forbidden` for a user who may not enter. */
-  guard?: ((user: User) => void) | undefined;
+  arriving: number;
+  /** Whether it is the room that everyone is in, which nobody owns. */
+  readonly isLobby: boolean;
+  /** Roles, rules and lists. Beside what is stored it has the roles of guests, which end when they leave. */
+  law: RoomLaw;
+  /** See `RuledRoom.invited` (policy.ts); kept while the server runs. */
+  readonly invited: Set<string>;
+}
+
+/** Who has taken somebody out of a room, and why; neither where somebody left by themselves. */
+export interface Removal {
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. */
@@ -34,9 +45,19 @@ export type SessionEvent =
     readonly post: StoredPost;
     readonly origin: Session | null;
   }
-  /** The session's account entered or left a room through another session. */
+  /** The session's account entered or left a room through another session, or was taken out of it. */
   | { readonly type: "joined"; readonly room: Room }
-  | { readonly type: "left"; readonly room: Room }
+  | ({ readonly type: "left"; readonly room: Room } & Removal)
+  /** Roles, rules or lists of a room were changed. `origin` is the session that did so. */
+  | {
+    readonly type: "ruled";
+    readonly room: Room;
+    readonly by: string;
+    readonly origin: Session;
+    readonly changes: readonly RoomChange[];
+    readonly before: RoomLaw;
+    readonly after: RoomLaw;
+  }
   /** A topic was set. */
   | { readonly type: "topic"; readonly room: Room; readonly by: string }
   /** Someone wants the session's user in a room. */
@@ -53,7 +74,8 @@ export type PresenceEvent =
     readonly rooms: readonly Room[];
   }
   /** A user who stays online entered or left a room. */
-  | { readonly type: "joined" | "left"; readonly name: string; readonly room: Room };
+  | { readonly type: "joined"; readonly name: string; readonly room: Room }
+  | ({ readonly type: "left"; readonly name: string; readonly room: Room } & Removal);
 
 /** Who a session speaks for. */
 export interface User {
@@ -65,6 +87,8 @@ export interface User {
   readonly account: boolean;
   /** See `AccountRecord.passwordGeneration`: what it was when the user signed in. 0 where left out. */
   readonly passwordGeneration?: number | undefined;
+  /** What masks see beside the name (`faceOf()`), where the wire has it. */
+  readonly origin?: { readonly username: string; readonly host: string } | undefined;
 }
 
 /** The connection of a session, as far as the heart knows of it: where it comes from, and how it is ended. */
@@ -89,6 +113,8 @@ export interface SessionOptions {
   readonly secure?: boolean;
   /** See {@linkcode Session.opensSealed}; false if left out. */
   readonly opensSealed?: boolean;
+  /** Whether it can show an invitation; where left out, those that follow their account can. */
+  readonly showsInvitations?: boolean;
   readonly connection: SessionConnection;
 }
 
@@ -116,6 +142,10 @@ export class Session {
   readonly opensSealed: boolean;
   /** Up to which post it is known to be read, here or by another session of the account. */
   readSequence = 0;
+  /** Whether it can show an invitation. */
+  readonly showsInvitations: boolean;
+  /** Whether it rules the server: see `Operators`. */
+  rulesServer = false;
   /** True once it has gone. */
   ended = false;
   /** True once its account has ended it: nothing that it asks for is done any more, also where it asked before. */
@@ -140,6 +170,7 @@ export class Session {
     this.followsAccount = options.followsAccount;
     this.secure = options.secure ?? false;
     this.opensSealed = options.opensSealed ?? false;
+    this.showsInvitations = options.showsInvitations ?? options.followsAccount;
     this.connection = options.connection;
     this.id = id;
     this.sinceMs = sinceMs;

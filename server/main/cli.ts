@@ -72,7 +72,8 @@ export const serverCommandLine: CommandLine = {
     },
     "irc-operator": {
       value: "NAME",
-      help: "The account that may use OPER on IRC; it must exist already.",
+      help:
+        "The account that rules the server: the lobby, and rooms without an owner; it must exist already.",
     },
     "irc-sasl": {
       value: "all|plain",

@@ -74,13 +74,15 @@ async function listen(
 ): Promise<Omit<RunningServer, "failed">> {
   const { host, port, registration } = options;
   const logger = countedByNetwork(options.logger);
-  const chat = await Chat.open(storage);
   const guard = await SignInGuard.open(storage);
   const accounts = await Accounts.open(storage, {
     registration,
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
   });
-  if (options.operator !== undefined) await accounts.requireOperator(options.operator);
+  const operator = options.operator === undefined
+    ? undefined
+    : await accounts.requireOperator(options.operator);
+  const chat = await Chat.open(storage, { operator });
   const rates = makeRates(options);
   const acceptor = Deno.listenTls({
     hostname: host,

@@ -5,6 +5,7 @@
  */
 import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
 import type { PostKind } from "../../protocol/wire/messages.ts";
+import type { RoomChange, RoomLaw } from "./room_law.ts";
 
 /** An account as it is stored. The password is not: only what SCRAM needs to check it (RFC 5802, section 3). */
 export interface AccountRecord {
@@ -55,6 +56,14 @@ export interface RoomRecord {
   /** Null where nobody has set a topic, or an earlier version of this program stored it. */
   readonly topicSetting: TopicSetting | null;
   readonly members: readonly string[];
+  /** Roles, rules and lists. */
+  readonly law: RoomLaw;
+}
+
+/** The account that makes a room. */
+export interface RoomOwner {
+  readonly nameKey: string;
+  readonly name: string;
 }
 
 /** Where a post belongs: a room by its id, or the conversation of two accounts by their folded names. */
@@ -189,8 +198,13 @@ export interface Storage {
   /** Remembers positions in conversations, all or none; one never goes back, and names without an account are passed over. */
   saveConversationPositions(positions: readonly ConversationPosition[]): Promise<void>;
 
-  /** Makes a room. Rejected with {@linkcode TakenError}. */
-  createRoom(room: { name: string; nameKey: string; skeleton: string }): Promise<RoomRecord>;
+  /** Makes a room, which `owner` owns; nobody where it is left out. Rejected with {@linkcode TakenError}. */
+  createRoom(
+    room: { name: string; nameKey: string; skeleton: string },
+    owner?: RoomOwner,
+  ): Promise<RoomRecord>;
+  /** Changes roles, rules and lists of a room, all of it or nothing. */
+  changeLaw(roomId: number, changes: readonly RoomChange[]): Promise<void>;
   setTopic(roomId: number, topic: string, setting: TopicSetting): Promise<void>;
   addMember(roomId: number, nameKey: string): Promise<void>;
   removeMember(roomId: number, nameKey: string): Promise<void>;

@@ -12,6 +12,7 @@ import type { SealedIdentity } from "../../../protocol/e2e/identity.ts";
 import { type HeldFolder, holdFolder } from "./file/data_folder.ts";
 import type { IdentityStorage, StoredPasswordChange, VaultRecord } from "../identity_storage.ts";
 import { checkedPost, checkedText, checkQuery } from "./file/input_checks.ts";
+import type { RoomChange } from "../room_law.ts";
 import * as contract from "../storage.ts";
 import {
   defaultWorkerUrl,
@@ -142,11 +143,16 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
 
   async createRoom(
     room: { name: string; nameKey: string; skeleton: string },
+    owner?: contract.RoomOwner,
   ): Promise<contract.RoomRecord> {
     const { name, nameKey, skeleton } = room;
     for (const text of [name, nameKey, skeleton]) checkedText(text, "a name");
     this.#freeDisk.check();
-    return await this.#usable().call("createRoom", { name, nameKey, skeleton });
+    return await this.#usable().call("createRoom", { name, nameKey, skeleton }, owner);
+  }
+
+  async changeLaw(roomId: number, changes: readonly RoomChange[]): Promise<void> {
+    await this.#usable().call("changeLaw", roomId, changes);
   }
 
   async setTopic(roomId: number, topic: string, setting: contract.TopicSetting): Promise<void> {

@@ -10,7 +10,10 @@ import type { Chat } from "../../heart/chat.ts";
 import type { PostRate } from "../../heart/post_rate.ts";
 import type { Rate } from "../../common/rate.ts";
 import type { Session } from "../../heart/session.ts";
-import { encodeReply, toPost } from "./encoding.ts";
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import type { RoomRules } from "../../../protocol/wire/room_rules.ts";
+import { subjectOf } from "../../heart/ruling.ts";
+import { encodeReply, shownSubject, toPost } from "./encoding.ts";
 import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
@@ -59,6 +62,7 @@ export class Commands {
       ...signInCommands(options),
       ...postCommands(options),
       ...roomCommands(options),
+      ...rulingCommands(options),
       ...identityCommands(options),
       ...sessionCommands(options),
     };
@@ -178,7 +182,7 @@ function roomCommands(
       connection.outbox.push(encodeReply("user", id, { name, online }));
     }),
     rooms: member(({ connection, session, id }, { after }) => {
-      const { rooms, more } = chat.listRooms(after);
+      const { rooms, more } = chat.listRooms(session, after);
       const list = rooms.map((room) => ({
         name: room.name,
         topic: room.topic,
@@ -191,7 +195,7 @@ function roomCommands(
     join: member(async ({ connection, session, id }, content) => {
       postRate.take(session.user.nameKey);
       if (!chat.hasRoom(content.room)) roomRate.take(siteOf(connection.address));
-      const { room, created } = await chat.join(session, content.room);
+      const { room, created } = await chat.join(session, content.room, content);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
     }),
@@ -206,6 +210,77 @@ function roomCommands(
       connection.outbox.push(encodeReply("topic", id, {}));
     }),
   };
+}
+
+function rulingCommands(
+  { chat, postRate }: CommandsOptions,
+): Rows<"rules" | "set_rules" | "set_role" | "set_entry" | "remove" | "invite"> {
+  const { ruling } = chat;
+  return {
+    rules: member(({ connection, session, id }, content) => {
+      const { rules, roles, entries } = ruling.show(session, content.room);
+      const reply = {
+        rules,
+        roles: roles.map(({ name, roles }) => ({ name, roles: [...roles] })),
+        entries: entries.map(({ list, subject, by, timeMs }) => ({
+          list,
+          ...shownSubject(subject),
+          by,
+          timeMs,
+        })),
+      };
+      connection.outbox.push(encodeReply("rules", id, reply));
+    }),
+    // What changes a room waits for the disk and is told to everyone in it, as a post is.
+    set_rules: member(async ({ connection, session, id }, { room, rules }) => {
+      postRate.take(session.user.nameKey);
+      await ruling.change(session, room, [{ kind: "rules", rules: givenRules(rules) }]);
+      connection.outbox.push(encodeReply("set_rules", id, {}));
+    }),
+    set_role: member(async ({ connection, session, id }, { room, name, role, held }) => {
+      postRate.take(session.user.nameKey);
+      const user = await chat.user(name);
+      await ruling.change(session, room, [{ kind: "role", role, user, held }]);
+      connection.outbox.push(encodeReply("set_role", id, {}));
+    }),
+    set_entry: member(async ({ connection, session, id }, content) => {
+      postRate.take(session.user.nameKey);
+      const { room, list, name, mask, listed } = content;
+      const user = name === undefined ? null : await chat.user(name);
+      if (user !== null && list === "ban" && listed) await ruling.ban(session, room, user);
+      else {
+        const subject = user !== null ? subjectOf(user) : { mask: checkMask(mask!) };
+        await ruling.change(session, room, [{ kind: "entry", list, subject, listed }]);
+      }
+      connection.outbox.push(encodeReply("set_entry", id, {}));
+    }),
+    remove: member(async ({ connection, session, id }, { room, name, reason }) => {
+      postRate.take(session.user.nameKey);
+      const user = await chat.user(name);
+      await ruling.remove(session, room, user, reason === undefined ? undefined : safeText(reason));
+      connection.outbox.push(encodeReply("remove", id, {}));
+    }),
+    invite: member(async ({ connection, session, id }, { room, name }) => {
+      postRate.take(session.user.nameKey);
+      const reply = ruling.invite(session, room, await chat.user(name));
+      connection.outbox.push(encodeReply("invite", id, reply));
+    }),
+  };
+}
+
+/** Rules that were given, without those that were left out. */
+function givenRules(rules: RequestOf<"set_rules">["rules"]): Partial<RoomRules> {
+  return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * A mask as it may stand in a list: without spaces and control characters, with a part for each of nick, user and host.
+ *
+ * @throws {ChatError} `bad_text`.
+ */
+function checkMask(mask: string): string {
+  if (/^[^\s\p{C}!@]+![^\s\p{C}!@]+@[^\s\p{C}!@]+$/u.test(mask)) return mask;
+  throw new ChatError("bad_text", "A mask looks like nick!user@host, with * for anything.");
 }
 
 function sessionCommands(

@@ -13,6 +13,7 @@ import type {
   RequestType,
 } from "../../../protocol/wire/messages.ts";
 import type { SessionEvent } from "../../heart/session.ts";
+import type { Subject } from "../../storage/room_law.ts";
 import type { StoredPost } from "../../storage/storage.ts";
 
 const encoded = new WeakMap<SessionEvent, Uint8Array>();
@@ -55,7 +56,9 @@ function encodeNew(event: SessionEvent): Uint8Array {
     case "joined":
       return encodeEvent("joined", { name: event.room.name, topic: event.room.topic });
     case "left":
-      return encodeEvent("left", { room: event.room.name });
+      return encodeEvent("left", { room: event.room.name, by: event.by, reason: event.reason });
+    case "ruled":
+      return encodeEvent("ruled", ruledContent(event));
     case "topic":
       return encodeEvent("topic", { room: event.room.name, topic: event.room.topic, by: event.by });
     case "read":
@@ -63,6 +66,31 @@ function encodeNew(event: SessionEvent): Uint8Array {
     case "invited":
       return encodeEvent("invited", { room: event.room.name, by: event.by });
   }
+}
+
+/** Changes of what holds in a room as they travel. */
+function ruledContent(event: Extract<SessionEvent, { type: "ruled" }>): EventOf<"ruled"> {
+  const { room, by, changes } = event;
+  return {
+    room: room.name,
+    by,
+    roles: changes.flatMap((change) => {
+      if (change.kind !== "role") return [];
+      const { name, role, held } = change;
+      return [{ name, role, held }];
+    }),
+    rules: Object.assign({}, ...changes.map((one) => one.kind === "rules" ? one.rules : {})),
+    entries: changes.flatMap((change) => {
+      if (change.kind !== "entry") return [];
+      const { list, subject, listed } = change;
+      return [{ list, ...shownSubject(subject), listed }];
+    }),
+  };
+}
+
+/** Whom an entry is about, as it travels. */
+export function shownSubject(subject: Subject): { name: string } | { mask: string } {
+  return "account" in subject ? { name: subject.account } : subject;
 }
 
 /** A stored post as it travels: everything but the room's number. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Presence } from "../../../server/heart/presence.ts";
 import { type PresenceEvent, type Room, Session } from "../../../server/heart/session.ts";
 import { noConnection } from "../../fixtures/session_connection.ts";
+import { usualLaw } from "../../../server/storage/room_law.ts";
 
 const lobby: Room = {
   id: 1,
@@ -13,7 +14,10 @@ const lobby: Room = {
   members: new Set(),
   sessions: new Set(),
   people: 0,
-  entering: 0,
+  arriving: 0,
+  isLobby: false,
+  law: usualLaw,
+  invited: new Set(),
 };
 
 function sessionOf(nameKey: string): Session {

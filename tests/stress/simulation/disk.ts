@@ -85,7 +85,10 @@ export class SimulatedStorage implements Storage, IdentityStorage {
   createAccount: Storage["createAccount"] = (...account) =>
     this.#change(() => this.#inner.createAccount(...account));
   countAccounts: Storage["countAccounts"] = () => this.#later(() => this.#inner.countAccounts());
-  createRoom: Storage["createRoom"] = (room) => this.#change(() => this.#inner.createRoom(room));
+  createRoom: Storage["createRoom"] = (...values) =>
+    this.#change(() => this.#inner.createRoom(...values));
+  changeLaw: Storage["changeLaw"] = (...values) =>
+    this.#change(() => this.#inner.changeLaw(...values));
   setTopic: Storage["setTopic"] = (...values) =>
     this.#change(() => this.#inner.setTopic(...values));
   addMember: Storage["addMember"] = (id, nameKey) =>

@@ -10,6 +10,7 @@ import { Disk } from "./disk.ts";
 import { House } from "./house.ts";
 import { accountOf, Person, unsealedPrivateMessages } from "./person.ts";
 import { World } from "./world.ts";
+import { usualLaw } from "../../../server/storage/room_law.ts";
 
 /** What happened in one simulation. */
 export interface Outcome {
@@ -70,6 +71,7 @@ class Simulation {
         topic: "",
         topicSetting: null,
         members,
+        law: usualLaw,
       });
     }
     this.#people = names.map((name, index) =>

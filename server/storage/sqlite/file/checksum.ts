@@ -5,6 +5,7 @@
  */
 
 import { crc32 } from "node:zlib";
+import { textOfLaw } from "../../law_text.ts";
 import type { AccountRecord, RoomRecord } from "../../storage.ts";
 
 /** Everything that a row of posts holds, apart from the checksum. */
@@ -60,10 +61,12 @@ export function roomChecksum(
   room: Omit<RoomRecord, "members">,
   members: readonly string[] = [],
 ): number {
-  const { id, name, nameKey, skeleton, topic, topicSetting } = room;
+  const { id, name, nameKey, skeleton, topic, topicSetting, law } = room;
   // Rooms of earlier versions have no setting, and keep their checksums.
   const setting = topicSetting === null ? [] : [topicSetting.by, topicSetting.timeMs];
-  const own = crc32(JSON.stringify([id, name, nameKey, skeleton, topic, ...setting]));
+  const text = textOfLaw(law);
+  const laws = text === null ? [] : [text];
+  const own = crc32(JSON.stringify([id, name, nameKey, skeleton, topic, ...setting, ...laws]));
   return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
 }
 

@@ -154,7 +154,23 @@ const version6 = `
 ALTER TABLE accounts ADD COLUMN password_generation INTEGER NOT NULL DEFAULT 0;
 `;
 
-const migrations: readonly string[] = [version1, version2, version3, version4, version5, version6];
+/**
+ * Version 7: what holds in a room, as a text (law_text.ts); null where nothing is unusual. Who made the rooms of before is not
+ * known, so nobody owns them: operators of the server rule them.
+ */
+const version7 = `
+ALTER TABLE rooms ADD COLUMN law TEXT;
+`;
+
+const migrations: readonly string[] = [
+  version1,
+  version2,
+  version3,
+  version4,
+  version5,
+  version6,
+  version7,
+];
 
 /**
  * Refuses a database that is not ours to write, before anything in it is changed.

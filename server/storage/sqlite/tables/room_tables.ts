@@ -7,7 +7,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { memberChecksum, roomChecksum } from "../file/checksum.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
-import { type RoomRecord, StorageError, TakenError, type TopicSetting } from "../../storage.ts";
+import { lawOfText, textOfLaw } from "../../law_text.ts";
+import { changedLaw, lawOfOwner, type RoomChange, type RoomLaw } from "../../room_law.ts";
+import {
+  type RoomOwner,
+  type RoomRecord,
+  StorageError,
+  TakenError,
+  type TopicSetting,
+} from "../../storage.ts";
 import { isUniqueViolation } from "../file/storage_failure.ts";
 import { prepared } from "../file/statements.ts";
 import { inTransaction } from "../file/transaction.ts";
@@ -48,6 +56,7 @@ function roomOf(row: TableRow, members: readonly string[]): RoomRecord {
     topic: textColumn(row, "topic"),
     topicSetting: settingOf(row),
     members,
+    law: lawOf(row),
   };
   if (roomChecksum(room, members) === integerOf(row, "checksum")) return room;
   throw new StorageError(
@@ -62,24 +71,40 @@ function settingOf(row: TableRow): TopicSetting | null {
   return { by: textColumn(row, "topic_by"), timeMs: integerOf(row, "topic_ms") };
 }
 
+function lawOf(row: TableRow): RoomLaw {
+  const law = lawOfText(row["law"] === null ? null : textColumn(row, "law"));
+  if (law !== null) return law;
+  throw new StorageError(
+    "damaged",
+    `The database is damaged at the room "${textColumn(row, "name")}": its rules cannot be read. ` +
+      "Restore the data folder from a backup.",
+  );
+}
+
 /**
  * Makes a room: a conversation, and the room with the same id.
  *
  * @param database The database.
  * @param room Its names.
+ * @param owner The account that owns it; nobody where it is left out.
  * @throws TakenError, if the folded name or the skeleton exists.
  * @returns The room.
  */
-export function createRoom(database: DatabaseSync, room: NewRoom): RoomRecord {
+export function createRoom(
+  database: DatabaseSync,
+  room: NewRoom,
+  owner?: RoomOwner,
+): RoomRecord {
   database.exec("BEGIN IMMEDIATE");
   try {
     const id = Number(
       prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
     );
     const { name, nameKey, skeleton } = room;
-    const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null };
-    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)")
-      .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made));
+    const law = lawOfOwner(owner);
+    const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, law };
+    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?)")
+      .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made), textOfLaw(law));
     database.exec("COMMIT");
     return { ...made, members: [] };
   } catch (error) {
@@ -104,14 +129,39 @@ export function setTopic(
   topic: string,
   setting: TopicSetting,
 ): void {
+  const room = { ...readRoom(database, roomId), topic, topicSetting: setting };
+  const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
+  prepared(database, set)
+    .run(topic, setting.by, setting.timeMs, roomChecksum(room, room.members), roomId);
+}
+
+/**
+ * Changes roles, rules and lists of a room, all of it or nothing.
+ *
+ * @param database The database.
+ * @param roomId The room.
+ * @param changes The changes, in their order.
+ * @throws StorageError `failed`, if the room does not exist.
+ */
+export function changeLaw(
+  database: DatabaseSync,
+  roomId: number,
+  changes: readonly RoomChange[],
+): void {
+  const before = readRoom(database, roomId);
+  const law = changedLaw(before.law, changes);
+  if (law === before.law) return;
+  const set = "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?";
+  prepared(database, set)
+    .run(textOfLaw(law), roomChecksum({ ...before, law }, before.members), roomId);
+}
+
+function readRoom(database: DatabaseSync, roomId: number): RoomRecord {
   const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
   if (row === undefined) throw noSuchRoom(roomId);
   const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
     .map((member) => textColumn(member, "key"));
-  const room = { ...roomOf(row, members), topic, topicSetting: setting };
-  const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
-  prepared(database, set)
-    .run(topic, setting.by, setting.timeMs, roomChecksum(room, members), roomId);
+  return roomOf(row, members);
 }
 
 /**

@@ -19,10 +19,12 @@ import type {
   AccountRecord,
   ConversationPosition,
   NewPost,
+  RoomOwner,
   RoomRecord,
   StoredState,
   TopicSetting,
 } from "../../storage.ts";
+import type { RoomChange } from "../../room_law.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -126,8 +128,12 @@ export class Writer {
     this.#try(() => accounts.saveConversationPositions(this.#database, positions));
   }
 
-  createRoom(room: rooms.NewRoom): RoomRecord {
-    return this.#change(() => rooms.createRoom(this.#database, room));
+  createRoom(room: rooms.NewRoom, owner?: RoomOwner): RoomRecord {
+    return this.#change(() => rooms.createRoom(this.#database, room, owner));
+  }
+
+  changeLaw(roomId: number, changes: readonly RoomChange[]): void {
+    this.#change(() => rooms.changeLaw(this.#database, roomId, changes));
   }
 
   setTopic(roomId: number, topic: string, setting: TopicSetting): void {

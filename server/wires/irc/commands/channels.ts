@@ -7,16 +7,19 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../../../protocol/names/names.ts";
 import { siteOf } from "../../../common/address.ts";
+import { isModerator, mayInvite, mayRule, maySee, type Refusal } from "../../../heart/policy.ts";
+import { RefusedError } from "../../../heart/refused.ts";
+import { actorOf } from "../../../heart/ruling.ts";
 import type { Room } from "../../../heart/session.ts";
-import type { Channel } from "../network/channel.ts";
+import { signsOf } from "../network/channel.ts";
 import type { IrcClient } from "../network/client.ts";
 import { type Context, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
+import type { NumericName } from "../format/numerics.ts";
 import { namesTargetsMax, reasonBytesMax } from "../format/isupport.ts";
 import { sendMetadata } from "../network/metadata.ts";
 import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
-import type { Person } from "../network/person.ts";
 import { joinLines } from "../delivery/presence.ts";
 import { replayRoom } from "../delivery/replay.ts";
 import { harmlessText, withoutFormatting, wordLines } from "../format/text.ts";
@@ -44,16 +47,38 @@ export function ownRoom(context: RegisteredContext, name: string): Room | null {
   return null;
 }
 
-/** Whether someone rules a channel; answers if not. */
-export function mayRule(context: RegisteredContext, channel: Channel): boolean {
-  if (rules(context.person, channel)) return true;
-  context.client.numeric("ERR_CHANOPRIVSNEEDED", [channel.room.name]);
-  return false;
+/** The numeric of each refusal. */
+const refusalNumerics: Readonly<Record<Refusal["reason"], NumericName>> = {
+  banned: "ERR_BANNEDFROMCHAN",
+  not_invited: "ERR_INVITEONLYCHAN",
+  wrong_key: "ERR_BADCHANNELKEY",
+  full: "ERR_CHANNELISFULL",
+  outside: "ERR_NOTONCHANNEL",
+  no_voice: "ERR_CANNOTSENDTOCHAN",
+  muted: "ERR_CANNOTSENDTOCHAN",
+  questions: "ERR_CANNOTSENDTOCHAN",
+  not_moderator: "ERR_CHANOPRIVSNEEDED",
+  not_owner: "ERR_CHANOPRIVSNEEDED",
+  target_outside: "ERR_USERNOTINCHANNEL",
+};
+
+/** Answers what the heart does not allow in a room, with its sentence. */
+export function refuseInRoom(
+  client: IrcClient,
+  { name }: Pick<Room, "name">,
+  { reason, message }: Pick<Refusal, "reason" | "message">,
+): void {
+  client.numeric(refusalNumerics[reason], [name], message);
 }
 
-/** Operators of the channel rule it; in the lobby, which is nobody's, those of the server do. */
-export function rules(person: Person, channel: Channel): boolean {
-  return channel.isOperator(person) || person.modes.has("o");
+/** Does something in a room, and answers where the heart does not allow it. */
+async function attempt(client: IrcClient, room: Room, action: () => Promise<unknown>) {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    refuseInRoom(client, room, error);
+  }
 }
 
 /** Targets in a comma-separated parameter, each once. */
@@ -82,12 +107,10 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
     if (session.rooms.size >= roomsPerAccountMax) {
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
     }
-    if (room !== undefined && !mayEnter(context, network.channel(room), key)) return;
     if (room === undefined) network.options.roomRate.take(siteOf(client.address));
-    const isFirst = room === undefined || isDeserted(network, room, person);
     const wasMember = room === network.chat.lobby || room?.members.has(person.nameKey) === true;
-    const joined = await network.chat.join(session, parsed.name, { admitted: true });
-    await entered(context, joined.room, { isFirst, wasMember });
+    const joined = await network.chat.join(session, parsed.name, { roomKey: key });
+    await entered(context, joined.room, wasMember);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     refuseJoin(client, name, error);
@@ -104,14 +127,9 @@ export function roomByName(network: Network, name: string): Room | undefined {
   }
 }
 
-/** Who comes to a channel that nobody else belongs to has it. */
-function isDeserted(network: Network, room: Room, person: Person): boolean {
-  if (room === network.chat.lobby || room.sessions.size > 0) return false;
-  return [...room.members].every((nameKey) => nameKey === person.nameKey);
-}
-
 function refuseJoin(client: IrcClient, name: string, error: ChatError): void {
   const channel = shown(name);
+  if (error instanceof RefusedError) return refuseInRoom(client, { name: channel }, error);
   if (error.code === "bad_name") {
     return client.numeric("ERR_NOSUCHCHANNEL", [channel], `No such channel: ${error.message}`);
   }
@@ -121,36 +139,12 @@ function refuseJoin(client: IrcClient, name: string, error: ChatError): void {
   client.numeric("ERR_UNKNOWNERROR", ["JOIN", channel], error.message);
 }
 
-/** Whether the modes of a channel let someone in; answers if not. An invitation opens every one of them. */
-function mayEnter({ client, person }: RegisteredContext, channel: Channel, key: string): boolean {
-  if (channel.invited.has(person.nickKey) || person.modes.has("o")) return true;
-  const { name } = channel.room;
-  const refuse = (
-    numeric:
-      | "ERR_BANNEDFROMCHAN"
-      | "ERR_INVITEONLYCHAN"
-      | "ERR_BADCHANNELKEY"
-      | "ERR_CHANNELISFULL",
-  ) => {
-    client.numeric(numeric, [name]);
-    return false;
-  };
-  if (channel.isBanned(person)) return refuse("ERR_BANNEDFROMCHAN");
-  if (channel.modes.has("i") && !channel.isExpected(person)) return refuse("ERR_INVITEONLYCHAN");
-  if (channel.key !== null && channel.key !== key) return refuse("ERR_BADCHANNELKEY");
-  if (channel.isFull) return refuse("ERR_CHANNELISFULL");
-  return true;
-}
-
 async function entered(
   context: RegisteredContext,
   room: Room,
-  { isFirst, wasMember }: { isFirst: boolean; wasMember: boolean },
+  wasMember: boolean,
 ): Promise<void> {
   const { irc, network, client, person } = context;
-  const channel = network.channel(room);
-  channel.invited.delete(person.nickKey);
-  if (isFirst) channel.rank(person.name).operator = true;
   const lines = joinLines(network, person, room);
   client.reply(client.has("extended-join") ? lines.extended : lines.plain);
   if (room.topic !== "") sendTopic(network, client, room);
@@ -179,15 +173,14 @@ function sendTopic(network: Network, client: IrcClient, room: Room): void {
 }
 
 function sendNames(network: Network, client: IrcClient, room: Room): void {
-  const channel = network.channel(room);
   const inside = client.session!.rooms.has(room);
   const words = [...network.personsIn(room)]
     .filter((person) => inside || !person.modes.has("i"))
     .map((person) => {
       const name = client.has("userhost-in-names") ? person.source : person.nick;
-      return channel.signs(person, client.has("multi-prefix")) + name;
+      return signsOf(room.law, person, client.has("multi-prefix")) + name;
     });
-  const sign = channel.modes.has("s") ? "@" : "=";
+  const sign = room.law.rules.listed ? "=" : "@";
   for (const line of wordLines(words, namesBytesMax)) {
     client.numeric("RPL_NAMREPLY", [sign, room.name], line);
   }
@@ -215,30 +208,25 @@ async function leave(context: RegisteredContext, room: Room, reason: string): Pr
 }
 
 async function topic(context: RegisteredContext): Promise<void> {
-  const { network, client, session, person, params } = context;
+  const { network, client, session, params } = context;
   const [name, text] = params;
   const room = text === undefined ? findRoom(context, name!) : ownRoom(context, name!);
   if (room === null) return;
-  const channel = network.channel(room);
   if (text === undefined) {
-    if (isHidden(context, channel)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
+    if (isHidden(context, room)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
     if (room.topic === "") return client.numeric("RPL_NOTOPIC", [room.name]);
     return sendTopic(network, client, room);
   }
-  if (channel.modes.has("t") && !rules(person, channel) && !isOpenLobby(network, room)) {
-    return client.numeric("ERR_CHANOPRIVSNEEDED", [room.name]);
-  }
-  await network.chat.setTopic(session, room.name, withoutFormatting(text));
-}
-
-/** The lobby has no operators: by other wires everyone may set its topic. */
-function isOpenLobby(network: Network, room: Room): boolean {
-  return room === network.chat.lobby;
+  await attempt(
+    client,
+    room,
+    () => network.chat.setTopic(session, room.name, withoutFormatting(text)),
+  );
 }
 
 /** Whether a channel keeps itself from those who are not in it. */
-export function isHidden({ session }: RegisteredContext, channel: Channel): boolean {
-  return channel.modes.has("s") && !session.rooms.has(channel.room);
+export function isHidden({ session }: RegisteredContext, room: Room): boolean {
+  return !maySee(actorOf(session, room), room);
 }
 
 function names(context: RegisteredContext): void {
@@ -247,7 +235,7 @@ function names(context: RegisteredContext): void {
   // One room has many spellings.
   const rooms = new Set(listOf(all).map((name) => roomByName(network, name)));
   for (const room of [...rooms].slice(0, namesTargetsMax)) {
-    if (room !== undefined && !isHidden(context, network.channel(room))) {
+    if (room !== undefined && !isHidden(context, room)) {
       sendNames(network, client, room);
     }
   }
@@ -263,36 +251,32 @@ function invite(context: RegisteredContext): void {
   if (guest === undefined) return client.numeric("ERR_NOSUCHNICK", [shown(nick!)]);
   const room = ownRoom(context, name);
   if (room === null) return;
-  const channel = network.channel(room);
-  if (channel.modes.has("i") && !mayRule(context, channel)) return;
-  if (network.isIn(guest, room)) {
+  const user = network.chat.presence.user(guest.nameKey);
+  if (user === undefined) return client.numeric("ERR_NOSUCHNICK", [shown(nick!)]);
+  const belongs = network.isIn(guest, room);
+  const refusal = mayInvite(actorOf(session, room), room, { user, belongs });
+  if (refusal !== null) return refuseInRoom(client, room, refusal);
+  if (belongs) {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
   }
   network.countPost(client);
-  const user = network.chat.presence.user(guest.nameKey);
-  const isTold = user !== undefined && network.chat.invite(user, room, session.user);
-  if (!isTold && network.clientsOf(guest).size === 0) {
+  if (!network.chat.ruling.invite(session, room.name, user).told) {
     const text = "Their client cannot show invitations: write to them instead";
     return client.numeric("ERR_UNKNOWNERROR", ["INVITE", guest.nick, room.name], text);
   }
-  // Only an operator's opens what the modes close; any other is no more than a message.
-  if (rules(person, channel)) channel.invite(guest.nickKey);
   client.numeric("RPL_INVITING", [guest.nick, room.name], null);
   if (guest.away !== null) client.numeric("RPL_AWAY", [guest.nick], guest.away);
   const line = network.lineFrom(person, `INVITE ${guest.nick} ${room.name}`);
-  for (const one of network.clientsOf(guest)) one.deliver(line);
   for (const other of network.clientsIn(room)) {
-    if (other !== client && other.has("invite-notify") && rules(other.person!, channel)) {
+    if (other !== client && other.has("invite-notify") && isModerator(other.session!, room.law)) {
       other.deliver(line);
     }
   }
 }
 
 function sendInvitations({ network, client, person }: RegisteredContext): void {
-  for (const channel of network.channels.values()) {
-    if (channel.invited.has(person.nickKey)) {
-      client.numeric("RPL_INVITELIST", [channel.room.name], null);
-    }
+  for (const room of network.chat.rooms) {
+    if (room.invited.has(person.nameKey)) client.numeric("RPL_INVITELIST", [room.name], null);
   }
   client.numeric("RPL_ENDOFINVITELIST");
 }
@@ -305,39 +289,37 @@ async function kick(context: RegisteredContext): Promise<void> {
   const reason = harmlessText(params[2] || person.nick, reasonBytesMax);
   for (const [index, nick] of nicks.entries()) {
     const name = names.length === 1 ? names[0] : names[index];
-    const channel = name === undefined ? null : ruledChannel(context, name);
-    if (channel !== null) await kickOne(context, channel, nick, reason);
+    const room = name === undefined ? null : findRoom(context, name);
+    if (room !== null) await kickOne(context, room, nick, reason);
   }
-}
-
-/** The channel that a parameter names, if the client rules it; answers if not. */
-function ruledChannel(context: RegisteredContext, name: string): Channel | null {
-  const room = context.person.modes.has("o") ? findRoom(context, name) : ownRoom(context, name);
-  if (room === null) return null;
-  const channel = context.network.channel(room);
-  return mayRule(context, channel) ? channel : null;
 }
 
 async function kickOne(
   context: RegisteredContext,
-  { room, ranks }: Channel,
+  room: Room,
   nick: string,
   reason: string,
 ): Promise<void> {
-  const { network, client, person } = context;
+  const { network, client, session, person } = context;
+  const refusal = mayRule(actorOf(session, room), room);
+  if (refusal !== null) return refuseInRoom(client, room, refusal);
   const guest = network.nicks.get(nickKey(nick) ?? "");
-  if (guest === undefined) return client.numeric("ERR_NOSUCHNICK", [shown(nick)]);
+  const user = guest === undefined ? undefined : network.chat.presence.user(guest.nameKey);
+  if (guest === undefined || user === undefined) {
+    return client.numeric("ERR_NOSUCHNICK", [shown(nick)]);
+  }
   if (!network.isIn(guest, room)) {
     return client.numeric("ERR_USERNOTINCHANNEL", [guest.nick, room.name]);
   }
   const line = network.lineFrom(person, `KICK ${room.name} ${guest.nick} :${reason}`);
   network.expectDeparture(guest, room, { line, by: client });
   try {
-    await network.chat.dismiss(room, network.chat.presence.user(guest.nameKey)!);
-    ranks.delete(guest.name);
-    if (!network.isIn(guest, room)) return;
-    const text = "Everyone with a chat client is in the lobby: nobody can be taken out of it";
-    client.numeric("ERR_UNKNOWNERROR", ["KICK", room.name, guest.nick], text);
+    await attempt(client, room, async () => {
+      await network.chat.ruling.remove(session, room.name, user, reason);
+      if (!network.isIn(guest, room)) return;
+      const text = "Everyone with a chat client is in the lobby: nobody can be taken out of it";
+      client.numeric("ERR_UNKNOWNERROR", ["KICK", room.name, guest.nick], text);
+    });
   } finally {
     network.endDeparture(guest, room);
   }

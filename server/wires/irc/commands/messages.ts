@@ -9,7 +9,10 @@ import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
 import type { Room, User } from "../../../heart/session.ts";
 import type { PostKind } from "../../../../protocol/wire/messages.ts";
-import type { Channel } from "../network/channel.ts";
+import { maySpeak } from "../../../heart/policy.ts";
+import { RefusedError } from "../../../heart/refused.ts";
+import { actorOf } from "../../../heart/ruling.ts";
+import { isChannelOperator, isVoiced } from "../network/channel.ts";
 import type { IrcClient } from "../network/client.ts";
 import { refuseCommand, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
@@ -27,7 +30,7 @@ import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
 import { roomFor } from "../delivery/posts.ts";
 import { withoutFormatting } from "../format/text.ts";
-import { listOf, rules } from "./channels.ts";
+import { listOf } from "./channels.ts";
 
 /** The commands that carry text. */
 type Verb = "PRIVMSG" | "NOTICE";
@@ -114,41 +117,24 @@ function sendToRoom(
   said: Said,
 ): Promise<void> | void {
   const { network, session } = context;
-  const channel = network.channel(room);
-  const refusal = refusalOf(context, channel, said);
-  if (refusal !== null) return refuse(context, said, room.name, refusal);
   const status = /^[@+]*/.exec(target)![0];
-  if (status !== "") return relayToRanks(context, channel, status, said);
-  if (said.verb === "TAGMSG" || isQuestion(said.text)) {
+  const isRelayed = status !== "" || said.verb === "TAGMSG" || isQuestion(said.text);
+  if (isRelayed) {
+    const what = isQuestion(said.text) ? "question" : "post";
+    const refusal = maySpeak(actorOf(session, room), room, what);
+    if (refusal !== null) return refuse(context, said, room.name, refusal.message);
+    if (status !== "") return relayToRanks(context, room, status, said);
     return relay(context, room.name, [...network.clientsIn(room)], said);
   }
   if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
-  const fromOutside = !session.rooms.has(room);
   const posted = post(
     context,
     said,
     room.name,
-    (id, kind, body) =>
-      network.chat.post(session, { room: room.name, id, kind, body, fromOutside }),
+    (id, kind, body) => network.chat.post(session, { room: room.name, id, kind, body }),
   );
   if (context.client.labelled) return posted.then(() => {});
   context.later(posted);
-}
-
-/** Why someone may not speak in a channel; null for those who may. */
-function refusalOf(context: RegisteredContext, channel: Channel, said: Said): string | null {
-  const { session, person } = context;
-  const { modes, room } = channel;
-  if (!session.rooms.has(room) && modes.has("n")) return "You are not on that channel (+n)";
-  if (rules(person, channel) || channel.hasVoice(person)) return ctcpRefusal(channel, said);
-  if (modes.has("m")) return "Only those with a voice may speak here (+m)";
-  if (channel.isBanned(person)) return "You are banned from that channel (+b)";
-  if (channel.isMuted(person)) return "You are muted on that channel (+b)";
-  return ctcpRefusal(channel, said);
-}
-
-function ctcpRefusal({ modes }: Channel, { text }: Said): string | null {
-  return modes.has("C") && isQuestion(text) ? "CTCP is not wanted here (+C)" : null;
 }
 
 /** What stands around CTCP. */
@@ -204,7 +190,8 @@ async function post(
     return true;
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    refusePost(client, target, error);
+    if (error instanceof RefusedError) refuse(context, said, target, error.message);
+    else refusePost(client, target, error);
     return false;
   } finally {
     irc.posts.forget(id);
@@ -320,15 +307,15 @@ function textsOf({ source }: Person, target: string, { verb, text }: Said): stri
 /** To the operators (`@#room`) or those with a voice or more (`+#room`) only. */
 function relayToRanks(
   context: RegisteredContext,
-  channel: Channel,
+  room: Room,
   status: string,
   said: Said,
 ): Promise<void> | void {
   const sign = status.includes("+") ? "+" : "@";
   const hears = ({ person }: IrcClient) =>
-    sign === "+" ? channel.hasVoice(person!) : channel.isOperator(person!);
-  const clients = [...context.network.clientsIn(channel.room)].filter(hears);
-  return relay(context, sign + channel.room.name, clients, said);
+    isChannelOperator(room.law, person!) || (sign === "+" && isVoiced(room.law, person!));
+  const clients = [...context.network.clientsIn(room)].filter(hears);
+  return relay(context, sign + room.name, clients, said);
 }
 
 function batch(context: RegisteredContext): Promise<void> | void {

@@ -19,7 +19,9 @@ import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
 import { byteLength, harmlessText } from "../format/text.ts";
 import type { Channel } from "../network/channel.ts";
-import { roomByName, rules } from "./channels.ts";
+import { isModerator, maySee } from "../../../heart/policy.ts";
+import { actorOf } from "../../../heart/ruling.ts";
+import { roomByName } from "./channels.ts";
 
 /** What metadata belongs to. */
 interface Target {
@@ -62,12 +64,11 @@ function targetOf({ network, client }: Context, name: string): Target | null {
     if (room === undefined || room.sessions.size === 0 || self === null) return null;
     const channel = network.channel(room);
     const inside = client.session!.rooms.has(room);
-    const open = !channel.modes.has("i") && !channel.modes.has("s") && channel.key === null;
     return {
       name: room.name,
       values: channel.metadata,
-      mayRead: inside || open,
-      maySet: inside && rules(self, channel),
+      mayRead: maySee(actorOf(client.session!, room), room),
+      maySet: inside && isModerator(client.session!, room.law),
       person: null,
       channel,
     };

@@ -3,43 +3,45 @@
  *
  * @module
  */
-import type { Channel, ListMode } from "../network/channel.ts";
+import { ChatError } from "../../../../protocol/wire/errors.ts";
+import { maskBytesMax, roomKeyBytesMax } from "../../../../protocol/wire/limits.ts";
+import type { RoomRules } from "../../../../protocol/wire/room_rules.ts";
+import { mayRule } from "../../../heart/policy.ts";
+import { RefusedError } from "../../../heart/refused.ts";
+import { actorOf, type WantedChange } from "../../../heart/ruling.ts";
+import type { Room } from "../../../heart/session.ts";
+import { holderOf } from "../../../storage/room_law.ts";
 import { registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
+import { channelModeLetters, userModeLetters } from "../format/isupport.ts";
 import {
-  channelModeLetters,
-  keyBytesMax,
-  listEntriesMax,
-  userModeLetters,
-} from "../format/isupport.ts";
-import { completeMask } from "../format/mask.ts";
+  changeText,
+  entryOf,
+  letterOf,
+  type ListMode,
+  type ModeChange,
+  modesOf,
+  rulesOfFlag,
+} from "../network/mode_letters.ts";
+import { isChannelOperator } from "../network/channel.ts";
 import { nickKey } from "../network/nick.ts";
 import type { NumericName } from "../format/numerics.ts";
 import { byteLength } from "../format/text.ts";
-import { findRoom, isHidden, rules } from "./channels.ts";
+import { findRoom, isHidden, refuseInRoom } from "./channels.ts";
 
 /** Modes that one command may change. */
 const changesMax = 20;
-/** Bytes of a mask in a list. */
-const maskBytesMax = 128;
 
-/** A change that was asked for. */
-interface Change {
-  readonly letter: string;
-  readonly on: boolean;
-  readonly param: string | undefined;
-}
-
-const { lists, key: keyLetter, limit: limitLetter, flags, ranks } = channelModeLetters;
+const { lists, key: keyLetter, limit: limitLetter, ranks } = channelModeLetters;
 
 /** Whether a mode takes a parameter. A list without one is asked for. */
 function takesParam(letter: string, on: boolean): boolean {
   return (lists + keyLetter + ranks).includes(letter) || (letter === limitLetter && on);
 }
 
-function readChanges(words: readonly string[]): Change[] {
+function readChanges(words: readonly string[]): ModeChange[] {
   const params = [...words.slice(1)];
-  const changes: Change[] = [];
+  const changes: ModeChange[] = [];
   let on = true;
   for (const letter of words[0] ?? "") {
     if (letter === "+" || letter === "-") on = letter === "+";
@@ -50,60 +52,45 @@ function readChanges(words: readonly string[]): Change[] {
   return changes;
 }
 
-/** What was changed, as it is told. */
-function changeText(changes: readonly Change[]): string {
-  let letters = "";
-  let sign = "";
-  for (const { letter, on } of changes) {
-    const wanted = on ? "+" : "-";
-    if (wanted !== sign) letters += sign = wanted;
-    letters += letter;
-  }
-  const params = changes.flatMap(({ param }) => param === undefined ? [] : [param]);
-  return [letters, ...params].join(" ");
-}
-
-function channelMode(context: RegisteredContext): void {
-  const { network, client, person, params } = context;
+async function channelMode(context: RegisteredContext): Promise<void> {
+  const { network, client, session, params } = context;
   const room = findRoom(context, params[0]!);
   if (room === null) return;
-  const channel = network.channel(room);
-  if (params.length === 1) return sendChannelModes(context, channel);
+  if (params.length === 1) return sendChannelModes(context, room);
   const changes = readChanges(params.slice(1));
-  const isQuestion = ({ letter, param }: Change) => lists.includes(letter) && param === undefined;
-  for (const { letter } of changes.filter(isQuestion)) {
-    sendList(context, channel, letter as ListMode);
+  const isQuestion = ({ letter, param }: ModeChange) =>
+    lists.includes(letter) && param === undefined;
+  for (const { letter } of changes.filter(isQuestion)) sendList(context, room, letter as ListMode);
+  const asked = changes.filter((change) => !isQuestion(change));
+  if (asked.length === 0) return;
+  const refusal = mayRule(actorOf(session, room), room);
+  if (refusal !== null && !asked.every((change) => givesUpOwn(context, change))) {
+    return refuseInRoom(client, room, refusal);
   }
-  const wanted = changes.filter((change) => !isQuestion(change));
-  if (wanted.length === 0) return;
-  if (!rules(person, channel)) return client.numeric("ERR_CHANOPRIVSNEEDED", [room.name]);
-  const done = wanted.map((change) => applyChannel(context, channel, change))
-    .filter((change) => change !== null);
-  if (done.length === 0) return;
-  const line = network.lineFrom(person, `MODE ${room.name} ${changeText(done)}`);
-  network.remember(room, line);
-  for (const other of network.clientsIn(room)) {
-    if (other === client) client.reply(line);
-    else other.deliver(line);
+  const wanted = asked.flatMap((change) => wantedOf(context, room, change));
+  try {
+    // Those who are told are told by the heart's event, this client too.
+    await network.chat.ruling.change(session, room.name, wanted);
+  } catch (error) {
+    if (error instanceof RefusedError) return refuseInRoom(client, room, error);
+    if (!(error instanceof ChatError) || error.code !== "too_many") throw error;
+    const entry = wanted.find((change) => change.kind === "entry");
+    const param = entry === undefined ? "*" : letterOf(entry).param;
+    client.numeric("ERR_BANLISTFULL", [room.name, param], error.message);
   }
 }
 
-function sendChannelModes(context: RegisteredContext, channel: Channel): void {
-  const { client, session } = context;
-  const { room, modes, key, limit, createdMs } = channel;
-  if (isHidden(context, channel)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
-  let letters = [...modes].sort().join("");
-  const params: string[] = [];
-  if (key !== null) {
-    letters += keyLetter;
-    params.push(session.rooms.has(room) ? key : "*");
-  }
-  if (limit !== null) {
-    letters += limitLetter;
-    params.push(String(limit));
-  }
-  client.numeric("RPL_CHANNELMODEIS", [room.name, `+${letters}`, ...params], null);
-  const seconds = String(Math.floor(createdMs / 1000));
+/** Anyone may lay down what they are. */
+function givesUpOwn({ person }: RegisteredContext, { letter, on, param }: ModeChange): boolean {
+  return !on && ranks.includes(letter) && nickKey(param ?? "") === person.nickKey;
+}
+
+function sendChannelModes(context: RegisteredContext, room: Room): void {
+  const { network, client, session } = context;
+  if (isHidden(context, room)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
+  const modes = modesOf(room.law.rules, session.rooms.has(room));
+  client.numeric("RPL_CHANNELMODEIS", [room.name, ...modes], null);
+  const seconds = String(Math.floor(network.channel(room).createdMs / 1000));
   client.numeric("RPL_CREATIONTIME", [room.name, seconds], null);
 }
 
@@ -113,146 +100,133 @@ const listNumerics: Readonly<Record<ListMode, readonly [NumericName, NumericName
   I: ["RPL_INVEXLIST", "RPL_ENDOFINVEXLIST"],
 };
 
-function sendList(context: RegisteredContext, channel: Channel, letter: ListMode): void {
-  const { client, person } = context;
-  const { room } = channel;
-  if (isHidden(context, channel)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
-  if (letter !== "b" && !rules(person, channel)) {
-    return client.numeric("ERR_CHANOPRIVSNEEDED", [room.name]);
-  }
-  const [entry, end] = listNumerics[letter];
-  for (const { mask, by, timeMs } of channel.lists[letter]) {
-    client.numeric(entry, [room.name, mask, by, String(Math.floor(timeMs / 1000))], null);
+function sendList(context: RegisteredContext, room: Room, letter: ListMode): void {
+  const { network, client, session } = context;
+  if (isHidden(context, room)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
+  const refusal = letter === "b" ? null : mayRule(actorOf(session, room), room);
+  if (refusal !== null) return refuseInRoom(client, room, refusal);
+  const [numeric, end] = listNumerics[letter];
+  for (const entry of room.law.entries) {
+    const shownAs = letterOf(entry);
+    if (shownAs.letter !== letter) continue;
+    const by = network.sourceOf(entry.by);
+    const seconds = String(Math.floor(entry.timeMs / 1000));
+    client.numeric(numeric, [room.name, shownAs.param, by, seconds], null);
   }
   client.numeric(end, [room.name]);
 }
 
-/** Makes one change; returns it as it was made, or null if there was nothing to do or it cannot be. */
-function applyChannel(
-  context: RegisteredContext,
-  channel: Channel,
-  change: Change,
-): Change | null {
-  const { letter } = change;
-  if (flags.includes(letter)) return applyFlag(channel.modes, change);
-  if (lists.includes(letter)) return applyList(context, channel, change);
-  if (ranks.includes(letter)) return applyRank(context, channel, change);
-  if (letter === keyLetter) return applyKey(context, channel, change);
-  if (letter === limitLetter) return applyLimit(context, channel, change);
+/** What a change means to the heart; answers and gives nothing where there is nothing to do or it cannot be. */
+function wantedOf(context: RegisteredContext, room: Room, change: ModeChange): WantedChange[] {
+  const { letter, on } = change;
+  const rules = rulesOfFlag(letter, on);
+  if (rules !== undefined) return [{ kind: "rules", rules }];
+  if (lists.includes(letter)) return wantedEntry(context, room, change);
+  if (ranks.includes(letter)) return wantedRoles(context, room, change);
+  if (letter === keyLetter) return wantedKey(context, room, change);
+  if (letter === limitLetter) return wantedLimit(context, room, change);
   context.client.numeric("ERR_UNKNOWNMODE", [letter === ":" ? "*" : letter]);
-  return null;
+  return [];
 }
 
-function applyFlag(modes: Set<string>, change: Change): Change | null {
-  if (modes.has(change.letter) === change.on) return null;
-  if (change.on) modes.add(change.letter);
-  else modes.delete(change.letter);
-  return change;
-}
-
-function applyList(
-  { network, client, person }: RegisteredContext,
-  channel: Channel,
-  { letter, on, param }: Change,
-): Change | null {
-  const list = channel.lists[letter as ListMode];
-  const muting = letter !== "I" && param!.startsWith("m:") ? "m:" : "";
-  const mask = muting + completeMask(param!.slice(muting.length));
-  if (byteLength(mask) > maskBytesMax) return invalid(client, channel, letter, "*", "Too long");
-  if (/[\s\p{C}]/u.test(mask)) {
-    return invalid(
-      client,
-      channel,
-      letter,
-      "*",
-      "A mask cannot contain spaces or control characters",
-    );
+function wantedEntry(
+  { client }: RegisteredContext,
+  room: Room,
+  { letter, on, param }: ModeChange,
+): WantedChange[] {
+  const refuse = (text: string) => invalid(client, room, letter, "*", text);
+  try {
+    const { list, subject } = entryOf(letter as ListMode, param!);
+    const text = "account" in subject ? subject.account : subject.mask;
+    if (byteLength(text) > maskBytesMax) return refuse("Too long");
+    if (/[\s\p{C}]/u.test(text)) {
+      return refuse("A mask cannot contain spaces or control characters");
+    }
+    return [{ kind: "entry", list, subject, listed: on }];
+  } catch (error) {
+    if (error instanceof ChatError) return refuse(error.message);
+    throw error;
   }
-  const index = list.findIndex((entry) => entry.mask.toLowerCase() === mask.toLowerCase());
-  if (!on) return index < 0 ? null : { letter, on, param: list.splice(index, 1)[0]!.mask };
-  if (index >= 0) return null;
-  const total = Object.values(channel.lists).reduce((sum, { length }) => sum + length, 0);
-  if (total >= listEntriesMax) {
-    client.numeric("ERR_BANLISTFULL", [channel.room.name, mask]);
-    return null;
-  }
-  list.push({ mask, by: person.source, timeMs: network.nowMs() });
-  return { letter, on, param: mask };
 }
 
 function invalid(
   client: RegisteredContext["client"],
-  { room }: Channel,
+  room: Room,
   letter: string,
   param: string,
   text: string,
-): null {
+): WantedChange[] {
   client.numeric("ERR_INVALIDMODEPARAM", [room.name, letter, shown(param)], text);
-  return null;
+  return [];
 }
 
-function applyRank(
+function wantedRoles(
   { network, client }: RegisteredContext,
-  channel: Channel,
-  { letter, on, param }: Change,
-): Change | null {
-  if (param === undefined) return null;
+  room: Room,
+  { letter, on, param }: ModeChange,
+): WantedChange[] {
+  if (param === undefined) return [];
   const target = network.nicks.get(nickKey(param) ?? "");
-  if (target === undefined) {
+  const user = target === undefined ? undefined : network.chat.presence.user(target.nameKey);
+  if (target === undefined || user === undefined) {
     client.numeric("ERR_NOSUCHNICK", [shown(param)]);
-    return null;
+    return [];
   }
-  const { room } = channel;
   if (!network.isIn(target, room)) {
     client.numeric("ERR_USERNOTINCHANNEL", [target.nick, room.name]);
-    return null;
+    return [];
   }
-  const rank = channel.rank(target.name);
-  const field = letter === "o" ? "operator" : "voice";
-  if (rank[field] === on) return null;
-  rank[field] = on;
-  return { letter, on, param: target.nick };
+  if (letter === "v") return [{ kind: "role", role: "voiced", user, held: on }];
+  if (on) {
+    const isOperator = isChannelOperator(room.law, target);
+    return isOperator ? [] : [{ kind: "role", role: "moderator", user, held: true }];
+  }
+  const held = holderOf(room.law, target.nameKey)?.roles ?? [];
+  return held.filter((role) => role !== "voiced")
+    .map((role) => ({ kind: "role", role, user, held: false }));
 }
 
-function applyKey(
+function wantedKey(
   { client }: RegisteredContext,
-  channel: Channel,
-  { letter, on, param }: Change,
-): Change | null {
-  if (!on) {
-    if (channel.key === null) return null;
-    channel.key = null;
-    return { letter, on, param: "*" };
-  }
-  if (param === undefined) return null;
+  room: Room,
+  { letter, on, param }: ModeChange,
+): WantedChange[] {
+  if (!on) return ruleWanted({ roomKey: null });
+  if (param === undefined) return [];
   // A comma would make it two keys in JOIN.
-  if (!/^[^\s,:\p{C}][^\s,\p{C}]*$/u.test(param) || byteLength(param) > keyBytesMax) {
-    const text = `A key has at most ${keyBytesMax} bytes, without spaces or commas`;
-    return invalid(client, channel, letter, "", text);
+  if (!/^[^\s,:\p{C}][^\s,\p{C}]*$/u.test(param) || byteLength(param) > roomKeyBytesMax) {
+    const text = `A key has at most ${roomKeyBytesMax} bytes, without spaces or commas`;
+    return invalid(client, room, letter, "", text);
   }
-  channel.key = param;
-  return { letter, on, param };
+  return ruleWanted({ roomKey: param });
 }
 
-function applyLimit(
+function wantedLimit(
   { client }: RegisteredContext,
-  channel: Channel,
-  { letter, on, param }: Change,
-): Change | null {
-  if (!on) {
-    if (channel.limit === null) return null;
-    channel.limit = null;
-    return { letter, on, param: undefined };
-  }
+  room: Room,
+  { letter, on, param }: ModeChange,
+): WantedChange[] {
+  if (!on) return ruleWanted({ peopleMax: null });
   if (param === undefined) {
     client.numeric("ERR_NEEDMOREPARAMS", ["MODE"]);
-    return null;
+    return [];
   }
   if (!/^[1-9]\d{0,8}$/.test(param)) {
-    return invalid(client, channel, letter, param, "The limit is a number above 0");
+    return invalid(client, room, letter, param, "The limit is a number above 0");
   }
-  channel.limit = Number(param);
-  return { letter, on, param };
+  return ruleWanted({ peopleMax: Number(param) });
+}
+
+function ruleWanted(rules: Partial<RoomRules>): WantedChange[] {
+  return [{ kind: "rules", rules }];
+}
+
+/** Sets a user mode; null where there is nothing to do. */
+function applyFlag(modes: Set<string>, change: ModeChange): ModeChange | null {
+  if (modes.has(change.letter) === change.on) return null;
+  if (change.on) modes.add(change.letter);
+  else modes.delete(change.letter);
+  return change;
 }
 
 function userMode(context: RegisteredContext): void {
@@ -264,7 +238,7 @@ function userMode(context: RegisteredContext): void {
     return client.numeric("RPL_UMODEIS", [`+${[...person.modes].sort().join("")}`], null);
   }
   let unknown = false;
-  const done = readChanges(params.slice(1, 2)).map((change): Change | null => {
+  const done = readChanges(params.slice(1, 2)).map((change): ModeChange | null => {
     unknown ||= !userModeLetters.includes(change.letter);
     // Nobody becomes an operator of the server by a mode.
     if (!userModeLetters.includes(change.letter) || (change.letter === "o" && change.on)) {
@@ -273,6 +247,9 @@ function userMode(context: RegisteredContext): void {
     return applyFlag(person.modes, { ...change, param: undefined });
   }).filter((change) => change !== null);
   if (unknown) client.numeric("ERR_UMODEUNKNOWNFLAG");
+  if (done.some(({ letter }) => letter === "o")) {
+    for (const { session } of network.clientsOf(person)) network.chat.operators.remove(session!);
+  }
   if (done.length > 0) {
     client.reply(network.lineFrom(person, `MODE ${person.nick} ${changeText(done)}`));
   }

@@ -9,8 +9,9 @@ import type { IrcClient } from "../network/client.ts";
 import { registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { monitorsMax, reasonBytesMax } from "../format/isupport.ts";
-import { matcherOf } from "../format/mask.ts";
+import { matcherOf } from "../../../common/mask.ts";
 import { monitor, tellInterested, unmonitor, unmonitorAll } from "../network/monitors.ts";
+import { signsOf } from "../network/channel.ts";
 import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
@@ -36,7 +37,7 @@ function* whoInRoom(context: RegisteredContext, name: string): Generator<Found> 
   const { network, session } = context;
   const room = roomByName(network, name);
   // A room need not exist: WHO does not complain.
-  if (room === undefined || isHidden(context, network.channel(room))) return;
+  if (room === undefined || isHidden(context, room)) return;
   const inside = session.rooms.has(room);
   for (const person of network.personsIn(room)) {
     if (inside || !person.modes.has("i")) yield [person, room];
@@ -106,10 +107,9 @@ function sendWhoisChannels(context: RegisteredContext, person: Person): void {
   const { network, client, session } = context;
   const words: string[] = [];
   for (const room of network.roomsOf(person)) {
-    const channel = network.channel(room);
-    const secret = channel.modes.has("s") || person.modes.has("i");
+    const secret = isHidden(context, room) || person.modes.has("i");
     if (secret && !session.rooms.has(room) && person !== client.person) continue;
-    words.push(channel.signs(person, client.has("multi-prefix")) + room.name);
+    words.push(signsOf(room.law, person, client.has("multi-prefix")) + room.name);
   }
   for (const line of wordLines(words, 380)) {
     client.numeric("RPL_WHOISCHANNELS", [person.nick], line);

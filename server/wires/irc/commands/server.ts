@@ -16,7 +16,7 @@ import {
 } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { listConditionsMax, reasonBytesMax } from "../format/isupport.ts";
-import { matcherOf, matchesMask } from "../format/mask.ts";
+import { matcherOf, matchesMask } from "../../../common/mask.ts";
 import { cutText } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
@@ -74,8 +74,7 @@ function list(context: RegisteredContext): void {
     .map((word) => conditionOf(network, word));
   client.numeric("RPL_LISTSTART", ["Channel"]);
   for (const room of network.chat.rooms) {
-    const channel = network.channels.get(room);
-    if (room.sessions.size === 0 || (channel !== undefined && isHidden(context, channel))) continue;
+    if (room.sessions.size === 0 || isHidden(context, room)) continue;
     if (!fitsConditions(room, conditions)) continue;
     const count = String(network.personsIn(room).size);
     client.numeric("RPL_LIST", [room.name, count], room.topic);
@@ -137,7 +136,9 @@ function help({ client, params }: RegisteredContext): void {
   client.numeric("RPL_ENDOFHELP", [name], "End of HELP");
 }
 
-async function oper({ network, client, person, params }: RegisteredContext): Promise<void> {
+async function oper(
+  { network, client, session, person, params }: RegisteredContext,
+): Promise<void> {
   const { operator, logger } = network.options;
   if (operator === undefined) return client.numeric("ERR_NOOPERHOST");
   if (!client.context.passwordsAllowed) {
@@ -160,6 +161,7 @@ async function oper({ network, client, person, params }: RegisteredContext): Pro
   }
   logger.info("{nick} is an operator now.", { nick: person.nick, address: client.address });
   person.modes.add("o");
+  network.chat.operators.add(session);
   client.numeric("RPL_YOUREOPER");
   client.reply(network.lineFrom(person, `MODE ${person.nick} +o`));
 }

@@ -74,7 +74,7 @@ function mayRun(
     client.numeric("ERR_ALREADYREGISTERED");
     return false;
   }
-  if (command.operator === true && client.person?.modes.has("o") !== true) {
+  if (command.operator === true && client.session?.rulesServer !== true) {
     client.numeric("ERR_NOPRIVILEGES");
     return false;
   }

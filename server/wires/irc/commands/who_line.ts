@@ -4,6 +4,7 @@
  * @module
  */
 import type { Room } from "../../../heart/session.ts";
+import { isChannelOperator, signsOf } from "../network/channel.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
@@ -32,18 +33,16 @@ const fields: readonly (readonly [letter: string, value: (subject: Subject) => s
   ["d", () => "0"],
   ["l", ({ network, person }) => String(network.idleSeconds(person))],
   ["a", ({ person }) => person.account ?? "0"],
-  ["o", ({ network, person, room }) => isOperator(network, person, room) ? "1" : "n/a"],
+  ["o", ({ person, room }) => isOperator(person, room) ? "1" : "n/a"],
   ["r", ({ person }) => `:${person.realname}`],
 ];
 
-function isOperator(network: Network, person: Person, room: Room | null): boolean {
-  return room !== null && network.channel(room).isOperator(person);
+function isOperator(person: Person, room: Room | null): boolean {
+  return room !== null && isChannelOperator(room.law, person);
 }
 
-function flagsOf({ network, client, person, room }: Subject): string {
-  const signs = room === null
-    ? ""
-    : network.channel(room).signs(person, client.has("multi-prefix"));
+function flagsOf({ client, person, room }: Subject): string {
+  const signs = room === null ? "" : signsOf(room.law, person, client.has("multi-prefix"));
   const operator = person.modes.has("o") ? "*" : "";
   return `${person.away === null ? "H" : "G"}${operator}${
     person.modes.has("B") ? "B" : ""

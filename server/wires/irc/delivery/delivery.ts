@@ -5,8 +5,10 @@
  */
 import type { SessionEvent } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
-import { IrcLine } from "../format/line.ts";
+import type { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
+import { changeText, modeChanges } from "../network/mode_letters.ts";
+import { departureLine } from "./presence.ts";
 import { batchOf, type IrcPostLines, type PostEncoder, type PostEvent } from "./posts.ts";
 
 /** Hands the heart's events to clients. */
@@ -32,9 +34,14 @@ export class Delivery {
         return this.#deliverTopic(client, event);
       case "left":
         return this.#deliverLeft(client, event);
-      // Only sessions that follow their account enter rooms through another session, or are invited by the heart.
+      case "ruled":
+        return this.#deliverRuled(client, event);
+      case "invited": {
+        const text = `INVITE ${client.nick} ${event.room.name}`;
+        return client.deliver(this.#network.lineFromName(event.by, text));
+      }
+      // Only sessions that follow their account enter rooms through another session.
       case "joined":
-      case "invited":
       // IRC has read markers of its own, for each channel.
       case "read":
     }
@@ -75,10 +82,20 @@ export class Delivery {
     else client.deliver(line);
   }
 
-  #deliverLeft(client: IrcClient, { room }: Extract<SessionEvent, { type: "left" }>): void {
+  #deliverRuled(client: IrcClient, event: Extract<SessionEvent, { type: "ruled" }>): void {
+    const line = modeLine(this.#network, event);
+    if (line === null) return;
+    if (event.origin === client.session) client.reply(line);
+    else client.deliver(line);
+  }
+
+  #deliverLeft(client: IrcClient, event: Extract<SessionEvent, { type: "left" }>): void {
+    const { room } = event;
     const person = client.person!;
     const departure = this.#network.departure(person, room);
-    const line = departure?.line ?? this.#network.lineFrom(person, `PART ${room.name}`);
+    const line = departure?.line ?? departureLine(this.#network, person, room, event);
+    // Everyone else in the room is told by the same line.
+    if (departure === undefined) this.#network.expectDeparture(person, room, { line });
     if (departure?.by === client) client.reply(line);
     else client.deliver(line);
   }
@@ -92,18 +109,34 @@ function shape(client: IrcClient, lines: IrcPostLines): readonly IrcLine[] {
   return batchOf(lines, client.newBatch(), client.serverName);
 }
 
+const modeLines = new WeakMap<SessionEvent, IrcLine | null>();
+
+/** The MODE that tells a change; null where IRC has no letter for it. */
+function modeLine(
+  network: Network,
+  event: Extract<SessionEvent, { type: "ruled" }>,
+): IrcLine | null {
+  let line = modeLines.get(event);
+  if (line === undefined) {
+    const { room, by, before } = event;
+    const changes = modeChanges(before, event.changes);
+    line = changes.length === 0
+      ? null
+      : network.lineFromName(by, `MODE ${room.name} ${changeText(changes)}`);
+    if (line !== null) network.remember(room, line);
+    modeLines.set(event, line);
+  }
+  return line;
+}
+
 const topicLines = new WeakMap<SessionEvent, IrcLine>();
 
 function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic" }>): IrcLine {
   let line = topicLines.get(event);
   if (line === undefined) {
     const { room, by } = event;
-    const person = network.persons.get(by);
     const timeMs = room.topicSetting?.timeMs ?? network.nowMs();
-    const text = `TOPIC ${room.name} :${room.topic}`;
-    line = person === undefined
-      ? new IrcLine(`:${network.sourceOf(by)} ${text}`, { timeMs })
-      : network.lineFrom(person, text, { timeMs });
+    line = network.lineFromName(by, `TOPIC ${room.name} :${room.topic}`, { timeMs });
     network.remember(room, line);
     topicLines.set(event, line);
   }

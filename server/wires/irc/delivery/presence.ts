@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { PresenceEvent, Room } from "../../../heart/session.ts";
+import type { PresenceEvent, Removal, Room } from "../../../heart/session.ts";
 import { guestPrefix } from "../../../../protocol/names/guest_names.ts";
 import { IrcLine } from "../format/line.ts";
+import { harmlessText } from "../format/text.ts";
+import { isChannelOperator, isVoiced } from "../network/channel.ts";
 import { tellMonitors } from "../network/monitors.ts";
 import type { Network } from "../network/network.ts";
+import { nickOf } from "../network/nick.ts";
 import { otherWire, Person } from "../network/person.ts";
 
 /** Tells comings and goings. */
@@ -38,7 +41,7 @@ export class PresenceTeller {
       case "joined":
         return this.#entered(event.name, event.room);
       case "left":
-        return this.#exited(event.name, event.room);
+        return this.#exited(event.name, event.room, event);
     }
   }
 
@@ -71,7 +74,7 @@ export class PresenceTeller {
     for (const client of network.neighbours(person, rooms)) client.deliver(line);
     for (const room of rooms) {
       network.remember(room, line);
-      this.#leftBehind(person, room);
+      network.forgetIfEmpty(room);
     }
     tellMonitors(network, person, "RPL_MONOFFLINE");
   }
@@ -81,12 +84,12 @@ export class PresenceTeller {
     if (person !== undefined) this.tellJoin(person, room);
   }
 
-  #exited(name: string, room: Room): void {
+  #exited(name: string, room: Room, removal: Removal): void {
     const network = this.#network;
     const person = network.persons.get(name);
     if (person === undefined) return;
     const departure = network.departure(person, room);
-    const line = departure?.line ?? network.lineFrom(person, `PART ${room.name}`);
+    const line = departure?.line ?? departureLine(network, person, room, removal);
     network.endDeparture(person, room);
     network.remember(room, line);
     for (const client of network.clientsIn(room)) {
@@ -94,14 +97,7 @@ export class PresenceTeller {
       if (client === departure?.by) client.reply(line);
       else client.deliver(line);
     }
-    this.#leftBehind(person, room);
-  }
-
-  /** Ranks of guests end with their presence: the next guest of that name may be someone else. */
-  #leftBehind(person: Person, room: Room): void {
-    const channel = this.#network.channels.get(room);
-    if (person.account === undefined) channel?.ranks.delete(person.name);
-    this.#network.forgetIfEmpty(room);
+    network.forgetIfEmpty(room);
   }
 
   /** Tells the other clients in a room that someone has entered it. */
@@ -133,12 +129,25 @@ export function joinLines(
   };
 }
 
+/** How someone's leaving is told: by PART, or by the KICK of whoever has removed the person on another wire. */
+export function departureLine(
+  network: Network,
+  person: Person,
+  room: Room,
+  { by, reason }: Removal,
+): IrcLine {
+  if (by === undefined) return network.lineFrom(person, `PART ${room.name}`);
+  const text = `KICK ${room.name} ${person.nick} :${harmlessText(reason || nickOf(by))}`;
+  return network.lineFromName(by, text);
+}
+
 /** Says which rank someone has who comes back to a room; null for those without one. */
 function rankLine(network: Network, person: Person, room: Room): IrcLine | null {
-  const rank = network.channels.get(room)?.ranks.get(person.name);
   // Who makes a channel is alone in it: nobody has to be told.
-  if (rank === undefined || !(rank.operator || rank.voice)) return null;
-  const letters = `${rank.operator ? "o" : ""}${rank.voice ? "v" : ""}`;
+  const operator = isChannelOperator(room.law, person);
+  const voiced = isVoiced(room.law, person);
+  if (!operator && !voiced) return null;
+  const letters = `${operator ? "o" : ""}${voiced ? "v" : ""}`;
   const nicks = letters.length === 2 ? `${person.nick} ${person.nick}` : person.nick;
   return new IrcLine(`:${network.serverName} MODE ${room.name} +${letters} ${nicks}`);
 }

@@ -6,6 +6,8 @@
 import {
   nameCharactersMax,
   pagePostsMax,
+  roomEntriesMax,
+  roomKeyBytesMax,
   roomsPerAccountMax,
 } from "../../../../protocol/wire/limits.ts";
 
@@ -25,8 +27,6 @@ export const channelModeLetters = {
   withParameter: "Ibeklov",
 } as const;
 
-/** Entries in all lists of masks of a channel. */
-export const listEntriesMax = 100;
 /** Nicks that one client may monitor. */
 export const monitorsMax = 100;
 /** Targets of one PRIVMSG, NOTICE or TAGMSG. */
@@ -35,8 +35,6 @@ export const messageTargetsMax = 4;
 export const namesTargetsMax = 4;
 /** Conditions of one LIST: each is tried on every channel. */
 export const listConditionsMax = 4;
-/** Bytes of a channel's key. */
-export const keyBytesMax = 32;
 /** Bytes of texts such as the reason for being away. */
 export const reasonBytesMax = 300;
 
@@ -44,6 +42,7 @@ export const reasonBytesMax = 300;
 export function isupportTokens(networkName: string): string[] {
   const { lists, key, limit, flags } = channelModeLetters;
   return [
+    "ACCOUNTEXTBAN=a",
     `AWAYLEN=${reasonBytesMax}`,
     "BOT=B",
     "CASEMAPPING=ascii",
@@ -54,11 +53,11 @@ export function isupportTokens(networkName: string): string[] {
     `CHATHISTORY=${pagePostsMax}`,
     "ELIST=CMNTU",
     "EXCEPTS=e",
-    "EXTBAN=,m",
+    "EXTBAN=,am",
     "INVEX=I",
-    `KEYLEN=${keyBytesMax}`,
+    `KEYLEN=${roomKeyBytesMax}`,
     `KICKLEN=${reasonBytesMax}`,
-    `MAXLIST=${lists}:${listEntriesMax}`,
+    `MAXLIST=${lists}:${roomEntriesMax}`,
     "MODES=20",
     `MONITOR=${monitorsMax}`,
     "MSGREFTYPES=msgid,timestamp",

@@ -14,11 +14,11 @@ import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
 import { Newcomers } from "../../connection/newcomers.ts";
 import { Channel } from "./channel.ts";
 import { Cloaks } from "./cloaks.ts";
-import { guardEntry } from "./entry_guard.ts";
 import type { IrcClient } from "./client.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
 import { nickOf } from "./nick.ts";
-import { memberHost, otherWire, Person } from "./person.ts";
+import { memberHost } from "../../../heart/face.ts";
+import type { Person } from "./person.ts";
 import { ReadMarkers } from "./read_markers.ts";
 import { WhoWas } from "./who_was.ts";
 
@@ -122,11 +122,7 @@ export class Network {
   channel(room: Room): Channel {
     let channel = this.channels.get(room);
     if (channel === undefined) {
-      const made = channel = new Channel(room, this.nowMs());
-      this.channels.set(room, made);
-      // While names are exchanged, someone may come who is not told of here yet.
-      room.guard = (user) =>
-        guardEntry(made, this.persons.get(user.name) ?? new Person(user, otherWire, this.nowMs()));
+      this.channels.set(room, channel = new Channel(room, this.nowMs()));
     }
     return channel;
   }
@@ -135,7 +131,6 @@ export class Network {
   forgetIfEmpty(room: Room): void {
     if (room.sessions.size > 0 || room.members.size > 0 || room === this.chat.lobby) return;
     this.channels.delete(room);
-    room.guard = undefined;
   }
 
   /** The IRC clients in a room. */
@@ -236,6 +231,13 @@ export class Network {
       bot: person.modes.has("B"),
       ...tags,
     });
+  }
+
+  /** A line from someone who may not be here any more, by the name in the heart. */
+  lineFromName(name: string, text: string, tags: LineTags = {}): IrcLine {
+    const person = this.persons.get(name);
+    if (person !== undefined) return this.lineFrom(person, text, tags);
+    return new IrcLine(`:${this.sourceOf(name)} ${text}`, { timeMs: this.nowMs(), ...tags });
   }
 
   /** An id for a message that the heart does not store. */

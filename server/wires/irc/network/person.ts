@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { memberHost, usualUsername } from "../../../heart/face.ts";
 import type { User } from "../../../heart/session.ts";
 import { nickOf } from "./nick.ts";
 
@@ -14,10 +15,7 @@ export interface PersonDetails {
 }
 
 /** What stands for these details where someone has no IRC client. */
-export const otherWire: PersonDetails = { username: "chat", host: "member.chat", realname: "" };
-
-/** The host of everyone with an account. */
-export const memberHost = "member.chat";
+export const otherWire: PersonDetails = { username: usualUsername, host: memberHost, realname: "" };
 
 /** Someone who is online. */
 export class Person {

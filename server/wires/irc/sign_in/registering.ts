@@ -5,13 +5,14 @@
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { isKeptBack, type Name } from "../../../../protocol/names/names.ts";
+import { memberHost } from "../../../heart/face.ts";
 import type { User } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";
 import { tellInterested, tellMonitors, unmonitorAll } from "../network/monitors.ts";
 import type { Network } from "../network/network.ts";
 import { guestOf, parseNick } from "../network/nick.ts";
-import { memberHost, Person, type PersonDetails } from "../network/person.ts";
+import { Person, type PersonDetails } from "../network/person.ts";
 import { markAllRead } from "../network/progress.ts";
 import { announcePrivate } from "../delivery/replay.ts";
 import { sendWelcome } from "./welcome.ts";
@@ -98,7 +99,7 @@ async function enter(irc: Irc, client: IrcClient, user: User, host: string): Pro
     host,
     realname: client.realname,
   });
-  attach(irc, client, person, user);
+  attach(irc, client, person, withOrigin(user, person));
   await sendWelcome(irc, client);
 }
 
@@ -118,6 +119,11 @@ function addPerson(network: Network, person: Person): void {
   network.addPerson(person);
 }
 
+/** A user with what masks see of this wire. */
+function withOrigin(user: User, { username, host }: PersonDetails): User {
+  return { ...user, origin: { username, host } };
+}
+
 function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
   const { network, delivery } = irc;
   network.clientsOf(person).add(client);
@@ -125,6 +131,7 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
   client.session = network.chat.connect(user, {
     followsAccount: false,
     secure: client.context.secure,
+    showsInvitations: true,
     deliver: (event) => delivery.deliver(client, event),
     connection: {
       wire: "irc",
@@ -138,6 +145,7 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
       },
     },
   });
+  if (client.session.rulesServer) person.modes.add("o");
   network.clients.set(client.session, client);
   network.newcomers.delete(client);
 }
@@ -234,9 +242,10 @@ export async function becomeAccount(
 async function signIn(
   irc: Irc,
   client: IrcClient,
-  user: User,
+  account: User,
   answer: () => void,
 ): Promise<void> {
+  const user = withOrigin(account, client.person!);
   const names = [client.person!.name, user.name];
   await untold(irc, names, () => irc.network.chat.signIn(client.session!, user));
   if (client.session!.user !== user) return;
@@ -250,8 +259,9 @@ async function signIn(
 }
 
 /** A guest takes another name, at once. */
-function rename(irc: Irc, client: IrcClient, user: User): void {
+function rename(irc: Irc, client: IrcClient, guest: User): void {
   const before = client.person!;
+  const user = withOrigin(guest, before);
   const names = [before.name, user.name];
   void untold(irc, names, () => irc.network.chat.rename(client.session!, user));
   exchange(irc, client, before, user);
@@ -289,7 +299,6 @@ function exchange(irc: Irc, client: IrcClient, before: Person, user: User): void
   network.readMarkers.forget(before.nameKey);
   network.whoWas.add(before, network.nowMs());
   if (online === undefined) addPerson(network, after);
-  for (const room of client.session!.rooms) moveRank(network, room, before, after);
   client.person = after;
   tellChange(irc, client, before, after, joins);
 }
@@ -305,18 +314,6 @@ function joinsOf(network: Network, client: IrcClient, online: Person) {
 }
 
 type Rooms = ReturnType<typeof joinsOf>;
-
-function moveRank(network: Network, room: Rooms[number], before: Person, after: Person): void {
-  const ranks = network.channels.get(room)?.ranks;
-  const rank = ranks?.get(before.name);
-  if (ranks === undefined || rank === undefined) return;
-  ranks.delete(before.name);
-  const kept = ranks.get(after.name);
-  ranks.set(after.name, {
-    operator: rank.operator || kept?.operator === true,
-    voice: rank.voice || kept?.voice === true,
-  });
-}
 
 function tellChange(
   irc: Irc,

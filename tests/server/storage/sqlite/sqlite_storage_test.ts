@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
+import { usualLaw } from "../../../../server/storage/room_law.ts";
 import { IdReusedError, StorageError, TakenError } from "../../../../server/storage/storage.ts";
 import {
   makeAccount,
@@ -45,6 +46,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
           topic: "",
           topicSetting: null,
           members: [],
+          law: usualLaw,
         },
         {
           id: other,
@@ -54,6 +56,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
           topic: "Tea\nand more",
           topicSetting: setting,
           members: ["ann"],
+          law: usualLaw,
         },
       ],
       lastSequence: 2,

@@ -92,7 +92,8 @@ Deno.test("a check does not bring a database to a newer version, and says so", a
   await withData(async (folder) => {
     tamper(
       folder,
-      "ALTER TABLE accounts DROP COLUMN password_generation; PRAGMA user_version = 5",
+      "ALTER TABLE rooms DROP COLUMN law; ALTER TABLE accounts DROP COLUMN password_generation; " +
+        "PRAGMA user_version = 5",
     );
     const before = await contents(folder);
     await assertRejects(() => checkStorage(folder), StorageError, "older version of this program");

@@ -1,11 +1,5 @@
 /** Channels and what their modes, topics and invitations mean to people of every wire. */
-import {
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import type { SessionEvent } from "../../../../server/heart/session.ts";
@@ -108,10 +102,10 @@ Deno.test("the modes of a channel keep out who comes by another wire, too, until
   };
   for (
     const [mode, reason] of [
-      ["i", "(+i)"],
-      ["k secret", "(+k)"],
-      ["l 1", "(+l)"],
-      ["b paul!*@*", "(+b)"],
+      ["i", "#roses is for invited people only. Ask ~ann, who owns #roses, to invite you."],
+      ["k secret", "#roses has a key"],
+      ["l 1", "#roses is full."],
+      ["b paul!*@*", "You are banned from #roses."],
     ] as const
   ) {
     await ann.ask(`MODE #roses +${mode}`);
@@ -121,7 +115,7 @@ Deno.test("the modes of a channel keep out who comes by another wire, too, until
   await ann.ask("INVITE paul #roses");
   await fixture.chat.join(session, "#roses");
   await fixture.chat.leave(session, "#roses");
-  assertStringIncludes(await refusal(), "INVITE paul #roses");
+  assertStringIncludes(await refusal(), "You are banned");
   await ann.ask("MODE #roses -b paul!*@*");
   await fixture.chat.join(session, "#roses");
 });
@@ -145,18 +139,6 @@ Deno.test("the last place of a channel is given once, also while the disk is wai
   await assertRejects(() => fixture.chat.join(paul.session, "#roses"), ChatError, "disk is full");
   fixture.storage.failing.clear();
   await fixture.chat.join(mary.session, "#roses");
-});
-
-Deno.test("a closed channel is closed, too, to someone of another wire whom IRC was not told of yet", async () => {
-  await using fixture = await IrcFixture.start();
-  const ann = await fixture.guest("ann");
-  await ann.ask("JOIN #roses", "MODE #roses +b paul!*@*");
-  // While a guest signs in as paul, IRC is not told that paul came by another wire.
-  const paul = { name: "paul", nameKey: "paul", account: true };
-  const { guard } = fixture.chat.room("#roses");
-  assertEquals(assertThrows(() => guard!(paul), ChatError).code, "forbidden");
-  await ann.ask("MODE #roses -b paul!*@*");
-  guard!(paul);
 });
 
 Deno.test("only an operator's INVITE opens what the modes of a channel close", async () => {
@@ -184,4 +166,76 @@ Deno.test("the ban list of a secret channel is shown to those inside only", asyn
   const answers = await outsider.ask("MODE #hid b");
   assertEquals(answers.length, 1);
   assertMatch(answers[0]!, / 442 outsider #hid /);
+});
+
+Deno.test("ranks, modes and bans hold on every wire after a restart", async () => {
+  const storage = new MemoryStorage();
+  {
+    await using fixture = await IrcFixture.start({ storage });
+    const ann = await fixture.member("ann");
+    const bob = await fixture.member("bob");
+    for (const peer of [ann, bob]) await peer.ask("JOIN #roses");
+    await ann.ask("MODE #roses +oib bob a:paul", "MODE #roses +km sesame");
+  }
+  await using fixture = await IrcFixture.start({ storage: new MemoryStorage(storage.data) });
+  const bob = await fixture.member("bob");
+  const joined = (await bob.ask("JOIN #roses")).join("\n");
+  assertMatch(joined, / 353 bob = #roses :@bob\n/);
+  assertMatch((await bob.ask("MODE #roses"))[0]!, / 324 bob #roses \+imnk sesame$/);
+  assertMatch((await bob.ask("MODE #roses b"))[0]!, / 367 bob #roses a:paul ann!/);
+  const { session: paul } = await fixture.stranger("paul");
+  const banned = await assertRejects(() => fixture.chat.join(paul, "#roses"), ChatError);
+  assertEquals(
+    banned.message,
+    "You are banned from #roses. Ask ann, who owns #roses, to let you in.",
+  );
+  const mary = await fixture.member("mary");
+  assertMatch((await mary.ask("JOIN #roses"))[0]!, / 473 mary #roses :#roses is for invited/);
+  assertLines(await bob.ask("MODE #roses -i"), ["MODE #roses -i"]);
+  assertMatch((await mary.ask("JOIN #roses"))[0]!, / 475 mary #roses :#roses has a key/);
+  await mary.ask("JOIN #roses sesame");
+  await bob.sync();
+  const [refused] = await mary.ask("PRIVMSG #roses :hello");
+  assertMatch(
+    refused!,
+    / 404 mary #roses :Only people with a voice may speak in #roses\. Ask ann, /,
+  );
+});
+
+Deno.test("an owner stays one, whatever other operators do", async () => {
+  await using fixture = await IrcFixture.start();
+  const [ann, bob] = [await fixture.member("ann"), await fixture.member("bob")];
+  for (const peer of [ann, bob]) await peer.ask("JOIN #roses");
+  await ann.ask("MODE #roses +o bob");
+  await bob.sync();
+  for (const line of ["MODE #roses -o ann", "KICK #roses ann"]) {
+    assertMatch((await bob.ask(line))[0]!, / 482 bob #roses :/);
+  }
+  assertLines(await ann.ask("MODE #roses -o ann"), ["MODE #roses -o ann"]);
+  assertMatch((await ann.ask("MODE #roses +o ann"))[0]!, / 482 ann #roses :/);
+});
+
+Deno.test("what is changed on another wire is told as modes and kicks", async () => {
+  await using fixture = await IrcFixture.start();
+  const { session: paul } = await fixture.stranger("paul");
+  await fixture.chat.join(paul, "#roses");
+  const [ann, bob] = [await fixture.member("ann"), await fixture.guest("bob")];
+  for (const peer of [ann, bob]) await peer.ask("JOIN #roses");
+  await ann.sync();
+  const user = await fixture.chat.user("ann");
+  const { ruling } = fixture.chat;
+  await ruling.change(paul, "#roses", [
+    { kind: "role", role: "moderator", user, held: true },
+    { kind: "rules", rules: { invited: true, roomKey: "sesame", peopleMax: 9 } },
+    { kind: "entry", list: "mute", subject: { account: "joe" }, listed: true },
+  ]);
+  const told = ["MODE #roses +oiklb ann sesame 9 m:a:joe"];
+  assertLines(await ann.sync(), told);
+  assertLines(await bob.sync(), told);
+  await ruling.remove(paul, "#roses", await fixture.chat.user("~bob"), "Enough");
+  const lines = [await ann.sync(), await bob.sync()];
+  for (const one of lines) {
+    assertLines(one, ["KICK #roses bob :Enough"]);
+    assertMatch(one[0]!, /^:paul!chat@member\.chat /);
+  }
 });

@@ -192,7 +192,8 @@ export class IrcFixture implements AsyncDisposable {
     // No two posts have the same time.
     let ticksMs = 0;
     const nowMs = () => startMs + (fixture?.nowMs ?? 0) + ++ticksMs;
-    const chat = await Chat.open(storage, { nowMs });
+    const operator = options.operator?.toLowerCase();
+    const chat = await Chat.open(storage, { nowMs, operator });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
     fixture = new IrcFixture({ storage, chat, accounts, guard }, options);

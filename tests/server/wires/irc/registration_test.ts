@@ -24,11 +24,8 @@ Deno.test("a guest is called ~nick by the heart, and nick on this wire", async (
   const bob = await fixture.guest("bob");
   await bob.ask("JOIN #room");
   await ann.ask("JOIN #room");
-  assertEquals(fixture.chat.presence.user("~ann"), {
-    name: "~ann",
-    nameKey: "~ann",
-    account: false,
-  });
+  const { name, nameKey, account } = fixture.chat.presence.user("~ann")!;
+  assertEquals([name, nameKey, account], ["~ann", "~ann", false]);
   assertLines(await bob.sync(), ["JOIN #room"]);
   await ann.ask("PRIVMSG #room :hi");
   const [line] = await bob.sync();

@@ -28,6 +28,11 @@ const memberRequests = {
   rooms: {},
   join: { room: "#garden" },
   topic: { room: "#garden", topic: "roses" },
+  rules: { room: "#garden" },
+  set_rules: { room: "#garden", rules: { invited: true, roomKey: "sesame" } },
+  invite: { room: "#garden", name: "jill" },
+  set_role: { room: "#garden", name: "jack", role: "voiced", held: true },
+  set_entry: { room: "#garden", list: "ban", name: "jill", listed: true },
   leave: { room: "#garden" },
   keys: { name: "jill" },
   vault: {},
@@ -37,6 +42,7 @@ const memberRequests = {
 /** Well-formed requests of members that need more than this to be answered, or are not answered. */
 const furtherRequests = {
   read: { sequence: 1 },
+  remove: { room: "#garden", name: "jill" },
   end_session: { session: 1 },
   set_keys: { identity },
   save_vault: { version: 1, sealed: base64(100) },

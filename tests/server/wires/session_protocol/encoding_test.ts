@@ -13,6 +13,7 @@ import {
   encodeSessionEvent,
 } from "../../../../server/wires/session_protocol/encoding.ts";
 import type { Room, SessionEvent } from "../../../../server/heart/session.ts";
+import { usualLaw } from "../../../../server/storage/room_law.ts";
 
 const room: Room = {
   id: 42,
@@ -23,7 +24,10 @@ const room: Room = {
   members: new Set(),
   sessions: new Set(),
   people: 0,
-  entering: 0,
+  arriving: 0,
+  isLobby: false,
+  law: usualLaw,
+  invited: new Set(),
 };
 const post = {
   sequence: 7,

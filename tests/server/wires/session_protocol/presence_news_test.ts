@@ -8,6 +8,7 @@ import { parseFromServer } from "../../../../protocol/wire/messages.ts";
 import { PresenceNews } from "../../../../server/wires/session_protocol/presence_news.ts";
 import type { PresenceEvent, Room } from "../../../../server/heart/session.ts";
 import { FakeTime } from "../../../fixtures/fake_time.ts";
+import { usualLaw } from "../../../../server/storage/room_law.ts";
 
 function roomOf(id: number): Room {
   const name = `#room${id}`;
@@ -20,7 +21,10 @@ function roomOf(id: number): Room {
     members: new Set(),
     sessions: new Set(),
     people: 0,
-    entering: 0,
+    arriving: 0,
+    isLobby: false,
+    law: usualLaw,
+    invited: new Set(),
   };
 }
 

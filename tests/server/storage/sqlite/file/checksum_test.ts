@@ -6,6 +6,7 @@ import {
   roomChecksum,
 } from "../../../../../server/storage/sqlite/file/checksum.ts";
 import { makeAccount } from "../storage_fixture.ts";
+import { lawOfOwner, usualLaw } from "../../../../../server/storage/room_law.ts";
 
 const post: PostFields = {
   sequence: 1,
@@ -66,7 +67,15 @@ Deno.test("accountChecksum() depends on every field", () => {
 
 Deno.test("roomChecksum() depends on every field", () => {
   const topicSetting = { by: "ann", timeMs: 1 };
-  const room = { id: 1, name: "#a", nameKey: "#a", skeleton: "#a", topic: "", topicSetting };
+  const room = {
+    id: 1,
+    name: "#a",
+    nameKey: "#a",
+    skeleton: "#a",
+    topic: "",
+    topicSetting,
+    law: usualLaw,
+  };
   const others = [
     { id: 2 },
     { name: "#b" },
@@ -74,6 +83,8 @@ Deno.test("roomChecksum() depends on every field", () => {
     { skeleton: "#b" },
     { topic: "x" },
     { topicSetting: null },
+    { law: lawOfOwner({ nameKey: "ann", name: "Ann" }) },
+    { law: { ...usualLaw, rules: { ...usualLaw.rules, invited: true } } },
     { topicSetting: { by: "bob", timeMs: 1 } },
     { topicSetting: { by: "ann", timeMs: 2 } },
   ];

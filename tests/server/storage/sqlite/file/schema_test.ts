@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { migrate } from "../../../../../server/storage/sqlite/file/schema.ts";
+import { usualLaw } from "../../../../../server/storage/room_law.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
 import {
   databasePath,
@@ -24,7 +25,8 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion5 =
+const backToVersion6 = "ALTER TABLE rooms DROP COLUMN law; PRAGMA user_version = 6";
+const backToVersion5 = `${backToVersion6}; ` +
   "ALTER TABLE accounts DROP COLUMN password_generation; PRAGMA user_version = 5";
 const backToVersion4 =
   `${backToVersion5}; DROP TABLE conversation_positions; PRAGMA user_version = 4`;
@@ -142,6 +144,39 @@ Deno.test("accounts of a database of version 5 stay as they are, and their next 
       const { wrappedKey } = makeIdentity(2);
       assertEquals(await storage.changePassword("ann", storedKey, { ...keys, wrappedKey }), 1);
       assertEquals((await storage.findAccount("ann"))?.passwordGeneration, 1);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("rooms of a database of version 6 stay as they are, nobody owns them, and their first rule is kept", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#a");
+    await storage.addMember(roomId, "ann");
+    await storage.setTopic(roomId, "tea", topicSetting);
+    await storage.close();
+    tamper(folder, backToVersion6);
+
+    storage = await openStorage(folder);
+    const [before] = storage.opened.rooms;
+    assertEquals([before?.topic, before?.members, before?.law], ["tea", ["ann"], usualLaw]);
+    assertEquals(await storage.verify(), []);
+    await storage.changeLaw(roomId, [
+      { kind: "role", role: "owner", nameKey: "ann", name: "Ann", held: true },
+      { kind: "rules", rules: { invited: true } },
+    ]);
+    await storage.close();
+    storage = await openStorage(folder);
+    try {
+      const [after] = storage.opened.rooms;
+      assertEquals([after?.law.roles, after?.law.rules.invited, after?.members], [
+        [{ nameKey: "ann", name: "Ann", roles: ["owner"] }],
+        true,
+        ["ann"],
+      ]);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { completeMask, matchesMask } from "../../../../../server/wires/irc/format/mask.ts";
+import { matchesMask } from "../../../../../server/common/mask.ts";
+import { completeMask } from "../../../../../server/wires/irc/format/mask.ts";
 
 const matches: readonly [text: string, mask: string, fits: boolean][] = [
   ["", "", true],

@@ -1,0 +1,328 @@
+/**
+ * How rooms are ruled: roles, rules, lists, removals and invitations. policy.ts says who may; here it is done, stored and told.
+ *
+ * @module
+ */
+import { guestPrefix } from "../../protocol/names/guest_names.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { invitationsMax, roleHoldersMax, roomEntriesMax } from "../../protocol/wire/limits.ts";
+import type { Role, RoomList, RoomRules } from "../../protocol/wire/room_rules.ts";
+import {
+  changedLaw,
+  holderOf,
+  type ListEntry,
+  type RoomChange,
+  type RoomLaw,
+  type Subject,
+} from "../storage/room_law.ts";
+import type { Storage } from "../storage/storage.ts";
+import { faceOf } from "./face.ts";
+import {
+  type Actor,
+  belongsTo,
+  mayGrant,
+  mayInvite,
+  mayRemove,
+  mayRule,
+  maySee,
+  opensByInviting,
+  type Target,
+} from "./policy.ts";
+import type { Presence } from "./presence.ts";
+import { requireAllowed } from "./refused.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Removal, Room, Session, SessionEvent, User } from "./session.ts";
+import { translated } from "./store_errors.ts";
+
+/** A change that somebody wants. */
+export type WantedChange =
+  | { readonly kind: "role"; readonly role: Role; readonly user: User; readonly held: boolean }
+  | { readonly kind: "rules"; readonly rules: Partial<RoomRules> }
+  | {
+    readonly kind: "entry";
+    readonly list: RoomList;
+    readonly subject: Subject;
+    readonly listed: boolean;
+  };
+
+/** What somebody is told of what holds in a room. */
+export interface ShownLaw {
+  readonly rules: RoomRules;
+  readonly roles: RoomLaw["roles"];
+  readonly entries: readonly ListEntry[];
+}
+
+/** What this is made with. */
+export interface RulingOptions {
+  readonly storage: Pick<Storage, "changeLaw">;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** Takes a user out of a room, with all of the user's sessions. */
+  readonly withdraw: (room: Room, user: User, removal: Removal) => Promise<void>;
+}
+
+/** Rules rooms. */
+export class Ruling {
+  readonly #options: RulingOptions;
+
+  /** @param options See {@linkcode RulingOptions}. */
+  constructor(options: RulingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Changes roles, rules and lists of a room, all of it or nothing, and tells everyone in it. What is so already is passed over.
+   *
+   * @return What was changed.
+   * @throws {RefusedError} where policy.ts does not allow one of the changes.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `storage_failed`.
+   */
+  async change(
+    session: Session,
+    name: string,
+    wanted: readonly WantedChange[],
+  ): Promise<readonly RoomChange[]> {
+    const room = this.#options.rooms.get(name);
+    const actor = actorOf(session, room);
+    let law = room.law;
+    const changes: RoomChange[] = [];
+    for (const one of wanted) {
+      this.#requireAllowed(actor, { ...room, law }, one);
+      const change = this.#changeOf(session, one);
+      const after = changedLaw(law, [change]);
+      if (after !== law) changes.push(change);
+      law = after;
+    }
+    requireRoomFor(law, room.law);
+    await this.#apply(session, room, changes);
+    return changes;
+  }
+
+  #requireAllowed(actor: Actor, room: Room, wanted: WantedChange): void {
+    if (wanted.kind !== "role") return requireAllowed(mayRule(actor, room));
+    if (room.isLobby && wanted.role === "owner") {
+      throw new ChatError("forbidden", "Nobody owns the lobby: operators of the server rule it.");
+    }
+    const { role, held } = wanted;
+    requireAllowed(mayGrant(actor, room, { ...this.#target(room, wanted.user), role, held }));
+  }
+
+  #changeOf(session: Session, wanted: WantedChange): RoomChange {
+    switch (wanted.kind) {
+      case "role": {
+        const { role, held, user: { nameKey, name } } = wanted;
+        return { kind: "role", role, held, nameKey, name };
+      }
+      case "rules":
+        return wanted;
+      case "entry":
+        return { ...wanted, by: session.user.name, timeMs: this.#options.nowMs() };
+    }
+  }
+
+  /** Roles of guests are not stored: the next guest of that name may be someone else. */
+  async #apply(session: Session, room: Room, changes: readonly RoomChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const isGuests = (change: RoomChange) => change.kind === "role" && !isAccount(change.nameKey);
+    const stored = changes.filter((change) => !isGuests(change));
+    if (stored.length > 0) await translated(this.#options.storage.changeLaw(room.id, stored));
+    // A guest may have left while the disk was waited for.
+    const done = changes.filter((change) =>
+      !isGuests(change) || change.kind !== "role" || !change.held ||
+      this.#isIn(room, change.nameKey)
+    );
+    const before = room.law;
+    room.law = changedLaw(before, done);
+    const by = session.user.name;
+    const event: SessionEvent = {
+      type: "ruled",
+      room,
+      by,
+      origin: session,
+      changes: done,
+      before,
+      after: room.law,
+    };
+    for (const member of room.sessions) member.deliver(event);
+    if (!room.sessions.has(session)) session.deliver(event);
+  }
+
+  /**
+   * Takes somebody out of a room, with all of their sessions, and their roles there with them.
+   *
+   * @param reason Why, for people; was checked by the wire.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `storage_failed`.
+   */
+  async remove(session: Session, name: string, user: User, reason?: string): Promise<void> {
+    const room = this.#options.rooms.get(name);
+    requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
+    if (user.nameKey !== session.user.nameKey) await this.#takeRoles(room, user);
+    await this.#options.withdraw(room, user, { by: session.user.name, reason });
+  }
+
+  async #takeRoles(room: Room, { nameKey, name }: User): Promise<void> {
+    const held = holderOf(room.law, nameKey)?.roles ?? [];
+    const changes = held.map((role): RoomChange => ({
+      kind: "role",
+      role,
+      nameKey,
+      name,
+      held: false,
+    }));
+    await this.#changeQuietly(room, changes);
+  }
+
+  /** Changes that nobody has to be told of. */
+  async #changeQuietly(room: Room, changes: readonly RoomChange[]): Promise<void> {
+    const stored = changes.filter((change) => change.kind !== "role" || isAccount(change.nameKey));
+    if (stored.length > 0) await translated(this.#options.storage.changeLaw(room.id, stored));
+    room.law = changedLaw(room.law, changes);
+  }
+
+  /**
+   * Bans somebody from a room: an account, or all guests who come from where this guest does. Who is there is taken out.
+   *
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `storage_failed`.
+   */
+  async ban(session: Session, name: string, user: User): Promise<void> {
+    const room = this.#options.rooms.get(name);
+    const target = this.#target(room, user);
+    const isThere = target.belongs && !room.isLobby;
+    if (isThere) requireAllowed(mayRemove(actorOf(session, room), room, target));
+    const subject = subjectOf(user);
+    await this.change(session, name, [{ kind: "entry", list: "ban", subject, listed: true }]);
+    if (isThere) await this.remove(session, name, user, "Banned");
+  }
+
+  /**
+   * Tells somebody that they are wanted in a room; a moderator's invitation also lets them in, whatever the rules are.
+   *
+   * @return Whether any session of theirs was `told`, and whether the invitation has `opened` the room.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `forbidden` where they are in the room.
+   */
+  invite(session: Session, name: string, user: User): { told: boolean; opened: boolean } {
+    const room = this.#options.rooms.get(name);
+    const actor = actorOf(session, room);
+    const target = this.#target(room, user);
+    requireAllowed(mayInvite(actor, room, target));
+    if (this.#isIn(room, user.nameKey)) {
+      throw new ChatError("forbidden", `${user.name} is in ${room.name} already.`);
+    }
+    const opened = opensByInviting(actor, room);
+    if (opened) open(room, user);
+    const event: SessionEvent = { type: "invited", room, by: session.user.name };
+    let told = false;
+    for (const one of this.#options.presence.sessions(user.nameKey)) {
+      if (!one.showsInvitations) continue;
+      one.deliver(event);
+      told = true;
+    }
+    return { told, opened };
+  }
+
+  /**
+   * What holds in a room. People who are not in it are not shown its lists and its key; a room that they do not see, not at all.
+   *
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`.
+   */
+  show(session: Session, name: string): ShownLaw {
+    const room = this.#options.rooms.get(name);
+    const actor = actorOf(session, room);
+    if (!maySee(actor, room)) {
+      throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+    }
+    const { rules, roles, entries } = room.law;
+    if (actor.inside || actor.rulesServer) return { rules, roles, entries };
+    return { rules: { ...rules, roomKey: null }, roles, entries: [] };
+  }
+
+  /** A room that nobody owns and to which nobody else belongs gets an owner: whoever has just entered it. */
+  async claim(room: Room, user: User): Promise<void> {
+    const { nameKey, name } = user;
+    const isOwned = room.law.roles.some(({ roles }) => roles.includes("owner"));
+    if (room.isLobby || isOwned) return;
+    const others = [...room.sessions].some((one) => one.user.nameKey !== nameKey) ||
+      [...room.members].some((member) => member !== nameKey);
+    if (others) return;
+    await this.#changeQuietly(room, [{ kind: "role", role: "owner", held: true, nameKey, name }]);
+  }
+
+  /** A guest speaks for an account from now on, or has another name: the roles go along. Those for an account are stored. */
+  async moveRoles(room: Room, before: User, after: User): Promise<void> {
+    const changes = movedRoles(room, before, after);
+    if (changes.length > 0 && after.account) {
+      await translated(this.#options.storage.changeLaw(room.id, changes));
+    }
+  }
+
+  /** See {@linkcode Ruling.moveRoles}: what is stored by now, or need not be. */
+  rolesMoved(room: Room, before: User, after: User): void {
+    room.law = changedLaw(room.law, movedRoles(room, before, after));
+    if (before.nameKey !== after.nameKey) this.guestLeft(room, before);
+  }
+
+  /** Roles of a guest end when the guest leaves. */
+  guestLeft(room: Room, { nameKey, name, account }: User): void {
+    const held = account ? [] : holderOf(room.law, nameKey)?.roles ?? [];
+    room.law = changedLaw(
+      room.law,
+      held.map((role) => ({ kind: "role", role, nameKey, name, held: false })),
+    );
+  }
+
+  #target(room: Room, user: User): Target {
+    return { user, belongs: belongsTo(user, room) || this.#isIn(room, user.nameKey) };
+  }
+
+  #isIn(room: Room, nameKey: string): boolean {
+    for (const session of this.#options.presence.sessions(nameKey)) {
+      if (session.rooms.has(room)) return true;
+    }
+    return false;
+  }
+}
+
+/** A session as policy.ts sees it in a room. */
+export function actorOf(session: Session, room: Room): Actor {
+  const { user, rulesServer } = session;
+  return { user, rulesServer, inside: session.rooms.has(room) };
+}
+
+/** Whom a ban of somebody is about. Guests change their names as they like, so they are known by where they come from. */
+export function subjectOf(user: User): Subject {
+  if (user.account) return { account: user.nameKey };
+  const face = faceOf(user);
+  return { mask: `*!*${face.slice(face.lastIndexOf("@"))}` };
+}
+
+function isAccount(nameKey: string): boolean {
+  return !nameKey.startsWith(guestPrefix);
+}
+
+function movedRoles(room: Room, before: User, { nameKey, name }: User): RoomChange[] {
+  if (before.account) return [];
+  const held = holderOf(room.law, before.nameKey)?.roles ?? [];
+  return held.map((role) => ({ kind: "role", role, nameKey, name, held: true }));
+}
+
+function requireRoomFor(after: RoomLaw, before: RoomLaw): void {
+  if (after.entries.length > Math.max(roomEntriesMax, before.entries.length)) {
+    throw new ChatError("too_many", `A room's lists hold ${roomEntriesMax} entries at most.`);
+  }
+  if (after.roles.length > Math.max(roleHoldersMax, before.roles.length)) {
+    throw new ChatError("too_many", `${roleHoldersMax} people at most have a role in a room.`);
+  }
+}
+
+/** Lets somebody in, whatever the rules are; of too many who do not come, the first is forgotten. */
+function open({ invited }: Room, { nameKey }: User): void {
+  invited.delete(nameKey);
+  invited.add(nameKey);
+  const [first] = invited;
+  if (invited.size > invitationsMax) invited.delete(first!);
+}
