@@ -4,10 +4,9 @@
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { pagePostsMax } from "../../protocol/wire/limits.ts";
-import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import type { ShownPost } from "../core/e2e/message_view.ts";
+import type { ShownPage, ShownPost } from "../core/e2e/message_view.ts";
+import { type NewestPosts, newestPosts, olderPostsText } from "../talk/newest_posts.ts";
 import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
 import { inCapitals } from "../talk/remark_text.ts";
 import { counted, searchScope } from "../talk/wording.ts";
@@ -22,7 +21,7 @@ const countMax = 10_000;
 
 /** What CH is to show. */
 interface Wanted {
-  readonly filter: { readonly room?: string; readonly with?: string };
+  readonly filter: NewestPosts["filter"];
   /** How many posts; null where no number was given. */
   readonly count: number | null;
 }
@@ -49,15 +48,10 @@ export class History {
     const { filter, count } = wantedBy(rest);
     const whole = Object.keys(filter).length === 0;
     const { readSequence } = client.welcome;
-    const missedAfter = whole && count === null && !this.#missedShown ? readSequence : Infinity;
-    const { posts, more } = await newest(client, filter, count ?? usualCount, missedAfter).catch(
-      (error: unknown) => {
-        throw filter.with !== undefined && isUnknownUser(error) ? unknownUser(filter.with) : error;
-      },
-    );
-    const which = filter.room ?? filter.with;
-    const words = ["CH", ...(which === undefined ? [] : [safeText(which)]), posts.length * 2];
-    if (more) this.#lines.write(`(There is more: ${words.join(" ")} shows it.)`);
+    const after = whole && count === null && !this.#missedShown ? readSequence : Infinity;
+    const wanted = { filter, count: count ?? usualCount, after, countMax };
+    const { posts, more } = await newestOf(client, wanted);
+    if (more) this.#lines.write(`(${olderPostsText(filter, posts.length, inCapitals)})`);
     for (const post of posts) writePost(this.#lines, post);
     this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
     const reachesRead = !more || (posts[0]?.sequence ?? 0) <= readSequence + 1;
@@ -83,30 +77,15 @@ function wantedBy(rest: string): Wanted {
   };
 }
 
-/** The newest posts, at least `count` and all after `missedAfter`, as far as there are any. */
-async function newest(
-  client: ChatClient,
-  filter: { room?: string; with?: string },
-  count: number,
-  missedAfter: number,
-): Promise<{ posts: ShownPost[]; more: boolean }> {
-  let posts: ShownPost[] = [];
-  for (;;) {
-    const before = posts[0]?.sequence;
-    const missedMore = before !== undefined && before > missedAfter + 1;
-    const wanted = missedMore ? pagePostsMax : Math.min(pagePostsMax, count - posts.length);
-    const page = await client.history({
-      ...filter,
-      ...(before === undefined ? {} : { before }),
-      limit: Math.max(1, wanted),
-    });
-    posts = [...page.posts, ...posts];
+async function newestOf(client: ChatClient, wanted: NewestPosts): Promise<ShownPage> {
+  const { with: user } = wanted.filter;
+  try {
+    const page = await newestPosts(client, wanted);
     // Where nothing was said, there may be nobody either.
-    if (posts.length === 0 && filter.with !== undefined) await client.user(filter.with);
-    const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= missedAfter + 1;
-    // An empty page that says that there is more would be asked for again for ever.
-    const isLast = !page.more || page.posts.length === 0;
-    if (isLast || enough || posts.length >= countMax) return { posts, more: page.more };
+    if (page.posts.length === 0 && user !== undefined) await client.user(user);
+    return page;
+  } catch (error) {
+    throw user !== undefined && isUnknownUser(error) ? unknownUser(user) : error;
   }
 }
 

@@ -9,6 +9,7 @@ import { parseRoomName } from "../../protocol/names/names.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
+import { roomName } from "../talk/addressees.ts";
 import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
 import { counted } from "../talk/wording.ts";
@@ -325,10 +326,4 @@ function noRoom(): ChatError {
   const message =
     "Nothing was done: you are not in the room that you chose before. JOIN #lobby goes back.";
   return new ChatError("not_in_room", message);
-}
-
-/** People may leave the `#` out. */
-function roomName(text: string): string {
-  const name = text.trim();
-  return name.startsWith("#") ? name : `#${name}`;
 }

@@ -5,10 +5,9 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import type { ShownPost as ClientPost } from "../../core/chat/chat_client.ts";
 import { isLost } from "../../core/link/server_link.ts";
+import { type NewestPosts, newestPosts, olderPostsText } from "../../talk/newest_posts.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
 import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
 import { counted, searchScope } from "../../talk/wording.ts";
@@ -137,20 +136,11 @@ export async function history(desk: Desk, rest: string): Promise<void> {
 
 async function showHistory(
   { client, view, printFound }: Desk,
-  filter: { room?: string; with?: string },
+  filter: NewestPosts["filter"],
   count: number,
 ): Promise<void> {
-  let posts: ClientPost[] = [];
-  let more = true;
-  while (more && posts.length < Math.min(count, countMax)) {
-    const before = posts[0]?.sequence;
-    const limit = Math.min(pagePostsMax, count - posts.length);
-    const position = before === undefined ? {} : { before };
-    const page = await client.history({ ...filter, ...position, limit });
-    posts = [...page.posts, ...posts];
-    more = page.more && page.posts.length > 0;
-  }
-  if (more) view.notice(`There is more: /ch ${posts.length * 2} shows it.`);
+  const { posts, more } = await newestPosts(client, { filter, count, countMax });
+  if (more) view.notice(olderPostsText(filter, posts.length, withSlash));
   printFound(posts.map(shownPost));
   view.notice(`End of history (${counted(posts.length, "message")}).`);
 }

@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
+import { roomName } from "../../talk/addressees.ts";
 import { counted } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
@@ -100,11 +101,6 @@ export function mute({ conversations, view, refresh }: Desk, rest: string): void
   const change = found.muted ? "is muted. The same command unmutes it." : "is no longer muted.";
   view.notice(`${safeText(found.title)} ${change}`);
   refresh();
-}
-
-/** People may leave the `#` out. */
-function roomName(text: string): string {
-  return text.startsWith("#") ? text : `#${text}`;
 }
 
 function needed(rest: string, question: string): string {
