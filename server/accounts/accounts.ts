@@ -13,7 +13,8 @@ import { deriveKeys, keyBytes, type ServerCredentials } from "../../protocol/scr
 import { hmac, sameBytes } from "../../protocol/scram/scram_keys.ts";
 import { AccountTurns } from "../common/account_turns.ts";
 import { PasswordQueue } from "./password_queue.ts";
-import { type AccountRecord, type Storage, StorageError, TakenError } from "../storage/storage.ts";
+import { type AccountRecord, type Storage, TakenError } from "../storage/storage.ts";
+import { translated } from "../storage/store_errors.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
 /** Finding an account takes the store 0.03 ms longer than finding none: this covers both, so that it cannot be measured. */
@@ -231,18 +232,15 @@ export class Accounts {
     const { salt, iterations, storedKey, serverKey } = keys;
     const createdMs = this.#nowMs();
     const record = { name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs };
-    await this.#storage.createAccount(record, identity).catch((error: unknown) => {
-      throw error instanceof TakenError ? nameTaken(error) : asChatError(error);
+    await translated(this.#storage.createAccount(record, identity)).catch((error: unknown) => {
+      throw error instanceof TakenError ? nameTaken(error) : error;
     });
     return record;
   }
 
   async #find(nameKey: string, network = ""): Promise<AccountRecord | null> {
-    try {
-      return await this.#lookups.run(network, () => this.#storage.findAccount(nameKey));
-    } catch (error) {
-      throw asChatError(error);
-    }
+    const find = () => this.#storage.findAccount(nameKey);
+    return await translated(this.#lookups.run(network, find));
   }
 
   /** Always the same for a name, so that asking twice tells nothing; the keys are of no password that anyone could find. */
@@ -325,10 +323,4 @@ function tooCostly(): ChatError {
 function nameTaken(cause?: unknown): ChatError {
   const message = "This name, or one that looks like it, is taken. Choose another one.";
   return new ChatError("name_taken", message, { cause });
-}
-
-function asChatError(error: unknown): unknown {
-  if (!(error instanceof StorageError)) return error;
-  const message = "The server cannot reach its accounts at the moment. Try again later.";
-  return new ChatError("storage_failed", message, { cause: error });
 }

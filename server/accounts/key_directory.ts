@@ -11,13 +11,14 @@ import {
   wrappedKeyBytes,
 } from "../../protocol/e2e/identity.ts";
 import { readKeyRecord } from "../../protocol/e2e/key_record.ts";
+import type { Allowances, Doer } from "../common/allowances.ts";
 import { checkPasswordKeys } from "./accounts.ts";
 import type {
   IdentityStorage,
   StoredPasswordChange,
   VaultRecord,
 } from "../storage/identity_storage.ts";
-import { StorageError } from "../storage/storage.ts";
+import { translated } from "../storage/store_errors.ts";
 
 /**
  * Checks what a client wants kept as its keys.
@@ -37,10 +38,15 @@ export async function checkIdentity(nameKey: string, identity: SealedIdentity): 
 /** The keys of one server's accounts. */
 export class Identities {
   readonly #storage: IdentityStorage;
+  readonly #allowances: Pick<Allowances, "takeChange">;
 
-  /** @param storage Where they are kept. */
-  constructor(storage: IdentityStorage) {
+  /**
+   * @param storage Where they are kept.
+   * @param allowances What waits for the disk counts as a post does.
+   */
+  constructor(storage: IdentityStorage, allowances: Pick<Allowances, "takeChange">) {
     this.#storage = storage;
+    this.#allowances = allowances;
   }
 
   /**
@@ -68,18 +74,21 @@ export class Identities {
   /**
    * Changes a password, if it still is the one of `storedKey`. What proves the right to it was checked before.
    *
+   * @param doer A session of the account.
    * @return The new `AccountRecord.passwordGeneration`.
-   * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `storage_failed`.
+   * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `slow_down`, `storage_failed`.
    */
   async changePassword(
-    nameKey: string,
+    doer: Doer,
     storedKey: Uint8Array<ArrayBuffer>,
     change: StoredPasswordChange,
   ): Promise<number> {
+    this.#allowances.takeChange(doer);
     checkPasswordKeys(change);
     if (change.wrappedKey.length !== wrappedKeyBytes) {
       throw new ChatError("bad_message", "The wrapped key has another length than it must.");
     }
+    const { nameKey } = doer.user;
     const generation = await translated(this.#storage.changePassword(nameKey, storedKey, change));
     if (generation !== null) return generation;
     throw new ChatError("conflict", "The password has just been changed on another machine.");
@@ -106,20 +115,13 @@ export class Identities {
   /**
    * Stores a vault.
    *
-   * @throws {ChatError} `conflict` where its version does not follow the stored one (`isNextVersion`), `storage_failed`.
+   * @param doer A session of the account.
+   * @throws {ChatError} `conflict` where its version does not follow the stored one (`isNextVersion`), `slow_down`,
+   * `storage_failed`.
    */
-  async saveVault(nameKey: string, vault: VaultRecord): Promise<void> {
-    if (await translated(this.#storage.saveVault(nameKey, vault))) return;
+  async saveVault(doer: Doer, vault: VaultRecord): Promise<void> {
+    this.#allowances.takeChange(doer);
+    if (await translated(this.#storage.saveVault(doer.user.nameKey, vault))) return;
     throw new ChatError("conflict", "Another vault is stored: get it first.");
-  }
-}
-
-async function translated<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    const message = "The server cannot reach its accounts at the moment. Try again later.";
-    throw new ChatError("storage_failed", message, { cause: error });
   }
 }

@@ -16,14 +16,14 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { signInEntriesMax } from "../../protocol/wire/limits.ts";
 import { networkOf, plainAddress, siteOf } from "../common/address.ts";
+import { TokenBuckets } from "../common/token_bucket.ts";
 import { DeviceTokens } from "./device_tokens.ts";
 import type { Storage } from "../storage/storage.ts";
-import { TokenBuckets } from "./token_buckets.ts";
 import { WrongTryDelays } from "./wrong_try_delays.ts";
 
-const ownTries = { burst: 5, perMinute: 3 };
-const networkTries = { burst: 300, perMinute: 60 };
-const siteTries = { burst: 3_000, perMinute: 600 };
+const ownTries = { burst: 5, perSecond: 3 / 60 };
+const networkTries = { burst: 300, perSecond: 60 / 60 };
+const siteTries = { burst: 3_000, perSecond: 600 / 60 };
 
 /** What a guard is made with. */
 export interface SignInGuardOptions {
@@ -137,7 +137,7 @@ export class SignInGuard {
         { tries: this.#accountTries, key: `${accountKey}\n${plainAddress(address)}`, group: site },
         ...shared,
       ];
-    return this.#ticket(accountKey, shared, [takeAll(wanted, this.#nowMs())]);
+    return this.#ticket(accountKey, shared, takeAll(wanted, this.#nowMs()));
   }
 
   #ofNetwork(address: string, site: string): Wanted[] {
@@ -157,10 +157,7 @@ export class SignInGuard {
     return {
       weighs: (checks) => {
         if (checks <= 1) return;
-        const nowMs = this.#nowMs();
-        for (const { tries, key, group } of shared) {
-          taken.push(tries.owe(key, group, checks - 1, nowMs));
-        }
+        for (const wanted of shared) taken.push(take(wanted, this.#nowMs(), checks - 1));
       },
       succeeded: () => {
         if (close()) { for (const giveBack of taken) giveBack(this.#nowMs()); }
@@ -181,18 +178,22 @@ interface Wanted {
 type GiveBack = (nowMs: number) => void;
 
 /** Takes a try of every kind, or none. */
-function takeAll(wanted: readonly Wanted[], nowMs: number): GiveBack {
+function takeAll(wanted: readonly Wanted[], nowMs: number): GiveBack[] {
   const waitMs = Math.max(...wanted.map(({ tries, key }) => tries.waitMs(key, nowMs)));
   if (waitMs > 0) throw slowDown(waitMs);
-  const giveBacks = wanted.map(({ tries, key, group }) => tries.take(key, group, nowMs));
-  return (laterMs) => giveBacks.forEach((giveBack) => giveBack(laterMs));
+  return wanted.map((one) => take(one, nowMs, 1));
+}
+
+function take({ tries, key, group }: Wanted, nowMs: number, count: number): GiveBack {
+  const fullAtMs = tries.take(key, group, nowMs, count);
+  return (laterMs) => tries.giveBack(key, laterMs, count, fullAtMs);
 }
 
 function slowDown(waitMs: number): ChatError {
   const seconds = Math.ceil(waitMs / 1000);
   const when = `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
   return new ChatError("slow_down", `Too many tries to sign in: try again in ${when}.`, {
-    retryAfterMs: Math.ceil(waitMs),
+    retryAfterMs: waitMs,
   });
 }
 

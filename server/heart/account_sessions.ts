@@ -6,6 +6,7 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { sessionsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { networkOf } from "../common/address.ts";
+import type { Allowances } from "../common/allowances.ts";
 import type { Presence } from "./presence.ts";
 import type { Session, SessionConnection, User } from "./session.ts";
 
@@ -26,6 +27,7 @@ export interface ListedSession {
 /** What this is made with. */
 export interface AccountSessionsOptions {
   readonly presence: Presence;
+  readonly allowances: Allowances;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Lets a session go; safe to call twice. */
@@ -79,6 +81,16 @@ export class AccountSessions {
     );
   }
 
+  /** Whoever is connected often may not ask more often on a wire: such sessions of an account share what they may ask. */
+  shareQuestions(session: Session): void {
+    if (!session.user.account) return;
+    for (const other of this.#options.presence.sessions(session.user.nameKey)) {
+      if (other === session || other.connection.wire !== session.connection.wire) continue;
+      session.questions = other.questions;
+      return;
+    }
+  }
+
   /** The sessions of a session's account, the oldest first. */
   list(own: Session): ListedSession[] {
     const nowMs = this.#options.nowMs();
@@ -97,14 +109,15 @@ export class AccountSessions {
   }
 
   /**
-   * Ends another session of the same account.
+   * Ends another session of the same account. Everyone may be told that somebody went, so it counts as a post.
    *
    * @param own The session that asks.
    * @param id Which one to end.
    * @throws {ChatError} `not_found`: the account has no such session, whether or not another account has it; `forbidden`
-   * for the one that asks.
+   * for the one that asks; `slow_down`.
    */
   end(own: Session, id: number): void {
+    this.#options.allowances.takeChange(own);
     if (id === own.id) {
       throw new ChatError("forbidden", "That is this session. Leave the chat to end it.");
     }

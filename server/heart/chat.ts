@@ -5,6 +5,7 @@
  * @module
  */
 import { AccountSessions } from "./account_sessions.ts";
+import { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { PostKind } from "../../protocol/wire/messages.ts";
@@ -29,7 +30,7 @@ import {
   type SessionOptions,
   type User,
 } from "./session.ts";
-import { translated } from "./store_errors.ts";
+import { translated } from "../storage/store_errors.ts";
 import type { NewPost, Storage } from "../storage/storage.ts";
 
 /** What a sender gets for a post. */
@@ -40,6 +41,8 @@ export interface Posted {
 
 /** What the heart is made with. */
 export interface ChatOptions {
+  /** How much may be done how often; without any limit for users where left out. */
+  readonly allowances?: Allowances;
   /** Milliseconds since 1970: shown to people, orders nothing. */
   readonly nowMs?: () => number;
   /** The folded name of the account that rules the server; nobody does where it is left out. */
@@ -58,6 +61,8 @@ export class Chat {
   readonly ruling: Ruling;
   /** Who rules the server. */
   readonly operators: Operators;
+  /** How much may be done how often, on all wires together. */
+  readonly allowances: Allowances;
   readonly #storage: Storage;
   readonly #nowMs: () => number;
   readonly #rooms: Rooms;
@@ -71,8 +76,10 @@ export class Chat {
     this.#nowMs = options.nowMs ?? Date.now;
     this.#rooms = rooms;
     this.reading = new Reading({ storage, rooms, presence: this.presence });
+    this.allowances = options.allowances ?? new Allowances({ postsPerSecond: 0, bytesPerDay: 0 });
     this.accountSessions = new AccountSessions({
       presence: this.presence,
+      allowances: this.allowances,
       nowMs: this.#nowMs,
       disconnect: (session) => this.disconnect(session),
     });
@@ -80,6 +87,7 @@ export class Chat {
       storage,
       rooms,
       presence: this.presence,
+      allowances: this.allowances,
       nowMs: this.#nowMs,
       withdraw: (room, user, removal) => this.#withdraw(room, user, null, removal),
     });
@@ -117,6 +125,11 @@ export class Chat {
     return this.#rooms.all();
   }
 
+  /** How many rooms there are. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
   /** Calls `watcher` for each coming and going, until the returned function is called. */
   watch(watcher: (event: PresenceEvent) => void): () => void {
     return this.presence.watch(watcher);
@@ -138,6 +151,7 @@ export class Chat {
     if (options.followsAccount) {
       for (const room of this.roomsOf(user)) this.#attach(session, room);
     }
+    this.accountSessions.shareQuestions(session);
     this.presence.add(session);
     return session;
   }
@@ -198,6 +212,7 @@ export class Chat {
     for (const room of rooms) this.ruling.rolesMoved(room, session.user, user);
     session.user = user;
     this.operators.welcome(session);
+    this.accountSessions.shareQuestions(session);
     this.presence.add(session);
     if (stranger) return;
     for (const room of rooms) {
@@ -234,13 +249,14 @@ export class Chat {
    * @param session Who posts.
    * @param post `id` matches `postIdPattern` and was checked by the wire.
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `id_reused`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `id_reused`, `slow_down`, `storage_failed`.
    */
   async post(
     session: Session,
     post: { room: string; id: string; kind: PostKind; body: string },
   ): Promise<Posted> {
     requireLive(session);
+    this.allowances.takePost(session, post.body);
     const room = this.room(post.room);
     requireAllowed(maySpeak(actorOf(session, room), room));
     return await this.#append(session, () => room.sessions, {
@@ -262,7 +278,7 @@ export class Chat {
    * @param message `kind` "sealed" has an opaque body; a "text" is readable by the server.
    * @return Beside what {@linkcode Posted} holds: whether the recipient is `online`, and whether with a program that can show
    * the message, so that it is `readable` there.
-   * @throws {ChatError} `bad_text`, `id_reused`, `storage_failed`.
+   * @throws {ChatError} `bad_text`, `id_reused`, `slow_down`, `storage_failed`.
    */
   async sendPrivate(
     session: Session,
@@ -270,6 +286,7 @@ export class Chat {
     message: { id: string; kind: PostKind; body: string },
   ): Promise<Posted & { online: boolean; readable: boolean }> {
     requireLive(session);
+    this.allowances.takePost(session, message.body);
     const body = message.kind === "sealed" ? message.body : checkText(message.body);
     const posted = await this.#append(
       session,
@@ -343,7 +360,7 @@ export class Chat {
    *
    * @param options `roomKey`: what was given as the room's key.
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `slow_down`, `storage_failed`.
    */
   async join(
     session: Session,
@@ -351,6 +368,7 @@ export class Chat {
     { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
     requireLive(session);
+    this.allowances.takeEntry(session);
     const parsed = parseRoomName(name);
     const existing = this.#rooms.find(parsed.nameKey);
     if (existing !== undefined && session.rooms.has(existing)) {
@@ -363,6 +381,7 @@ export class Chat {
       );
     }
     const { user } = session;
+    if (existing === undefined) this.allowances.takeRoom(session);
     const { room, made } = existing === undefined
       ? await this.#rooms.create(parsed, user.account ? user : undefined)
       : { room: existing, made: false };
@@ -395,16 +414,17 @@ export class Chat {
   async #addMember(room: Room, user: User): Promise<void> {
     if (room.members.has(user.nameKey)) return;
     await translated(this.#storage.addMember(room.id, user.nameKey));
-    room.members.add(user.nameKey);
+    this.#rooms.addMember(room, user.nameKey);
   }
 
   /**
    * Leaves a room, with all of the account's sessions.
    *
-   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `forbidden` for the lobby, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `forbidden` for the lobby, `slow_down`, `storage_failed`.
    */
   async leave(session: Session, name: string): Promise<Room> {
     requireLive(session);
+    this.allowances.takeEntry(session);
     const room = this.room(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
     if (room === this.lobby && session.followsAccount) {
@@ -428,7 +448,7 @@ export class Chat {
   ): Promise<void> {
     if (room.members.has(user.nameKey)) {
       await translated(this.#storage.removeMember(room.id, user.nameKey));
-      room.members.delete(user.nameKey);
+      this.#rooms.removeMember(room, user.nameKey);
     }
     let detached = false;
     for (const session of [...this.presence.sessions(user.nameKey)]) {
@@ -457,10 +477,11 @@ export class Chat {
    * Sets a room's topic and tells everyone in it.
    *
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `slow_down`, `storage_failed`.
    */
   async setTopic(session: Session, name: string, topic: string): Promise<Room> {
     requireLive(session);
+    this.allowances.takeChange(session);
     const room = this.room(name);
     requireAllowed(maySetTopic(actorOf(session, room), room));
     const checked = checkTopic(topic);

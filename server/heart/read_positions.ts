@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { translated } from "./store_errors.ts";
+import { translated } from "../storage/store_errors.ts";
 import type { ConversationPosition, Storage } from "../storage/storage.ts";
 
 /** How long positions wait to be stored together. */

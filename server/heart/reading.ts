@@ -11,7 +11,7 @@ import type { Presence } from "./presence.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Room, Session, User } from "./session.ts";
 import { SortedUsers } from "./sorted_users.ts";
-import { translated } from "./store_errors.ts";
+import { translated } from "../storage/store_errors.ts";
 import type { Page, Storage } from "../storage/storage.ts";
 
 /** What is read from. */

@@ -7,7 +7,7 @@ import { ChatError } from "../../protocol/wire/errors.ts";
 import { listPageMax, roomsMax } from "../../protocol/wire/limits.ts";
 import { type Name, parseRoomName } from "../../protocol/names/names.ts";
 import type { Room, User } from "./session.ts";
-import { translated } from "./store_errors.ts";
+import { translated } from "../storage/store_errors.ts";
 import { type RoomOwner, type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
@@ -20,6 +20,8 @@ export class Rooms {
   readonly lobby: Room;
   readonly #storage: Storage;
   readonly #byKey = new Map<string, Room>();
+  /** The rooms of each account that belongs to one beside the lobby, by its folded name. */
+  readonly #byMember = new Map<string, Set<Room>>();
   /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
   #byName: readonly Room[] | null = null;
 
@@ -40,9 +42,16 @@ export class Rooms {
       await storage.createRoom(parseRoomName(lobbyName));
     const all = new Rooms(storage, { ...newRoom(lobby), isLobby: true });
     for (const room of rooms) {
-      if (room.id !== lobby.id) all.#add(newRoom(room, room.members));
+      if (room.id === lobby.id) continue;
+      const added = all.#add(newRoom(room));
+      for (const nameKey of room.members) all.addMember(added, nameKey);
     }
     return all;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#byKey.size;
   }
 
   /** Every room, in no order. */
@@ -66,13 +75,25 @@ export class Rooms {
     throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
   }
 
-  /** The lobby and the rooms that an account belongs to. */
+  /** The lobby and the rooms that an account belongs to, the oldest first. */
   of(user: User): Room[] {
-    const rooms = [this.lobby];
-    for (const room of this.#byKey.values()) {
-      if (user.account && room.members.has(user.nameKey)) rooms.push(room);
-    }
-    return rooms;
+    const own = user.account ? this.#byMember.get(user.nameKey) ?? [] : [];
+    return [this.lobby, ...[...own].sort((a, b) => a.id - b.id)];
+  }
+
+  /** An account belongs to a room from now on. */
+  addMember(room: Room, nameKey: string): void {
+    membersOf(room).add(nameKey);
+    const own = this.#byMember.get(nameKey);
+    if (own === undefined) this.#byMember.set(nameKey, new Set([room]));
+    else own.add(room);
+  }
+
+  /** An account belongs to a room no longer. */
+  removeMember(room: Room, nameKey: string): void {
+    membersOf(room).delete(nameKey);
+    const own = this.#byMember.get(nameKey);
+    if (own?.delete(room) && own.size === 0) this.#byMember.delete(nameKey);
   }
 
   /** A page of the rooms that someone sees, sorted by name, after the name `after`. */
@@ -121,7 +142,12 @@ export class Rooms {
   }
 }
 
-function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
+/** Nobody else changes them: who belongs to what is kept twice. */
+function membersOf({ members }: Room): Set<string> {
+  return members as Set<string>;
+}
+
+function newRoom(record: RoomRecord): Room {
   const { id, name, nameKey, topic, topicSetting, law } = record;
   return {
     id,
@@ -129,7 +155,7 @@ function newRoom(record: RoomRecord, members: readonly string[] = []): Room {
     nameKey,
     topic,
     topicSetting,
-    members: new Set(members),
+    members: new Set(),
     sessions: new Set(),
     people: 0,
     arriving: 0,

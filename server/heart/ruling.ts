@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Allowances } from "../common/allowances.ts";
 import { guestPrefix } from "../../protocol/names/guest_names.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { invitationsMax, roleHoldersMax, roomEntriesMax } from "../../protocol/wire/limits.ts";
@@ -16,6 +17,7 @@ import {
   type Subject,
 } from "../storage/room_law.ts";
 import type { Storage } from "../storage/storage.ts";
+import { translated } from "../storage/store_errors.ts";
 import { faceOf } from "./face.ts";
 import {
   type Actor,
@@ -32,7 +34,6 @@ import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Removal, Room, Session, SessionEvent, User } from "./session.ts";
-import { translated } from "./store_errors.ts";
 
 /** A change that somebody wants. */
 export type WantedChange =
@@ -57,6 +58,8 @@ export interface RulingOptions {
   readonly storage: Pick<Storage, "changeLaw">;
   readonly rooms: Rooms;
   readonly presence: Presence;
+  /** What changes a room waits for the disk and is told to everyone in it, as a post is. */
+  readonly allowances: Allowances;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Takes a user out of a room, with all of the user's sessions. */
@@ -77,13 +80,14 @@ export class Ruling {
    *
    * @return What was changed.
    * @throws {RefusedError} where policy.ts does not allow one of the changes.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `slow_down`, `storage_failed`.
    */
   async change(
     session: Session,
     name: string,
     wanted: readonly WantedChange[],
   ): Promise<readonly RoomChange[]> {
+    this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     const actor = actorOf(session, room);
     let law = room.law;
@@ -154,9 +158,10 @@ export class Ruling {
    *
    * @param reason Why, for people; was checked by the wire.
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `slow_down`, `storage_failed`.
    */
   async remove(session: Session, name: string, user: User, reason?: string): Promise<void> {
+    this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
     if (user.nameKey !== session.user.nameKey) await this.#takeRoles(room, user);
@@ -186,7 +191,7 @@ export class Ruling {
    * Bans somebody from a room: an account, or all guests who come from where this guest does. Who is there is taken out.
    *
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `slow_down`, `storage_failed`.
    */
   async ban(session: Session, name: string, user: User): Promise<void> {
     const room = this.#options.rooms.get(name);
@@ -203,9 +208,10 @@ export class Ruling {
    *
    * @return Whether any session of theirs was `told`, and whether the invitation has `opened` the room.
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `forbidden` where they are in the room.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `forbidden` where they are in the room, `slow_down`.
    */
   invite(session: Session, name: string, user: User): { told: boolean; opened: boolean } {
+    this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     const actor = actorOf(session, room);
     const target = this.#target(room, user);

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { siteOf } from "../common/address.ts";
+import type { TokenBucket } from "../common/token_bucket.ts";
 import type { RoomChange, RoomLaw } from "../storage/room_law.ts";
-import type { StoredPost, TopicSetting } from "../storage/storage.ts";
+import type { AccountRecord, StoredPost, TopicSetting } from "../storage/storage.ts";
 
 /** A room with those who are in it now. */
 export interface Room {
@@ -16,7 +18,7 @@ export interface Room {
   /** Who set the topic, and when; null where nobody has, or that is not known. */
   topicSetting: TopicSetting | null;
   /** Folded names of the accounts that belong to the room, present or not. Everyone belongs to the lobby: its set stays empty. */
-  readonly members: Set<string>;
+  readonly members: ReadonlySet<string>;
   /** The sessions that get what is posted here. */
   readonly sessions: Set<Session>;
   /** How many users they are of: somebody with several programs is one. */
@@ -91,12 +93,19 @@ export interface User {
   readonly origin?: { readonly username: string; readonly host: string } | undefined;
 }
 
+/** The user of an account. */
+export function userOf({ name, nameKey, passwordGeneration }: AccountRecord): User {
+  return { name, nameKey, account: true, passwordGeneration };
+}
+
 /** The connection of a session, as far as the heart knows of it: where it comes from, and how it is ended. */
 export interface SessionConnection {
   /** The wire that it came by, which tells the kind of program. */
   readonly wire: "native" | "irc" | "classic";
   /** The peer's address as the socket gives it. */
   readonly address: string;
+  /** What it may ask: see `Allowances.questions`. */
+  readonly questions: TokenBucket;
   /** Milliseconds since something was last heard from the peer. */
   silentMs(): number;
   /** Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait. */
@@ -156,6 +165,10 @@ export class Session {
   readonly sinceMs: number;
   /** See {@linkcode SessionOptions}. */
   readonly connection: SessionConnection;
+  /** The network that its connection comes from: see `siteOf`. */
+  readonly site: string;
+  /** What it may ask; one for all sessions of an account on one wire. Only the heart changes it. */
+  questions: TokenBucket;
   /** See {@linkcode SessionOptions}. */
   readonly deliver: (event: SessionEvent) => void;
 
@@ -172,6 +185,8 @@ export class Session {
     this.opensSealed = options.opensSealed ?? false;
     this.showsInvitations = options.showsInvitations ?? options.followsAccount;
     this.connection = options.connection;
+    this.site = siteOf(options.connection.address);
+    this.questions = options.connection.questions;
     this.id = id;
     this.sinceMs = sinceMs;
   }

@@ -4,13 +4,14 @@
  * @module
  */
 import { Accounts } from "../accounts/accounts.ts";
+import { SignIn } from "../accounts/sign_in.ts";
 import { loadCertificate } from "../certificate/certificate.ts";
 import { Chat } from "../heart/chat.ts";
 import { startNative } from "../wires/native/native.ts";
 import { Traffic } from "../wires/connection/traffic.ts";
+import { Allowances } from "../common/allowances.ts";
 import { countedByNetwork } from "../common/peer_log.ts";
 import { type FurtherListener, openFurther, type ReadyListener } from "./further_listeners.ts";
-import { makeRates } from "./rates.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { SignInGuard } from "../accounts/sign_in_guard.ts";
 import { Identities } from "../accounts/key_directory.ts";
@@ -82,8 +83,17 @@ async function listen(
   const operator = options.operator === undefined
     ? undefined
     : await accounts.requireOperator(options.operator);
-  const chat = await Chat.open(storage, { operator });
-  const rates = makeRates(options);
+  const allowances = new Allowances(options);
+  const chat = await Chat.open(storage, { operator, allowances });
+  const signIn = new SignIn({
+    accounts,
+    guard,
+    allowances,
+    logger,
+    channelBinding: certificate.channelBinding,
+    // What was said before someone came is history, nothing that was missed.
+    onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
+  });
   const acceptor = Deno.listenTls({
     hostname: host,
     port,
@@ -94,13 +104,10 @@ async function listen(
   const native = startNative(acceptor, {
     chat,
     traffic,
-    accounts,
-    identities: new Identities(storage),
-    guard,
+    signIn,
+    identities: new Identities(storage, allowances),
     logger,
     registration,
-    ...rates,
-    channelBinding: certificate.channelBinding,
     serverName: options.name,
     motd: options.motd,
   });
@@ -112,15 +119,7 @@ async function listen(
     await Promise.all([native.stop("The server is stopping."), ...all]);
   };
   try {
-    const shared = {
-      chat,
-      traffic,
-      accounts,
-      guard,
-      logger,
-      ...rates,
-      dataDirectory: options.dataDirectory,
-    };
+    const shared = { chat, traffic, signIn, logger, dataDirectory: options.dataDirectory };
     for await (const listener of openFurther(options, shared, certificate)) further.push(listener);
   } catch (error) {
     await stopListeners();

@@ -3,13 +3,11 @@
  *
  * @module
  */
-import type { Accounts } from "../accounts/accounts.ts";
-import type { SignInGuard } from "../accounts/sign_in_guard.ts";
+import type { SignIn } from "../accounts/sign_in.ts";
 import type { ServerCertificate } from "../certificate/certificate.ts";
 import type { Logger } from "../common/log.ts";
 import type { Chat } from "../heart/chat.ts";
 import type { Traffic } from "../wires/connection/traffic.ts";
-import type { Rates } from "./rates.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** A listener that is ready. */
@@ -25,10 +23,9 @@ export interface FurtherListener extends ReadyListener {
 }
 
 /** What they share with the native one. */
-interface Shared extends Rates {
+interface Shared {
   readonly chat: Chat;
-  readonly accounts: Accounts;
-  readonly guard: SignInGuard;
+  readonly signIn: SignIn;
   readonly logger: Logger;
   readonly traffic: Traffic;
   /** The data folder, which exists. */
@@ -56,7 +53,7 @@ export async function* openFurther(
   }
   if (ircPort === undefined && ircPlainPort === undefined) return;
   const { openIrc } = await import("../wires/irc/irc.ts");
-  const { certificatePem: cert, keyPem: key, channelBinding } = certificate;
+  const { certificatePem: cert, keyPem: key } = certificate;
   const addresses = {
     tls: ircPort === undefined ? null : { hostname: options.host, port: ircPort, cert, key },
     plain: ircPlainPort === undefined ? null : { hostname: plainHost, port: ircPlainPort },
@@ -64,12 +61,10 @@ export async function* openFurther(
   yield* openIrc(addresses, {
     ...shared,
     registration: options.registration,
-    channelBinding,
     name: options.name,
     motd: options.motd,
     operator: options.operator,
     sasl: options.ircSasl ?? "all",
-    postsPerSecond: options.postsPerSecond,
     trusted: options.certificateFile !== undefined,
   });
 }

@@ -3,12 +3,9 @@
  *
  * @module
  */
-import type { Accounts } from "../../accounts/accounts.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Logger } from "../../common/log.ts";
-import type { PostRate } from "../../heart/post_rate.ts";
-import type { Rate } from "../../common/rate.ts";
-import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { SignIn } from "../../accounts/sign_in.ts";
 import type { Listener } from "../connection/listener.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
@@ -23,14 +20,9 @@ import { ClassicSignIn } from "./sign_in.ts";
 /** What the classic wire is made with. */
 export interface ClassicOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
-  readonly guard: SignInGuard;
+  readonly signIn: SignIn;
   readonly logger: Logger;
   readonly traffic: Traffic;
-  /** How fast a user may post, on all wires together. */
-  readonly postRate: PostRate;
-  /** How fast accounts may be made from one address, on all wires together. */
-  readonly registrationRate: Rate;
   /** See `loadServerKey()`. */
   readonly serverKey: ServerKey;
   /** Milliseconds on a clock that only goes forward. */

@@ -5,6 +5,7 @@
  */
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import { classicSignInTimeoutMs, classicTextGraceMs } from "../../../protocol/wire/limits.ts";
+import type { Session } from "../../heart/session.ts";
 import type { Socket } from "../connection/socket.ts";
 import {
   type Lateness,
@@ -24,8 +25,6 @@ export interface ClassicConnectionOptions extends WireConnectionOptions {
   readonly onSignedIn: (connection: ClassicConnection) => void;
 }
 
-/** What one connection may ask for. A post takes two fields, and has a rate of its own besides. */
-const fields = { perSecond: 500, burst: 2_000 };
 /** A sign-in takes three; who is not signed in gets answers to a hundred at once, then to 25 a second. */
 const fieldCostBeforeSignIn = 20;
 
@@ -55,14 +54,15 @@ export class ClassicConnection extends WireConnection<MaybeField> implements Cla
    */
   constructor(socket: Socket, options: ClassicConnectionOptions) {
     const readAhead = new ReadAhead(socket);
-    super(readAhead, options, fields, new MessageSink(socket));
+    super(readAhead, options, new MessageSink(socket));
     this.#socket = readAhead;
     this.#options = options;
     this.#state = options.begin(this);
   }
 
-  protected override get isSignedIn(): boolean {
-    return this.member !== null;
+  /** Null until it is signed in. */
+  get session(): Session | null {
+    return this.member?.session ?? null;
   }
 
   protected override get isPartial(): boolean {

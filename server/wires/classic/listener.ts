@@ -48,6 +48,7 @@ export function listenClassic(
         address,
         logger,
         traffic,
+        questions: chat.allowances.questions("classic"),
         begin,
         nowMs,
         onSignedIn,

@@ -11,7 +11,6 @@ import {
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import type { Chat } from "../../heart/chat.ts";
 import { lobbyName } from "../../heart/rooms.ts";
-import type { PostRate } from "../../heart/post_rate.ts";
 import type { FieldForm } from "./fields.ts";
 import { tellHistory } from "./history.ts";
 import type { Member, Members } from "./member.ts";
@@ -24,8 +23,6 @@ export interface OperationsOptions {
   readonly chat: Chat;
   readonly members: Members;
   readonly privateMessages: ClassicPrivateMessages;
-  /** How fast a user may post. */
-  readonly postRate: PostRate;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -76,8 +73,7 @@ export class Operations {
     return this.#state("broadcast", textForm, async (content) => {
       await this.#attempt(member, async () => {
         const text = readText(content);
-        const { chat, postRate, nowMs } = this.#options;
-        postRate.take(member.session.user.nameKey, text);
+        const { chat, nowMs } = this.#options;
         const post = { room: lobbyName, id: newPostId(nowMs()), kind: "text", body: text } as const;
         await chat.post(member.session, post);
         return phrases.broadcastSent;
@@ -95,9 +91,7 @@ export class Operations {
       member.client.tell("key", recipient.key.text);
       return this.#state("private", envelopeForm, async (envelope) => {
         await this.#attempt(member, async () => {
-          const text = readText(envelope);
-          this.#options.postRate.take(member.session.user.nameKey, text);
-          const sent = await privateMessages.send(member, recipient, text);
+          const sent = await privateMessages.send(member, recipient, readText(envelope));
           return sent ? phrases.privateSent : phrases.targetOffline;
         });
         return this.operation(member);

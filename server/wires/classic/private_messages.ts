@@ -17,8 +17,8 @@ import { readText } from "./state.ts";
 
 /** Who a message is for, as it was when the sender was given a key. */
 export interface Recipient {
-  /** Null where nobody has that name. */
-  readonly user: User | null;
+  /** Null where nobody has that name, an error where that could not be found out. */
+  readonly user: User | ChatError | null;
   /** The client whose key it is; null where it is the server's. */
   readonly member: Member | null;
   /** What the message is to be sealed with. */
@@ -52,16 +52,17 @@ export class ClassicPrivateMessages {
   async recipient(content: Uint8Array<ArrayBuffer>): Promise<Recipient> {
     const { chat, members, serverKey } = this.#options;
     const user = await this.#find(content);
-    const member = user === null ? null : members.only(chat.presence.sessions(user.nameKey));
+    const isUser = user !== null && !(user instanceof ChatError);
+    const member = isUser ? members.only(chat.presence.sessions(user.nameKey)) : null;
     return { user, member, key: member?.key ?? serverKey.publicKey };
   }
 
-  async #find(content: Uint8Array<ArrayBuffer>): Promise<User | null> {
+  async #find(content: Uint8Array<ArrayBuffer>): Promise<User | ChatError | null> {
     try {
       return await this.#options.chat.user(readText(content));
     } catch (error) {
-      if (error instanceof ChatError) return null;
-      throw error;
+      if (!(error instanceof ChatError)) throw error;
+      return error.code === "storage_failed" ? error : null;
     }
   }
 
@@ -77,6 +78,7 @@ export class ClassicPrivateMessages {
   async send(from: Member, recipient: Recipient, envelope: string): Promise<boolean> {
     const { chat, members } = this.#options;
     const { user, member } = recipient;
+    if (user instanceof ChatError) throw user;
     if (user === null || !chat.presence.isOnline(user.nameKey)) return false;
     // Sealed for a client that has gone: nobody could open it.
     if (member !== null && !members.has(member)) return false;

@@ -11,14 +11,11 @@ import {
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/wire/limits.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
-import { preparePassword } from "../../../protocol/text/password.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import type { Accounts } from "../../accounts/accounts.ts";
-import { siteOf } from "../../common/address.ts";
+import type { PasswordAttempt, SignIn } from "../../accounts/sign_in.ts";
 import type { Chat } from "../../heart/chat.ts";
 import { lobbyName } from "../../heart/rooms.ts";
-import type { Rate } from "../../common/rate.ts";
-import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import { userOf } from "../../heart/session.ts";
 import type { AccountRecord } from "../../storage/storage.ts";
 import { openEnvelope, readPublicKey } from "./envelope.ts";
 import type { FieldForm } from "./fields.ts";
@@ -27,15 +24,11 @@ import type { Operations } from "./operations.ts";
 import { phrases } from "./phrases.ts";
 import type { ServerKey } from "./server_key.ts";
 import { type ClassicClient, readText, type State, tellRefusal } from "./state.ts";
-import { logRefusedSignIn } from "../connection/connection_end.ts";
 
 /** What the desk is made with. */
 export interface ClassicSignInOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
-  readonly guard: SignInGuard;
-  /** How fast accounts may be made from one address. */
-  readonly registrationRate: Rate;
+  readonly signIn: SignIn;
   readonly members: Members;
   readonly serverKey: ServerKey;
   /** What a client does once it is signed in. */
@@ -49,10 +42,6 @@ const nameForm: FieldForm = { lengthMax: nameCharactersMax * 4, holds: "text" };
 const passwordForm: FieldForm = { lengthMax: 4 * passwordBytesMax, holds: "bytes" };
 /** A key of 2,048 bits takes 604 bytes. */
 const keyForm: FieldForm = { lengthMax: 1_024, holds: "bytes" };
-
-/** How often, and after which pause, a password is brought to a busy server again. */
-const busyTries = 30;
-const busyPauseMs = 1_000;
 
 /** Where classic clients register and sign in. */
 export class ClassicSignIn {
@@ -74,11 +63,11 @@ export class ClassicSignIn {
   }
 
   async #takeName(client: ClassicClient, content: Uint8Array<ArrayBuffer>): Promise<State | null> {
-    const { accounts, serverKey } = this.#options;
+    const { signIn, serverKey } = this.#options;
     client.tell("key", serverKey.publicKey.text);
     try {
       const { name } = parseUserName(readText(content));
-      const { known } = await accounts.lookup(name, siteOf(client.address));
+      const { known } = await signIn.lookup(name, client.address);
       client.tell("Confirmation", known ? phrases.typePassword : phrases.createPassword);
       return known ? this.#typePassword(client, name) : this.#createPassword(client, name);
     } catch (error) {
@@ -91,7 +80,8 @@ export class ClassicSignIn {
     let refusedFor: string | null = null;
     const state = passwordState("create password", async (content) => {
       try {
-        const account = await this.#register(client, name, content);
+        const attempt = this.#attempt(client, name, content);
+        const account = await this.#options.signIn.registerWithPassword(attempt);
         client.tell("Confirmation", phrases.accountCreated);
         return this.#key(client, account);
       } catch (error) {
@@ -109,30 +99,11 @@ export class ClassicSignIn {
     return state;
   }
 
-  async #register(
-    client: ClassicClient,
-    name: string,
-    content: Uint8Array<ArrayBuffer>,
-  ): Promise<AccountRecord> {
-    const { accounts, chat, registrationRate } = this.#options;
-    // Before anything is opened: that costs more than to send it, and nobody is to learn of the key by many tries.
-    registrationRate.take(siteOf(client.address));
-    const password = await this.#readPassword(content);
-    const from = siteOf(client.address);
-    const account = await patiently(
-      client,
-      () => accounts.registerWithPassword(name, password, from),
-    );
-    // What was said before someone came is history, nothing that was missed.
-    chat.markReadUpToNow(account.nameKey);
-    client.logger.info("Registered {name}.", { name: account.name, address: client.address });
-    return account;
-  }
-
   #typePassword(client: ClassicClient, name: string): State {
     const state = passwordState("type password", async (content) => {
       try {
-        const account = await this.#checkPassword(client, name, content);
+        const attempt = this.#attempt(client, name, content);
+        const account = await this.#options.signIn.checkPassword(attempt);
         client.tell("Confirmation", account === null ? phrases.wrongPassword : phrases.signedIn);
         return account === null ? state : this.#key(client, account);
       } catch (error) {
@@ -143,40 +114,15 @@ export class ClassicSignIn {
     return state;
   }
 
-  /** Gives null for a wrong password, also where it is one that nobody can have or was not sealed for the server. */
-  async #checkPassword(
+  /** A password is opened after the try was counted: that costs more than to send it, and nobody is to learn of the key by many tries. */
+  #attempt(
     client: ClassicClient,
     name: string,
     content: Uint8Array<ArrayBuffer>,
-  ): Promise<AccountRecord | null> {
-    const { accounts, guard } = this.#options;
-    const { nameKey } = parseUserName(name);
-    const ticket = await guard.admit({ accountKey: nameKey, address: client.address });
-    const password = await this.#readPassword(content).catch(nullForClientErrors);
-    const weigh = (checks: number) => ticket.weighs(checks);
-    const account = password === null
-      ? null
-      : await patiently(client, () =>
-        accounts.checkPassword(name, password, siteOf(client.address), weigh))
-        .catch((error: unknown) => {
-          // Nothing was tried: the server was busy or could not read its accounts.
-          if (error instanceof ChatError && error.code !== "forbidden") {
-            ticket.succeeded();
-          }
-          throw error;
-        });
-    if (account !== null) {
-      ticket.succeeded();
-      return account;
-    }
-    logRefusedSignIn(client.logger, name, "wrong name or password", client.address);
-    await client.pause(ticket.failed());
-    return null;
-  }
-
-  async #readPassword(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  ): PasswordAttempt {
     const { privateKey } = this.#options.serverKey;
-    return preparePassword(await openEnvelope(readText(content), privateKey));
+    const read = () => openEnvelope(readText(content), privateKey);
+    return { name, address: client.address, read, waiting: client };
   }
 
   #key(client: ClassicClient, account: AccountRecord): State {
@@ -202,30 +148,13 @@ export class ClassicSignIn {
       });
       return null;
     }
-    const { name, nameKey, passwordGeneration } = account;
-    const user = { name, nameKey, account: true, passwordGeneration };
+    const user = userOf(account);
     const member = new Member(chat, { client, user, key, nowMs });
     members.add(member);
     client.signedIn(member);
     await chat.join(member.session, lobbyName);
     client.logger.debug("{name} signed in.", { name: user.name, address: client.address });
     return operations.operation(member);
-  }
-}
-
-/**
- * Tries again while the server is busy with other passwords. A class that comes in together would otherwise be turned
- * away by a short queue, and a classic client has no way to come back by itself.
- */
-async function patiently<T>(client: ClassicClient, work: () => Promise<T>): Promise<T> {
-  for (let triesLeft = busyTries;; triesLeft--) {
-    try {
-      return await work();
-    } catch (error) {
-      const isBusy = error instanceof ChatError && error.code === "slow_down";
-      if (!isBusy || triesLeft === 0 || client.closed) throw error;
-      await client.pause(error.retryAfterMs ?? busyPauseMs);
-    }
   }
 }
 

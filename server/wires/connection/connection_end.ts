@@ -64,21 +64,3 @@ export function logCut(logger: Logger, reason: OutboxFailure, address: string): 
   const level = reason === "write_failed" ? "debug" : "info";
   logger[level](`Closed a connection: ${cutReasons[reason]}.`, { address });
 }
-
-/**
- * Logs that somebody was not let in. The property is not called `name`, with which lines are counted more generously: a
- * stranger can try very many names.
- *
- * @param logger Where to.
- * @param user The name that was given; one that can be a name.
- * @param reason Why, without a full stop.
- * @param address The peer's address.
- */
-export function logRefusedSignIn(
-  logger: Logger,
-  user: string,
-  reason: "wrong password" | "no such account" | "wrong name or password",
-  address: string,
-): void {
-  logger.info(`Refused a sign-in as {user}: ${reason}.`, { user, address });
-}

@@ -15,8 +15,9 @@ import {
   silenceBeforeSignInTimeoutMs,
 } from "../../../protocol/wire/limits.ts";
 import type { Logger } from "../../common/log.ts";
+import type { TokenBucket } from "../../common/token_bucket.ts";
+import type { Session } from "../../heart/session.ts";
 import { logConnectionEnd, logCut } from "./connection_end.ts";
-import { FloodGate, type FloodGateOptions } from "./flood_gate.ts";
 import { Outbox, type OutboxFailure, type Sink } from "./outbox.ts";
 import type { Socket } from "./socket.ts";
 import type { Traffic } from "./traffic.ts";
@@ -27,6 +28,8 @@ export interface WireConnectionOptions {
   readonly address: string;
   readonly logger: Logger;
   readonly traffic: Traffic;
+  /** What it may ask before it is signed in. */
+  readonly questions: TokenBucket;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
 }
@@ -55,12 +58,13 @@ export abstract class WireConnection<Unit> {
   readonly address: string;
   readonly logger: Logger;
   readonly outbox: Outbox;
+  /** See {@linkcode WireConnectionOptions}. */
+  readonly questions: TokenBucket;
   /** Whether the peer may not have got all that was written. */
   protected lost = false;
   protected readonly nowMs: () => number;
   readonly #socket: Socket;
   readonly #traffic: Traffic;
-  readonly #gate: FloodGate;
   readonly #openedMs: number;
   #handshaken = false;
   #heardMs: number;
@@ -77,22 +81,20 @@ export abstract class WireConnection<Unit> {
   /**
    * @param socket The socket, after `accept`, before its handshake.
    * @param options See {@linkcode WireConnectionOptions}.
-   * @param flood What the peer may ask for.
    * @param sink Where the outbox writes, if not to the socket itself.
    */
   constructor(
     socket: Socket,
-    { address, logger, traffic, nowMs }: WireConnectionOptions,
-    flood: FloodGateOptions,
+    { address, logger, traffic, questions, nowMs }: WireConnectionOptions,
     sink: Sink = socket,
   ) {
     this.#socket = socket;
     this.#traffic = traffic;
     this.address = address;
     this.logger = logger;
+    this.questions = questions;
     this.nowMs = nowMs;
     this.#openedMs = this.#heardMs = nowMs();
-    this.#gate = new FloodGate(flood, this.#openedMs);
     const onFailure = (reason: OutboxFailure) => this.cut(reason);
     this.outbox = new Outbox(traffic.outboxes, sink, { nowMs, onFailure });
   }
@@ -103,7 +105,8 @@ export abstract class WireConnection<Unit> {
   protected abstract get isPartial(): boolean;
   /** Takes a unit. Where it gives a promise, the next unit waits for it. */
   protected abstract take(unit: Unit): Promise<void> | void;
-  protected abstract get isSignedIn(): boolean;
+  /** Null until it is signed in. */
+  abstract get session(): Session | null;
   /** Why a connection that is late ends, in a sentence. */
   protected abstract latenessText(late: Lateness): string;
   /** Tells the peer the same. */
@@ -115,6 +118,10 @@ export abstract class WireConnection<Unit> {
   protected probe(): void {}
   /** Called when nothing more is read, before what waits was sent. */
   protected readingEnded(): void {}
+
+  protected get isSignedIn(): boolean {
+    return this.session !== null;
+  }
 
   /** How long a unit may take from its first byte to its last. */
   protected get unitTimeoutMs(): number {
@@ -219,13 +226,16 @@ export abstract class WireConnection<Unit> {
   }
 
   /**
-   * Counts what the peer asked for.
+   * Counts what the peer asked for. A peer that sends without a pause loses nothing: it is read later.
    *
    * @param cost How many ordinary questions it counts for.
    * @return How long to wait before the next one is taken, in milliseconds; usually 0.
    */
   protected passGate(cost: number): number {
-    return this.#gate.take(cost, this.nowMs());
+    const questions = this.session?.questions ?? this.questions;
+    const nowMs = this.nowMs();
+    questions.take(nowMs, cost);
+    return questions.waitMs(nowMs, 0);
   }
 
   /** Resolves after some milliseconds, or at once when the connection ends. */

@@ -11,12 +11,12 @@ import {
   WireConnection,
   type WireConnectionOptions,
 } from "../connection/wire_connection.ts";
+import type { Session } from "../../heart/session.ts";
 import { privateConversations } from "../../storage/storage.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
 import { commandOf, runIrcCommand } from "./commands/table.ts";
-import type { FloodGateOptions } from "../connection/flood_gate.ts";
 import { leaveNetwork } from "./sign_in/registering.ts";
 import { type Decoded, LineDecoder } from "./format/line_decoder.ts";
 import { type Message, parseMessage } from "./format/message.ts";
@@ -26,7 +26,6 @@ import { confirmRead } from "./network/progress.ts";
 export interface IrcConnectionOptions extends WireConnectionOptions {
   readonly irc: Irc;
   readonly context: CapabilityContext;
-  readonly flood: FloodGateOptions;
 }
 
 /** After how much silence a client is probed that got a private message. */
@@ -53,8 +52,8 @@ export class IrcConnection extends WireConnection<Decoded> {
    * @param options See {@linkcode IrcConnectionOptions}.
    */
   constructor(socket: Socket, options: IrcConnectionOptions) {
-    const { irc, address, context, flood } = options;
-    super(socket, options, flood, context.secure ? inSmallRecords(socket) : socket);
+    const { irc, address, context } = options;
+    super(socket, options, context.secure ? inSmallRecords(socket) : socket);
     this.#options = options;
     this.client = new IrcClient({
       outbox: this.outbox,
@@ -63,6 +62,7 @@ export class IrcConnection extends WireConnection<Decoded> {
       context,
       end: () => this.end(),
       close: () => this.close(),
+      questions: this.questions,
       silentMs: () => this.silentMs(),
     });
   }
@@ -77,8 +77,9 @@ export class IrcConnection extends WireConnection<Decoded> {
     return this.#running = super.run(onEnd);
   }
 
-  protected override get isSignedIn(): boolean {
-    return this.client.person !== null;
+  /** Null until it is registered. */
+  get session(): Session | null {
+    return this.client.session;
   }
 
   protected override get isPartial(): boolean {

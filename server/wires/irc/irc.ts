@@ -18,8 +18,6 @@ import { Network, type NetworkOptions } from "./network/network.ts";
 import { PostEncoder } from "./delivery/posts.ts";
 import { PresenceTeller } from "./delivery/presence.ts";
 
-/** Commands that a client may send at once beside those that the post rate allows. */
-const floodSlack = 50;
 /** How long clients remember to come encrypted only. */
 const stsDurationSeconds = 30 * 24 * 3600;
 
@@ -30,8 +28,6 @@ export interface IrcOptions extends Omit<NetworkOptions, "serverName" | "network
   readonly name: string;
   /** The ways to sign in by SASL that are offered. */
   readonly sasl: "all" | "plain";
-  /** How fast one user may post in the long run; 0 for any speed. */
-  readonly postsPerSecond: number;
   /** The port to which clients on plain connections are sent (IRCv3 sts); null unless they trust the certificate. */
   readonly stsPort: number | null;
   /** Milliseconds since 1970. */
@@ -68,13 +64,14 @@ export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): Run
   const unwatchPasswords = accountSessions.watchPasswords((nameKey) =>
     depose(irc.network, nameKey)
   );
-  const limits = limitsOf(options);
+  const { logger, traffic, monotonicMs: nowMs = () => performance.now() } = options;
+  const shared = { irc, logger, traffic, nowMs };
   const listeners: Listener<IrcConnection>[] = [];
   if (tls !== null) {
-    listeners.push(listenIrc(tls, { irc, contextOf: secureContext(options), ...limits }));
+    listeners.push(listenIrc(tls, { ...shared, contextOf: secureContext(options) }));
   }
   if (plain !== null) {
-    listeners.push(listenIrc(plain, { irc, contextOf: plainContext(options), ...limits }));
+    listeners.push(listenIrc(plain, { ...shared, contextOf: plainContext(options) }));
   }
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.stop("The server is stopping")));
@@ -126,12 +123,6 @@ export function openIrc(
     ...(tls === null ? [] : [{ name: "irc" as const, address: tls.addr, stop }]),
     ...(plain === null ? [] : [{ name: "irc-plain" as const, address: plain.addr, stop }]),
   ];
-}
-
-function limitsOf({ logger, traffic, postsPerSecond, monotonicMs: nowMs }: IrcOptions) {
-  const burst = postsPerSecond * 10 + floodSlack;
-  const flood = { perSecond: postsPerSecond, burst };
-  return { logger, traffic, flood, nowMs: nowMs ?? (() => performance.now()) };
 }
 
 function secureContext({ registration, sasl, stsPort }: IrcOptions) {

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Logger } from "../../common/log.ts";
-import type { FloodGateOptions } from "../connection/flood_gate.ts";
 import { Listener } from "../connection/listener.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
@@ -18,7 +17,6 @@ export interface IrcListenerOptions {
   readonly irc: Irc;
   readonly logger: Logger;
   readonly traffic: Traffic;
-  readonly flood: FloodGateOptions;
   /** What connections from an address may do. */
   readonly contextOf: (address: string) => CapabilityContext;
   /** Milliseconds on a clock that only goes forward. */
@@ -33,7 +31,7 @@ export interface IrcListenerOptions {
  */
 export function listenIrc(
   acceptor: Acceptor,
-  { irc, logger, traffic, flood, contextOf, nowMs }: IrcListenerOptions,
+  { irc, logger, traffic, contextOf, nowMs }: IrcListenerOptions,
 ): Listener<IrcConnection> {
   return new Listener(acceptor, {
     logger,
@@ -47,7 +45,7 @@ export function listenIrc(
         context,
         logger,
         traffic,
-        flood,
+        questions: irc.network.chat.allowances.questions("irc"),
         nowMs,
       });
       irc.network.newcomers.add(connection.client);

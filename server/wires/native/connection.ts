@@ -24,7 +24,7 @@ import {
 } from "../connection/wire_connection.ts";
 import type { Session } from "../../heart/session.ts";
 import type { SessionCarrier } from "../session_protocol/session_carrier.ts";
-import type { SignIn } from "../session_protocol/sign_in_state.ts";
+import type { PasswordProof } from "../../accounts/sign_in.ts";
 import { encodeError, encodeEvent } from "../session_protocol/encoding.ts";
 
 /** What a connection needs of its surroundings. */
@@ -37,8 +37,6 @@ export interface NativeConnectionOptions extends WireConnectionOptions {
   readonly onSignedIn: (connection: NativeConnection) => void;
 }
 
-/** Questions that one connection may ask: a client that catches up asks for one page after the other. */
-const questions = { perSecond: 500, burst: 2_000 };
 /** A sign-in takes five; who is not signed in gets answers to a hundred at once, then to 25 a second. */
 const questionCostBeforeSignIn = 20;
 
@@ -81,8 +79,8 @@ export class NativeConnection extends WireConnection<Uint8Array> implements Sess
   readonly wire = "native";
   /** Null until it is signed in. */
   session: Session | null = null;
-  /** The sign-in under way. */
-  signIn: SignIn | null = null;
+  /** See {@linkcode SessionCarrier.proof}. */
+  proof: PasswordProof | null = null;
   readonly #options: NativeConnectionOptions;
   readonly #decoder = new FrameDecoder(frameBytesMaxBeforeSignIn);
   #oddityLogged = false;
@@ -92,12 +90,8 @@ export class NativeConnection extends WireConnection<Uint8Array> implements Sess
    * @param options See {@linkcode NativeConnectionOptions}.
    */
   constructor(socket: Socket, options: NativeConnectionOptions) {
-    super(socket, options, questions);
+    super(socket, options);
     this.#options = options;
-  }
-
-  protected override get isSignedIn(): boolean {
-    return this.session !== null;
   }
 
   protected override get isPartial(): boolean {
@@ -123,7 +117,7 @@ export class NativeConnection extends WireConnection<Uint8Array> implements Sess
   /** Lifts the caps that hold before sign-in. */
   signedIn(session: Session): void {
     this.session = session;
-    this.signIn = null;
+    this.proof = null;
     this.#decoder.payloadBytesMax = frameBytesMax;
     this.#options.onSignedIn(this);
   }

@@ -73,12 +73,13 @@ export class NativeListener {
   }
 
   #open(socket: AcceptedSocket, address: string): NativeConnection {
-    const { logger, traffic, handle, hello, nowMs } = this.#options;
+    const { chat, logger, traffic, handle, hello, nowMs } = this.#options;
     const onSignedIn = this.#settle;
     const connection = new NativeConnection(socket, {
       address,
       logger,
       traffic,
+      questions: chat.allowances.questions("native"),
       handle,
       hello,
       nowMs,
@@ -100,8 +101,8 @@ export class NativeListener {
   }
 
   #toRoom(room: Room, frame: Uint8Array): void {
-    for (const connection of this.#listener.connections) {
-      if (connection.session?.rooms.has(room)) connection.outbox.push(frame);
+    for (const { connection } of room.sessions) {
+      if (connection instanceof NativeConnection) connection.outbox.push(frame);
     }
   }
 }

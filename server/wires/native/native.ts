@@ -5,13 +5,10 @@
  */
 import { encodeEvent } from "../session_protocol/encoding.ts";
 import { protocolVersion } from "../../../protocol/wire/messages.ts";
-import type { Accounts } from "../../accounts/accounts.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import type { Logger } from "../../common/log.ts";
-import type { PostRate } from "../../heart/post_rate.ts";
-import type { Rate } from "../../common/rate.ts";
-import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { SignIn } from "../../accounts/sign_in.ts";
 import { Commands } from "../session_protocol/commands.ts";
 import { IdentityDesk } from "../session_protocol/identity_desk.ts";
 import type { Traffic } from "../connection/traffic.ts";
@@ -22,19 +19,10 @@ import { SignInDesk } from "../session_protocol/sign_in.ts";
 /** What the native wire is made with. */
 export interface NativeOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
+  readonly signIn: SignIn;
   readonly identities: Identities;
-  readonly guard: SignInGuard;
   readonly logger: Logger;
   readonly traffic: Traffic;
-  /** How fast a user may post, on all wires together. */
-  readonly postRate: PostRate;
-  /** How fast rooms may be made from one network, on all wires together. */
-  readonly roomRate: Rate;
-  /** How fast accounts may be made from one address, on all wires together. */
-  readonly registrationRate: Rate;
-  /** The data of `tls-server-end-point` (RFC 5929). */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
   /** What people call this server. */
   readonly serverName: string;
   readonly registration: "open" | "closed";
@@ -51,7 +39,7 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, traffic, postRate, roomRate, nowMs = () => performance.now() } = options;
+  const { chat, logger, traffic, nowMs = () => performance.now() } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
@@ -60,7 +48,7 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
   });
   const desk = new SignInDesk(options);
   const identityDesk = new IdentityDesk(options);
-  const commands = new Commands({ chat, desk, identityDesk, postRate, roomRate });
+  const commands = new Commands({ chat, desk, identityDesk });
   return new NativeListener(acceptor, {
     chat,
     logger,

@@ -5,10 +5,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Request, RequestOf, RequestType } from "../../../protocol/wire/messages.ts";
-import { siteOf } from "../../common/address.ts";
 import type { Chat } from "../../heart/chat.ts";
-import type { PostRate } from "../../heart/post_rate.ts";
-import type { Rate } from "../../common/rate.ts";
 import type { Session } from "../../heart/session.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { RoomRules } from "../../../protocol/wire/room_rules.ts";
@@ -46,10 +43,6 @@ export interface CommandsOptions {
   readonly chat: Chat;
   readonly desk: SignInDesk;
   readonly identityDesk: IdentityDesk;
-  /** How fast a user may post. */
-  readonly postRate: PostRate;
-  /** How fast rooms may be made from one network: a room stays, and there is a most of them. */
-  readonly roomRate: Rate;
 }
 
 /** The table of commands. */
@@ -138,19 +131,17 @@ function signInCommands(
 }
 
 function postCommands(
-  { chat, postRate }: CommandsOptions,
+  { chat }: CommandsOptions,
 ): Rows<"post" | "private" | "history" | "search" | "read"> {
   return {
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
     // next request: one connection can have many posts under way.
     post: member(({ connection, session, id }, { room, postId, text, kind }) => {
-      postRate.take(session.user.nameKey, text);
       const posting = chat.post(session, { room, id: postId, kind, body: text });
       const reply = posting.then((posted) => encodeReply("post", id, posted));
       connection.answerLater(id, reply);
     }),
     private: member(async ({ connection, session, id }, { to, postId, kind, body }) => {
-      postRate.take(session.user.nameKey, body);
       const user = await chat.user(to);
       const sending = chat.sendPrivate(session, user, { id: postId, kind, body });
       connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));
@@ -170,7 +161,7 @@ function postCommands(
 }
 
 function roomCommands(
-  { chat, postRate, roomRate }: CommandsOptions,
+  { chat }: CommandsOptions,
 ): Rows<"who" | "user" | "rooms" | "join" | "leave" | "topic"> {
   return {
     who: member(({ connection, session, id }, { room, after }) => {
@@ -193,19 +184,15 @@ function roomCommands(
     }),
     // Entering and leaving wait for the disk and are told to everyone in the room, as a post is.
     join: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
-      if (!chat.hasRoom(content.room)) roomRate.take(siteOf(connection.address));
       const { room, created } = await chat.join(session, content.room, content);
       const { name, topic } = room;
       connection.outbox.push(encodeReply("join", id, { name, topic, created }));
     }),
     leave: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       await chat.leave(session, content.room);
       connection.outbox.push(encodeReply("leave", id, {}));
     }),
     topic: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       await chat.setTopic(session, content.room, content.topic);
       connection.outbox.push(encodeReply("topic", id, {}));
     }),
@@ -213,7 +200,7 @@ function roomCommands(
 }
 
 function rulingCommands(
-  { chat, postRate }: CommandsOptions,
+  { chat }: CommandsOptions,
 ): Rows<"rules" | "set_rules" | "set_role" | "set_entry" | "remove" | "invite"> {
   const { ruling } = chat;
   return {
@@ -231,20 +218,16 @@ function rulingCommands(
       };
       connection.outbox.push(encodeReply("rules", id, reply));
     }),
-    // What changes a room waits for the disk and is told to everyone in it, as a post is.
     set_rules: member(async ({ connection, session, id }, { room, rules }) => {
-      postRate.take(session.user.nameKey);
       await ruling.change(session, room, [{ kind: "rules", rules: givenRules(rules) }]);
       connection.outbox.push(encodeReply("set_rules", id, {}));
     }),
     set_role: member(async ({ connection, session, id }, { room, name, role, held }) => {
-      postRate.take(session.user.nameKey);
       const user = await chat.user(name);
       await ruling.change(session, room, [{ kind: "role", role, user, held }]);
       connection.outbox.push(encodeReply("set_role", id, {}));
     }),
     set_entry: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       const { room, list, name, mask, listed } = content;
       const user = name === undefined ? null : await chat.user(name);
       if (user !== null && list === "ban" && listed) await ruling.ban(session, room, user);
@@ -255,13 +238,11 @@ function rulingCommands(
       connection.outbox.push(encodeReply("set_entry", id, {}));
     }),
     remove: member(async ({ connection, session, id }, { room, name, reason }) => {
-      postRate.take(session.user.nameKey);
       const user = await chat.user(name);
       await ruling.remove(session, room, user, reason === undefined ? undefined : safeText(reason));
       connection.outbox.push(encodeReply("remove", id, {}));
     }),
     invite: member(async ({ connection, session, id }, { room, name }) => {
-      postRate.take(session.user.nameKey);
       const reply = ruling.invite(session, room, await chat.user(name));
       connection.outbox.push(encodeReply("invite", id, reply));
     }),
@@ -284,16 +265,14 @@ function checkMask(mask: string): string {
 }
 
 function sessionCommands(
-  { chat, postRate }: CommandsOptions,
+  { chat }: CommandsOptions,
 ): Rows<"sessions" | "end_session"> {
   return {
     sessions: member(({ connection, session, id }) => {
       const sessions = chat.accountSessions.list(session);
       connection.outbox.push(encodeReply("sessions", id, { sessions }));
     }),
-    // Everyone may be told that somebody went, so it counts as a post.
     end_session: member(({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       chat.accountSessions.end(session, content.session);
       connection.outbox.push(encodeReply("end_session", id, {}));
     }),
@@ -301,7 +280,7 @@ function sessionCommands(
 }
 
 function identityCommands(
-  { identityDesk: desk, postRate }: CommandsOptions,
+  { identityDesk: desk }: CommandsOptions,
 ): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
   return {
     keys: member(async ({ connection, session, id }, content) => {
@@ -313,18 +292,14 @@ function identityCommands(
     vault: member(async ({ connection, session, id }) => {
       connection.outbox.push(encodeReply("vault", id, await desk.vault(session)));
     }),
-    // It waits for the disk as a post does, so it counts as one.
     save_vault: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       connection.outbox.push(encodeReply("save_vault", id, await desk.saveVault(session, content)));
     }),
     begin_password: member(async ({ connection, session, id }, content) => {
       const reply = await desk.beginPassword(connection, session, content);
       connection.outbox.push(encodeReply("begin_password", id, reply));
     }),
-    // It waits for the disk as a post does, and leaves a line in the log.
     change_password: member(async ({ connection, session, id }, content) => {
-      postRate.take(session.user.nameKey);
       const reply = await desk.changePassword(connection, session, content);
       connection.outbox.push(encodeReply("change_password", id, reply));
     }),

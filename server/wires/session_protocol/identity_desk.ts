@@ -4,27 +4,20 @@
  * @module
  */
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/wire/messages.ts";
-import { parseUserName } from "../../../protocol/names/names.ts";
-import { startScram } from "../../../protocol/scram/scram.ts";
-import type { Accounts } from "../../accounts/accounts.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import type { Session } from "../../heart/session.ts";
-import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { SignIn } from "../../accounts/sign_in.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
 
 /** What these requests work on. */
 export interface IdentityDeskOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
+  readonly signIn: SignIn;
   readonly identities: Identities;
-  readonly guard: SignInGuard;
-  /** The data of `tls-server-end-point` (RFC 5929). */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
 }
 
 /** Where native sessions ask for keys and change their passwords. */
@@ -70,13 +63,13 @@ export class IdentityDesk {
     return { vault: { version: vault.version, sealed: encodeBase64(vault.sealed) } };
   }
 
-  /** @throws {ChatError} `conflict`, `storage_failed`. */
+  /** @throws {ChatError} `conflict`, `slow_down`, `storage_failed`. */
   async saveVault(
     session: Session,
     { version, sealed }: RequestOf<"save_vault">,
   ): Promise<ReplyOf<"save_vault">> {
     const vault = { version, sealed: decodeBase64(sealed) };
-    await this.#options.identities.saveVault(session.user.nameKey, vault);
+    await this.#options.identities.saveVault(session, vault);
     return {};
   }
 
@@ -91,64 +84,46 @@ export class IdentityDesk {
     session: Session,
     { data }: RequestOf<"begin_password">,
   ): Promise<ReplyOf<"begin_password">> {
-    const { accounts, identities, guard, channelBinding } = this.#options;
-    connection.signIn = null;
-    const scram = startScram(data, { bindings: "required", channelBinding });
-    const { nameKey } = parseUserName(scram.userName);
-    if (nameKey !== session.user.nameKey) {
-      throw new ChatError("forbidden", "You can only change your own password.");
-    }
+    const { signIn, identities } = this.#options;
+    connection.proof = null;
+    const { nameKey } = session.user;
     const identity = await identities.of(nameKey);
     if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");
-    const ticket = await guard.admit({ accountKey: nameKey, address: connection.address });
-    const credentials = await accounts.credentials(scram.userName);
-    connection.signIn = { scram, credentials, ticket };
-    const first = scram.serverFirst(credentials.salt, credentials.iterations);
-    return { data: first, wrappedKey: encodeBase64(identity.wrappedKey) };
+    const proof = await signIn.beginChange(nameKey, { data, address: connection.address });
+    connection.proof = proof;
+    return { data: proof.data, wrappedKey: encodeBase64(identity.wrappedKey) };
   }
 
   /**
    * Changes the password, if the proof is right, and ends the account's other sessions.
    *
-   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `storage_failed`.
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `conflict`, `slow_down`, `storage_failed`.
    */
   async changePassword(
     connection: SessionCarrier,
     session: Session,
     content: RequestOf<"change_password">,
   ): Promise<ReplyOf<"change_password">> {
-    const { signIn } = connection;
-    connection.signIn = null;
-    if (signIn === null) throw new ChatError("bad_message", "Begin with begin_password.");
-    const { scram, credentials, ticket } = signIn;
-    const outcome = await scram.finish(content.data, credentials).catch(async (error: unknown) => {
-      await delay(ticket.failed());
-      throw error;
+    const { proof } = connection;
+    connection.proof = null;
+    if (proof === null) throw new ChatError("bad_message", "Begin with begin_password.");
+    const proven = await proof.finish(content.data);
+    if (proven === null) throw new ChatError("sign_in_refused", "The old password is wrong.");
+    const { chat, signIn, identities } = this.#options;
+    const generation = await identities.changePassword(session, proven.account.storedKey, {
+      salt: decodeBase64(content.salt),
+      iterations: content.iterations,
+      storedKey: decodeBase64(content.storedKey),
+      serverKey: decodeBase64(content.serverKey),
+      wrappedKey: decodeBase64(content.wrappedKey),
     });
-    if (!outcome.ok) {
-      await delay(ticket.failed());
-      throw new ChatError("sign_in_refused", "The old password is wrong.");
-    }
-    ticket.succeeded();
-    const { chat, guard, identities } = this.#options;
-    const generation = await identities.changePassword(
-      session.user.nameKey,
-      credentials.storedKey,
-      {
-        salt: decodeBase64(content.salt),
-        iterations: content.iterations,
-        storedKey: decodeBase64(content.storedKey),
-        serverKey: decodeBase64(content.serverKey),
-        wrappedKey: decodeBase64(content.wrappedKey),
-      },
-    );
     // Nothing waits between the store's answer and this: who signs in meanwhile is refused or ended.
     const ended = chat.accountSessions.passwordChanged(session, generation, {
       keepSessions: content.keepSessions,
     });
     const { name, nameKey } = session.user;
     connection.logger.info("{name} changed the password.", { name, address: connection.address });
-    const device = await guard.issueDeviceToken(nameKey, generation);
-    return { data: outcome.serverFinal, device, ended };
+    const device = await signIn.issueDeviceToken(nameKey, generation);
+    return { data: proven.data, device, ended };
   }
 }

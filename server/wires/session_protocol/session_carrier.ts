@@ -5,7 +5,7 @@
  */
 import type { Logger } from "../../common/log.ts";
 import type { Session, SessionConnection } from "../../heart/session.ts";
-import type { SignIn } from "./sign_in_state.ts";
+import type { PasswordProof } from "../../accounts/sign_in.ts";
 
 /** A connection, as the session protocol sees it. */
 export interface SessionCarrier extends SessionConnection {
@@ -14,8 +14,8 @@ export interface SessionCarrier extends SessionConnection {
   readonly outbox: { push(frame: Uint8Array): void };
   /** Null until it is signed in. */
   readonly session: Session | null;
-  /** The sign-in under way. */
-  signIn: SignIn | null;
+  /** The sign-in, or the change of the password, that is under way. */
+  proof: PasswordProof | null;
   /** Lifts the caps that hold before sign-in. */
   signedIn(session: Session): void;
   /** Answers later, without keeping the next request waiting. */

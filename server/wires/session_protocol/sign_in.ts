@@ -4,34 +4,22 @@
  * @module
  */
 import { decodeBase64 } from "@std/encoding/base64";
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { listPageMax } from "../../../protocol/wire/limits.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/wire/messages.ts";
-import { parseUserName } from "../../../protocol/names/names.ts";
-import { startScram } from "../../../protocol/scram/scram.ts";
-import type { Accounts } from "../../accounts/accounts.ts";
-import { siteOf } from "../../common/address.ts";
 import type { Chat } from "../../heart/chat.ts";
-import { checkIdentity, type Identities } from "../../accounts/key_directory.ts";
-import type { Rate } from "../../common/rate.ts";
-import type { SessionEvent, User } from "../../heart/session.ts";
-import type { SignInGuard } from "../../accounts/sign_in_guard.ts";
+import type { Identities } from "../../accounts/key_directory.ts";
+import { type SessionEvent, type User, userOf } from "../../heart/session.ts";
+import type { SignIn } from "../../accounts/sign_in.ts";
 import { encodeReply, encodeSessionEvent } from "./encoding.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
-import { logRefusedSignIn } from "../connection/connection_end.ts";
 
 /** What the desk is made with. */
 export interface SignInDeskOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
+  readonly signIn: SignIn;
   readonly identities: Identities;
-  readonly guard: SignInGuard;
-  /** How fast accounts may be made from one network: no one fills the store. */
-  readonly registrationRate: Rate;
-  /** The data of `tls-server-end-point` (RFC 5929). */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
 }
 
 /** Where native connections register and sign in. */
@@ -49,7 +37,7 @@ export class SignInDesk {
    * @throws {ChatError} `bad_name`, `storage_failed`.
    */
   async lookup({ address }: SessionCarrier, name: string): Promise<{ known: boolean }> {
-    return await this.#options.accounts.lookup(name, siteOf(address));
+    return await this.#options.signIn.lookup(name, address);
   }
 
   /**
@@ -57,22 +45,16 @@ export class SignInDesk {
    *
    * @throws {ChatError} `bad_name`, `bad_message`, `name_taken`, `registration_closed`, `slow_down`, `storage_failed`.
    */
-  async register(connection: SessionCarrier, content: RequestOf<"register">): Promise<void> {
-    const { name, salt, iterations, storedKey, serverKey } = content;
-    this.#options.registrationRate.take(siteOf(connection.address));
-    const identity = decodeIdentity(content.identity);
-    await checkIdentity(parseUserName(name).nameKey, identity);
-    await this.#options.accounts.register({
+  async register({ address }: SessionCarrier, content: RequestOf<"register">): Promise<void> {
+    const { name, salt, iterations, storedKey, serverKey, identity } = content;
+    await this.#options.signIn.register({
       name,
       salt: decodeBase64(salt),
       iterations,
       storedKey: decodeBase64(storedKey),
       serverKey: decodeBase64(serverKey),
-      identity,
-    });
-    // What was said before someone came is history, nothing that was missed.
-    this.#options.chat.markReadUpToNow(parseUserName(name).nameKey);
-    connection.logger.info("Registered {name}.", { name, address: connection.address });
+      identity: decodeIdentity(identity),
+    }, address);
   }
 
   /**
@@ -85,22 +67,16 @@ export class SignInDesk {
     connection: SessionCarrier,
     { data, device }: RequestOf<"sign_in">,
   ): Promise<ReplyOf<"sign_in">> {
-    const { accounts, guard, channelBinding } = this.#options;
-    connection.signIn = null;
-    const scram = startScram(data, { bindings: "required", channelBinding });
-    const { nameKey } = parseUserName(scram.userName);
-    if (!(await accounts.lookup(scram.userName, siteOf(connection.address))).known) {
-      throw new ChatError("no_such_user", "There is no user with that name. Register it first.");
-    }
-    const credentials = await accounts.credentials(scram.userName, siteOf(connection.address));
-    const ticket = await guard.admit({
-      accountKey: nameKey,
-      address: connection.address,
-      passwordGeneration: credentials.record?.passwordGeneration,
-      ...(device === undefined ? {} : { deviceToken: device }),
+    connection.proof = null;
+    const { address } = connection;
+    connection.proof = await this.#options.signIn.begin({
+      data,
+      address,
+      bindings: "required",
+      deviceToken: device,
+      tellsUnknown: true,
     });
-    connection.signIn = { scram, credentials, ticket };
-    return { data: scram.serverFirst(credentials.salt, credentials.iterations) };
+    return { data: connection.proof.data };
   }
 
   /**
@@ -113,25 +89,12 @@ export class SignInDesk {
     { data }: RequestOf<"sign_in_proof">,
     id: number,
   ): Promise<void> {
-    const { signIn } = connection;
-    connection.signIn = null;
-    if (signIn === null) throw new ChatError("bad_message", "Begin with sign_in.");
-    const { scram, credentials, ticket } = signIn;
-    const outcome = await scram.finish(data, credentials).catch(async (error: unknown) => {
-      await delay(ticket.failed());
-      throw error;
-    });
-    const { record } = credentials;
-    if (!outcome.ok || record === null) {
-      const reason = record === null ? "no such account" : "wrong password";
-      logRefusedSignIn(connection.logger, scram.userName, reason, connection.address);
-      await delay(ticket.failed());
-      throw new ChatError("sign_in_refused", "Wrong name or password.");
-    }
-    ticket.succeeded();
-    const { name, nameKey, passwordGeneration } = record;
-    const user = { name, nameKey, account: true, passwordGeneration };
-    await this.#welcome(connection, user, id, outcome.serverFinal);
+    const { proof } = connection;
+    connection.proof = null;
+    if (proof === null) throw new ChatError("bad_message", "Begin with sign_in.");
+    const proven = await proof.finish(data);
+    if (proven === null) throw new ChatError("sign_in_refused", "Wrong name or password.");
+    await this.#welcome(connection, userOf(proven.account), id, proven.data);
   }
 
   async #welcome(
@@ -140,9 +103,9 @@ export class SignInDesk {
     id: number,
     data: string,
   ): Promise<void> {
-    const { chat, guard, identities } = this.#options;
+    const { chat, signIn, identities } = this.#options;
     const readSequence = await chat.readPosition(user.nameKey);
-    const device = await guard.issueDeviceToken(user.nameKey, user.passwordGeneration);
+    const device = await signIn.issueDeviceToken(user.nameKey, user.passwordGeneration);
     const identity = await identities.of(user.nameKey);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.connect(user, {
@@ -159,7 +122,7 @@ export class SignInDesk {
       device,
       readSequence: Math.min(readSequence, chat.lastSequence),
       lastSequence: chat.lastSequence,
-      rooms: chat.roomsOf(user).slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
+      rooms: [...session.rooms].slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
       identity: identity === null ? null : encodeIdentity(identity),
     }));
     connection.logger.debug("{name} signed in.", { name: user.name, address: connection.address });

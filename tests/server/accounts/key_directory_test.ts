@@ -4,10 +4,12 @@ import { Identities } from "../../../server/accounts/key_directory.ts";
 import { StorageError } from "../../../server/storage/storage.ts";
 import { makeIdentity, weakRecord, weakSigningRecord } from "../../fixtures/identities.ts";
 import { addAccounts, makeAccountRecord } from "../../fixtures/accounts.ts";
+import { makeAllowances } from "../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 
 const { sealed: own } = await makeIdentity("jack");
 const { sealed: foreign } = await makeIdentity("jill");
+const jack = { user: { nameKey: "jack", account: true }, site: "192.0.2.1" };
 const bytes = (length: number) => new Uint8Array(length).fill(1);
 const change = {
   salt: bytes(16),
@@ -25,7 +27,7 @@ async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise
 Deno.test("keys are given to an account once; who comes second gets those of the first", async () => {
   const storage = new MemoryStorage();
   await storage.createAccount(await makeAccountRecord("jack"));
-  const identities = new Identities(storage);
+  const identities = new Identities(storage, makeAllowances());
   assertEquals(await identities.of("jack"), null);
   assertEquals(await identities.add("jack", own), own);
   const { sealed: second } = await makeIdentity("jack");
@@ -37,7 +39,7 @@ Deno.test("keys are given to an account once; who comes second gets those of the
 Deno.test("what is no signed record of this name, protects nothing, or has another length, is not kept", async () => {
   const storage = new MemoryStorage();
   await storage.createAccount(await makeAccountRecord("jack"));
-  const identities = new Identities(storage);
+  const identities = new Identities(storage, makeAllowances());
   const altered = own.record.slice();
   altered[20]! ^= 1;
   await refused("bad_proof", () => identities.add("jack", foreign));
@@ -55,10 +57,10 @@ Deno.test("what is no signed record of this name, protects nothing, or has anoth
 Deno.test("a password is changed to well-formed keys only, and by the last one who proved the old one", async () => {
   const storage = new MemoryStorage();
   await addAccounts(storage, ["jack"]);
-  const identities = new Identities(storage);
+  const identities = new Identities(storage, makeAllowances());
   const { storedKey } = (await storage.findAccount("jack"))!;
   const to = (more: Partial<typeof change>) =>
-    identities.changePassword("jack", storedKey, { ...change, ...more });
+    identities.changePassword(jack, storedKey, { ...change, ...more });
   await refused("bad_message", () => to({ salt: bytes(15) }));
   await refused("bad_message", () => to({ salt: bytes(65) }));
   await refused("bad_message", () => to({ iterations: 599_999 }));
@@ -72,21 +74,32 @@ Deno.test("a password is changed to well-formed keys only, and by the last one w
 Deno.test("an old vault is refused, and one whose version is far above the stored one", async () => {
   const storage = new MemoryStorage();
   await storage.createAccount(await makeAccountRecord("jack"));
-  const identities = new Identities(storage);
+  const identities = new Identities(storage, makeAllowances());
   assertEquals(await identities.vault("jack"), null);
-  await identities.saveVault("jack", { version: 3, sealed: bytes(9) });
-  await refused("conflict", () => identities.saveVault("jack", { version: 3, sealed: bytes(8) }));
-  await refused("conflict", () => identities.saveVault("jack", { version: 2, sealed: bytes(8) }));
+  await identities.saveVault(jack, { version: 3, sealed: bytes(9) });
+  await refused("conflict", () => identities.saveVault(jack, { version: 3, sealed: bytes(8) }));
+  await refused("conflict", () => identities.saveVault(jack, { version: 2, sealed: bytes(8) }));
   for (const version of [1_004, 2 ** 40]) {
-    await refused("conflict", () => identities.saveVault("jack", { version, sealed: bytes(8) }));
+    await refused("conflict", () => identities.saveVault(jack, { version, sealed: bytes(8) }));
   }
   assertEquals(await identities.vault("jack"), { version: 3, sealed: bytes(9) });
   assertEquals(await identities.vaultVersion("jack"), 3);
 });
 
+Deno.test("what waits for the disk counts as a post: a vault that is saved, and a new password", async () => {
+  const storage = new MemoryStorage();
+  await addAccounts(storage, ["jack"]);
+  const allowances = makeAllowances({ posts: { perSecond: 1, burst: 1 } });
+  const identities = new Identities(storage, allowances);
+  await identities.saveVault(jack, { version: 1, sealed: bytes(9) });
+  await refused("slow_down", () => identities.saveVault(jack, { version: 2, sealed: bytes(9) }));
+  await refused("slow_down", () => identities.changePassword(jack, bytes(32), change));
+  assertEquals(await identities.vaultVersion("jack"), 1);
+});
+
 Deno.test("a store that fails is told without its details", async () => {
   const storage = new MemoryStorage();
-  const identities = new Identities(storage);
+  const identities = new Identities(storage, makeAllowances());
   storage.failing.set("findIdentity", new StorageError("full", "/secret/path"));
   const error = await assertRejects(() => identities.of("jack"), ChatError);
   assertEquals(error.code, "storage_failed");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import { TokenBucket } from "../../../server/common/token_bucket.ts";
 import type { Session, SessionConnection, User } from "../../../server/heart/session.ts";
 import { Heart, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
 
@@ -13,6 +14,7 @@ function enter(heart: Heart, user: User, more: Partial<SessionConnection> = {}) 
     connection: {
       wire: "native",
       address: "192.0.2.1",
+      questions: new TokenBucket({ perSecond: 1, burst: 10 }),
       silentMs: () => 0,
       endBecause: (reason) => void reasons.push(reason),
       ...more,
@@ -129,4 +131,25 @@ Deno.test("a guest who signs in while the password is changed stays a guest", as
   heart.chat.accountSessions.passwordChanged(here.session, 1, { keepSessions: false });
   await rejectsWith("sign_in_refused", () => signingIn);
   assertEquals(guest.session.user.name, "~pat");
+});
+
+Deno.test("sessions of an account on one wire share what they may ask, a guest only after signing in", async () => {
+  const heart = await Heart.open();
+  const first = enter(heart, jack);
+  const second = enter(heart, jack);
+  assert(second.session.questions === first.session.questions);
+  const others = [
+    enter(heart, jack, { wire: "irc" }),
+    enter(heart, { name: "Jill", nameKey: "jill", account: true }),
+    enter(heart, { name: "~ann", nameKey: "~ann", account: false }, { wire: "irc" }),
+    enter(heart, { name: "~ann", nameKey: "~ann", account: false }, { wire: "irc" }),
+  ].map(({ session }) => session);
+  const buckets = new Set([first.session, ...others].map(({ questions }) => questions));
+  assertEquals(buckets.size, 5);
+  heart.chat.rename(others[2]!, jack);
+  assert(others[2]!.questions === others[0]!.questions);
+  // Whoever is left goes on with what was used up.
+  heart.chat.disconnect(first.session);
+  const third = enter(heart, jack);
+  assert(third.session.questions === second.session.questions);
 });

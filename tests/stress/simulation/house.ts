@@ -11,7 +11,8 @@ import type { NativeListener } from "../../../server/wires/native/listener.ts";
 import { startNative } from "../../../server/wires/native/native.ts";
 import type { Logger } from "../../../server/common/log.ts";
 import { Traffic } from "../../../server/wires/connection/traffic.ts";
-import { Rate } from "../../../server/common/rate.ts";
+import { Allowances } from "../../../server/common/allowances.ts";
+import { SignIn } from "../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
 import type { Disk, SimulatedStorage } from "./disk.ts";
 import { type Connected, connectedPair, type End, Port } from "./network.ts";
@@ -19,6 +20,13 @@ import type { World } from "./world.ts";
 
 /** The channel binding of every simulated connection. */
 export const channelBinding = new Uint8Array(32).fill(9);
+
+const unbounded = { perSecond: 0, burst: 0 };
+const policies = {
+  posts: { perSecond: 20, burst: 60 },
+  rooms: unbounded,
+  registrations: unbounded,
+};
 
 /** One run of the server, from its start to its stop or crash. */
 class Run {
@@ -75,8 +83,9 @@ export class House {
     this.#starting = true;
     await this.#stopped;
     const storage = this.#disk.open();
+    const allowances = new Allowances({ postsPerSecond: 0, bytesPerDay: 0, policies });
     try {
-      const chat = await Chat.open(storage);
+      const chat = await Chat.open(storage, { allowances });
       const guard = await SignInGuard.open(storage);
       const accounts = await Accounts.open(storage, { registration: "open" });
       if (generation !== this.#generation) return storage.crash();
@@ -143,18 +152,23 @@ export class House {
 
   #listen(storage: SimulatedStorage, chat: Chat, guard: SignInGuard, accounts: Accounts): Run {
     const port = new Port();
+    const { allowances } = chat;
+    const logger = this.#logger();
+    const signIn = new SignIn({
+      accounts,
+      guard,
+      allowances,
+      logger,
+      channelBinding,
+      onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
+    });
     const listener = startNative(port, {
       chat,
-      accounts,
-      identities: new Identities(storage),
-      guard,
-      logger: this.#logger(),
+      signIn,
+      identities: new Identities(storage, allowances),
+      logger,
       traffic: new Traffic(),
       registration: "open",
-      postRate: new Rate({ perSecond: 20, burst: 60, message: "Slow down." }),
-      roomRate: new Rate({ perSecond: 0, burst: 0, message: "" }),
-      registrationRate: new Rate({ perSecond: 0, burst: 0, message: "" }),
-      channelBinding,
       serverName: "simulated",
     });
     return new Run(storage, chat, listener, port);

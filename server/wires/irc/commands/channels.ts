@@ -6,7 +6,6 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../../../protocol/names/names.ts";
-import { siteOf } from "../../../common/address.ts";
 import { isModerator, mayInvite, mayRule, maySee, type Refusal } from "../../../heart/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/ruling.ts";
@@ -107,7 +106,6 @@ async function joinOne(context: RegisteredContext, name: string, key: string): P
     if (session.rooms.size >= roomsPerAccountMax) {
       return client.numeric("ERR_TOOMANYCHANNELS", [parsed.name], "You are in too many channels");
     }
-    if (room === undefined) network.options.roomRate.take(siteOf(client.address));
     const wasMember = room === network.chat.lobby || room?.members.has(person.nameKey) === true;
     const joined = await network.chat.join(session, parsed.name, { roomKey: key });
     await entered(context, joined.room, wasMember);
@@ -259,7 +257,6 @@ function invite(context: RegisteredContext): void {
   if (belongs) {
     return client.numeric("ERR_USERONCHANNEL", [guest.nick, room.name]);
   }
-  network.countPost(client);
   if (!network.chat.ruling.invite(session, room.name, user).told) {
     const text = "Their client cannot show invitations: write to them instead";
     return client.numeric("ERR_UNKNOWNERROR", ["INVITE", guest.nick, room.name], text);

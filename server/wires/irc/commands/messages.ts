@@ -185,7 +185,6 @@ async function post(
     irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
   }
   try {
-    network.countPost(client, body);
     await posting(id, kind, body);
     return true;
   } catch (error) {

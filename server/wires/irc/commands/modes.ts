@@ -221,14 +221,6 @@ function ruleWanted(rules: Partial<RoomRules>): WantedChange[] {
   return [{ kind: "rules", rules }];
 }
 
-/** Sets a user mode; null where there is nothing to do. */
-function applyFlag(modes: Set<string>, change: ModeChange): ModeChange | null {
-  if (modes.has(change.letter) === change.on) return null;
-  if (change.on) modes.add(change.letter);
-  else modes.delete(change.letter);
-  return change;
-}
-
 function userMode(context: RegisteredContext): void {
   const { network, client, person, params } = context;
   const target = network.nicks.get(nickKey(params[0]!) ?? "");
@@ -244,7 +236,8 @@ function userMode(context: RegisteredContext): void {
     if (!userModeLetters.includes(change.letter) || (change.letter === "o" && change.on)) {
       return null;
     }
-    return applyFlag(person.modes, { ...change, param: undefined });
+    const { letter, on } = change;
+    return network.setMode(person, letter, on) ? { letter, on, param: undefined } : null;
   }).filter((change) => change !== null);
   if (unknown) client.numeric("ERR_UMODEUNKNOWNFLAG");
   if (done.some(({ letter }) => letter === "o")) {

@@ -5,16 +5,14 @@
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { parseUserName } from "../../../../protocol/names/names.ts";
-import { preparePassword } from "../../../../protocol/text/password.ts";
-import { siteOf } from "../../../common/address.ts";
-import type { User } from "../../../heart/session.ts";
+import { type User, userOf } from "../../../heart/session.ts";
 import { saslMechanisms } from "../format/capabilities.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Context, Rows } from "./command.ts";
 import { becomeAccount, changeNick, readNick, shown, tryRegister } from "../sign_in/registering.ts";
 import { reasonBytesMax } from "../format/isupport.ts";
 import { IrcLine } from "../format/line.ts";
-import { checkPassword, chunksOf, mechanisms, takeChunk, userOf } from "../sign_in/sasl.ts";
+import { checkPassword, chunksOf, mechanisms, takeChunk } from "../sign_in/sasl.ts";
 import type { SaslStep } from "../network/sasl_exchange.ts";
 import { harmlessText } from "../format/text.ts";
 
@@ -171,13 +169,10 @@ async function register(context: Context): Promise<void> {
     if (holder !== undefined && holder !== client.person) {
       return refuse("ACCOUNT_EXISTS", "Someone with that name is here: choose another one");
     }
-    const prepared = preparePassword(password);
-    network.options.registrationRate.take(siteOf(client.address));
-    const from = siteOf(client.address);
-    const record = await network.options.accounts.registerWithPassword(name, prepared, from);
+    const { address } = client;
+    const { signIn } = network.options;
+    const record = await signIn.registerWithPassword({ name, address, read: () => password });
     const account = userOf(record);
-    // A new account has missed nothing.
-    network.chat.markReadUpToNow(account.nameKey);
     await becomeAccount(context.irc, client, account, () => {
       client.serverReply(`REGISTER SUCCESS ${record.name} :The account is yours`);
       sendLoggedIn(client, account);

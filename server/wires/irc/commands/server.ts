@@ -136,9 +136,7 @@ function help({ client, params }: RegisteredContext): void {
   client.numeric("RPL_ENDOFHELP", [name], "End of HELP");
 }
 
-async function oper(
-  { network, client, session, person, params }: RegisteredContext,
-): Promise<void> {
+async function oper({ network, client, session, params }: RegisteredContext): Promise<void> {
   const { operator, logger } = network.options;
   if (operator === undefined) return client.numeric("ERR_NOOPERHOST");
   if (!client.context.passwordsAllowed) {
@@ -159,8 +157,10 @@ async function oper(
     if (!(error instanceof ChatError)) throw error;
     return client.numeric("ERR_PASSWDMISMATCH", [], error.message);
   }
+  // By another nick than before the wait, where that had to be given up.
+  const person = client.person!;
   logger.info("{nick} is an operator now.", { nick: person.nick, address: client.address });
-  person.modes.add("o");
+  network.setMode(person, "o", true);
   network.chat.operators.add(session);
   client.numeric("RPL_YOUREOPER");
   client.reply(network.lineFrom(person, `MODE ${person.nick} +o`));
@@ -170,8 +170,8 @@ async function oper(
 export function depose(network: Network, nameKey: string): void {
   const { operator } = network.options;
   if (operator === undefined || parseUserName(operator).nameKey !== nameKey) return;
-  for (const person of network.persons.values()) {
-    if (!person.modes.delete("o")) continue;
+  for (const person of [...network.personsWith("o")]) {
+    network.setMode(person, "o", false);
     const line = network.lineFrom(person, `MODE ${person.nick} -o`);
     for (const client of network.clientsOf(person)) client.deliver(line);
   }
@@ -201,8 +201,8 @@ function wallops({ network, person, params }: RegisteredContext): void {
   const said = harmlessText(params[0]!);
   for (const { text } of cutText(said, roomFor(`:${person.source} WALLOPS :`))) {
     const line = network.lineFrom(person, `WALLOPS :${text}`);
-    for (const client of network.clients.values()) {
-      if (client.person!.modes.has("w")) client.deliver(line);
+    for (const one of network.personsWith("w")) {
+      for (const client of network.clientsOf(one)) client.deliver(line);
     }
   }
 }

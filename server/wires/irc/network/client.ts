@@ -4,6 +4,7 @@
  * @module
  */
 import type { Name } from "../../../../protocol/names/names.ts";
+import type { TokenBucket } from "../../../common/token_bucket.ts";
 import type { Outbox } from "../../connection/outbox.ts";
 import type { Session, User } from "../../../heart/session.ts";
 import { privateConversations, type StoredPost } from "../../../storage/storage.ts";
@@ -26,6 +27,8 @@ export interface ClientOptions {
   readonly end: () => void;
   /** Closes at once. */
   readonly close: () => void;
+  /** See `SessionConnection.questions`. */
+  readonly questions: TokenBucket;
   /** Milliseconds since something was last heard from the peer. */
   readonly silentMs: () => number;
 }
@@ -43,6 +46,7 @@ export class IrcClient {
   readonly serverName: string;
   readonly end: () => void;
   readonly close: () => void;
+  readonly questions: TokenBucket;
   readonly silentMs: () => number;
 
   /** What the client asked for. To be changed by {@linkcode IrcClient.setCapability} only. */
@@ -99,6 +103,7 @@ export class IrcClient {
     this.context = options.context;
     this.end = options.end;
     this.close = options.close;
+    this.questions = options.questions;
     this.silentMs = options.silentMs;
     this.capabilities = this.#capabilities;
   }

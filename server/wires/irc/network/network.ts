@@ -3,14 +3,10 @@
  *
  * @module
  */
-import type { Accounts } from "../../../accounts/accounts.ts";
-import { siteOf } from "../../../common/address.ts";
 import type { Chat } from "../../../heart/chat.ts";
 import type { Logger } from "../../../common/log.ts";
-import type { PostRate } from "../../../heart/post_rate.ts";
-import type { Rate } from "../../../common/rate.ts";
 import type { Room, Session } from "../../../heart/session.ts";
-import type { SignInGuard } from "../../../accounts/sign_in_guard.ts";
+import type { SignIn } from "../../../accounts/sign_in.ts";
 import { Newcomers } from "../../connection/newcomers.ts";
 import { Channel } from "./channel.ts";
 import { Cloaks } from "./cloaks.ts";
@@ -25,15 +21,8 @@ import { WhoWas } from "./who_was.ts";
 /** What the network is made with. */
 export interface NetworkOptions {
   readonly chat: Chat;
-  readonly accounts: Accounts;
-  readonly guard: SignInGuard;
+  readonly signIn: SignIn;
   readonly logger: Logger;
-  /** How fast a user may post, on all wires together. */
-  readonly postRate: PostRate;
-  /** How fast accounts may be made from one address, on all wires together. */
-  readonly registrationRate: Rate;
-  /** How fast rooms may be made from one network, on all wires together. */
-  readonly roomRate: Rate;
   readonly registration: "open" | "closed";
   /** The name of the server as IRC wants it: one word with a dot. */
   readonly serverName: string;
@@ -42,8 +31,6 @@ export interface NetworkOptions {
   readonly motd: string | undefined;
   /** The account whose owner may become operator of the server. */
   readonly operator: string | undefined;
-  /** The data of `tls-server-end-point` (RFC 5929), for connections that are encrypted. */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -55,6 +42,8 @@ export interface Departure {
   /** The client to which that is the answer to its command. */
   readonly by?: IrcClient;
 }
+
+const nobody: ReadonlySet<Person> = new Set();
 
 /** What all IRC clients share. */
 export class Network {
@@ -70,6 +59,8 @@ export class Network {
   /** The registered clients. */
   readonly clients = new Map<Session, IrcClient>();
   readonly #clientsOf = new WeakMap<Person, Set<IrcClient>>();
+  /** Those of whom a mode is set, by its letter. */
+  readonly #withMode = new Map<string, Set<Person>>();
   /** Connections that have not registered yet. */
   readonly newcomers = new Newcomers();
   readonly cloaks = new Cloaks();
@@ -103,12 +94,37 @@ export class Network {
     this.persons.set(person.name, person);
     this.nicks.set(person.nickKey, person);
     this.personsMax = Math.max(this.personsMax, this.persons.size);
+    for (const letter of person.modes) this.#note(person, letter, true);
   }
 
   /** Forgets someone. */
   removePerson(person: Person): void {
     this.persons.delete(person.name);
     if (this.nicks.get(person.nickKey) === person) this.nicks.delete(person.nickKey);
+    for (const letter of person.modes) this.#note(person, letter, false);
+  }
+
+  /** Everyone of whom a mode is set. */
+  personsWith(letter: string): ReadonlySet<Person> {
+    return this.#withMode.get(letter) ?? nobody;
+  }
+
+  /** Sets a mode of someone, or takes it away. Returns whether that changed anything. */
+  setMode(person: Person, letter: string, on: boolean): boolean {
+    if (person.modes.has(letter) === on) return false;
+    const modes = person.modes as Set<string>;
+    if (on) modes.add(letter);
+    else modes.delete(letter);
+    // Who is not here any more, or by another name, is counted by nobody.
+    if (this.persons.get(person.name) === person) this.#note(person, letter, on);
+    return true;
+  }
+
+  #note(person: Person, letter: string, on: boolean): void {
+    const persons = this.#withMode.get(letter) ?? new Set();
+    this.#withMode.set(letter, persons);
+    if (on) persons.add(person);
+    else persons.delete(person);
   }
 
   /** Someone's IRC connections; none where the person is here by other wires only. */
@@ -208,18 +224,6 @@ export class Network {
     const person = this.persons.get(name);
     if (person !== undefined) return person.source;
     return nickOf(name) === name ? `${name}!chat@${memberHost}` : `${name}!guest@guest.chat`;
-  }
-
-  /**
-   * Counts something that a client shows to others. A guest who comes again by another nick is still the same: guests of one
-   * network share their rate.
-   *
-   * @param body What of it is to be stored, if anything is.
-   * @throws {ChatError} `slow_down`.
-   */
-  countPost({ address, person }: IrcClient, body?: string): void {
-    const isGuest = person?.account === undefined;
-    this.options.postRate.take(isGuest ? siteOf(address) : person.nameKey, body);
   }
 
   /** A line from someone, with the tags that go with it. */

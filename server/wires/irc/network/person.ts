@@ -35,8 +35,8 @@ export class Person {
   realname: string;
   /** Why the person is away; null while here. */
   away: string | null = null;
-  /** Set by each mode's letter: `B`, `i`, `o`, `w`. */
-  readonly modes: Set<string>;
+  /** Set by each mode's letter: `B`, `i`, `o`, `w`. Only `Network.setMode` changes it. */
+  readonly modes: ReadonlySet<string>;
   readonly metadata: Map<string, string>;
   readonly signedOnMs: number;
   /** What others are told when the person goes. */

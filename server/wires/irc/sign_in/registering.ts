@@ -136,6 +136,7 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
     connection: {
       wire: "irc",
       address: client.address,
+      questions: client.questions,
       silentMs: client.silentMs,
       endBecause: (reason) => {
         client.quitReason = "Ended from another session";
@@ -145,7 +146,7 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
       },
     },
   });
-  if (client.session.rulesServer) person.modes.add("o");
+  if (client.session.rulesServer) network.setMode(person, "o", true);
   network.clients.set(client.session, client);
   network.newcomers.delete(client);
 }
@@ -167,7 +168,7 @@ export function leaveNetwork(irc: Irc, client: IrcClient): void {
   if (network.clientsOf(person).size === 0) {
     // What was said on this wire does not hold for the other ones.
     person.away = null;
-    person.modes.clear();
+    for (const letter of [...person.modes]) network.setMode(person, letter, false);
   }
   const rooms = [...session.rooms];
   network.clients.delete(session);

@@ -3,22 +3,15 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { passwordBytesMax } from "../../../../protocol/wire/limits.ts";
 import { parseUserName } from "../../../../protocol/names/names.ts";
-import { preparePassword } from "../../../../protocol/text/password.ts";
-import { type ScramServer, startScram } from "../../../../protocol/scram/scram.ts";
-import type { StoredCredentials } from "../../../accounts/accounts.ts";
-import { siteOf } from "../../../common/address.ts";
-import type { User } from "../../../heart/session.ts";
-import type { Ticket } from "../../../accounts/sign_in_guard.ts";
-import type { AccountRecord } from "../../../storage/storage.ts";
+import type { PasswordProof, ProofAttempt } from "../../../accounts/sign_in.ts";
+import { type User, userOf } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Network } from "../network/network.ts";
 import type { SaslExchange, SaslStep } from "../network/sasl_exchange.ts";
-import { logRefusedSignIn } from "../../connection/connection_end.ts";
 
 /** Characters of one AUTHENTICATE line; a message of exactly so many is continued. */
 export const chunkCharacters = 400;
@@ -94,51 +87,32 @@ export async function checkPassword(
   name: string,
   password: string,
 ): Promise<User | null> {
-  const { accounts, guard, logger } = network.options;
-  const attempt = readAttempt(name, password);
-  if (attempt === null) return null;
-  const ticket = await guard.admit({ accountKey: attempt.nameKey, address });
-  const weigh = (checks: number) => ticket.weighs(checks);
-  const record = await accounts.checkPassword(name, attempt.password, siteOf(address), weigh)
-    .catch((error: unknown) => {
-      // Nothing was tried: the server was busy or could not read its accounts.
-      if (error instanceof ChatError && error.code !== "forbidden") ticket.succeeded();
-      throw error;
-    });
-  if (record === null) {
-    logRefusedSignIn(logger, name, "wrong name or password", address);
-    await delay(ticket.failed());
-    return null;
-  }
-  ticket.succeeded();
-  return userOf(record);
+  if (!canBeName(name)) return null;
+  const { signIn } = network.options;
+  const account = await signIn.checkPassword({ name, address, read: () => password });
+  return account === null ? null : userOf(account);
 }
 
-/** A name or a password that cannot exist is wrong, like any other wrong one. */
-function readAttempt(name: string, password: string): { nameKey: string; password: string } | null {
+/** A name that cannot exist is wrong, like any other wrong one. */
+function canBeName(name: string): boolean {
   try {
-    return { nameKey: parseUserName(name).nameKey, password: preparePassword(password) };
+    parseUserName(name);
+    return true;
   } catch (error) {
-    if (error instanceof ChatError) return null;
+    if (error instanceof ChatError) return false;
     throw error;
   }
-}
-
-/** The user of an account. */
-export function userOf(record: AccountRecord): User {
-  const { name, nameKey, passwordGeneration } = record;
-  return { name, nameKey, account: true, passwordGeneration };
 }
 
 class ScramExchange implements SaslExchange {
   pending = "";
   readonly #desk: Desk;
-  readonly #bindings: "required" | "none";
-  #begun: { scram: ScramServer; credentials: StoredCredentials; ticket: Ticket } | null = null;
+  readonly #bindings: ProofAttempt["bindings"];
+  #proof: PasswordProof | null = null;
   /** Set when the proof was right and only the client's empty answer is missing. */
   #user: User | null = null;
 
-  constructor(desk: Desk, bindings: "required" | "none") {
+  constructor(desk: Desk, bindings: ProofAttempt["bindings"]) {
     this.#desk = desk;
     this.#bindings = bindings;
   }
@@ -146,37 +120,20 @@ class ScramExchange implements SaslExchange {
   async step(message: Uint8Array): Promise<SaslStep> {
     if (this.#user !== null) return { type: "signed_in", user: this.#user };
     const text = decoded(message);
-    return this.#begun === null ? await this.#begin(text) : await this.#finish(text);
-  }
-
-  async #begin(text: string): Promise<SaslStep> {
-    const { network, client } = this.#desk;
-    const { accounts, guard, channelBinding } = network.options;
-    const scram = startScram(text, { bindings: this.#bindings, channelBinding });
-    const { nameKey } = parseUserName(scram.userName);
-    const ticket = await guard.admit({ accountKey: nameKey, address: client.address });
-    const credentials = await accounts.credentials(scram.userName, siteOf(client.address));
-    this.#begun = { scram, credentials, ticket };
-    const data = scram.serverFirst(credentials.salt, credentials.iterations);
-    return { type: "challenge", data };
-  }
-
-  async #finish(text: string): Promise<SaslStep> {
-    const { scram, credentials, ticket } = this.#begun!;
-    const outcome = await scram.finish(text, credentials).catch(async (error: unknown) => {
-      await delay(ticket.failed());
-      throw error;
-    });
-    if (!outcome.ok || credentials.record === null) {
-      const { network, client } = this.#desk;
-      const reason = credentials.record === null ? "no such account" : "wrong password";
-      logRefusedSignIn(network.options.logger, scram.userName, reason, client.address);
-      await delay(ticket.failed());
-      return { type: "refused" };
+    if (this.#proof === null) {
+      this.#proof = await this.#begin(text);
+      return { type: "challenge", data: this.#proof.data };
     }
-    ticket.succeeded();
-    this.#user = userOf(credentials.record);
-    return { type: "challenge", data: outcome.serverFinal };
+    const proven = await this.#proof.finish(text);
+    if (proven === null) return { type: "refused" };
+    this.#user = userOf(proven.account);
+    return { type: "challenge", data: proven.data };
+  }
+
+  async #begin(data: string): Promise<PasswordProof> {
+    const { network, client } = this.#desk;
+    const { address } = client;
+    return await network.options.signIn.begin({ data, address, bindings: this.#bindings });
   }
 }
 

@@ -50,18 +50,13 @@ export function sendIsupport(network: Network, client: IrcClient): void {
 /** How many are here. */
 export function sendLusers(network: Network, client: IrcClient): void {
   const total = network.persons.size;
-  let invisible = 0;
-  let operators = 0;
-  for (const { modes } of network.persons.values()) {
-    if (modes.has("i")) invisible++;
-    if (modes.has("o")) operators++;
-  }
+  const invisible = network.personsWith("i").size;
   const most = Math.max(network.personsMax, total);
   const visible = `There are ${total - invisible} users and ${invisible} invisible on 1 server(s)`;
   client.numeric("RPL_LUSERCLIENT", [], visible);
-  client.numeric("RPL_LUSEROP", [String(operators)]);
+  client.numeric("RPL_LUSEROP", [String(network.personsWith("o").size)]);
   client.numeric("RPL_LUSERUNKNOWN", [String(network.newcomers.size)]);
-  client.numeric("RPL_LUSERCHANNELS", [String([...network.chat.rooms].length)]);
+  client.numeric("RPL_LUSERCHANNELS", [String(network.chat.roomCount)]);
   client.numeric("RPL_LUSERME", [], `I have ${total} clients and 0 servers`);
   for (
     const [numeric, where] of [["RPL_LOCALUSERS", "local"], ["RPL_GLOBALUSERS", "global"]] as const

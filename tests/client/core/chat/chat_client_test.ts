@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes }
 import { ConnectError } from "../../../../client/connect/connection.ts";
 import { UntrustedServerError } from "../../../../client/core/link/untrusted_server_error.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
-import { Rate } from "../../../../server/common/rate.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { StorageError } from "../../../../server/storage/storage.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { ClientFixture, type TestClient } from "../client_fixture.ts";
@@ -116,8 +116,9 @@ Deno.test("a store that fails while catching up is tried again over a new connec
 });
 
 Deno.test("slow_down is waited out: every post is stored, in its order, without its sender noticing", async () => {
-  const postRate = new Rate({ perSecond: 200, burst: 5, message: "Slower." });
-  await using fixture = await ClientFixture.start(["jack"], { postRate });
+  const posts = { perSecond: 200, burst: 5 };
+  const allowances = makeAllowances({ posts }, () => performance.now());
+  await using fixture = await ClientFixture.start(["jack"], { allowances });
   const jack = await fixture.open("jack");
   const posting = Array.from({ length: 30 }, (_, index) => jack.client.post("#lobby", `${index}`));
   await Promise.all(posting);

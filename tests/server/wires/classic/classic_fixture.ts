@@ -19,9 +19,10 @@ import {
 import type { ClassicConnection } from "../../../../server/wires/classic/connection.ts";
 import type { Listener } from "../../../../server/wires/connection/listener.ts";
 import type { Logger } from "../../../../server/common/log.ts";
-import { Rate } from "../../../../server/common/rate.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
+import { SignIn } from "../../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
 import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
@@ -167,19 +168,29 @@ export class ClassicFixture implements AsyncDisposable {
   readonly #peers: Peer[] = [];
 
   private constructor(
-    storage: MemoryStorage,
-    chat: Chat,
-    options: Omit<ClassicOptions, "logger" | "chat" | "traffic">,
+    parts: { storage: MemoryStorage; chat: Chat; accounts: Accounts; guard: SignInGuard },
+    serverKey: ClassicOptions["serverKey"],
   ) {
+    const { storage, chat, accounts, guard } = parts;
     this.storage = storage;
     this.chat = chat;
-    this.accounts = options.accounts;
-    this.guard = options.guard;
-    this.serverKey = options.serverKey.publicKey;
+    this.accounts = accounts;
+    this.guard = guard;
+    this.serverKey = serverKey.publicKey;
+    const logger = this.#logger();
+    const signIn = new SignIn({
+      accounts,
+      guard,
+      allowances: chat.allowances,
+      logger,
+      channelBinding: new Uint8Array(32),
+      onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
+    });
     this.listener = startClassic(this.acceptor, {
-      ...options,
       chat,
-      logger: this.#logger(),
+      signIn,
+      serverKey,
+      logger,
       traffic: new Traffic(),
       nowMs: () => this.nowMs,
     });
@@ -187,19 +198,16 @@ export class ClassicFixture implements AsyncDisposable {
 
   static async start(options: FixtureOptions = {}): Promise<ClassicFixture> {
     const storage = options.storage ?? new MemoryStorage();
-    const chat = await Chat.open(storage, { nowMs: () => 0 });
     const { registration = "open", postsPerSecond = 0, registrationsPerSecond = 0 } = options;
-    return new ClassicFixture(storage, chat, {
-      accounts: await Accounts.open(storage, { registration, iterations: 1 }),
-      guard: await SignInGuard.open(storage),
-      serverKey: await keyPair("server"),
-      postRate: new Rate({ perSecond: postsPerSecond, burst: 2, message: "You post too fast." }),
-      registrationRate: new Rate({
-        perSecond: registrationsPerSecond,
-        burst: 1,
-        message: "Too many new accounts.",
-      }),
+    const allowances = makeAllowances({
+      // Two, and the lobby, which is entered by signing in.
+      posts: { perSecond: postsPerSecond, burst: 3 },
+      registrations: { perSecond: registrationsPerSecond, burst: 1 },
     });
+    const chat = await Chat.open(storage, { nowMs: () => 0, allowances });
+    const accounts = await Accounts.open(storage, { registration, iterations: 1 });
+    const guard = await SignInGuard.open(storage);
+    return new ClassicFixture({ storage, chat, accounts, guard }, await keyPair("server"));
   }
 
   /** A new connection. */

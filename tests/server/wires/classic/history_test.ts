@@ -74,7 +74,7 @@ Deno.test("CH ends with Done also where the store fails", async () => {
   storage.failing.set("history", new StorageError("damaged", "/secret/path"));
   const lines = await jack.history();
   assertEquals(lines.length, 1);
-  assertMatch(lines[0]!, /^\(A part of the server's history is damaged/);
+  assertMatch(lines[0]!, /^\(A part of what the server keeps is damaged/);
 });
 
 Deno.test("CH goes no faster than the client reads, and nobody waits for it", async () => {

@@ -104,8 +104,10 @@ Deno.test("who posts too fast is told so, and not cut", async () => {
   const jack = await fixture.member("jack");
   assertEquals(await jack.broadcast("one"), sent);
   assertEquals(await jack.broadcast("two"), sent);
-  assertEquals(await jack.broadcast("three"), "The message was not sent. You post too fast.");
-  assertEquals(await jack.whisper("jack", "four"), "The message was not sent. You post too fast.");
+  const refusal =
+    "The message was not sent. You are posting faster than this server allows. Wait a moment.";
+  assertEquals(await jack.broadcast("three"), refusal);
+  assertEquals(await jack.whisper("jack", "four"), refusal);
 });
 
 Deno.test("what is no operation is ignored", async () => {

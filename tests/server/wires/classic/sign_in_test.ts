@@ -159,10 +159,10 @@ Deno.test("accounts from one address are limited, and patience helps", async () 
   await peer.confirmed(create);
   for (let count = 0; count < 2; count++) {
     await peer.send(await fixture.password("long enough"));
-    await peer.confirmed("Too many new accounts.");
+    await peer.confirmed("Too many new accounts from your address. Try again in a moment.");
   }
   await peer.send("opened neither");
-  await peer.confirmed("Too many new accounts.");
+  await peer.confirmed("Too many new accounts from your address. Try again in a moment.");
   assertEquals(fixture.storage.data.accounts.size, 1);
 });
 
@@ -175,7 +175,7 @@ Deno.test("a store that fails is told, costs no try, and the client can go on", 
   storage.failing.set("findAccount", new StorageError("failed", "secret path"));
   for (let count = 0; count < 6; count++) {
     await peer.send(await fixture.password("password of jack"));
-    await peer.confirmed("The server cannot reach its accounts at the moment. Try again later.");
+    await peer.confirmed("The server could not store or read this. Try again.");
   }
   storage.failing.clear();
   await peer.send(await fixture.password("password of jack"));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeMessage } from "../../../../protocol/wire/frame.ts";
+import { TokenBucket } from "../../../../server/common/token_bucket.ts";
 import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { Turn } from "../../../../server/wires/connection/turn.ts";
 import { NativeConnection } from "../../../../server/wires/native/connection.ts";
@@ -39,6 +40,7 @@ Deno.test("a peer that sends without a pause lets others have their turn", async
     address: "192.0.2.1",
     logger,
     traffic: new Traffic(),
+    questions: new TokenBucket({ perSecond: 0, burst: 0 }),
     nowMs: () => performance.now(),
     handle: () => {
       answered++;

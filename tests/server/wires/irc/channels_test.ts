@@ -62,7 +62,17 @@ Deno.test("INVITE reaches someone of another wire, or says that it cannot be sho
   const [refusal] = await ann.ask("INVITE mary #roses");
   assertMatch(refusal!, / 400 ann INVITE mary #roses :Their client cannot show invitations/);
   assertEquals(heard, []);
-  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 400 ann INVITE :You post too fast/);
+  assertMatch((await ann.ask("INVITE paul #roses"))[0]!, / 400 ann INVITE :You are posting faster/);
+});
+
+Deno.test("entering, leaving and topics count as what chat clients do", async () => {
+  await using fixture = await IrcFixture.start({ postsAtOnce: 3 });
+  const ann = await fixture.member("ann");
+  await ann.ask("JOIN #roses", "TOPIC #roses :red", "PART #roses");
+  assertMatch((await ann.ask("JOIN #roses"))[0]!, / 400 ann JOIN #roses :You are posting faster/);
+  assertMatch((await ann.ask("PRIVMSG ann :x"))[0]!, / 400 ann PRIVMSG ann :You are posting/);
+  fixture.nowMs += 1_000;
+  assertMatch((await ann.ask("JOIN #roses"))[0]!, / JOIN #roses$/);
 });
 
 Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the connection stays", async () => {

@@ -358,7 +358,7 @@ Deno.test("a guest who comes again by another nick may not post faster", async (
   const say = async (nick: string, address: string) => {
     const guest = await fixture.guest(nick, { address });
     const answers = await guest.ask("JOIN #lobby", "PRIVMSG #lobby :one", "PRIVMSG #lobby :two");
-    return answers.filter((line) => /You post too fast/.test(line)).length;
+    return answers.filter((line) => /You are posting faster/.test(line)).length;
   };
   assertEquals(await say("ann", "192.0.2.1"), 0);
   assertEquals(await say("bob", "192.0.2.1"), 1);

@@ -13,9 +13,10 @@ import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
 import { type RunningIrc, startIrc } from "../../../../server/wires/irc/irc.ts";
 import type { Logger } from "../../../../server/common/log.ts";
-import { Rate } from "../../../../server/common/rate.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
+import { SignIn } from "../../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
 import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
@@ -114,7 +115,7 @@ export class Peer {
 /** What differs from the usual. */
 export interface FixtureOptions {
   readonly registration?: "open" | "closed";
-  /** Of the flood gate of each connection. */
+  /** Of what one connection may send; any number where it is left out. */
   readonly postsPerSecond?: number;
   /** Of the rate of each user; any number where it is left out. */
   readonly postsAtOnce?: number;
@@ -151,33 +152,23 @@ export class IrcFixture implements AsyncDisposable {
     this.storage = parts.storage;
     this.chat = parts.chat;
     this.accounts = parts.accounts;
-    const { postsPerSecond = 0 } = options;
-    const unlimited = { perSecond: 0, burst: 1, message: "Too many new accounts." };
+    const logger = this.#logger();
     this.irc = startIrc({ tls: this.#tls, plain: this.#plain }, {
       chat: parts.chat,
-      accounts: parts.accounts,
-      guard: parts.guard,
+      signIn: new SignIn({
+        accounts: parts.accounts,
+        guard: parts.guard,
+        allowances: parts.chat.allowances,
+        logger,
+        channelBinding: new Uint8Array(32),
+        onRegistered: (nameKey) => parts.chat.markReadUpToNow(nameKey),
+      }),
       traffic: new Traffic(),
-      logger: this.#logger(),
-      postRate: new Rate({
-        perSecond: options.postsAtOnce === undefined ? 0 : 1,
-        burst: options.postsAtOnce ?? 1,
-        message: "You post too fast.",
-        nowMs: () => this.nowMs,
-      }),
-      registrationRate: new Rate(unlimited),
-      roomRate: new Rate({
-        perSecond: 1 / 30,
-        burst: 100,
-        message: "Too many new rooms.",
-        nowMs: () => this.nowMs,
-      }),
+      logger,
       registration: options.registration ?? "open",
       name: serverName,
       motd: options.motd,
       operator: options.operator,
-      channelBinding: new Uint8Array(32),
-      postsPerSecond,
       stsPort: options.stsPort ?? null,
       sasl: options.sasl ?? "all",
       nowMs: () => startMs + this.nowMs,
@@ -187,13 +178,18 @@ export class IrcFixture implements AsyncDisposable {
 
   static async start(options: FixtureOptions = {}): Promise<IrcFixture> {
     const storage = options.storage ?? new MemoryStorage();
-    const { registration = "open" } = options;
+    const { registration = "open", postsPerSecond = 0, postsAtOnce } = options;
     let fixture: IrcFixture | null = null;
     // No two posts have the same time.
     let ticksMs = 0;
     const nowMs = () => startMs + (fixture?.nowMs ?? 0) + ++ticksMs;
     const operator = options.operator?.toLowerCase();
-    const chat = await Chat.open(storage, { nowMs, operator });
+    const allowances = makeAllowances({
+      posts: { perSecond: postsAtOnce === undefined ? 0 : 1, burst: postsAtOnce ?? 1 },
+      rooms: { perSecond: 1 / 30, burst: 100 },
+      ircQuestions: { perSecond: postsPerSecond, burst: postsPerSecond * 10 + 50 },
+    }, () => fixture?.nowMs ?? 0);
+    const chat = await Chat.open(storage, { nowMs, operator, allowances });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
     fixture = new IrcFixture({ storage, chat, accounts, guard }, options);

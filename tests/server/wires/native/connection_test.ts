@@ -20,10 +20,10 @@ import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import type { Socket } from "../../../../server/wires/connection/socket.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import { Session } from "../../../../server/heart/session.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { FakeTime, settled } from "../../../fixtures/fake_time.ts";
 import { codeOf, Peer } from "../../../fixtures/peer.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
-import { noConnection } from "../../../fixtures/session_connection.ts";
 
 /** A connection with its peer, a clock, and what was logged. */
 class Fixture implements Disposable {
@@ -50,6 +50,7 @@ class Fixture implements Disposable {
       address: "192.0.2.1",
       logger: this.#logger(),
       traffic: new Traffic(),
+      questions: makeAllowances().questions("native"),
       nowMs: () => this.nowMs,
       handle: (connection, request) => this.handle(connection, request),
       hello: () => encodeMessage({ event: "hello" }),
@@ -69,7 +70,7 @@ class Fixture implements Disposable {
   signIn(): void {
     const user = { name: "jack", nameKey: "jack", account: true };
     this.connection.signedIn(
-      new Session(user, { deliver: () => {}, followsAccount: true, connection: noConnection }, {
+      new Session(user, { deliver: () => {}, followsAccount: true, connection: this.connection }, {
         id: 1,
         sinceMs: 0,
       }),

@@ -3,29 +3,41 @@
  *
  * @module
  */
+import { encodeBase64 } from "@std/encoding/base64";
+import { ScramClient } from "../../../../protocol/scram/scram.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
 import { type NativeOptions, startNative } from "../../../../server/wires/native/native.ts";
 import { Identities } from "../../../../server/accounts/key_directory.ts";
 import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { silentLogger } from "../../../../server/common/log.ts";
-import { Rate } from "../../../../server/common/rate.ts";
+import type { Allowances } from "../../../../server/common/allowances.ts";
+import { SignIn } from "../../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
-import { Peer } from "../../../fixtures/peer.ts";
+import { type Message, Peer } from "../../../fixtures/peer.ts";
 import type { AcceptedSocket } from "../../../../server/wires/connection/socket.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
 import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
-import { addAccounts } from "../../../fixtures/accounts.ts";
+import { addAccounts, keysOfEveryone } from "../../../fixtures/accounts.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 
 /** The data of the channel binding in these tests. */
 export const binding: Uint8Array<ArrayBuffer> = new Uint8Array(32).fill(3);
+
+/** Random bytes in base64. */
+export const randomText = (length: number) =>
+  encodeBase64(crypto.getRandomValues(new Uint8Array(length)));
 
 /** What differs from the usual. */
 export interface FixtureOptions extends Partial<NativeOptions> {
   readonly storage?: MemoryStorage;
   /** Names of accounts that exist, with the password of everyone. */
   readonly accountNames?: readonly string[];
+  /** Without bounds where left out. */
+  readonly allowances?: Allowances;
+  readonly accounts?: Accounts;
+  readonly guard?: SignInGuard;
 }
 
 /** The wire, and peers at its other end. */
@@ -47,22 +59,24 @@ export class NativeFixture implements AsyncDisposable {
   /** Starts it. */
   static async start(options: FixtureOptions = {}): Promise<NativeFixture> {
     const { storage = new MemoryStorage(), accountNames = [], ...more } = options;
-    const chat = await Chat.open(storage);
+    const { allowances = makeAllowances(), logger = silentLogger, registration = "open" } = more;
+    const chat = await Chat.open(storage, { allowances });
     await addAccounts(storage, accountNames);
-    const registration = more.registration ?? "open";
-    const unlimited = { perSecond: 0, burst: 0, message: "" };
+    const signIn = new SignIn({
+      accounts: options.accounts ?? await Accounts.open(storage, { registration }),
+      guard: options.guard ?? await SignInGuard.open(storage),
+      allowances,
+      logger,
+      channelBinding: binding,
+      onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
+    });
     return new NativeFixture(storage, chat, {
       chat,
       registration,
-      accounts: await Accounts.open(storage, { registration }),
-      identities: new Identities(storage),
-      guard: await SignInGuard.open(storage),
-      logger: silentLogger,
+      signIn,
+      identities: new Identities(storage, allowances),
+      logger,
       traffic: new Traffic(),
-      postRate: new Rate(unlimited),
-      roomRate: new Rate(unlimited),
-      registrationRate: new Rate(unlimited),
-      channelBinding: binding,
       serverName: "test",
       ...more,
     });
@@ -97,4 +111,28 @@ export class NativeFixture implements AsyncDisposable {
     await this.chat.stop();
     await this.storage.close();
   }
+}
+
+/** Someone who signs in with the password of everyone. */
+export function scramOf(userName: string): ScramClient {
+  return new ScramClient({ userName, keysFor: keysOfEveryone, binding });
+}
+
+/** Changes the password of everyone to one that nobody knows. */
+export async function changePassword(
+  peer: Peer,
+  name: string,
+  more: Message = {},
+): Promise<Message> {
+  const scram = scramOf(name);
+  const first = await peer.ask("begin_password", { data: scram.first });
+  return await peer.ask("change_password", {
+    data: await scram.respond(String(first["data"])),
+    salt: randomText(16),
+    iterations: 600_000,
+    storedKey: randomText(32),
+    serverKey: randomText(32),
+    wrappedKey: randomText(60),
+    ...more,
+  });
 }

@@ -1,34 +1,17 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { encodeBase64 } from "@std/encoding/base64";
-import { ScramClient } from "../../../../protocol/scram/scram.ts";
-import { keysOfEveryone } from "../../../fixtures/accounts.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
-import { binding, type FixtureOptions, NativeFixture } from "./native_fixture.ts";
-
-const random = (length: number) => encodeBase64(crypto.getRandomValues(new Uint8Array(length)));
+import {
+  binding,
+  changePassword,
+  type FixtureOptions,
+  NativeFixture,
+  randomText,
+  scramOf,
+} from "./native_fixture.ts";
 
 async function start(options: FixtureOptions = {}): Promise<NativeFixture> {
   return await NativeFixture.start({ accountNames: ["jack", "jill"], ...options });
-}
-
-function scramOf(userName: string): ScramClient {
-  return new ScramClient({ userName, keysFor: keysOfEveryone, binding });
-}
-
-/** Changes the password of everyone to one that nobody knows. */
-async function changePassword(peer: Peer, name: string, more: Message = {}): Promise<Message> {
-  const scram = scramOf(name);
-  const first = await peer.ask("begin_password", { data: scram.first });
-  return await peer.ask("change_password", {
-    data: await scram.respond(String(first["data"])),
-    salt: random(16),
-    iterations: 600_000,
-    storedKey: random(32),
-    serverKey: random(32),
-    wrappedKey: random(60),
-    ...more,
-  });
 }
 
 async function sessionsOf(peer: Peer): Promise<Message[]> {
@@ -63,7 +46,9 @@ Deno.test("a new password ends the other sessions, and a thief's next requests a
   const vaults = fixture.storage.data.vaults;
   const changing = changePassword(owner, "jack");
   assertEquals((await changing)["ended"], 1);
-  await thief.send({ type: "save_vault", id: 90, version: 1, sealed: random(100) }).catch(() => {});
+  await thief.send({ type: "save_vault", id: 90, version: 1, sealed: randomText(100) }).catch(
+    () => {},
+  );
   await thief.send({ type: "post", id: 91, room: "#lobby", postId: "x", text: "ha" })
     .catch(() => {});
   assertEquals((await thief.event("closing"))["final"], true);

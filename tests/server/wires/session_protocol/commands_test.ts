@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { requestsUnderWayMax } from "../../../../protocol/wire/limits.ts";
 import { parseReply, type RequestType } from "../../../../protocol/wire/messages.ts";
-import { Rate } from "../../../../server/common/rate.ts";
 import { StorageError } from "../../../../server/storage/storage.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
 import { NativeFixture } from "../native/native_fixture.ts";
@@ -57,6 +57,9 @@ const newcomerRequests = {
   sign_in: { data: "p=tls-server-end-point,,n=jack,r=abcdefgh" },
   sign_in_proof: { data: "c=,r=,p=" },
 } satisfies Partial<Record<RequestType, Message>>;
+
+/** What may be done twice, and then once a second. */
+const twoAtOnce = { perSecond: 1, burst: 2 };
 
 /** The compiler sees that every request is in one of the tables. */
 const allRequests: Record<Exclude<RequestType, "ping" | "sign_out">, Message> = {
@@ -148,18 +151,17 @@ Deno.test("one client may have no more posts under way than the cap; another is 
 
 Deno.test("who posts too fast is told to slow down, and for how long", async () => {
   const clock = { nowMs: 0 };
-  const postRate = new Rate({
-    perSecond: 1,
-    burst: 2,
-    message: "Slower.",
-    nowMs: () => clock.nowMs,
-  });
-  await using fixture = await NativeFixture.start({ accountNames: ["jack"], postRate });
+  const allowances = makeAllowances({ posts: twoAtOnce }, () => clock.nowMs);
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"], allowances });
   const [jack, elsewhere] = await Promise.all([fixture.member("jack"), fixture.member("jack")]);
   await postAs(jack, "1", "one");
   await postAs(elsewhere, "2", "two");
   const refused = await postAs(jack, "3", "three");
-  assertEquals(refused["error"], { code: "slow_down", message: "Slower.", retryAfterMs: 1_000 });
+  assertEquals(refused["error"], {
+    code: "slow_down",
+    message: "You are posting faster than this server allows. Wait a moment.",
+    retryAfterMs: 1_000,
+  });
   const whisper = { to: "jack", postId: "4", kind: "text", body: "four" };
   assertEquals(codeOf(await elsewhere.ask("private", whisper)), "slow_down");
   clock.nowMs = 1_000;
@@ -167,8 +169,8 @@ Deno.test("who posts too fast is told to slow down, and for how long", async () 
 });
 
 Deno.test("setting topics counts toward the rate of posts", async () => {
-  const postRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
-  await using fixture = await NativeFixture.start({ accountNames: ["jack"], postRate });
+  const allowances = makeAllowances({ posts: twoAtOnce });
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"], allowances });
   const jack = await fixture.member("jack");
   const topic = () => jack.ask("topic", { room: "#lobby", topic: "roses" });
   assertEquals([codeOf(await topic()), codeOf(await topic())], [undefined, undefined]);
@@ -176,8 +178,8 @@ Deno.test("setting topics counts toward the rate of posts", async () => {
 });
 
 Deno.test("entering and leaving rooms counts toward the rate of posts", async () => {
-  const postRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
-  await using fixture = await NativeFixture.start({ accountNames: ["jack"], postRate });
+  const allowances = makeAllowances({ posts: twoAtOnce });
+  await using fixture = await NativeFixture.start({ accountNames: ["jack"], allowances });
   const jack = await fixture.member("jack");
   const room = "#roses";
   assertEquals(codeOf(await jack.ask("join", { room })), undefined);
@@ -187,9 +189,9 @@ Deno.test("entering and leaving rooms counts toward the rate of posts", async ()
 });
 
 Deno.test("one network makes a few rooms at once, whatever its accounts; entering one is free", async () => {
-  const roomRate = new Rate({ perSecond: 1, burst: 2, message: "Slower.", nowMs: () => 0 });
+  const allowances = makeAllowances({ rooms: twoAtOnce });
   const accountNames = ["jack", "jill"];
-  await using fixture = await NativeFixture.start({ accountNames, roomRate });
+  await using fixture = await NativeFixture.start({ accountNames, allowances });
   const [jack, jill] = await Promise.all([fixture.member("jack"), fixture.member("jill")]);
   const join = async (peer: Peer, room: string) => codeOf(await peer.ask("join", { room }));
   assertEquals([await join(jack, "#one"), await join(jack, "#two")], [undefined, undefined]);

@@ -1,33 +1,12 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { sessionsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { encodeBase64 } from "@std/encoding/base64";
-import { createIdentity, deriveWrapKey } from "../../../../protocol/e2e/identity.ts";
-import { parseUserName } from "../../../../protocol/names/names.ts";
 import { ScramClient } from "../../../../protocol/scram/scram.ts";
-import { Rate } from "../../../../server/common/rate.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
-import { keysOfEveryone, makeAccountRecord } from "../../../fixtures/accounts.ts";
+import { keysOfEveryone, registrationOf } from "../../../fixtures/accounts.ts";
+import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { binding, NativeFixture } from "../native/native_fixture.ts";
 import { noConnection } from "../../../fixtures/session_connection.ts";
-
-/** What a client sends to register a name with the password of everyone. */
-async function registration(name: string): Promise<Message> {
-  const { salt, iterations, storedKey, serverKey } = await makeAccountRecord(name);
-  const wrapKey = await deriveWrapKey((await keysOfEveryone()).saltedPassword);
-  const identity = await createIdentity(parseUserName(name).nameKey, wrapKey);
-  return {
-    name,
-    salt: encodeBase64(salt),
-    iterations,
-    storedKey: encodeBase64(storedKey),
-    serverKey: encodeBase64(serverKey),
-    identity: {
-      record: encodeBase64(identity.record),
-      sealedKeys: encodeBase64(identity.sealedKeys),
-      wrappedKey: encodeBase64(identity.wrappedKey),
-    },
-  };
-}
 
 async function start(): Promise<NativeFixture> {
   return await NativeFixture.start({ accountNames: ["Jack"] });
@@ -51,7 +30,7 @@ Deno.test("a name that is not known registers, and then signs in", async () => {
   await using fixture = await NativeFixture.start();
   const peer = fixture.peer();
   assertEquals((await peer.ask("lookup", { name: "Jack" }))["known"], false);
-  assertEquals(codeOf(await peer.ask("register", await registration("Jack"))), undefined);
+  assertEquals(codeOf(await peer.ask("register", await registrationOf("Jack"))), undefined);
   assertEquals((await peer.ask("lookup", { name: "JACK" }))["known"], true);
   const welcome = await peer.signIn("jack", binding);
   assertEquals([welcome["name"], welcome["rooms"]], ["Jack", [{ name: "#lobby", topic: "" }]]);
@@ -107,7 +86,7 @@ Deno.test("an unknown name is told where registration is open, and looks known w
   const peer = closed.peer();
   assertEquals((await peer.ask("lookup", { name: "nobody" }))["known"], true);
   assertEquals(codeOf(await peer.signIn("nobody", binding)), "sign_in_refused");
-  const refused = await peer.ask("register", await registration("nobody"));
+  const refused = await peer.ask("register", await registrationOf("nobody"));
   assertEquals(codeOf(refused), "registration_closed");
   assertEquals((await peer.signIn("jack", binding))["name"], "jack");
 });
@@ -116,7 +95,7 @@ Deno.test("a taken name, or one that looks like it, cannot be registered", async
   await using fixture = await NativeFixture.start({ accountNames: ["paypal"] });
   const peer = fixture.peer();
   for (const name of ["paypal", "PayPal", "paypa1", "раураl"]) {
-    const code = codeOf(await peer.ask("register", await registration(name)));
+    const code = codeOf(await peer.ask("register", await registrationOf(name)));
     assert(code === "name_taken" || code === "bad_name", `${name}: ${code}`);
   }
   assertEquals(fixture.storage.data.accounts.size, 1);
@@ -125,7 +104,7 @@ Deno.test("a taken name, or one that looks like it, cannot be registered", async
 Deno.test("a registration with weak or misshapen keys is refused", async () => {
   await using fixture = await NativeFixture.start();
   const peer = fixture.peer();
-  const good = await registration("jack");
+  const good = await registrationOf("jack");
   const bad: Message[] = [
     { iterations: 599_999 },
     { iterations: 5_000_001 },
@@ -160,10 +139,10 @@ Deno.test("five wrong passwords for one account from one address, then it must w
 });
 
 Deno.test("new accounts are limited for each network: addresses of one IPv6 subscriber count as one", async () => {
-  const registrationRate = new Rate({ perSecond: 1, burst: 1, message: "Slower.", nowMs: () => 0 });
-  await using fixture = await NativeFixture.start({ registrationRate });
+  const allowances = makeAllowances({ registrations: { perSecond: 1, burst: 1 } });
+  await using fixture = await NativeFixture.start({ allowances });
   const register = async (name: string, address: string) =>
-    codeOf(await fixture.peer(address).ask("register", await registration(name)));
+    codeOf(await fixture.peer(address).ask("register", await registrationOf(name)));
   assertEquals(await register("one", "2001:db8::1"), undefined);
   assertEquals(await register("two", "2001:db8::2"), "slow_down");
   assertEquals(await register("three", "2001:db8:1::1"), undefined);
@@ -179,7 +158,7 @@ Deno.test("who registers has missed nothing; who comes back learns how far every
   const back = await fixture.peer().signIn("jack", binding);
   assertEquals([back["readSequence"], back["lastSequence"]], [1, 2]);
   const jill = fixture.peer();
-  await jill.ask("register", await registration("jill"));
+  await jill.ask("register", await registrationOf("jill"));
   const welcome = await jill.signIn("jill", binding);
   assertEquals([welcome["readSequence"], welcome["lastSequence"]], [2, 2]);
 });

@@ -1,10 +1,10 @@
 /**
- * What a peer is told when the store fails: what to do, and nothing about files.
+ * What a peer is told when the store fails: what to do, and nothing about files. The one place that says it, for every wire.
  *
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { IdReusedError, StorageError } from "../storage/storage.ts";
+import { IdReusedError, StorageError } from "./storage.ts";
 
 /**
  * Waits for the store, and turns its errors into those that a peer may be told.
@@ -28,7 +28,7 @@ function asChatError(error: unknown): unknown {
   const message = error.reason === "full"
     ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
     : error.reason === "damaged"
-    ? "A part of the server's history is damaged and cannot be shown. Tell the person who runs it."
+    ? "A part of what the server keeps is damaged and cannot be read. Tell the person who runs it."
     : "The server could not store or read this. Try again.";
   return new ChatError("storage_failed", message, { cause: error });
 }

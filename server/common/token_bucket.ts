@@ -1,0 +1,181 @@
+/**
+ * The token bucket: how often something may be done in the long run, and how often at once. One for everything that is counted.
+ *
+ * @module
+ */
+import { Groups } from "./groups.ts";
+
+/** What a bucket holds. */
+export interface BucketPolicy {
+  /** Tokens that come back in a second; 0 means that any number may be taken. */
+  readonly perSecond: number;
+  /** Tokens in a full bucket: how many may be taken at once. */
+  readonly burst: number;
+}
+
+/** Times that differ by less are the same: fractions of a millisecond are not exact. */
+const roundingMs = 0.001;
+
+/**
+ * One bucket, which begins full. It is one number: the time at which it will be full again. Each token taken moves it on by one
+ * interval.
+ */
+export class TokenBucket {
+  readonly #policy: BucketPolicy;
+  #fullAtMs = -Infinity;
+
+  /** @param policy See {@linkcode BucketPolicy}. */
+  constructor(policy: BucketPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * How long until some tokens can be taken.
+   *
+   * @param nowMs Milliseconds on a clock that only goes forward.
+   * @param count How many, `burst` at the most; 0 asks when none are owed any more.
+   * @return Whole milliseconds; 0 where they can be taken now.
+   */
+  waitMs(nowMs: number, count = 1): number {
+    if (this.#policy.perSecond === 0) return 0;
+    const usableMs = (this.#policy.burst - count) * this.#intervalMs;
+    return Math.max(0, Math.ceil(this.#fullAtMs - nowMs - usableMs - roundingMs));
+  }
+
+  /**
+   * Takes tokens. Those that are not there are owed: the next ones come later for it.
+   *
+   * @param nowMs Milliseconds on the same clock.
+   * @param count How many.
+   * @return When the bucket will be full again: for {@linkcode TokenBucket.giveBack}.
+   */
+  take(nowMs: number, count = 1): number {
+    this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + count * this.#intervalMs;
+    return this.#fullAtMs;
+  }
+
+  /**
+   * Gives tokens back, as far as time has not brought them back already. To be called once at most for what was taken.
+   *
+   * @param nowMs Milliseconds on the same clock.
+   * @param count How many were taken.
+   * @param fullAtMs What taking them returned.
+   */
+  giveBack(nowMs: number, count: number, fullAtMs: number): void {
+    const missingMs = Math.min(count * this.#intervalMs, fullAtMs - nowMs);
+    if (missingMs > 0) this.#fullAtMs -= missingMs;
+  }
+
+  /** Whether it is full, as a new one would be. */
+  isFull(nowMs: number): boolean {
+    return this.#fullAtMs <= nowMs;
+  }
+
+  get #intervalMs(): number {
+    const { perSecond } = this.#policy;
+    return perSecond === 0 ? 0 : 1_000 / perSecond;
+  }
+}
+
+/** What each of many buckets holds, and how many there may be. */
+export interface TokenBucketsOptions extends BucketPolicy {
+  /** Buckets that are kept. For a further one the oldest of the group that has most is forgotten, which is as if it were full. */
+  readonly entriesMax: number;
+}
+
+/** Full buckets are looked for whenever there is a new one, until so many that are not full have been met: none stays for long. */
+const lookedAtMax = 2;
+
+/** A bucket that is kept. */
+interface Entry {
+  readonly group: string;
+  readonly bucket: TokenBucket;
+}
+
+/** A bucket for each key, in bounded memory. Full ones are not kept. */
+export class TokenBuckets {
+  readonly #options: TokenBucketsOptions;
+  /** Stands for all that are not kept. */
+  readonly #full: TokenBucket;
+  /** The next to be looked at stands first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #groups = new Groups<string>();
+
+  /** @param options See {@linkcode TokenBucketsOptions}. */
+  constructor(options: TokenBucketsOptions) {
+    this.#options = options;
+    this.#full = new TokenBucket(options);
+  }
+
+  /** How many buckets are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * How long until some tokens can be taken.
+   *
+   * @param key Whose bucket.
+   * @param nowMs Milliseconds on a clock that only goes forward.
+   * @param count How many, `burst` at the most.
+   * @return Whole milliseconds; 0 where they can be taken now.
+   */
+  waitMs(key: string, nowMs: number, count = 1): number {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#dropFull(nowMs);
+    return (entry?.bucket ?? this.#full).waitMs(nowMs, count);
+  }
+
+  /**
+   * Takes tokens: see {@linkcode TokenBucket.take}.
+   *
+   * @param key Whose bucket.
+   * @param group Who may have many keys, and loses buckets where there are too many.
+   * @param nowMs Milliseconds on the same clock.
+   * @param count How many.
+   * @return For {@linkcode TokenBuckets.giveBack}.
+   */
+  take(key: string, group: string, nowMs: number, count = 1): number {
+    const entry = this.#entries.get(key) ?? this.#add(key, group, nowMs);
+    return entry.bucket.take(nowMs, count);
+  }
+
+  /**
+   * Gives tokens back: see {@linkcode TokenBucket.giveBack}.
+   *
+   * @param key Whose bucket; one that is not kept any more is full.
+   */
+  giveBack(key: string, nowMs: number, count: number, fullAtMs: number): void {
+    this.#entries.get(key)?.bucket.giveBack(nowMs, count, fullAtMs);
+  }
+
+  #add(key: string, group: string, nowMs: number): Entry {
+    this.#dropFull(nowMs);
+    if (this.#entries.size >= this.#options.entriesMax) {
+      this.#forget(this.#groups.oldestOfLargest()!);
+    }
+    const entry = { group, bucket: new TokenBucket(this.#options) };
+    this.#entries.set(key, entry);
+    this.#groups.add(group, key);
+    return entry;
+  }
+
+  #dropFull(nowMs: number): void {
+    let left = lookedAtMax;
+    for (const [key, entry] of this.#entries) {
+      if (entry.bucket.isFull(nowMs)) {
+        this.#forget(key);
+        continue;
+      }
+      if (left-- === 0) return;
+      // Looked at again after all others.
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#groups.delete(this.#entries.get(key)!.group, key);
+    this.#entries.delete(key);
+  }
+}
