@@ -92,26 +92,22 @@ const refusals = {
 } as const;
 
 type Kind = keyof typeof refusals;
+type Buckets = Readonly<Record<Kind, TokenBuckets>>;
 
 /** What may be done how often. Guests, who change their names as they like, count by their network. */
 export class Allowances {
   readonly #nowMs: () => number;
   readonly #policies: AllowancePolicies;
-  readonly #buckets: Readonly<Record<Kind, TokenBuckets>>;
+  readonly #buckets: Buckets;
 
   /** @param options See {@linkcode AllowancesOptions}. */
   constructor(options: AllowancesOptions) {
     this.#nowMs = options.nowMs ?? (() => performance.now());
     const policies = { ...policiesOf(options), ...options.policies };
     const bucketsOf = (kind: Kind) => new TokenBuckets({ ...policies[kind], entriesMax });
+    const kinds = Object.keys(refusals) as Kind[];
     this.#policies = policies;
-    this.#buckets = {
-      posts: bucketsOf("posts"),
-      bytes: bucketsOf("bytes"),
-      guestEntries: bucketsOf("guestEntries"),
-      rooms: bucketsOf("rooms"),
-      registrations: bucketsOf("registrations"),
-    };
+    this.#buckets = Object.fromEntries(kinds.map((kind) => [kind, bucketsOf(kind)])) as Buckets;
   }
 
   /**
@@ -122,8 +118,9 @@ export class Allowances {
    */
   takePost(doer: Doer, body: string): void {
     const key = keyOf(doer);
-    this.#take("posts", key, doer.site);
-    this.#take("bytes", key, doer.site, Buffer.byteLength(body) + postBytes);
+    const nowMs = this.#nowMs();
+    this.#take("posts", key, doer.site, 1, nowMs);
+    this.#take("bytes", key, doer.site, Buffer.byteLength(body) + postBytes, nowMs);
   }
 
   /**
@@ -176,13 +173,10 @@ export class Allowances {
     return new TokenBucket(wire === "irc" ? ircQuestions : questions);
   }
 
-  #take(kind: Kind, key: string, site: string, count = 1): void {
+  #take(kind: Kind, key: string, site: string, count = 1, nowMs = this.#nowMs()): void {
     if (this.#policies[kind].perSecond === 0) return;
-    const nowMs = this.#nowMs();
-    const buckets = this.#buckets[kind];
-    const retryAfterMs = buckets.waitMs(key, nowMs, count);
+    const retryAfterMs = this.#buckets[kind].takeNow(key, site, nowMs, count);
     if (retryAfterMs > 0) throw new ChatError("slow_down", refusals[kind], { retryAfterMs });
-    buckets.take(key, site, nowMs, count);
   }
 }
 

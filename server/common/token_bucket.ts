@@ -37,7 +37,6 @@ export class TokenBucket {
    * @return Whole milliseconds; 0 where they can be taken now.
    */
   waitMs(nowMs: number, count = 1): number {
-    if (this.#policy.perSecond === 0) return 0;
     const usableMs = (this.#policy.burst - count) * this.#intervalMs;
     return Math.max(0, Math.ceil(this.#fullAtMs - nowMs - usableMs - roundingMs));
   }
@@ -71,6 +70,7 @@ export class TokenBucket {
     return this.#fullAtMs <= nowMs;
   }
 
+  /** Where any number may be taken, no time passes. */
   get #intervalMs(): number {
     const { perSecond } = this.#policy;
     return perSecond === 0 ? 0 : 1_000 / perSecond;
@@ -87,9 +87,13 @@ export interface TokenBucketsOptions extends BucketPolicy {
 const lookedAtMax = 2;
 
 /** A bucket that is kept. */
-interface Entry {
+class KeptBucket extends TokenBucket {
   readonly group: string;
-  readonly bucket: TokenBucket;
+
+  constructor(policy: BucketPolicy, group: string) {
+    super(policy);
+    this.group = group;
+  }
 }
 
 /** A bucket for each key, in bounded memory. Full ones are not kept. */
@@ -98,7 +102,7 @@ export class TokenBuckets {
   /** Stands for all that are not kept. */
   readonly #full: TokenBucket;
   /** The next to be looked at stands first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, KeptBucket>();
   readonly #groups = new Groups<string>();
 
   /** @param options See {@linkcode TokenBucketsOptions}. */
@@ -121,9 +125,7 @@ export class TokenBuckets {
    * @return Whole milliseconds; 0 where they can be taken now.
    */
   waitMs(key: string, nowMs: number, count = 1): number {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) this.#dropFull(nowMs);
-    return (entry?.bucket ?? this.#full).waitMs(nowMs, count);
+    return (this.#entries.get(key) ?? this.#full).waitMs(nowMs, count);
   }
 
   /**
@@ -136,8 +138,19 @@ export class TokenBuckets {
    * @return For {@linkcode TokenBuckets.giveBack}.
    */
   take(key: string, group: string, nowMs: number, count = 1): number {
-    const entry = this.#entries.get(key) ?? this.#add(key, group, nowMs);
-    return entry.bucket.take(nowMs, count);
+    return (this.#entries.get(key) ?? this.#add(key, group, nowMs)).take(nowMs, count);
+  }
+
+  /**
+   * Takes tokens where they are there.
+   *
+   * @return 0, or how long until they can be taken: see {@linkcode TokenBuckets.waitMs}.
+   */
+  takeNow(key: string, group: string, nowMs: number, count = 1): number {
+    const kept = this.#entries.get(key);
+    const waitMs = (kept ?? this.#full).waitMs(nowMs, count);
+    if (waitMs === 0) (kept ?? this.#add(key, group, nowMs)).take(nowMs, count);
+    return waitMs;
   }
 
   /**
@@ -146,31 +159,31 @@ export class TokenBuckets {
    * @param key Whose bucket; one that is not kept any more is full.
    */
   giveBack(key: string, nowMs: number, count: number, fullAtMs: number): void {
-    this.#entries.get(key)?.bucket.giveBack(nowMs, count, fullAtMs);
+    this.#entries.get(key)?.giveBack(nowMs, count, fullAtMs);
   }
 
-  #add(key: string, group: string, nowMs: number): Entry {
+  #add(key: string, group: string, nowMs: number): KeptBucket {
     this.#dropFull(nowMs);
     if (this.#entries.size >= this.#options.entriesMax) {
       this.#forget(this.#groups.oldestOfLargest()!);
     }
-    const entry = { group, bucket: new TokenBucket(this.#options) };
-    this.#entries.set(key, entry);
+    const bucket = new KeptBucket(this.#options, group);
+    this.#entries.set(key, bucket);
     this.#groups.add(group, key);
-    return entry;
+    return bucket;
   }
 
   #dropFull(nowMs: number): void {
     let left = lookedAtMax;
-    for (const [key, entry] of this.#entries) {
-      if (entry.bucket.isFull(nowMs)) {
+    for (const [key, bucket] of this.#entries) {
+      if (bucket.isFull(nowMs)) {
         this.#forget(key);
         continue;
       }
       if (left-- === 0) return;
       // Looked at again after all others.
       this.#entries.delete(key);
-      this.#entries.set(key, entry);
+      this.#entries.set(key, bucket);
     }
   }
 

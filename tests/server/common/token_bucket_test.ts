@@ -5,13 +5,6 @@ import { TokenBucket, TokenBuckets } from "../../../server/common/token_bucket.t
 /** Five at once, then one every 20 seconds. */
 const policy = { burst: 5, perSecond: 3 / 60, entriesMax: 10 };
 
-/** Takes a token where there is one; gives the wait where there is none. */
-function tryToTake(buckets: TokenBuckets, key: string, nowMs: number, group = key): number {
-  const waitMs = buckets.waitMs(key, nowMs);
-  if (waitMs === 0) buckets.take(key, group, nowMs);
-  return waitMs;
-}
-
 /** Takes tokens whether they are there or not; gives how long to wait before the next ones. */
 function owe(bucket: TokenBucket, count: number, nowMs: number): number {
   bucket.take(nowMs, count);
@@ -102,9 +95,9 @@ Deno.test("owed tokens are given back as well", () => {
 
 Deno.test("each key has a bucket of its own", () => {
   const buckets = new TokenBuckets({ ...policy, burst: 1 });
-  assertEquals(tryToTake(buckets, "jack", 0), 0);
-  assertEquals(tryToTake(buckets, "jack", 0), 20_000);
-  assertEquals(tryToTake(buckets, "jill", 0), 0);
+  assertEquals(buckets.takeNow("jack", "jack", 0), 0);
+  assertEquals(buckets.takeNow("jack", "jack", 0), 20_000);
+  assertEquals(buckets.takeNow("jill", "jill", 0), 0);
 });
 
 Deno.test("full buckets are dropped", () => {
@@ -112,16 +105,18 @@ Deno.test("full buckets are dropped", () => {
   buckets.take("a", "a", 0);
   buckets.take("b", "b", 1_000);
   assertEquals(buckets.size, 2);
-  buckets.waitMs("c", 20_000);
+  buckets.take("c", "c", 20_000);
+  assertEquals(buckets.size, 2);
+  buckets.take("d", "d", 40_000);
   assertEquals(buckets.size, 1);
-  buckets.waitMs("c", 21_000);
-  assertEquals(buckets.size, 0);
 });
 
 Deno.test("full buckets are forgotten, and no other, also behind one that is never full", () => {
   const buckets = new TokenBuckets({ perSecond: 1, burst: 1, entriesMax: 100_000 });
   buckets.take("deep in debt", "a", 0, 1_000_000);
-  for (let index = 0; index < 100_000; index++) tryToTake(buckets, `user ${index}`, index / 10);
+  for (let index = 0; index < 100_000; index++) {
+    buckets.takeNow(`user ${index}`, `user ${index}`, index / 10);
+  }
   assertLess(buckets.size, 25_000);
   const nowMs = 10_000;
   for (const key of ["deep in debt", "user 99999", "user 90001"]) {
@@ -152,7 +147,7 @@ Deno.test("no bucket ever gives more than its burst and its rate, whatever the o
     let nowMs = 0;
     for (const { key, afterMs } of steps) {
       nowMs += afterMs;
-      if (tryToTake(buckets, key, nowMs) > 0) continue;
+      if (buckets.takeNow(key, key, nowMs) > 0) continue;
       taken.set(key, (taken.get(key) ?? 0) + 1);
       assertLessOrEqual(taken.get(key) ?? 0, 5 + nowMs / 20_000 + 1);
     }
