@@ -9,9 +9,11 @@ import { parseRoomName } from "../../protocol/names/names.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
-import { roomName } from "../talk/addressees.ts";
+import { roomAndKey, roomAndWords, roomName } from "../talk/addressees.ts";
 import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
+import { invitationText, removedText, ruledLines } from "../talk/rules_text.ts";
+import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
 import { counted } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
@@ -35,6 +37,8 @@ const notConnected =
 /** An operation: what HELP says, and what it does with the words after its name. Ends the session when it gives true. */
 interface Operation {
   readonly help: string;
+  /** Whether HELP leaves it out, because the help of another one names it. */
+  readonly unlisted?: boolean;
   run(rest: string): Promise<boolean | void>;
 }
 
@@ -75,6 +79,16 @@ export class PlainInterface {
       help: "Leaves the room; BM goes to the lobby again.",
       run: (rest) => this.#leave(rest),
     },
+    ...Object.fromEntries(
+      Object.entries(rulingCommands).map(([name, command]) => [
+        name.toUpperCase(),
+        {
+          help: rulingHelp(command, inCapitals),
+          unlisted: command.unlisted ?? false,
+          run: (rest: string) => this.#rule(command, rest),
+        },
+      ]),
+    ),
     SEARCH: { help: "Searches the messages in rooms.", run: (rest) => this.#search(rest) },
     VERIFY: {
       help: "Shows the safety number that you and a user share, to compare it with theirs.",
@@ -124,14 +138,12 @@ export class PlainInterface {
         this.#remark("Connected again.");
         this.#offline = false;
         return;
-      case "invited": {
-        const room = safeText(event.room);
-        return this.#remark(
-          `${safeText(event.by)} invites you to ${room}: JOIN ${room} enters it.`,
-        );
-      }
+      case "invited":
+        return this.#remark(`${invitationText(event, inCapitals)}.`);
       case "left":
-        return this.#takeLeft(event.room);
+        return this.#takeLeft(event.room, removedText(event));
+      case "ruled":
+        return this.#takeRuled(event);
       default:
         // Comings and goings are not told here: WHO shows who is there.
     }
@@ -257,7 +269,7 @@ export class PlainInterface {
     if (name === null) return;
     try {
       if (rest === "") this.#checkIsRoom(name);
-      const room = await this.#client!.rooms.join(roomName(name));
+      const room = await this.#client!.rooms.join(...roomAndKey(name));
       this.#room = room.name;
       const made = room.created ? "created" : "joined";
       this.#lines.write(`You have ${made} ${safeText(room.name)}. BM goes there now.`);
@@ -274,6 +286,21 @@ export class PlainInterface {
     throw new ChatError("bad_name", message);
   }
 
+  /** In the room that BM goes to, or in one that is named first. */
+  async #rule(command: RulingCommand, rest: string): Promise<void> {
+    const { room = this.#room, words } = roomAndWords(rest);
+    if (room === null) throw noRoom();
+    if (command.isAboutUser && words.length === 0) {
+      const name = await this.#given("", "Which user:");
+      if (name === null) return;
+      words.push(name.trim());
+    }
+    const { rooms } = this.#client!;
+    for (const line of await command.run({ rooms, room, spell: inCapitals }, words)) {
+      this.#lines.write(line);
+    }
+  }
+
   async #leave(rest: string): Promise<void> {
     const typed = rest === "" ? this.#room : roomName(rest);
     if (typed === null) throw noRoom();
@@ -287,11 +314,19 @@ export class PlainInterface {
   }
 
   /** Somebody else, or another machine, took this account out of a room. */
-  #takeLeft(room: string): void {
-    if (room !== this.#room) return;
-    this.#room = this.#lines.isTerminal ? lobby : null;
-    const goes = this.#room === null ? "" : `: BM goes to ${lobby}`;
-    this.#remark(`You are not in ${safeText(room)} any more${goes}.`);
+  #takeLeft(room: string, removed: string | null): void {
+    const isCurrent = room === this.#room;
+    if (!isCurrent && removed === null) return;
+    if (isCurrent) this.#room = this.#lines.isTerminal ? lobby : null;
+    const goes = isCurrent && this.#room !== null ? `: BM goes to ${lobby}` : "";
+    this.#remark(`${removed ?? `You are not in ${safeText(room)} any more`}${goes}.`);
+  }
+
+  /** What one has changed oneself was told by the operation. */
+  #takeRuled(event: ClientEvent & { type: "ruled" }): void {
+    const name = this.#client?.name ?? "";
+    if (event.by === name) return;
+    for (const line of ruledLines(event, name)) this.#remark(line.slice(0, -1));
   }
 
   async #sessions(): Promise<void> {
@@ -305,8 +340,8 @@ export class PlainInterface {
   }
 
   #help(): Promise<void> {
-    for (const [name, { help }] of Object.entries(this.#operations)) {
-      this.#lines.write(`${name.padEnd(8)} ${help}`);
+    for (const [name, { help, unlisted }] of Object.entries(this.#operations)) {
+      if (unlisted !== true) this.#lines.write(`${name.padEnd(8)} ${help}`);
     }
     return Promise.resolve();
   }

@@ -38,6 +38,8 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
     sessions_unsupported: () =>
       "This server is older than your program and cannot list or end sessions. " +
       "Change your password to keep strangers out.",
+    ruling_unsupported: () =>
+      "This server is older than your program: its rooms have no rules that can be shown or set from here.",
     own_keys_closed: () =>
       "The server sent keys for this account that cannot be opened: private messages can be neither read nor sent. " +
       askOwner,

@@ -9,6 +9,7 @@ import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import type { Remark } from "../core/link/client_error.ts";
 import type { Preferences } from "../talk/preferences.ts";
 import { errorText, remarkText, withSlash } from "../talk/remark_text.ts";
+import { removedText } from "../talk/rules_text.ts";
 import { Attendance } from "./conversations/attendance.ts";
 import { classify, runCommand } from "./commands/commands.ts";
 import { type Conversation, Conversations } from "./conversations/conversations.ts";
@@ -25,6 +26,7 @@ import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
 import { type Privacy, shownPost } from "./conversations/privacy.ts";
 import { ReadProgress } from "./conversations/read_progress.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
+import { takeRoomNews } from "./conversations/room_news.ts";
 import { RoundTrip } from "./view/round_trip.ts";
 import { stay } from "./commands/stay.ts";
 import type { Status, StatusConversation } from "./view/status.ts";
@@ -130,14 +132,15 @@ export class TerminalSession implements Desk {
       case "members":
         return this.#attendance.takeMembers(event.room, event.joined, event.left);
       case "topic":
-        return this.#takeTopic(event.room, event.topic, event.by);
+      case "ruled":
+      case "invited":
+        for (const line of takeRoomNews(event, this.conversations)) this.view.notice(line);
+        return;
       case "joined":
         this.#openRoom(event.name).topic = event.topic;
         return this.refresh();
       case "left":
-        return this.takeLeft(event.room);
-      case "invited":
-        return this.#takeInvitation(event.room, event.by);
+        return this.takeLeft(event.room, removedText(event));
       case "read":
         this.conversations.markReadUpTo(event.sequence);
         return this.refresh();
@@ -329,34 +332,23 @@ export class TerminalSession implements Desk {
     if (sequence !== "") this.view.send(sequence);
   }
 
-  #takeTopic(room: string, topic: string, by: string): void {
-    const conversation = this.conversations.find(room);
-    if (conversation === undefined) return;
-    conversation.topic = topic;
-    if (conversation !== this.conversations.current) return;
-    const what = topic === "" ? "no longer has a topic" : `is about: ${safeText(topic)}`;
-    this.view.notice(`${safeText(room)} ${what} (set by ${safeText(by)})`);
-  }
-
-  #takeInvitation(room: string, by: string): void {
-    const name = safeText(room);
-    this.view.notice(`${safeText(by)} invites you to ${name}: /join ${name} enters it.`);
-  }
-
   #takeNotice(peer: string | null, remark: Remark): void {
     this.view.warn(remarkText(remark, withSlash));
     if (peer !== null) this.protectionChanged(peer);
   }
 
   /** What is being typed is meant for the room: it stays, and nothing else takes its place, until the person goes on. */
-  takeLeft(room: string): void {
+  takeLeft(room: string, removed: string | null): void {
     const conversation = this.conversations.find(room);
     if (conversation === undefined || !conversation.isRoom) return;
-    if (conversation !== this.conversations.current) this.conversations.close(room);
-    else {
+    if (conversation !== this.conversations.current) {
+      this.conversations.close(room);
+      if (removed !== null) this.view.warn(`${removed}.`);
+    } else {
       conversation.left = true;
-      const what = "was left: what you type here is not sent.";
-      this.view.warn(`${safeText(room)} ${what} Alt-1 goes to ${safeText(lobby)}.`);
+      const what = removed ?? `${safeText(room)} was left`;
+      const note = `what you type here is not sent. Alt-1 goes to ${safeText(lobby)}.`;
+      this.view.warn(`${what}: ${note}`);
     }
     this.refresh();
   }

@@ -26,6 +26,7 @@ export type ClientEvent =
   | ({ readonly type: "presence" } & EventOf<"presence">)
   | ({ readonly type: "members" } & EventOf<"members">)
   | ({ readonly type: "topic" } & EventOf<"topic">)
+  | ({ readonly type: "ruled" } & EventOf<"ruled">)
   | ({ readonly type: "joined" } & EventOf<"joined">)
   | ({ readonly type: "left" } & EventOf<"left">)
   | ({ readonly type: "invited" } & EventOf<"invited">)

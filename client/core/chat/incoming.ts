@@ -63,6 +63,7 @@ export class Incoming {
       case "presence":
       case "members":
       case "topic":
+      case "ruled":
       case "joined":
       case "left":
       case "invited":

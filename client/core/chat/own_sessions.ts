@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf } from "../../../protocol/wire/messages.ts";
-import { ClientError } from "../link/client_error.ts";
+import { unsupportedAs } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 
 /** A session as the server lists it. */
 export type OwnSession = ReplyOf<"sessions">["sessions"][number];
+
+const asOlderServer = unsupportedAs({ kind: "sessions_unsupported" });
 
 /**
  * The sessions of the account.
@@ -30,9 +31,4 @@ export async function ownSessions(request: Requester): Promise<OwnSession[]> {
  */
 export async function endSession(request: Requester, id: number): Promise<void> {
   await request("end_session", { session: id }).catch(asOlderServer);
-}
-
-function asOlderServer(cause: unknown): never {
-  if (!(cause instanceof ChatError) || cause.code !== "unsupported") throw cause;
-  throw new ClientError("unsupported", { kind: "sessions_unsupported" }, { cause });
 }

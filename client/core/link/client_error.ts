@@ -31,8 +31,9 @@ export interface Remarks {
   readonly wrong_room: Plain;
   readonly old_password_wrong: Plain;
   readonly password_changed_elsewhere: Plain;
-  /** The server is older than requests about sessions. */
+  /** The server is older than requests about sessions, or about the rules of rooms. */
   readonly sessions_unsupported: Plain;
+  readonly ruling_unsupported: Plain;
   /** The account's own keys: they do not open, they are not those of before, or there are none now. */
   readonly own_keys_closed: Plain;
   readonly own_keys_changed: About & { readonly given: boolean };
@@ -89,4 +90,17 @@ export class ClientError extends ChatError {
     this.name = "ClientError";
     this.remark = remark;
   }
+}
+
+/**
+ * What takes the rejection of a request that older servers do not know.
+ *
+ * @param remark What that means for the person.
+ * @return Throws it in place of `unsupported`; every other error stays what it is.
+ */
+export function unsupportedAs(remark: Remark): (cause: unknown) => never {
+  return (cause) => {
+    if (!(cause instanceof ChatError) || cause.code !== "unsupported") throw cause;
+    throw new ClientError("unsupported", remark, { cause });
+  };
 }

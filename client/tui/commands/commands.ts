@@ -7,13 +7,15 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { isLost } from "../../core/link/server_link.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
+import { ruleNames } from "../../talk/rules_text.ts";
+import { type RulingCommand, rulingCommands, rulingHelp } from "../../talk/ruling.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import { nearest } from "../../../platform/nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
 import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
-import { joinRoom, leaveRoom, mute, rooms, topic, who } from "./room_commands.ts";
+import { joinRoom, leaveRoom, mute, rooms, rule, topic, who } from "./room_commands.ts";
 import { stay } from "./stay.ts";
 import { plain, toned } from "../terminal/style.ts";
 
@@ -71,7 +73,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     completes: "room",
     run: history,
   },
-  ex: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
+  ex: { parameters: "", help: "Leaves the chat.", unlisted: true, isSuggested: false, run: end },
   who: {
     parameters: "[#room|all]",
     help: "Shows who is online, in a room or anywhere.",
@@ -80,7 +82,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   },
   rooms: { parameters: "", help: "Lists the rooms.", run: rooms },
   join: {
-    parameters: "#room",
+    parameters: "#room [key]",
     help: "Enters a room, or creates it, and goes there.",
     moves: () => true,
     completes: "room",
@@ -101,6 +103,9 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     isSuggested: false,
     run: topic,
   },
+  ...Object.fromEntries(
+    Object.entries(rulingCommands).map(([name, command]) => [name, rulingCommand(name, command)]),
+  ),
   search: { parameters: "words", help: "Searches the messages in rooms.", run: search },
   verify: {
     parameters: "[name]",
@@ -160,6 +165,22 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   clear: { parameters: "", help: "Clears the screen, as Ctrl-L does.", run: clear },
   quit: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
 };
+
+/** The list of all commands has room for one of them, whose explanation names the others. */
+function rulingCommand(name: string, command: RulingCommand): ChatCommand {
+  const usage = `/${name} ${command.parameters}`;
+  const isListed = name === "rules";
+  const others = "/op, /voice, /kick, /ban and /invite rule a room, too.";
+  return {
+    ...command,
+    help: rulingHelp(command, withSlash),
+    ...(isListed ? { details: `${command.details} ${others}` } : {}),
+    unlisted: !isListed,
+    completes: command.isAboutUser ? "user" : ruleNames,
+    isSuggested: false,
+    run: (desk, rest) => rule(desk, rest, { command, usage }),
+  };
+}
 
 /** Other words for commands, as other chats have them. */
 const aliases: Readonly<Record<string, string>> = {

@@ -5,7 +5,9 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import { roomName } from "../../talk/addressees.ts";
+import { roomAndKey, roomAndWords, roomName } from "../../talk/addressees.ts";
+import { type RulingCommand } from "../../talk/ruling.ts";
+import { withSlash } from "../../talk/remark_text.ts";
 import { counted } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
@@ -50,9 +52,10 @@ export async function rooms({ client, view }: Desk): Promise<void> {
   }
 }
 
-/** `/join room`: enters a room, which is made if there is none of that name. */
+/** `/join room [key]`: enters a room, which is made if there is none of that name. */
 export async function joinRoom(desk: Desk, rest: string, hold: Hold | null): Promise<void> {
-  const room = await desk.client.rooms.join(roomName(needed(rest, "Usage: /join #ROOM")));
+  const [name, key] = roomAndKey(needed(rest, "Usage: /join #ROOM, or /join #ROOM KEY"));
+  const room = await desk.client.rooms.join(name, key);
   const conversation = desk.conversations.open(room.name);
   conversation.topic = room.topic;
   if (room.created) {
@@ -71,7 +74,7 @@ export async function leaveRoom(desk: Desk, rest: string, hold: Hold | null): Pr
   const wasCurrent = found === conversations.current;
   if (found.isRoom && !found.left) await client.rooms.leave(found.title);
   // Whoever has come here meanwhile, and types, is not led away.
-  if (!wasCurrent && found === conversations.current) return desk.takeLeft(found.title);
+  if (!wasCurrent && found === conversations.current) return desk.takeLeft(found.title, null);
   const title = safeText(found.title);
   desk.view.notice(
     found.isRoom ? `${title} was left.` : `The conversation with ${title} is closed.`,
@@ -101,6 +104,24 @@ export function mute({ conversations, view, refresh }: Desk, rest: string): void
   const change = found.muted ? "is muted. The same command unmutes it." : "is no longer muted.";
   view.notice(`${safeText(found.title)} ${change}`);
   refresh();
+}
+
+/** What a command of client/talk/ruling.ts does here: in the current room, or in one that is named first. */
+export async function rule(
+  { client, conversations, view }: Desk,
+  rest: string,
+  { command, usage }: { readonly command: RulingCommand; readonly usage: string },
+): Promise<void> {
+  const { room = conversations.current.title, words } = roomAndWords(rest);
+  if (!room.startsWith("#")) {
+    throw new ChatError("bad_message", "Only rooms are ruled: go to one first.");
+  }
+  if (command.isAboutUser && words.length === 0) {
+    throw new ChatError("bad_message", `Usage: ${usage}`);
+  }
+  for (const line of await command.run({ rooms: client.rooms, room, spell: withSlash }, words)) {
+    view.notice(line);
+  }
 }
 
 function needed(rest: string, question: string): string {

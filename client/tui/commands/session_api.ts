@@ -26,8 +26,8 @@ export interface Desk {
   show(conversation: Conversation, hold?: Hold | null): Promise<void>;
   /** Prints posts of any conversation, each with where it went. */
   printFound(posts: readonly PrintedPost[]): void;
-  /** The account is not in a room any more. */
-  takeLeft(room: string): void;
+  /** The account is not in a room any more. `removed`: that somebody has taken it out, or null. */
+  takeLeft(room: string, removed: string | null): void;
   /** Shows the status anew. */
   refresh(): void;
   /** How the conversation with a user is protected has to be looked up anew. */

@@ -5,6 +5,7 @@ import {
   commandWords,
   firstWordsOf,
 } from "../../../../client/tui/commands/commands.ts";
+import { ruleNames } from "../../../../client/talk/rules_text.ts";
 import { nearest } from "../../../../platform/nearest.ts";
 
 const names = Object.keys(commands);
@@ -102,6 +103,17 @@ Deno.test("every command completes, and what is completed after it exists", () =
   assertEquals(firstWordsOf("constructor"), null);
 });
 
+Deno.test("commands that rule a room complete a user or a rule, and the help of one names the others", () => {
+  for (const name of ["op", "deop", "voice", "devoice", "kick", "ban", "unban", "invite"]) {
+    assertEquals([firstWordsOf(name), commands[name]!.unlisted], ["user", true]);
+    if (["op", "voice", "kick", "ban", "invite"].includes(name)) {
+      assertStringIncludes(commands["rules"]!.details!, `/${name}`);
+    }
+  }
+  assertEquals(firstWordsOf("rules"), ruleNames);
+  assertStringIncludes(commands["op"]!.help, "/deop ends that");
+});
+
 Deno.test("the words of other chats for a command do the same, and complete the same", () => {
   const table: Record<string, string> = {
     pm: "msg m w dm query tell",
@@ -137,7 +149,11 @@ Deno.test("no suggestion makes something public or ends the session, however a c
     for (const typed of [name, ...near(name)]) {
       const found = classify(`/${typed} jill secret`);
       if (found.type !== "unknown") continue;
-      assertEquals(/Did you mean \/(bm|ex|quit|topic)\?/.exec(found.message), null, typed);
+      assertEquals(
+        /Did you mean \/(bm|ex|quit|topic|op|kick|ban|invite|rules)\?/.exec(found.message),
+        null,
+        typed,
+      );
     }
   }
 });
