@@ -13,6 +13,9 @@ import { filesBelow, type ImportGraph, importsOf, readProgram, root } from "./im
 /** The longest function that may be, in lines: what fits a screen with some room around it. */
 const functionLinesMax = 70;
 
+/** What one can hold in one's head at once. */
+const fileLinesMax = 400;
+
 /**
  * The floors of the house, from the lowest. What stands on one floor may import from the floors below it, and
  * from its own place.
@@ -107,6 +110,13 @@ Deno.test("no function is longer than a screen", async () => {
     }
   }
   assertGreater(measured, 500);
+  assertEquals(long, []);
+});
+
+Deno.test("no file of the client has more than 400 lines", async () => {
+  const long = [...await sources()].filter(([path]) => path.startsWith("client/"))
+    .map(([path, text]) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > fileLinesMax);
   assertEquals(long, []);
 });
 

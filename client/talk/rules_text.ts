@@ -99,6 +99,20 @@ export function ruleUsage(name: string): string | undefined {
 }
 
 /**
+ * What may be typed next where a rule is set.
+ *
+ * @param typed The words before it; a room may be the first.
+ * @return Null where it may be anything.
+ */
+export function wordsOfRules(typed: readonly string[]): readonly string[] | null {
+  const [name, ...others] = typed[0]?.startsWith("#") ? typed.slice(1) : typed;
+  if (name === undefined) return ruleNames;
+  const values = others.length === 0 && Object.hasOwn(table, name) ? table[name]!.values : "";
+  const words = values.split("|").filter((value) => /^[a-z]+$/.test(value));
+  return words.length === 0 ? null : words;
+}
+
+/**
  * A rule that was typed.
  *
  * @param name Which one.

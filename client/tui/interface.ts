@@ -6,7 +6,7 @@
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import type { Preferences } from "../talk/preferences.ts";
-import { commandWords, firstWordsOf } from "./commands/commands.ts";
+import { commandWords, wordsAfter } from "./commands/commands.ts";
 import { desktopForm, Notifications } from "./conversations/notifications.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import type { Privacy } from "./conversations/privacy.ts";
@@ -65,7 +65,7 @@ export class TerminalInterface {
       place: () => safeText(this.#session?.conversations.current.title ?? ""),
     }, {
       commands: () => commandWords,
-      firstWords: firstWordsOf,
+      words: wordsAfter,
       users: () => this.#session?.userNames() ?? [],
       rooms: () => this.#session?.roomNames() ?? [],
     });

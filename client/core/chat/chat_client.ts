@@ -102,7 +102,9 @@ export class ChatClient {
       giveUpAfterMs,
       random,
       onEvent: (event, bytes) => this.#take(event, bytes),
-      onBatch: () => this.#onBatch(),
+      onBatch: () => {
+        if (this.#ended === null) this.#read.onBatch(this.#queue.lastSentMs);
+      },
       waitingBytes: () => this.#incoming.waitingBytes,
       onLost: () => this.#lost(),
       onWait: (retryMs) => this.#incoming.tell({ type: "offline", retryMs }),
@@ -356,10 +358,6 @@ export class ChatClient {
       // Coming back would be against the will of whoever ended this session.
       this.#end(new ChatError("sign_in_refused", event.content.reason));
     } else this.#incoming.take(event, bytes);
-  }
-
-  #onBatch(): void {
-    if (this.#ended === null) this.#read.onBatch(this.#queue.lastSentMs);
   }
 
   #lost(): void {

@@ -7,10 +7,11 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { isLost } from "../../core/link/server_link.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
-import { ruleNames } from "../../talk/rules_text.ts";
+import { wordsOfRules } from "../../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../../talk/ruling.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
+import type { CompletedWords } from "../input/completion.ts";
 import { nearest } from "../../../platform/nearest.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
@@ -36,7 +37,7 @@ export interface ChatCommand {
   /** It makes something public, or ends the session: it is never suggested. */
   readonly isSuggested?: false;
   /** What Tab completes after it. */
-  readonly completes?: "user" | "room" | "command" | readonly string[];
+  readonly completes?: CompletedWords | ((typed: readonly string[]) => CompletedWords | null);
   /** `hold`: what is typed meanwhile, where that waits for the command. */
   readonly run: (desk: Desk, rest: string, hold: Hold | null) => Promise<void> | void;
 }
@@ -176,7 +177,7 @@ function rulingCommand(name: string, command: RulingCommand): ChatCommand {
     help: rulingHelp(command, withSlash),
     ...(isListed ? { details: `${command.details} ${others}` } : {}),
     unlisted: !isListed,
-    completes: command.isAboutUser ? "user" : ruleNames,
+    completes: command.isAboutUser ? "user" : wordsOfRules,
     isSuggested: false,
     run: (desk, rest) => rule(desk, rest, { command, usage }),
   };
@@ -303,9 +304,11 @@ function messageOf(error: ChatError, online: boolean): string {
 /** What Tab completes. */
 export const commandWords: readonly string[] = names.map((name) => `/${name}`);
 
-/** What Tab completes after a command. */
-export function firstWordsOf(name: string): readonly string[] | "user" | "room" | "command" | null {
-  return commandOf(name)?.completes ?? null;
+/** What Tab completes after a command, and after the words that are typed behind it already. */
+export function wordsAfter(name: string, typed: readonly string[] = []): CompletedWords | null {
+  const completes = commandOf(name)?.completes ?? null;
+  if (typeof completes === "function") return completes(typed);
+  return typed.length === 0 ? completes : null;
 }
 
 function help({ view }: Desk, rest: string): void {

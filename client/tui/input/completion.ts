@@ -5,12 +5,15 @@
  */
 import type { Editor, EditorState } from "./editor.ts";
 
+/** Words to choose from, or which kind of name. */
+export type CompletedWords = readonly string[] | "user" | "room" | "command";
+
 /** What there is to complete with. */
 export interface CompletionSource {
   /** Commands with their slash, in order. */
   readonly commands: () => readonly string[];
-  /** The words that a command takes first, for example `off`, `mention`, `all`; or which kind of name. */
-  readonly firstWords: (command: string) => readonly string[] | "user" | "room" | "command" | null;
+  /** What a command takes next, for example `off`, `mention`, `all`, behind the words that are typed already. */
+  readonly words: (command: string, typed: readonly string[]) => CompletedWords | null;
   /** Users: the last speaker first, then who else is there. */
   readonly users: () => readonly string[];
   readonly rooms: () => readonly string[];
@@ -72,15 +75,17 @@ export class Completion {
     const { commands, users, rooms } = this.#source;
     if (before === "" && word.startsWith("/")) return matching(commands(), word, " ");
     if (word.startsWith("#")) return matching(rooms(), word, " ");
-    const command = /^\/(\S+) +$/u.exec(before)?.[1];
-    if (command !== undefined) return this.#firstWords(command, word);
+    const [command, ...typed] = /^\/(\S.*) +$/u.exec(before)?.[1]?.split(/ +/u) ?? [];
+    const words = command === undefined ? null : this.#source.words(command, typed);
+    if (words !== null || (command !== undefined && typed.length === 0)) {
+      return this.#words(words, word);
+    }
     if (word === "") return [];
     return matching(users(), word, before === "" ? ": " : " ");
   }
 
-  #firstWords(command: string, word: string): string[] {
-    const { commands, users, rooms, firstWords } = this.#source;
-    const words = firstWords(command);
+  #words(words: CompletedWords | null, word: string): string[] {
+    const { commands, users, rooms } = this.#source;
     if (words === "room") return matching(rooms(), word === "" ? "#" : `#${word}`, " ");
     if (words === "command") return matching(commands().map((name) => name.slice(1)), word, " ");
     return matching(words === null || words === "user" ? users() : words, word, " ");

@@ -336,6 +336,29 @@ Deno.test("a server that is older ends no sessions, and the client says so", asy
   assertEquals(await jack.client.changePassword(passwords), undefined);
 });
 
+Deno.test("a server that is older has no rules of rooms, and the client says so", async () => {
+  await using server = await HostileServer.start("jack");
+  const { client: { rooms } } = await server.client("jack");
+  server.tamper = ({ type, message }) => {
+    if (type === "presence") return;
+    message["error"] = { code: "unsupported", message: "Unknown." };
+  };
+  for (
+    const ask of [
+      () => rooms.rules("#lobby"),
+      () => rooms.setRules("#lobby", { invited: true }),
+      () => rooms.setRole("#lobby", "jack", "voiced", true),
+      () => rooms.setEntry("#lobby", "ban", { name: "jill" }, true),
+      () => rooms.remove("#lobby", "jill", ""),
+      () => rooms.invite("#lobby", "jill"),
+    ]
+  ) {
+    const error = await refused("unsupported", ask);
+    assertStringIncludes(said(error), "its rooms have no rules");
+  }
+  server.tamper = () => {};
+});
+
 Deno.test("a password is changed only by who knows the old one, to one that can be a password", async () => {
   await using server = await HostileServer.start("jack");
   const jack = await server.client("jack");

@@ -5,7 +5,7 @@
  */
 import type { ChatClient, ClientEvent, ShownPost } from "../../../client/core/chat/chat_client.ts";
 import { readPreferences } from "../../../client/talk/preferences.ts";
-import { commandWords, firstWordsOf } from "../../../client/tui/commands/commands.ts";
+import { commandWords, wordsAfter } from "../../../client/tui/commands/commands.ts";
 import { Notifications } from "../../../client/tui/conversations/notifications.ts";
 import { ReadMarks } from "../../../client/tui/conversations/read_marks.ts";
 import { TerminalSession } from "../../../client/tui/session.ts";
@@ -217,7 +217,7 @@ export class SessionFixture implements AsyncDisposable {
       place: () => this.session.conversations.current.title,
     }, {
       commands: () => commandWords,
-      firstWords: firstWordsOf,
+      words: wordsAfter,
       users: () => [],
       rooms: () => [],
     }, () => this.nowMs);

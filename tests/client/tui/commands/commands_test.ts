@@ -3,7 +3,7 @@ import {
   classify,
   commands,
   commandWords,
-  firstWordsOf,
+  wordsAfter,
 } from "../../../../client/tui/commands/commands.ts";
 import { ruleNames } from "../../../../client/talk/rules_text.ts";
 import { nearest } from "../../../../platform/nearest.ts";
@@ -98,19 +98,26 @@ Deno.test("the list of all commands fits a screen of 80x24, with the status line
 
 Deno.test("every command completes, and what is completed after it exists", () => {
   assertEquals(commandWords, names.map((name) => `/${name}`));
-  assertEquals(firstWordsOf("notify"), ["off", "mention", "all"]);
-  assertEquals(firstWordsOf("pm"), "user");
-  assertEquals(firstWordsOf("constructor"), null);
+  assertEquals(wordsAfter("notify"), ["off", "mention", "all"]);
+  assertEquals(wordsAfter("pm"), "user");
+  assertEquals(wordsAfter("constructor"), null);
 });
 
 Deno.test("commands that rule a room complete a user or a rule, and the help of one names the others", () => {
   for (const name of ["op", "deop", "voice", "devoice", "kick", "ban", "unban", "invite"]) {
-    assertEquals([firstWordsOf(name), commands[name]!.unlisted], ["user", true]);
+    assertEquals([wordsAfter(name), commands[name]!.unlisted], ["user", true]);
     if (["op", "voice", "kick", "ban", "invite"].includes(name)) {
       assertStringIncludes(commands["rules"]!.details!, `/${name}`);
     }
   }
-  assertEquals(firstWordsOf("rules"), ruleNames);
+  assertEquals(wordsAfter("rules"), ruleNames);
+  assertEquals(wordsAfter("rules", ["#dev"]), ruleNames);
+  assertEquals(wordsAfter("rules", ["speak"]), ["everyone", "voiced"]);
+  assertEquals(wordsAfter("rules", ["#dev", "speak"]), ["everyone", "voiced"]);
+  for (const typed of [["key"], ["toString"], ["speak", "voiced"]]) {
+    assertEquals(wordsAfter("rules", typed), null);
+  }
+  assertEquals(wordsAfter("kick", ["jill"]), null);
   assertStringIncludes(commands["op"]!.help, "/deop ends that");
 });
 
@@ -129,7 +136,7 @@ Deno.test("the words of other chats for a command do the same, and complete the 
         const command = { type: "command", command: commands[name]!, rest: "jill hello" } as const;
         assertEquals(classify(`/${typed} jill hello`), command);
       }
-      assertEquals(firstWordsOf(alias), firstWordsOf(name));
+      assertEquals(wordsAfter(alias), wordsAfter(name));
     }
   }
 });

@@ -8,7 +8,10 @@ import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 
 const source: CompletionSource = {
   commands: () => ["/help", "/notify", "/pm"],
-  firstWords: (command) => command === "notify" ? ["off", "mention", "all"] : "user",
+  words: (command, typed) => {
+    if (typed.length > 0) return command === "notify" && typed[0] === "all" ? ["now"] : null;
+    return command === "notify" ? ["off", "mention", "all"] : "user";
+  },
   users: () => ["alan", "alice", "jill"],
   rooms: () => ["#lobby", "#dev"],
 };
@@ -89,6 +92,8 @@ Deno.test("Tab completes commands, their words, rooms and names in any letter ca
   assertEquals(completed("/he"), "/help ");
   assertEquals(completed("/notify m"), "/notify mention ");
   assertEquals(completed("/notify "), "/notify off ");
+  assertEquals(completed("/notify all n"), "/notify all now ");
+  assertEquals(completed("/pm jill ask al"), "/pm jill ask alan ");
   assertEquals(completed("/pm ali"), "/pm alice ");
   assertEquals(completed("see #d"), "see #dev ");
   assertEquals(completed("AL"), "alan: ");

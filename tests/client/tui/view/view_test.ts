@@ -68,7 +68,7 @@ function openView(): { view: View; terminal: ModelTerminal } {
     onSignal: () => {},
     onBell: () => {},
     place: () => "#lobby",
-  }, { commands: () => [], firstWords: () => null, users: () => [], rooms: () => [] });
+  }, { commands: () => [], words: () => null, users: () => [], rooms: () => [] });
   view.start();
   return { view, terminal };
 }
