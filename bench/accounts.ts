@@ -44,7 +44,8 @@ export async function makeAccounts(directory: string, count: number): Promise<vo
   const createdMs = Date.now();
   for (let index = 0; index < count; index++) {
     const name = parseUserName(accountName(index));
-    await storage.createAccount({ ...name, salt, iterations, storedKey, serverKey, createdMs });
+    const account = { ...name, salt, iterations, storedKey, serverKey, createdMs };
+    await storage.submit({ type: "account", version: 1, account, identity: null });
   }
   await storage.close();
 }

@@ -10,7 +10,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { newPostId } from "../protocol/wire/post_id.ts";
 import { openStorage, type SqliteStorage } from "../server/storage/sqlite/sqlite_storage.ts";
-import type { Page } from "../server/storage/storage.ts";
+import type { Page } from "../server/storage/post_storage.ts";
 import { percentile, type Row, table } from "./rows.ts";
 import { fillStorage, rareWord, reader, roomsMade, vocabulary } from "./storage_data.ts";
 
@@ -36,7 +36,9 @@ interface Query {
 
 function post(storage: SqliteStorage, roomId: number, writer: number): Promise<unknown> {
   const words = Array.from({ length: 12 }, () => vocabulary[Math.floor(Math.random() * 5_000)]);
-  return storage.append({
+  return storage.submit({
+    type: "post",
+    version: 1,
     destination: { roomId },
     from: `writer${writer}`,
     to: "#room1",

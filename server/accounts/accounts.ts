@@ -13,7 +13,9 @@ import { deriveKeys, keyBytes, type ServerCredentials } from "../../protocol/scr
 import { hmac, sameBytes } from "../../protocol/scram/scram_keys.ts";
 import { AccountTurns } from "../common/account_turns.ts";
 import { PasswordQueue } from "./password_queue.ts";
-import { type AccountRecord, type Storage, TakenError } from "../storage/storage.ts";
+import type { AccountRecord, AccountStorage } from "../storage/account_storage.ts";
+import type { CommandLog } from "../storage/command_log.ts";
+import { keptSecret, type SecretStorage } from "../storage/secret_storage.ts";
 import { translated } from "../storage/store_errors.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
@@ -27,7 +29,10 @@ const lookupMsMin = 5;
 const lookupsMax = { underWayMax: 16, perAccountMax: 4 };
 
 /** What accounts need of the store. */
-export type AccountStorage = Pick<Storage, "findAccount" | "createAccount" | "secret">;
+export type AccountSources =
+  & Pick<AccountStorage, "findAccount">
+  & SecretStorage
+  & Pick<CommandLog, "submit">;
 
 /** How accounts are kept. */
 export interface AccountsOptions {
@@ -63,7 +68,7 @@ export interface StoredCredentials extends ServerCredentials {
 
 /** The accounts of one server. */
 export class Accounts {
-  readonly #storage: AccountStorage;
+  readonly #storage: AccountSources;
   readonly #secret: Uint8Array<ArrayBuffer>;
   readonly #registration: AccountsOptions["registration"];
   readonly #iterations: number;
@@ -72,7 +77,7 @@ export class Accounts {
   readonly #lookups = new AccountTurns(lookupsMax);
 
   private constructor(
-    storage: AccountStorage,
+    storage: AccountSources,
     secret: Uint8Array<ArrayBuffer>,
     options: AccountsOptions,
   ) {
@@ -91,9 +96,9 @@ export class Accounts {
    * @return The accounts.
    * @throws {StorageError} where the secret cannot be read or kept.
    */
-  static async open(storage: AccountStorage, options: AccountsOptions): Promise<Accounts> {
+  static async open(storage: AccountSources, options: AccountsOptions): Promise<Accounts> {
     const make = () => crypto.getRandomValues(new Uint8Array(32));
-    return new Accounts(storage, await storage.secret("made-up salts", make), options);
+    return new Accounts(storage, await keptSecret(storage, "made-up salts", make), options);
   }
 
   /**
@@ -232,9 +237,11 @@ export class Accounts {
     const { salt, iterations, storedKey, serverKey } = keys;
     const createdMs = this.#nowMs();
     const record = { name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs };
-    await translated(this.#storage.createAccount(record, identity)).catch((error: unknown) => {
-      throw error instanceof TakenError ? nameTaken(error) : error;
-    });
+    const account = { type: "account", version: 1, account: record } as const;
+    const outcome = await translated(
+      this.#storage.submit({ ...account, identity: identity ?? null }),
+    );
+    if (outcome.refused !== null) throw nameTaken();
     return record;
   }
 
@@ -320,7 +327,7 @@ function tooCostly(): ChatError {
   return new ChatError("forbidden", message);
 }
 
-function nameTaken(cause?: unknown): ChatError {
+function nameTaken(): ChatError {
   const message = "This name, or one that looks like it, is taken. Choose another one.";
-  return new ChatError("name_taken", message, { cause });
+  return new ChatError("name_taken", message);
 }

@@ -13,6 +13,7 @@ import {
 import { readKeyRecord } from "../../protocol/e2e/key_record.ts";
 import type { Allowances, Doer } from "../common/allowances.ts";
 import { checkPasswordKeys } from "./accounts.ts";
+import type { CommandLog } from "../storage/command_log.ts";
 import type {
   IdentityStorage,
   StoredPasswordChange,
@@ -35,16 +36,28 @@ export async function checkIdentity(nameKey: string, identity: SealedIdentity): 
   await readKeyRecord(record, nameKey);
 }
 
+/** What the keys need of the store. */
+export type IdentitySources = IdentityStorage & Pick<CommandLog, "submit">;
+
+/** A new password, as a session asks for it. */
+export interface AskedPassword {
+  /** The stored key of the password that it replaces. */
+  readonly storedKey: Uint8Array<ArrayBuffer>;
+  readonly change: StoredPasswordChange;
+  /** Whether the account's other sessions stay. */
+  readonly keepSessions: boolean;
+}
+
 /** The keys of one server's accounts. */
 export class Identities {
-  readonly #storage: IdentityStorage;
+  readonly #storage: IdentitySources;
   readonly #allowances: Pick<Allowances, "takeChange">;
 
   /**
    * @param storage Where they are kept.
    * @param allowances What waits for the disk counts as a post does.
    */
-  constructor(storage: IdentityStorage, allowances: Pick<Allowances, "takeChange">) {
+  constructor(storage: IdentitySources, allowances: Pick<Allowances, "takeChange">) {
     this.#storage = storage;
     this.#allowances = allowances;
   }
@@ -66,8 +79,12 @@ export class Identities {
    */
   async add(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity> {
     await checkIdentity(nameKey, identity);
-    const kept = await translated(this.#storage.addIdentity(nameKey, identity));
-    if (kept === null) throw new ChatError("no_such_user", "This account no longer exists.");
+    const command = { type: "identity", version: 1, nameKey, identity } as const;
+    const { refused } = await translated(this.#storage.submit(command));
+    const kept = refused === "has_keys" ? await this.of(nameKey) : identity;
+    if (refused === "no_such_account" || kept === null) {
+      throw new ChatError("no_such_user", "This account no longer exists.");
+    }
     return kept;
   }
 
@@ -79,18 +96,18 @@ export class Identities {
    * @throws {ChatError} `bad_message`, `conflict` where the password was changed meanwhile, `slow_down`, `storage_failed`.
    */
   async changePassword(
-    doer: Doer,
-    storedKey: Uint8Array<ArrayBuffer>,
-    change: StoredPasswordChange,
+    doer: Doer & { readonly id: number },
+    asked: AskedPassword,
   ): Promise<number> {
     this.#allowances.takeChange(doer);
-    checkPasswordKeys(change);
-    if (change.wrappedKey.length !== wrappedKeyBytes) {
+    checkPasswordKeys(asked.change);
+    if (asked.change.wrappedKey.length !== wrappedKeyBytes) {
       throw new ChatError("bad_message", "The wrapped key has another length than it must.");
     }
     const { nameKey } = doer.user;
-    const generation = await translated(this.#storage.changePassword(nameKey, storedKey, change));
-    if (generation !== null) return generation;
+    const command = { type: "password", version: 1, nameKey, ...asked } as const;
+    const outcome = await translated(this.#storage.submit(command, doer.id));
+    if (outcome.refused === null) return outcome.generation;
     throw new ChatError("conflict", "The password has just been changed on another machine.");
   }
 
@@ -121,7 +138,10 @@ export class Identities {
    */
   async saveVault(doer: Doer, vault: VaultRecord): Promise<void> {
     this.#allowances.takeChange(doer);
-    if (await translated(this.#storage.saveVault(doer.user.nameKey, vault))) return;
+    const { nameKey } = doer.user;
+    const command = { type: "vault", version: 1, nameKey, vault } as const;
+    const { refused } = await translated(this.#storage.submit(command));
+    if (refused === null) return;
     throw new ChatError("conflict", "Another vault is stored: get it first.");
   }
 }

@@ -12,7 +12,7 @@ import { preparePassword } from "../../protocol/text/password.ts";
 import { siteOf } from "../common/address.ts";
 import type { Allowances } from "../common/allowances.ts";
 import type { Logger } from "../common/log.ts";
-import type { AccountRecord } from "../storage/storage.ts";
+import type { AccountRecord } from "../storage/account_storage.ts";
 import type { Accounts, Registration, StoredCredentials } from "./accounts.ts";
 import { checkIdentity } from "./key_directory.ts";
 import type { SignInGuard, Ticket } from "./sign_in_guard.ts";

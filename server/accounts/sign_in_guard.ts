@@ -18,7 +18,8 @@ import { signInEntriesMax } from "../../protocol/wire/limits.ts";
 import { networkOf, plainAddress, siteOf } from "../common/address.ts";
 import { TokenBuckets } from "../common/token_bucket.ts";
 import { DeviceTokens } from "./device_tokens.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { CommandLog } from "../storage/command_log.ts";
+import { keptSecret, type SecretStorage } from "../storage/secret_storage.ts";
 import { WrongTryDelays } from "./wrong_try_delays.ts";
 
 const ownTries = { burst: 5, perSecond: 3 / 60 };
@@ -92,11 +93,11 @@ export class SignInGuard {
    * @throws {StorageError} where the secret cannot be read or kept.
    */
   static async open(
-    storage: Pick<Storage, "secret">,
+    storage: SecretStorage & Pick<CommandLog, "submit">,
     nowMs: () => number = () => performance.now(),
   ): Promise<SignInGuard> {
     const make = () => crypto.getRandomValues(new Uint8Array(32));
-    return new SignInGuard({ secret: await storage.secret("device tokens", make), nowMs });
+    return new SignInGuard({ secret: await keptSecret(storage, "device tokens", make), nowMs });
   }
 
   /** How many entries of all kinds are kept. */

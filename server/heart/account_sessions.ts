@@ -9,6 +9,7 @@ import { networkOf } from "../common/address.ts";
 import type { Allowances } from "../common/allowances.ts";
 import type { Presence } from "./presence.ts";
 import type { Session, SessionConnection, User } from "./session.ts";
+import type { CommandLog } from "../storage/command_log.ts";
 
 /** A session as its account sees it. */
 export interface ListedSession {
@@ -26,6 +27,7 @@ export interface ListedSession {
 
 /** What this is made with. */
 export interface AccountSessionsOptions {
+  readonly log: CommandLog;
   readonly presence: Presence;
   readonly allowances: Allowances;
   /** Milliseconds since 1970. */
@@ -39,19 +41,22 @@ export class AccountSessions {
   readonly #options: AccountSessionsOptions;
   /** Of accounts whose password was changed since the server started: a sign-in that began before is void. */
   readonly #passwordGenerations = new Map<string, number>();
-  readonly #watchers = new Set<(nameKey: string, own: Session) => void>();
+  readonly #watchers = new Set<(nameKey: string, origin: number) => void>();
 
   /** @param options See {@linkcode AccountSessionsOptions}. */
   constructor(options: AccountSessionsOptions) {
     this.#options = options;
+    options.log.watch({
+      password: ({ nameKey, keepSessions }, { generation }, origin) =>
+        this.#passwordChanged(nameKey, generation, { keepSessions, origin }),
+    });
   }
 
   /**
-   * Calls `watcher` with an account's folded name and the session that asked,
-   * for each change of a password, until the returned function is called: for
-   * wires on which a password opens more than a session.
+   * Calls `watcher` with an account's folded name and the id of the session that asked, for each change of a password, until the
+   * returned function is called: for wires on which a password opens more than a session.
    */
-  watchPasswords(watcher: (nameKey: string, own: Session) => void): () => void {
+  watchPasswords(watcher: (nameKey: string, origin: number) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
@@ -128,33 +133,28 @@ export class AccountSessions {
     throw new ChatError("not_found", "You have no session with that number. List them again.");
   }
 
-  /**
-   * An account has a new password. To be called before anything else happens after it was stored.
-   *
-   * @param own The session that changed it.
-   * @param generation See `AccountRecord.passwordGeneration`.
-   * @param options `keepSessions`: whether the other sessions stay.
-   * @return How many other sessions were ended.
-   */
-  passwordChanged(
-    own: Session,
+  /** The other sessions of a session's account. */
+  others(own: Session): Session[] {
+    return [...this.#options.presence.sessions(own.user.nameKey)]
+      .filter((session) => session !== own);
+  }
+
+  /** An account has a new password: who signs in meanwhile is refused, and the other sessions end unless they are kept. */
+  #passwordChanged(
+    nameKey: string,
     generation: number,
-    { keepSessions }: { keepSessions: boolean },
-  ): number {
-    const { nameKey } = own.user;
+    { keepSessions, origin }: { keepSessions: boolean; origin: number },
+  ): void {
     this.#passwordGenerations.set(nameKey, generation);
-    for (const watcher of this.#watchers) watcher(nameKey, own);
-    if (keepSessions) return 0;
-    const others = [...this.#options.presence.sessions(nameKey)].filter((session) =>
-      session !== own
-    );
-    for (const session of others) {
+    for (const watcher of this.#watchers) watcher(nameKey, origin);
+    if (keepSessions) return;
+    for (const session of [...this.#options.presence.sessions(nameKey)]) {
+      if (session.id === origin) continue;
       this.#revoke(
         session,
         "The password of this account was changed. Start again and sign in with the new one.",
       );
     }
-    return others.length;
   }
 
   /** The heart lets it go at once: its connection may take its time to end. */

@@ -8,36 +8,38 @@ import { AccountSessions } from "./account_sessions.ts";
 import { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
-import type { PostKind } from "../../protocol/wire/messages.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
-import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
-import { checkText, checkTopic } from "../../protocol/text/text_rules.ts";
+import { checkTopic } from "../../protocol/text/text_rules.ts";
 import { Operators } from "./operators.ts";
-import { mayEnter, maySee, maySetTopic, maySpeak } from "./policy.ts";
+import { maySee, maySetTopic } from "./policy.ts";
+import {
+  type Posted,
+  Posting,
+  type PostToRoom,
+  type PrivatelyPosted,
+  type PrivateMessage,
+} from "./posting.ts";
 import { Presence } from "./presence.ts";
 import { ReadPositions } from "./read_positions.ts";
 import { Reading } from "./reading.ts";
 import { requireAllowed } from "./refused.ts";
+import { RoomEntry } from "./room_entry.ts";
 import { Rooms } from "./rooms.ts";
 import { actorOf, Ruling } from "./ruling.ts";
 import {
+  nameOf,
   type PresenceEvent,
-  type Removal,
+  requireLive,
   type Room,
   Session,
   type SessionEvent,
   type SessionOptions,
   type User,
 } from "./session.ts";
+import type { Storage } from "../storage/storage.ts";
 import { translated } from "../storage/store_errors.ts";
-import type { NewPost, Storage } from "../storage/storage.ts";
-
-/** What a sender gets for a post. */
-export interface Posted {
-  readonly sequence: number;
-  readonly timeMs: number;
-}
+import { LocalWhispers, type Whisper, type Whispers } from "../storage/whispers.ts";
 
 /** What the heart is made with. */
 export interface ChatOptions {
@@ -47,6 +49,8 @@ export interface ChatOptions {
   readonly nowMs?: () => number;
   /** The folded name of the account that rules the server; nobody does where it is left out. */
   readonly operator?: string | undefined;
+  /** Where what is not stored is told and heard; within this process where left out. */
+  readonly whispers?: Whispers;
 }
 
 /** The heart of the server. */
@@ -63,40 +67,56 @@ export class Chat {
   readonly operators: Operators;
   /** How much may be done how often, on all wires together. */
   readonly allowances: Allowances;
-  readonly #storage: Storage;
-  readonly #nowMs: () => number;
-  readonly #rooms: Rooms;
   /** How far accounts have read. */
   readonly readPositions: ReadPositions;
-  #lastSequence: number;
+  readonly #storage: Storage;
+  readonly #whispers: Whispers;
+  readonly #nowMs: () => number;
+  readonly #rooms: Rooms;
+  readonly #entry: RoomEntry;
+  readonly #posting: Posting;
   #lastSessionId = 0;
 
-  private constructor(storage: Storage, rooms: Rooms, options: ChatOptions) {
+  private constructor(storage: Storage, options: ChatOptions) {
+    const { presence } = this;
+    const { opened } = storage;
+    const nowMs = this.#nowMs = options.nowMs ?? Date.now;
+    const rooms = this.#rooms = new Rooms(storage, opened.rooms);
+    const allowances = this.allowances = options.allowances ??
+      new Allowances({ postsPerSecond: 0, bytesPerDay: 0 });
     this.#storage = storage;
-    this.#nowMs = options.nowMs ?? Date.now;
-    this.#rooms = rooms;
-    this.reading = new Reading({ storage, rooms, presence: this.presence });
-    this.allowances = options.allowances ?? new Allowances({ postsPerSecond: 0, bytesPerDay: 0 });
+    this.ruling = new Ruling({
+      log: storage,
+      rooms,
+      presence,
+      allowances,
+      nowMs,
+      withdraw: (room, user, removal) => this.#entry.withdraw(room, user, { removal }),
+    });
+    this.#entry = new RoomEntry({
+      log: storage,
+      rooms,
+      presence,
+      allowances,
+      onLeft: (room, user) => this.ruling.guestLeft(room, user),
+    });
+    const shared = { log: storage, rooms, presence, allowances, nowMs };
+    this.#posting = new Posting({ ...shared, lastSequence: opened.lastSequence });
+    this.reading = new Reading({ storage, rooms, presence });
     this.accountSessions = new AccountSessions({
-      presence: this.presence,
-      allowances: this.allowances,
-      nowMs: this.#nowMs,
+      log: storage,
+      presence,
+      allowances,
+      nowMs,
       disconnect: (session) => this.disconnect(session),
     });
-    this.ruling = new Ruling({
-      storage,
-      rooms,
-      presence: this.presence,
-      allowances: this.allowances,
-      nowMs: this.#nowMs,
-      withdraw: (room, user, removal) => this.#withdraw(room, user, null, removal),
-    });
     this.operators = new Operators(options.operator ?? null);
-    this.accountSessions.watchPasswords((nameKey, own) =>
-      this.operators.passwordChanged(nameKey, own)
+    this.accountSessions.watchPasswords((nameKey, origin) =>
+      this.operators.passwordChanged(nameKey, origin)
     );
-    this.#lastSequence = storage.opened.lastSequence;
     this.readPositions = new ReadPositions(storage);
+    this.#whispers = options.whispers ?? new LocalWhispers();
+    this.#whispers.hear((whisper) => this.#hear(whisper));
   }
 
   /**
@@ -107,12 +127,14 @@ export class Chat {
    * @throws {StorageError} where the lobby cannot be stored.
    */
   static async open(storage: Storage, options: ChatOptions = {}): Promise<Chat> {
-    return new Chat(storage, await Rooms.open(storage), options);
+    const chat = new Chat(storage, options);
+    await chat.#rooms.makeLobby();
+    return chat;
   }
 
   /** The newest sequence that was told to anyone. */
   get lastSequence(): number {
-    return this.#lastSequence;
+    return this.#posting.lastSequence;
   }
 
   /** The room that everyone is in. */
@@ -149,7 +171,7 @@ export class Chat {
     const session = new Session(user, options, origin);
     this.operators.welcome(session);
     if (options.followsAccount) {
-      for (const room of this.roomsOf(user)) this.#attach(session, room);
+      for (const room of this.roomsOf(user)) this.#entry.attach(session, room);
     }
     this.accountSessions.shareQuestions(session);
     this.presence.add(session);
@@ -162,7 +184,7 @@ export class Chat {
     session.ended = true;
     this.operators.remove(session);
     const rooms = [...session.rooms];
-    for (const room of rooms) this.#detach(session, room);
+    for (const room of rooms) this.#entry.detach(session, room);
     this.#goes(session, rooms);
   }
 
@@ -170,9 +192,10 @@ export class Chat {
     const stays = this.presence.sessions(session.user.nameKey).size > 1;
     this.presence.remove(session, rooms);
     if (!stays) return;
-    const { name } = session.user;
+    const { user } = session;
     for (const room of rooms) {
-      if (!this.#isIn(room, session.user)) this.presence.tell({ type: "left", name, room });
+      if (this.#entry.isIn(room, user.nameKey)) continue;
+      this.presence.tell({ type: "left", user, room: nameOf(room) });
     }
   }
 
@@ -186,7 +209,7 @@ export class Chat {
   async signIn(session: Session, user: User): Promise<void> {
     this.accountSessions.check(user);
     for (const room of session.rooms) {
-      if (room !== this.lobby) await this.#addMember(room, user);
+      await this.#entry.addMember(room, user, session.id);
       await this.ruling.moveRoles(room, session.user, user);
     }
     if (session.ended) return;
@@ -204,7 +227,7 @@ export class Chat {
   rename(session: Session, user: User): void {
     assert(!session.user.account, "only guests change their names");
     const rooms = [...session.rooms];
-    const before = rooms.filter((room) => this.#isIn(room, user));
+    const before = rooms.filter((room) => this.#entry.isIn(room, user.nameKey));
     // Two people become one where the account is in the guest's room already.
     if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
     this.#goes(session, rooms);
@@ -216,7 +239,8 @@ export class Chat {
     this.presence.add(session);
     if (stranger) return;
     for (const room of rooms) {
-      if (!before.includes(room)) this.presence.tell({ type: "joined", name: user.name, room });
+      if (before.includes(room)) continue;
+      this.presence.tell({ type: "joined", user, room: nameOf(room) });
     }
   }
 
@@ -232,6 +256,11 @@ export class Chat {
    */
   room(name: string): Room {
     return this.#rooms.get(name);
+  }
+
+  /** The room that an event has named. */
+  roomById(id: number): Room {
+    return this.#rooms.byId(id);
   }
 
   /**
@@ -251,23 +280,8 @@ export class Chat {
    * @throws {RefusedError} where policy.ts does not allow it.
    * @throws {ChatError} `bad_name`, `no_such_room`, `bad_text`, `id_reused`, `slow_down`, `storage_failed`.
    */
-  async post(
-    session: Session,
-    post: { room: string; id: string; kind: PostKind; body: string },
-  ): Promise<Posted> {
-    requireLive(session);
-    this.allowances.takePost(session, post.body);
-    const room = this.room(post.room);
-    requireAllowed(maySpeak(actorOf(session, room), room));
-    return await this.#append(session, () => room.sessions, {
-      destination: { roomId: room.id },
-      from: session.user.name,
-      to: room.name,
-      id: post.id,
-      timeMs: this.#nowMs(),
-      kind: post.kind,
-      body: checkText(post.body),
-    });
+  post(session: Session, post: PostToRoom): Promise<Posted> {
+    return this.#posting.post(session, post);
   }
 
   /**
@@ -275,58 +289,10 @@ export class Chat {
    *
    * @param session Who sends it.
    * @param to Who gets it: see {@linkcode Chat.user}.
-   * @param message `kind` "sealed" has an opaque body; a "text" is readable by the server.
-   * @return Beside what {@linkcode Posted} holds: whether the recipient is `online`, and whether with a program that can show
-   * the message, so that it is `readable` there.
    * @throws {ChatError} `bad_text`, `id_reused`, `slow_down`, `storage_failed`.
    */
-  async sendPrivate(
-    session: Session,
-    to: User,
-    message: { id: string; kind: PostKind; body: string },
-  ): Promise<Posted & { online: boolean; readable: boolean }> {
-    requireLive(session);
-    this.allowances.takePost(session, message.body);
-    const body = message.kind === "sealed" ? message.body : checkText(message.body);
-    const posted = await this.#append(
-      session,
-      () =>
-        new Set([
-          ...this.presence.sessions(to.nameKey),
-          ...this.presence.sessions(session.user.nameKey),
-        ]),
-      {
-        destination: { between: [session.user.nameKey, to.nameKey] },
-        from: session.user.name,
-        to: to.name,
-        id: message.id,
-        timeMs: this.#nowMs(),
-        kind: message.kind,
-        body,
-      },
-    );
-    const sessions = [...this.presence.sessions(to.nameKey)];
-    const readable = sessions.some(({ opensSealed }) => opensSealed || message.kind !== "sealed");
-    return { ...posted, online: sessions.length > 0, readable };
-  }
-
-  /** The only way of a post: to the disk, then in the order of sequences to the sessions, then back to its sender. */
-  async #append(
-    origin: Session,
-    recipients: () => Iterable<Session>,
-    post: NewPost,
-  ): Promise<Posted> {
-    const { sequence, timeMs, repeated } = await translated(this.#storage.append(post));
-    if (repeated) return { sequence, timeMs };
-    assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
-    origin.activeMs = timeMs;
-    this.#lastSequence = sequence;
-    const roomId = "roomId" in post.destination ? post.destination.roomId : null;
-    const { from, to, id, kind, body } = post;
-    const stored = { sequence, roomId, from, to, id, timeMs, kind, body };
-    const event: SessionEvent = { type: "post", post: stored, origin };
-    for (const session of recipients()) session.deliver(event);
-    return { sequence, timeMs };
+  sendPrivate(session: Session, to: User, message: PrivateMessage): Promise<PrivatelyPosted> {
+    return this.#posting.sendPrivate(session, to, message);
   }
 
   /**
@@ -367,54 +333,10 @@ export class Chat {
     name: string,
     { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
-    requireLive(session);
-    this.allowances.takeEntry(session);
-    const parsed = parseRoomName(name);
-    const existing = this.#rooms.find(parsed.nameKey);
-    if (existing !== undefined && session.rooms.has(existing)) {
-      return { room: existing, created: false };
-    }
-    if (session.rooms.size >= roomsPerAccountMax) {
-      throw new ChatError(
-        "too_many",
-        `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
-      );
-    }
     const { user } = session;
-    if (existing === undefined) this.allowances.takeRoom(session);
-    const { room, made } = existing === undefined
-      ? await this.#rooms.create(parsed, user.account ? user : undefined)
-      : { room: existing, made: false };
-    if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
-    await this.#admit(session, room);
-    await this.ruling.claim(room, user);
-    return { room, created: made };
-  }
-
-  async #admit(session: Session, room: Room): Promise<void> {
-    const { user } = session;
-    room.arriving++;
-    try {
-      if (user.account && room !== this.lobby) await this.#addMember(room, user);
-    } finally {
-      room.arriving--;
-    }
-    room.invited.delete(user.nameKey);
-    const wasPresent = this.#isIn(room, user);
-    this.#attach(session, room);
-    for (const other of this.presence.sessions(user.nameKey)) {
-      if (other === session || !other.followsAccount || other.rooms.has(room)) continue;
-      this.#attach(other, room);
-      other.deliver({ type: "joined", room });
-    }
-    const isPresent = this.#isIn(room, user);
-    if (isPresent && !wasPresent) this.presence.tell({ type: "joined", name: user.name, room });
-  }
-
-  async #addMember(room: Room, user: User): Promise<void> {
-    if (room.members.has(user.nameKey)) return;
-    await translated(this.#storage.addMember(room.id, user.nameKey));
-    this.#rooms.addMember(room, user.nameKey);
+    const joined = await this.#entry.join(session, name, roomKey);
+    await this.ruling.claim(joined.room, user);
+    return joined;
   }
 
   /**
@@ -423,54 +345,7 @@ export class Chat {
    * @throws {ChatError} `bad_name`, `no_such_room`, `not_in_room`, `forbidden` for the lobby, `slow_down`, `storage_failed`.
    */
   async leave(session: Session, name: string): Promise<Room> {
-    requireLive(session);
-    this.allowances.takeEntry(session);
-    const room = this.room(name);
-    if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
-    if (room === this.lobby && session.followsAccount) {
-      throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
-    }
-    if (room !== this.lobby) await this.#withdraw(room, session.user, session, {});
-    else if (this.#detach(session, room)) this.#tellExit(room, session.user);
-    return room;
-  }
-
-  /**
-   * Takes a user out of a room, with all of the user's sessions. Who follows the account stays in the lobby.
-   *
-   * @param asking The session that asked to go: it is told by its reply.
-   */
-  async #withdraw(
-    room: Room,
-    user: User,
-    asking: Session | null,
-    removal: Removal,
-  ): Promise<void> {
-    if (room.members.has(user.nameKey)) {
-      await translated(this.#storage.removeMember(room.id, user.nameKey));
-      this.#rooms.removeMember(room, user.nameKey);
-    }
-    let detached = false;
-    for (const session of [...this.presence.sessions(user.nameKey)]) {
-      if (room === this.lobby && session.followsAccount) continue;
-      if (!this.#detach(session, room)) continue;
-      detached = true;
-      if (session !== asking) session.deliver({ type: "left", room, ...removal });
-    }
-    if (detached) this.#tellExit(room, user, removal);
-  }
-
-  #tellExit(room: Room, user: User, removal: Removal = {}): void {
-    if (this.#isIn(room, user)) return;
-    this.presence.tell({ type: "left", name: user.name, room, ...removal });
-  }
-
-  /** Whether any session of a user is in a room. */
-  #isIn(room: Room, user: User): boolean {
-    for (const session of this.presence.sessions(user.nameKey)) {
-      if (session.rooms.has(room)) return true;
-    }
-    return false;
+    return await this.#entry.leave(session, name);
   }
 
   /**
@@ -486,11 +361,7 @@ export class Chat {
     requireAllowed(maySetTopic(actorOf(session, room), room));
     const checked = checkTopic(topic);
     const setting = { by: session.user.name, timeMs: this.#nowMs() };
-    await translated(this.#storage.setTopic(room.id, checked, setting));
-    room.topic = checked;
-    room.topicSetting = setting;
-    const event: SessionEvent = { type: "topic", room, by: setting.by };
-    for (const member of room.sessions) member.deliver(event);
+    await this.#rooms.setTopic(room, checked, { setting, origin: session.id });
     return room;
   }
 
@@ -502,21 +373,27 @@ export class Chat {
   /** Remembers that a session got everything up to a sequence, and tells the others of its account. */
   markRead(session: Session, sequence: number): void {
     if (!session.user.account || session.revoked) return;
-    const read = Math.min(sequence, this.#lastSequence);
-    this.readPositions.mark(session.user.nameKey, read);
+    const { nameKey } = session.user;
+    const read = Math.min(sequence, this.lastSequence);
+    this.readPositions.mark(nameKey, read);
     if (read <= session.readSequence) return;
     session.readSequence = read;
-    const event: SessionEvent = { type: "read", sequence: read };
-    for (const other of this.presence.sessions(session.user.nameKey)) {
-      if (other.readSequence >= read) continue;
-      other.readSequence = read;
-      other.deliver(event);
+    this.#whispers.tell({ type: "read", nameKey, sequence: read });
+  }
+
+  /** Somebody has read something, with whichever session. */
+  #hear({ nameKey, sequence }: Whisper): void {
+    const event: SessionEvent = { type: "read", sequence };
+    for (const session of this.presence.sessions(nameKey)) {
+      if (session.readSequence >= sequence) continue;
+      session.readSequence = sequence;
+      session.deliver(event);
     }
   }
 
   /** Everything up to now counts as read by an account, by its folded name. */
   markReadUpToNow(nameKey: string): void {
-    this.readPositions.mark(nameKey, this.#lastSequence);
+    this.readPositions.mark(nameKey, this.lastSequence);
   }
 
   /** How far an account has read. */
@@ -528,32 +405,4 @@ export class Chat {
   async stop(): Promise<void> {
     await this.readPositions.stop();
   }
-
-  /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
-  #attach(session: Session, room: Room): void {
-    if (session.ended || session.rooms.has(room)) return;
-    if (!this.#isIn(room, session.user)) room.people++;
-    room.sessions.add(session);
-    session.rooms.add(room);
-  }
-
-  /** Returns whether the session was in the room. */
-  #detach(session: Session, room: Room): boolean {
-    room.sessions.delete(session);
-    if (!session.rooms.delete(room)) return false;
-    if (!this.#isIn(room, session.user)) {
-      room.people--;
-      this.ruling.guestLeft(room, session.user);
-    }
-    return true;
-  }
-}
-
-/**
- * What a session asks for in the moment in which its account ends it must not be done any more.
- *
- * @throws {ChatError} `not_signed_in`.
- */
-function requireLive(session: Session): void {
-  if (session.revoked) throw new ChatError("not_signed_in", "This session has been ended.");
 }

@@ -34,10 +34,10 @@ export class Operators {
   }
 
   /** An account has a new password: nobody rules the server by the old one but the session that has changed it. */
-  passwordChanged(nameKey: string, own: Session): void {
+  passwordChanged(nameKey: string, own: number): void {
     if (nameKey !== this.#account) return;
     for (const session of [...this.#sessions]) {
-      if (session !== own) this.remove(session);
+      if (session.id !== own) this.remove(session);
     }
   }
 }

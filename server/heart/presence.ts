@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PresenceEvent, Room, Session, User } from "./session.ts";
+import { nameOf, type PresenceEvent, type Room, type Session, type User } from "./session.ts";
 import { SortedUsers } from "./sorted_users.ts";
 
 const noSessions: ReadonlySet<Session> = new Set();
@@ -11,6 +11,7 @@ const noSessions: ReadonlySet<Session> = new Set();
 /** The sessions that are signed in, by user. */
 export class Presence {
   readonly #sessions = new Map<string, Set<Session>>();
+  readonly #byId = new Map<number, Session>();
   readonly #users = new SortedUsers();
   readonly #watchers = new Set<(event: PresenceEvent) => void>();
 
@@ -27,25 +28,28 @@ export class Presence {
 
   /** A session came. */
   add(session: Session): void {
-    const { nameKey, name } = session.user;
-    const sessions = this.#sessions.get(nameKey);
+    const { user } = session;
+    const sessions = this.#sessions.get(user.nameKey);
+    this.#byId.set(session.id, session);
     if (sessions !== undefined) {
       sessions.add(session);
       return;
     }
-    this.#sessions.set(nameKey, new Set([session]));
-    this.#users.add(session.user);
-    this.tell({ type: "connected", name, rooms: [...session.rooms] });
+    this.#sessions.set(user.nameKey, new Set([session]));
+    this.#users.add(user);
+    this.tell({ type: "connected", user, rooms: Array.from(session.rooms, nameOf) });
   }
 
   /** A session went, from these rooms. */
   remove(session: Session, rooms: readonly Room[]): void {
-    const { nameKey, name } = session.user;
-    const sessions = this.#sessions.get(nameKey);
-    if (sessions === undefined || !sessions.delete(session) || sessions.size > 0) return;
-    this.#sessions.delete(nameKey);
-    this.#users.delete(session.user);
-    this.tell({ type: "disconnected", name, rooms });
+    const { user } = session;
+    const sessions = this.#sessions.get(user.nameKey);
+    if (sessions === undefined || !sessions.delete(session)) return;
+    this.#byId.delete(session.id);
+    if (sessions.size > 0) return;
+    this.#sessions.delete(user.nameKey);
+    this.#users.delete(user);
+    this.tell({ type: "disconnected", user, rooms: rooms.map(nameOf) });
   }
 
   /** The user of that folded name, if online. */
@@ -57,6 +61,11 @@ export class Presence {
   /** The sessions of a user, by folded name. */
   sessions(nameKey: string): ReadonlySet<Session> {
     return this.#sessions.get(nameKey) ?? noSessions;
+  }
+
+  /** The session with that id, if it is here. */
+  session(id: number): Session | undefined {
+    return this.#byId.get(id);
   }
 
   /** Whether a user is online, by folded name. */

@@ -5,33 +5,39 @@
  * @module
  */
 import { translated } from "../storage/store_errors.ts";
-import type { ConversationPosition, Storage } from "../storage/storage.ts";
+import type { ConversationPosition, ReadPositionStorage } from "../storage/account_storage.ts";
+import type { CommandLog } from "../storage/command_log.ts";
 
 /** How long positions wait to be stored together. */
 const saveIntervalMs = 5_000;
 
-/** Positions in conversations that are stored at once: some 20 ms, for which posts wait. */
+/** Positions that are stored by one command: some 20 ms, for which posts wait. */
 const batchMax = 500;
 
-/** Positions in conversations that may wait, where the disk takes nothing; further ones are not remembered. */
-const waitingConversationsMax = 100_000;
+/** Positions of either kind that may wait, where the disk takes nothing; further ones are not remembered. */
+const waitingMax = 100_000;
+
+/** Where positions are looked up and stored. */
+export type ReadPositionSources = ReadPositionStorage & Pick<CommandLog, "submit">;
 
 /** The positions that have not been stored yet, over those that have. */
 export class ReadPositions {
-  readonly #storage: Storage;
+  readonly #storage: ReadPositionSources;
   readonly #waiting = new Map<string, number>();
   /** By account and conversation. */
   readonly #waitingIn = new Map<string, ConversationPosition>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param storage Where they are stored. */
-  constructor(storage: Storage) {
+  constructor(storage: ReadPositionSources) {
     this.#storage = storage;
   }
 
   /** An account has read up to a sequence; an older one changes nothing. */
   mark(nameKey: string, sequence: number): void {
-    if (sequence <= (this.#waiting.get(nameKey) ?? 0)) return;
+    const before = this.#waiting.get(nameKey);
+    if (before === undefined && this.#waiting.size >= waitingMax) return;
+    if (sequence <= (before ?? 0)) return;
     this.#waiting.set(nameKey, sequence);
     this.#saveLater();
   }
@@ -40,7 +46,7 @@ export class ReadPositions {
   markIn(position: ConversationPosition): void {
     const place = placeOf(position.nameKey, position.conversation);
     const before = this.#waitingIn.get(place);
-    if (before === undefined && this.#waitingIn.size >= waitingConversationsMax) return;
+    if (before === undefined && this.#waitingIn.size >= waitingMax) return;
     if (position.sequence <= (before?.sequence ?? 0)) return;
     this.#waitingIn.set(place, position);
     this.#saveLater();
@@ -87,25 +93,27 @@ export class ReadPositions {
 
   async #saveAll(): Promise<void> {
     // A copy: marks that come while it is being stored must not look as if they were stored with it.
-    const positions = new Map(this.#waiting);
-    if (positions.size === 0) return;
-    await this.#storage.saveReadPositions(positions);
-    for (const [nameKey, sequence] of positions) {
-      if (this.#waiting.get(nameKey) === sequence) this.#waiting.delete(nameKey);
+    for (const positions of batchesOf([...this.#waiting])) {
+      await this.#storage.submit({ type: "read", version: 1, positions });
+      for (const [nameKey, sequence] of positions) {
+        if (this.#waiting.get(nameKey) === sequence) this.#waiting.delete(nameKey);
+      }
     }
   }
 
   async #saveIn(): Promise<void> {
-    const all = [...this.#waitingIn.values()];
-    for (let at = 0; at < all.length; at += batchMax) {
-      const positions = all.slice(at, at + batchMax);
-      await this.#storage.saveConversationPositions(positions);
+    for (const positions of batchesOf([...this.#waitingIn.values()])) {
+      await this.#storage.submit({ type: "read_conversations", version: 1, positions });
       for (const position of positions) {
         const place = placeOf(position.nameKey, position.conversation);
         if (this.#waitingIn.get(place) === position) this.#waitingIn.delete(place);
       }
     }
   }
+}
+
+function* batchesOf<Position>(positions: readonly Position[]): Generator<readonly Position[]> {
+  for (let at = 0; at < positions.length; at += batchMax) yield positions.slice(at, at + batchMax);
 }
 
 function placeOf(nameKey: string, conversation: number): string {

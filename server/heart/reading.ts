@@ -11,12 +11,12 @@ import type { Presence } from "./presence.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Room, Session, User } from "./session.ts";
 import { SortedUsers } from "./sorted_users.ts";
+import type { Page, PostStorage } from "../storage/post_storage.ts";
 import { translated } from "../storage/store_errors.ts";
-import type { Page, Storage } from "../storage/storage.ts";
 
 /** What is read from. */
 export interface ReadingSources {
-  readonly storage: Pick<Storage, "history" | "search">;
+  readonly storage: PostStorage;
   readonly rooms: Rooms;
   readonly presence: Presence;
 }

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { listPageMax, roomsMax } from "../../protocol/wire/limits.ts";
 import { type Name, parseRoomName } from "../../protocol/names/names.ts";
-import type { Room, User } from "./session.ts";
+import { nameOf, type Room, type SessionEvent, type User } from "./session.ts";
 import { translated } from "../storage/store_errors.ts";
-import { type RoomOwner, type RoomRecord, type Storage, TakenError } from "../storage/storage.ts";
+import type { CommandLog } from "../storage/command_log.ts";
+import { lawOfOwner } from "../storage/room_law.ts";
+import type { RoomOwner, RoomRecord, TopicSetting } from "../storage/room_storage.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
 /** The room that everyone is in. */
@@ -16,37 +19,47 @@ export const lobbyName = "#lobby";
 
 /** Every room of the server. */
 export class Rooms {
-  /** The room that everyone is in. */
-  readonly lobby: Room;
-  readonly #storage: Storage;
+  readonly #log: CommandLog;
   readonly #byKey = new Map<string, Room>();
+  readonly #byId = new Map<number, Room>();
   /** The rooms of each account that belongs to one beside the lobby, by its folded name. */
   readonly #byMember = new Map<string, Set<Room>>();
   /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
   #byName: readonly Room[] | null = null;
+  #lobby: Room | undefined;
 
-  private constructor(storage: Storage, lobby: Room) {
-    this.#storage = storage;
-    this.lobby = this.#add(lobby);
+  /**
+   * @param log Where rooms are made, and their topics set.
+   * @param rooms Those that are stored.
+   */
+  constructor(log: CommandLog, rooms: readonly RoomRecord[]) {
+    this.#log = log;
+    for (const room of rooms) this.#add(room);
+    log.watch({
+      room: ({ name, nameKey, skeleton, madeBy }, { roomId: id }) => {
+        const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, members: [] };
+        this.#add({ ...made, law: lawOfOwner(madeBy) });
+      },
+      topic: ({ roomId, topic, setting }) => this.#setTopic(this.byId(roomId), topic, setting),
+    });
   }
 
   /**
-   * The rooms that are stored, and the lobby, which is made if it is not there yet.
+   * Makes the lobby, if it is not there yet.
    *
-   * @param storage The store.
-   * @throws {StorageError} where the lobby cannot be stored.
+   * @throws {StorageError} where it cannot be stored.
    */
-  static async open(storage: Storage): Promise<Rooms> {
-    const { rooms } = storage.opened;
-    const lobby = rooms.find((room) => room.name === lobbyName) ??
-      await storage.createRoom(parseRoomName(lobbyName));
-    const all = new Rooms(storage, { ...newRoom(lobby), isLobby: true });
-    for (const room of rooms) {
-      if (room.id === lobby.id) continue;
-      const added = all.#add(newRoom(room));
-      for (const nameKey of room.members) all.addMember(added, nameKey);
-    }
-    return all;
+  async makeLobby(): Promise<void> {
+    if (this.#lobby !== undefined) return;
+    const { name, nameKey, skeleton } = parseRoomName(lobbyName);
+    const names = { name, nameKey, skeleton };
+    await this.#log.submit({ type: "room", version: 1, ...names, madeBy: null });
+  }
+
+  /** The room that everyone is in. */
+  get lobby(): Room {
+    assert(this.#lobby !== undefined, "the lobby is made before anyone comes");
+    return this.#lobby;
   }
 
   /** How many there are. */
@@ -57,6 +70,13 @@ export class Rooms {
   /** Every room, in no order. */
   all(): IterableIterator<Room> {
     return this.#byKey.values();
+  }
+
+  /** The room with that id, which must be one that the log or an event has named. */
+  byId(id: number): Room {
+    const room = this.#byId.get(id);
+    assert(room !== undefined, "a room is made before anything happens in it");
+    return room;
   }
 
   /** The room of that folded name. */
@@ -112,33 +132,59 @@ export class Rooms {
   /**
    * Makes a room, or gives the one that another session has just made.
    *
-   * @param owner The account that is to own it, if any.
+   * @param name Its name.
+   * @param madeBy See `RoomCommand.madeBy`.
    * @return The room, and whether it was `made` by this call.
    * @throws {ChatError} `too_many`, `room_taken`, `storage_failed`.
    */
-  async create(name: Name, owner?: RoomOwner): Promise<{ room: Room; made: boolean }> {
+  async create(
+    { name, nameKey, skeleton }: Name,
+    madeBy: RoomOwner | null,
+  ): Promise<{ room: Room; made: boolean }> {
     if (this.#byKey.size >= roomsMax) {
       throw new ChatError(
         "too_many",
         `There are ${numberText(roomsMax)} rooms already, the most that this server can have.`,
       );
     }
-    try {
-      const room = newRoom(await translated(this.#storage.createRoom(name, owner)));
-      return { room: this.#add(room), made: true };
-    } catch (error) {
-      if (!(error instanceof TakenError)) throw error;
-      // Two sessions may make the same room at once: the second one enters the room of the first.
-      const other = this.#byKey.get(name.nameKey);
-      if (other !== undefined) return { room: other, made: false };
-      throw new ChatError("room_taken", "That name looks like the name of another room.");
-    }
+    const command = { type: "room", version: 1, name, nameKey, skeleton, madeBy } as const;
+    const outcome = await translated(this.#log.submit(command));
+    if (outcome.refused === null) return { room: this.byId(outcome.roomId), made: true };
+    // Two sessions may make the same room at once: the second one enters the room of the first.
+    const other = this.#byKey.get(nameKey);
+    if (other !== undefined) return { room: other, made: false };
+    throw new ChatError("room_taken", "That name looks like the name of another room.");
   }
 
-  #add(room: Room): Room {
+  /**
+   * Sets a topic.
+   *
+   * @param origin The id of the session that sets it.
+   * @throws {ChatError} `no_such_room`, `storage_failed`.
+   */
+  async setTopic(
+    { id }: Room,
+    topic: string,
+    { setting, origin }: { setting: TopicSetting; origin: number },
+  ): Promise<void> {
+    const command = { type: "topic", version: 1, roomId: id, topic, setting } as const;
+    await translated(this.#log.submit(command, origin));
+  }
+
+  #setTopic(room: Room, topic: string, setting: TopicSetting): void {
+    room.topic = topic;
+    room.topicSetting = setting;
+    const event: SessionEvent = { type: "topic", room: nameOf(room), topic, setting };
+    for (const session of room.sessions) session.deliver(event);
+  }
+
+  #add(record: RoomRecord): void {
+    const room = newRoom(record);
     this.#byKey.set(room.nameKey, room);
+    this.#byId.set(room.id, room);
     this.#byName = null;
-    return room;
+    if (room.isLobby) this.#lobby = room;
+    else for (const nameKey of record.members) this.addMember(room, nameKey);
   }
 }
 
@@ -159,7 +205,7 @@ function newRoom(record: RoomRecord): Room {
     sessions: new Set(),
     people: 0,
     arriving: 0,
-    isLobby: false,
+    isLobby: name === lobbyName,
     law,
     invited: new Set(),
   };

@@ -16,7 +16,8 @@ import {
   type RoomLaw,
   type Subject,
 } from "../storage/room_law.ts";
-import type { Storage } from "../storage/storage.ts";
+import { type CommandLog, noOrigin } from "../storage/command_log.ts";
+import type { LawCommand, MembershipCommand } from "../storage/commands.ts";
 import { translated } from "../storage/store_errors.ts";
 import { faceOf } from "./face.ts";
 import {
@@ -33,7 +34,7 @@ import {
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Removal, Room, Session, SessionEvent, User } from "./session.ts";
+import { nameOf, type Room, type Session, type SessionEvent, type User } from "./session.ts";
 
 /** A change that somebody wants. */
 export type WantedChange =
@@ -55,7 +56,7 @@ export interface ShownLaw {
 
 /** What this is made with. */
 export interface RulingOptions {
-  readonly storage: Pick<Storage, "changeLaw">;
+  readonly log: CommandLog;
   readonly rooms: Rooms;
   readonly presence: Presence;
   /** What changes a room waits for the disk and is told to everyone in it, as a post is. */
@@ -63,7 +64,11 @@ export interface RulingOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Takes a user out of a room, with all of the user's sessions. */
-  readonly withdraw: (room: Room, user: User, removal: Removal) => Promise<void>;
+  readonly withdraw: (
+    room: Room,
+    user: User,
+    removal: NonNullable<MembershipCommand["removal"]>,
+  ) => Promise<void>;
 }
 
 /** Rules rooms. */
@@ -73,6 +78,7 @@ export class Ruling {
   /** @param options See {@linkcode RulingOptions}. */
   constructor(options: RulingOptions) {
     this.#options = options;
+    options.log.watch({ law: (command, _done, origin) => this.#follow(command, origin) });
   }
 
   /**
@@ -128,29 +134,44 @@ export class Ruling {
 
   /** Roles of guests are not stored: the next guest of that name may be someone else. */
   async #apply(session: Session, room: Room, changes: readonly RoomChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    const isGuests = (change: RoomChange) => change.kind === "role" && !isAccount(change.nameKey);
-    const stored = changes.filter((change) => !isGuests(change));
-    if (stored.length > 0) await translated(this.#options.storage.changeLaw(room.id, stored));
-    // A guest may have left while the disk was waited for.
-    const done = changes.filter((change) =>
-      !isGuests(change) || change.kind !== "role" || !change.held ||
-      this.#isIn(room, change.nameKey)
-    );
-    const before = room.law;
-    room.law = changedLaw(before, done);
     const by = session.user.name;
-    const event: SessionEvent = {
-      type: "ruled",
-      room,
-      by,
-      origin: session,
-      changes: done,
-      before,
-      after: room.law,
-    };
+    await this.#store(room, { changes: changes.filter(isOfAccounts), by }, session.id);
+    // A guest may have left while the disk was waited for.
+    const ofGuests = changes.filter((change) =>
+      change.kind === "role" && !isOfAccounts(change) &&
+      (!change.held || this.#isIn(room, change.nameKey))
+    );
+    this.#change(room, { changes: ofGuests, by }, session.id);
+  }
+
+  async #store(
+    { id }: Room,
+    { changes, by }: Pick<LawCommand, "changes" | "by">,
+    origin: number,
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    const command = { type: "law", version: 1, roomId: id, changes, by } as const;
+    await translated(this.#options.log.submit(command, origin));
+  }
+
+  /** What holds in a room was changed, whoever has done it. */
+  #follow(command: LawCommand, origin: number): void {
+    this.#change(this.#options.rooms.byId(command.roomId), command, origin);
+  }
+
+  #change(
+    room: Room,
+    { changes, by }: Pick<LawCommand, "changes" | "by">,
+    origin: number,
+  ): void {
+    const before = room.law;
+    room.law = changedLaw(before, changes);
+    if (by === null || room.law === before) return;
+    const what = { changes, before, after: room.law };
+    const event: SessionEvent = { type: "ruled", room: nameOf(room), by, origin, ...what };
     for (const member of room.sessions) member.deliver(event);
-    if (!room.sessions.has(session)) session.deliver(event);
+    const asking = this.#options.presence.session(origin);
+    if (asking !== undefined && !room.sessions.has(asking)) asking.deliver(event);
   }
 
   /**
@@ -165,7 +186,7 @@ export class Ruling {
     const room = this.#options.rooms.get(name);
     requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
     if (user.nameKey !== session.user.nameKey) await this.#takeRoles(room, user);
-    await this.#options.withdraw(room, user, { by: session.user.name, reason });
+    await this.#options.withdraw(room, user, { by: session.user.name, reason: reason ?? null });
   }
 
   async #takeRoles(room: Room, { nameKey, name }: User): Promise<void> {
@@ -182,9 +203,9 @@ export class Ruling {
 
   /** Changes that nobody has to be told of. */
   async #changeQuietly(room: Room, changes: readonly RoomChange[]): Promise<void> {
-    const stored = changes.filter((change) => change.kind !== "role" || isAccount(change.nameKey));
-    if (stored.length > 0) await translated(this.#options.storage.changeLaw(room.id, stored));
-    room.law = changedLaw(room.law, changes);
+    await this.#store(room, { changes: changes.filter(isOfAccounts), by: null }, noOrigin);
+    const ofGuests = changes.filter((change) => !isOfAccounts(change));
+    this.#change(room, { changes: ofGuests, by: null }, noOrigin);
   }
 
   /**
@@ -221,7 +242,7 @@ export class Ruling {
     }
     const opened = opensByInviting(actor, room);
     if (opened) open(room, user);
-    const event: SessionEvent = { type: "invited", room, by: session.user.name };
+    const event: SessionEvent = { type: "invited", room: nameOf(room), by: session.user.name };
     let told = false;
     for (const one of this.#options.presence.sessions(user.nameKey)) {
       if (!one.showsInvitations) continue;
@@ -260,10 +281,8 @@ export class Ruling {
 
   /** A guest speaks for an account from now on, or has another name: the roles go along. Those for an account are stored. */
   async moveRoles(room: Room, before: User, after: User): Promise<void> {
-    const changes = movedRoles(room, before, after);
-    if (changes.length > 0 && after.account) {
-      await translated(this.#options.storage.changeLaw(room.id, changes));
-    }
+    if (!after.account) return;
+    await this.#store(room, { changes: movedRoles(room, before, after), by: null }, noOrigin);
   }
 
   /** See {@linkcode Ruling.moveRoles}: what is stored by now, or need not be. */
@@ -306,8 +325,8 @@ export function subjectOf(user: User): Subject {
   return { mask: `*!*${face.slice(face.lastIndexOf("@"))}` };
 }
 
-function isAccount(nameKey: string): boolean {
-  return !nameKey.startsWith(guestPrefix);
+function isOfAccounts(change: RoomChange): boolean {
+  return change.kind !== "role" || !change.nameKey.startsWith(guestPrefix);
 }
 
 function movedRoles(room: Room, before: User, { nameKey, name }: User): RoomChange[] {

@@ -4,9 +4,12 @@
  * @module
  */
 import { siteOf } from "../common/address.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
 import type { TokenBucket } from "../common/token_bucket.ts";
+import type { AccountRecord } from "../storage/account_storage.ts";
+import type { StoredPost } from "../storage/post_storage.ts";
 import type { RoomChange, RoomLaw } from "../storage/room_law.ts";
-import type { AccountRecord, StoredPost, TopicSetting } from "../storage/storage.ts";
+import type { TopicSetting } from "../storage/room_storage.ts";
 
 /** A room with those who are in it now. */
 export interface Room {
@@ -39,31 +42,47 @@ export interface Removal {
   readonly reason?: string | undefined;
 }
 
-/** Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. */
+/** A room as an event names it; `Chat.roomById` has what else is known of it. */
+export interface RoomName {
+  readonly id: number;
+  /** The name with its `#`. */
+  readonly name: string;
+}
+
+/** A room as an event names it. */
+export function nameOf({ id, name }: Room): RoomName {
+  return { id, name };
+}
+
+/**
+ * Something that a session is told. One object is shared by all sessions that get it, so that a wire can encode it once. It is plain
+ * data: what has happened may have happened elsewhere.
+ */
 export type SessionEvent =
-  /** A post to a room of this session, or a private one from or to its user. `origin` is the session that posted it, if it still is here. */
-  | {
-    readonly type: "post";
-    readonly post: StoredPost;
-    readonly origin: Session | null;
-  }
+  /** A post to a room of this session, or a private one from or to its user. `origin` is the id of the session that posted it, if that did so here. */
+  | { readonly type: "post"; readonly post: StoredPost; readonly origin: number }
   /** The session's account entered or left a room through another session, or was taken out of it. */
-  | { readonly type: "joined"; readonly room: Room }
-  | ({ readonly type: "left"; readonly room: Room } & Removal)
-  /** Roles, rules or lists of a room were changed. `origin` is the session that did so. */
+  | { readonly type: "joined"; readonly room: RoomName; readonly topic: string }
+  | ({ readonly type: "left"; readonly room: RoomName } & Removal)
+  /** Roles, rules or lists of a room were changed. `origin` is the id of the session that did so, if it did so here. */
   | {
     readonly type: "ruled";
-    readonly room: Room;
+    readonly room: RoomName;
     readonly by: string;
-    readonly origin: Session;
+    readonly origin: number;
     readonly changes: readonly RoomChange[];
     readonly before: RoomLaw;
     readonly after: RoomLaw;
   }
   /** A topic was set. */
-  | { readonly type: "topic"; readonly room: Room; readonly by: string }
+  | {
+    readonly type: "topic";
+    readonly room: RoomName;
+    readonly topic: string;
+    readonly setting: TopicSetting;
+  }
   /** Someone wants the session's user in a room. */
-  | { readonly type: "invited"; readonly room: Room; readonly by: string }
+  | { readonly type: "invited"; readonly room: RoomName; readonly by: string }
   /** Another session of the same account got everything up to a sequence. */
   | { readonly type: "read"; readonly sequence: number };
 
@@ -72,12 +91,12 @@ export type PresenceEvent =
   /** The first session of a user came, or the last one went, with the rooms that it was in. */
   | {
     readonly type: "connected" | "disconnected";
-    readonly name: string;
-    readonly rooms: readonly Room[];
+    readonly user: User;
+    readonly rooms: readonly RoomName[];
   }
   /** A user who stays online entered or left a room. */
-  | { readonly type: "joined"; readonly name: string; readonly room: Room }
-  | ({ readonly type: "left"; readonly name: string; readonly room: Room } & Removal);
+  | { readonly type: "joined"; readonly user: User; readonly room: RoomName }
+  | ({ readonly type: "left"; readonly user: User; readonly room: RoomName } & Removal);
 
 /** Who a session speaks for. */
 export interface User {
@@ -190,4 +209,13 @@ export class Session {
     this.id = id;
     this.sinceMs = sinceMs;
   }
+}
+
+/**
+ * What a session asks for in the moment in which its account ends it must not be done any more.
+ *
+ * @throws {ChatError} `not_signed_in`.
+ */
+export function requireLive(session: Session): void {
+  if (session.revoked) throw new ChatError("not_signed_in", "This session has been ended.");
 }

@@ -29,7 +29,7 @@ import { readMotd } from "./motd.ts";
 import { readyLines } from "./ready_lines.ts";
 import { startServer } from "./compose.ts";
 import type { ServerOptions } from "./server_options.ts";
-import { StorageError } from "../storage/storage.ts";
+import { StorageError } from "../storage/storage_error.ts";
 
 /** The port where none is given. */
 const defaultPort = "41000";

@@ -17,7 +17,8 @@ import { SignInGuard } from "../accounts/sign_in_guard.ts";
 import { Identities } from "../accounts/key_directory.ts";
 import { openStorage } from "../storage/sqlite/sqlite_storage.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
-import type { Storage, StorageError } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { StorageError } from "../storage/storage_error.ts";
 
 /** A server that runs. */
 export interface RunningServer {

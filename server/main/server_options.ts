@@ -5,7 +5,8 @@
  */
 import type { Logger } from "../common/log.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
-import type { Storage, StorageError } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { StorageError } from "../storage/storage_error.ts";
 
 /** What a server is started with. */
 export interface ServerOptions {

@@ -1,6 +1,5 @@
 /**
- * What the server keeps of people's keys: bytes that it cannot open. A part of the store of its own, because only the
- * native wire can make them.
+ * What the server keeps of people's keys: bytes that it cannot open. Only the native wire can make them.
  *
  * @module
  */
@@ -23,26 +22,12 @@ export interface StoredPasswordChange {
   readonly wrappedKey: Uint8Array<ArrayBuffer>;
 }
 
-/** The keys of accounts. Each method may be rejected with a `StorageError`. */
+/** The keys of accounts, for those who look them up. Each method may be rejected with a `StorageError`. */
 export interface IdentityStorage {
   /** The account's sealed keys, or null where it has none. */
   findIdentity(nameKey: string): Promise<SealedIdentity | null>;
-  /** Gives an account keys, unless it has some. Resolves with those that it has then; null where there is no account. */
-  addIdentity(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity | null>;
-  /**
-   * Changes an account's password, if it still is the one of `storedKey` and the account has keys. SCRAM's keys
-   * and the wrapped master key together, or neither. Resolves with the new `AccountRecord.passwordGeneration`, or null where
-   * nothing was changed.
-   */
-  changePassword(
-    nameKey: string,
-    storedKey: Uint8Array<ArrayBuffer>,
-    change: StoredPasswordChange,
-  ): Promise<number | null>;
   /** The account's vault, or null where it has none. */
   findVault(nameKey: string): Promise<VaultRecord | null>;
   /** The version of the account's vault; 0 where it has none. */
   vaultVersion(nameKey: string): Promise<number>;
-  /** Stores a vault, if its version follows the stored one (`isNextVersion`). Resolves with whether it was stored. */
-  saveVault(nameKey: string, vault: VaultRecord): Promise<boolean>;
 }

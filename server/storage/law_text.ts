@@ -10,19 +10,36 @@ import {
   usualRules,
   withRules,
 } from "../../protocol/wire/room_rules.ts";
-import { type RoomLaw, usualLaw } from "./room_law.ts";
+import { type RoomChange, type RoomLaw, usualLaw } from "./room_law.ts";
+
+const entry = {
+  list: roomSchemas.list,
+  subject: v.union([v.object({ account: v.string() }), v.object({ mask: v.string() })]),
+  by: v.string(),
+  timeMs: v.number(),
+};
+
+const change = v.variant("kind", [
+  v.object({
+    kind: v.literal("role"),
+    role: roomSchemas.role,
+    nameKey: v.string(),
+    name: v.string(),
+    held: v.boolean(),
+  }),
+  v.object({ kind: v.literal("rules"), rules: roomSchemas.someRules }),
+  v.object({ kind: v.literal("entry"), listed: v.boolean(), ...entry }),
+]);
+
+/** One change of what holds in a room. JSON has no `undefined`: a rule that is there has a value. */
+export const roomChangeSchema = change as v.GenericSchema<unknown, RoomChange>;
 
 const lawSchema = v.object({
   roles: v.array(
     v.object({ nameKey: v.string(), name: v.string(), roles: v.array(roomSchemas.role) }),
   ),
   rules: roomSchemas.someRules,
-  entries: v.array(v.object({
-    list: roomSchemas.list,
-    subject: v.union([v.object({ account: v.string() }), v.object({ mask: v.string() })]),
-    by: v.string(),
-    timeMs: v.number(),
-  })),
+  entries: v.array(v.object(entry)),
 });
 
 /**

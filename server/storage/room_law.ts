@@ -61,8 +61,8 @@ export type RoomChange =
 export const usualLaw: RoomLaw = { roles: [], rules: usualRules, entries: [] };
 
 /** What a room is made with: whoever makes it owns it. */
-export function lawOfOwner(owner: { nameKey: string; name: string } | undefined): RoomLaw {
-  if (owner === undefined) return usualLaw;
+export function lawOfOwner(owner: { nameKey: string; name: string } | null): RoomLaw {
+  if (owner === null) return usualLaw;
   const { nameKey, name } = owner;
   return changedLaw(usualLaw, [{ kind: "role", role: "owner", held: true, nameKey, name }]);
 }

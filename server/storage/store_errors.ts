@@ -4,31 +4,33 @@
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { IdReusedError, StorageError } from "./storage.ts";
+import { StorageError } from "./storage_error.ts";
 
 /**
  * Waits for the store, and turns its errors into those that a peer may be told.
  *
  * @param promise A call to the store.
- * @throws {ChatError} `id_reused`, `storage_failed`; anything else as it is.
+ * @throws {ChatError} `storage_failed`; anything else as it is.
  */
 export async function translated<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    throw asChatError(error);
+    throwTranslated(error);
   }
 }
 
-function asChatError(error: unknown): unknown {
-  if (error instanceof IdReusedError) {
-    return new ChatError("id_reused", "That id was used for another message.", { cause: error });
-  }
-  if (!(error instanceof StorageError)) return error;
+/**
+ * Throws an error of the store as one that a peer may be told.
+ *
+ * @throws {ChatError} `storage_failed`; anything else as it is.
+ */
+export function throwTranslated(error: unknown): never {
+  if (!(error instanceof StorageError)) throw error;
   const message = error.reason === "full"
     ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
     : error.reason === "damaged"
     ? "A part of what the server keeps is damaged and cannot be read. Tell the person who runs it."
     : "The server could not store or read this. Try again.";
-  return new ChatError("storage_failed", message, { cause: error });
+  throw new ChatError("storage_failed", message, { cause: error });
 }

@@ -6,7 +6,7 @@ import { countsPath } from "../../server/storage/sqlite/file/commit_counts.ts";
 import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
 import { openStorage, type SqliteStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
 import { Reader } from "../../server/storage/sqlite/workers/reader.ts";
-import { StorageError } from "../../server/storage/storage.ts";
+import { StorageError } from "../../server/storage/storage_error.ts";
 import { Writer } from "../../server/storage/sqlite/workers/writer.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import {
@@ -17,6 +17,15 @@ import {
 } from "../server/storage/sqlite/storage_fixture.ts";
 import { Random } from "./random.ts";
 import { amount, firstSeed, isReplay, note } from "./settings.ts";
+import {
+  addIdentity,
+  addMember,
+  append,
+  createAccount,
+  saveVault,
+  setTopic,
+} from "../fixtures/changes.ts";
+import { keptSecret } from "../../server/storage/secret_storage.ts";
 
 const seeds = isReplay ? 1 : amount("STRESS_DAMAGES", 300, 5_000);
 const people = ["ann", "bob", "cid", "dan"];
@@ -45,22 +54,22 @@ async function makeCrashed(folder: string, crashed: string): Promise<Content> {
   await loadCertificate(folder);
   await makeRoom(first, "#lobby");
   const rooms = [1, await makeRoom(first, "#den")];
-  for (const name of people) await first.createAccount(makeAccount(name));
-  await Promise.all(people.slice(0, 3).map((name) => first.addMember(rooms[1]!, name)));
+  for (const name of people) await createAccount(first, makeAccount(name));
+  await Promise.all(people.slice(0, 3).map((name) => addMember(first, rooms[1]!, name)));
   await post(first, random, rooms, posts.before);
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
     "encrypt",
     "decrypt",
   ]);
-  await first.addIdentity("ann", await createIdentity("ann", key));
-  await first.saveVault("ann", { version: 1, sealed: new Uint8Array(900).fill(3) });
-  await first.secret("secret", () => new Uint8Array(32).fill(4));
+  await addIdentity(first, "ann", await createIdentity("ann", key));
+  await saveVault(first, "ann", { version: 1, sealed: new Uint8Array(900).fill(3) });
+  await keptSecret(first, "secret", () => new Uint8Array(32).fill(4));
   await first.close();
   const second = await openStorage(folder);
   try {
     for (let more = posts.after; more > 0; more -= 20) await post(second, random, rooms, 20);
-    await second.createAccount(makeAccount("eve"));
-    await second.setTopic(rooms[1]!, "A topic.", topicSetting);
+    await createAccount(second, makeAccount("eve"));
+    await setTopic(second, rooms[1]!, "A topic.", topicSetting);
     // As it is at this moment, and nobody may write meanwhile: this is what kill -9 leaves.
     await copyFolder(folder, crashed);
   } finally {
@@ -77,7 +86,7 @@ async function post(storage: SqliteStorage, random: Random, rooms: number[], cou
       ? { between: ["ann", to] as const }
       : { roomId: random.pick(rooms) };
     const body = `word${random.below(50)} ${"text ".repeat(random.below(60))}`;
-    return storage.append(makePost(destination, body, { to, timeMs: 1_764_000_000_000 + index }));
+    return append(storage, makePost(destination, body, { to, timeMs: 1_764_000_000_000 + index }));
   }));
 }
 
@@ -111,7 +120,7 @@ class Parts implements Disposable {
     const rest = {
       rooms,
       accounts: [...people, "eve"].map((name) => writer.findAccount(name)),
-      secret: writer.keepSecret("secret", null),
+      secret: writer.findSecret("secret"),
       search: this.#reader.search({ words: ["word7"], roomIds, limit: 100 }),
     };
     const sealed = [writer.findIdentity("ann"), writer.findVault("ann")];

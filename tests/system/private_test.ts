@@ -10,6 +10,7 @@ import { withFolder } from "../fixtures/folders.ts";
 import { makeAccountRecord } from "../fixtures/accounts.ts";
 import { type Program, startClientProgram, startServerProgram } from "./processes.ts";
 import { folderText, Recording } from "./recording.ts";
+import { createAccount } from "../fixtures/changes.ts";
 
 const prompt = "Please enter your operation";
 
@@ -219,7 +220,7 @@ Deno.test("to someone without end-to-end encryption PM asks once, and marks what
   await withFolder(async (folder) => {
     const directory = `${folder}/server`;
     const storage = await openStorage(directory);
-    await storage.createAccount(await makeAccountRecord("irc"));
+    await createAccount(storage, await makeAccountRecord("irc"));
     await storage.close();
     const server = await startServerProgram(directory);
     await using _program = server.program;

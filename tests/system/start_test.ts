@@ -7,6 +7,7 @@ import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { makePost } from "../server/storage/sqlite/storage_fixture.ts";
 import { Program, startServerProgram } from "./processes.ts";
+import { append, createRoom } from "../fixtures/changes.ts";
 
 /** Root may write everywhere, unless it gives up its privileges. */
 const test = Deno.uid() === 0 ? testWanting("setpriv") : Deno.test;
@@ -31,10 +32,10 @@ async function failure(directory: string, ...args: string[]): Promise<string> {
 
 async function fillFolder(directory: string, posts: number): Promise<void> {
   const storage = await openStorage(directory);
-  const room = await storage.createRoom({ name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" });
+  const room = await createRoom(storage, { name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" });
   const appended = Array.from(
     { length: posts },
-    (_, index) => storage.append(makePost({ roomId: room.id }, `post ${index} `.repeat(20))),
+    (_, index) => append(storage, makePost({ roomId: room }, `post ${index} `.repeat(20))),
   );
   await Promise.all(appended);
   await storage.close();

@@ -6,14 +6,18 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import { AppendQueue } from "./append_queue.ts";
+import type { AccountStorage, ReadPositionStorage } from "../account_storage.ts";
+import type { Follower } from "../command_log.ts";
+import { CommandQueue } from "./command_queue.ts";
+import type { Command, CommandType, OutcomeOf } from "../commands.ts";
 import { type DiskSpace, FreeDisk } from "./file/free_disk.ts";
-import type { SealedIdentity } from "../../../protocol/e2e/identity.ts";
 import { type HeldFolder, holdFolder } from "./file/data_folder.ts";
-import type { IdentityStorage, StoredPasswordChange, VaultRecord } from "../identity_storage.ts";
-import { checkedPost, checkedText, checkQuery } from "./file/input_checks.ts";
-import type { RoomChange } from "../room_law.ts";
-import * as contract from "../storage.ts";
+import { checkedCommand, checkQuery } from "./file/input_checks.ts";
+import type { IdentityStorage } from "../identity_storage.ts";
+import type { HistoryQuery, Page, SearchQuery } from "../post_storage.ts";
+import type { SecretStorage } from "../secret_storage.ts";
+import type { Storage, StoredState } from "../storage.ts";
+import { StorageError } from "../storage_error.ts";
 import {
   defaultWorkerUrl,
   type ReaderCalls,
@@ -26,14 +30,21 @@ import {
 /** How long the last checkpoint may take, in milliseconds. What it does not reach is in the WAL, just as safe. */
 const closeTimeoutMs = 3_000;
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** What makes the database grow without an end: refused while too little of the disk is free. */
+const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room"]);
+
+/** What the writing worker looks up; its answers are passed on as they are. */
+type Lookup = Exclude<
+  keyof (AccountStorage & ReadPositionStorage & IdentityStorage & SecretStorage),
+  symbol
+>;
 
 /** How a store is opened. */
 export interface StorageOptions {
   /** Where the workers' program is, if not in the place that worker_program.ts describes. */
   readonly workerUrl?: URL;
   /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
-  readonly onDeath?: (error: contract.StorageError) => void;
+  readonly onDeath?: (error: StorageError) => void;
   /** Called when too little of the disk is free, with what to tell the operator: nothing new is stored then. */
   readonly onLowDisk?: ((message: string) => void) | undefined;
   /** How much of the disk of a folder is free; asked of the system where not given. */
@@ -41,22 +52,22 @@ export interface StorageOptions {
 }
 
 /** The store, and what only tests use of it. */
-export class SqliteStorage implements contract.Storage, IdentityStorage {
-  readonly opened: contract.StoredState;
+export class SqliteStorage implements Storage {
+  readonly opened: StoredState;
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;
-  readonly #queue: AppendQueue;
+  readonly #queue: CommandQueue;
   readonly #freeDisk: FreeDisk;
   #reader: Promise<ReaderCalls> | undefined;
   /** The last search that was asked for. */
   #lastSearch: Promise<unknown> = Promise.resolve();
-  #unusable: contract.StorageError | undefined;
+  #unusable: StorageError | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@linkcode openStorage}. */
   constructor(parts: {
-    opened: contract.StoredState;
+    opened: StoredState;
     folder: HeldFolder;
     options: WorkerOptions;
     writer: WriterCalls;
@@ -67,121 +78,48 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
     this.#options = parts.options;
     this.#writer = parts.writer;
     this.#freeDisk = parts.freeDisk;
-    this.#queue = new AppendQueue((posts, positions) =>
-      this.#writer.call("commit", posts, positions)
-    );
+    this.#queue = new CommandQueue((commands) => this.#writer.call("apply", commands));
   }
 
-  async findAccount(nameKey: string): Promise<contract.AccountRecord | null> {
-    return await this.#usable().call("findAccount", nameKey);
-  }
-
-  async isNameTaken(name: { nameKey: string; skeleton: string }): Promise<boolean> {
-    return await this.#usable().call("isNameTaken", name);
-  }
-
-  async createAccount(account: contract.AccountRecord, identity?: SealedIdentity): Promise<void> {
-    for (const text of [account.name, account.nameKey, account.skeleton]) {
-      checkedText(text, "a name");
+  /** See `CommandLog.submit`. */
+  submit<C extends Command>(command: C, origin?: number): Promise<OutcomeOf<C["type"]>> {
+    try {
+      this.#usable();
+      if (growing.has(command.type)) this.#freeDisk.check();
+      return this.#queue.submit(checkedCommand(command) as C, origin);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    this.#freeDisk.check();
-    await this.#usable().call("createAccount", account, identity);
   }
 
-  async findIdentity(nameKey: string): Promise<SealedIdentity | null> {
-    return await this.#usable().call("findIdentity", nameKey);
+  /** See `CommandLog.watch`. */
+  watch(follower: Follower): () => void {
+    return this.#queue.watch(follower);
   }
 
-  async addIdentity(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity | null> {
-    return await this.#usable().call("addIdentity", nameKey, identity);
+  readonly findAccount = this.#lookup("findAccount");
+  readonly isNameTaken = this.#lookup("isNameTaken");
+  readonly countAccounts = this.#lookup("countAccounts");
+  readonly readPosition = this.#lookup("readPosition");
+  readonly conversationPosition = this.#lookup("conversationPosition");
+  readonly findIdentity = this.#lookup("findIdentity");
+  readonly findVault = this.#lookup("findVault");
+  readonly vaultVersion = this.#lookup("vaultVersion");
+  readonly findSecret = this.#lookup("findSecret");
+
+  #lookup<Name extends Lookup>(name: Name): Storage[Name] {
+    const lookup = async (...values: Parameters<Storage[Lookup]>) =>
+      await this.#usable().call<Lookup>(name, ...values);
+    return lookup as Storage[Name];
   }
 
-  async changePassword(
-    nameKey: string,
-    storedKey: Bytes,
-    change: StoredPasswordChange,
-  ): Promise<number | null> {
-    return await this.#usable().call("changePassword", nameKey, storedKey, change);
-  }
-
-  async findVault(nameKey: string): Promise<VaultRecord | null> {
-    return await this.#usable().call("findVault", nameKey);
-  }
-
-  async vaultVersion(nameKey: string): Promise<number> {
-    return await this.#usable().call("vaultVersion", nameKey);
-  }
-
-  async saveVault(nameKey: string, vault: VaultRecord): Promise<boolean> {
-    return await this.#usable().call("saveVault", nameKey, vault);
-  }
-
-  async countAccounts(): Promise<number> {
-    return await this.#usable().call("countAccounts");
-  }
-
-  async readPosition(nameKey: string): Promise<number> {
-    const waiting = this.#queue.waitingPosition(nameKey);
-    return Math.max(waiting, await this.#usable().call("readPosition", nameKey));
-  }
-
-  // deno-lint-ignore require-await -- async turns what is thrown into a rejection
-  async saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void> {
-    this.#usable();
-    this.#queue.savePositions(positions);
-  }
-
-  async conversationPosition(nameKey: string, conversation: number): Promise<number | null> {
-    return await this.#usable().call("conversationPosition", nameKey, conversation);
-  }
-
-  async saveConversationPositions(
-    positions: readonly contract.ConversationPosition[],
-  ): Promise<void> {
-    await this.#usable().call("saveConversationPositions", positions);
-  }
-
-  async createRoom(
-    room: { name: string; nameKey: string; skeleton: string },
-    owner?: contract.RoomOwner,
-  ): Promise<contract.RoomRecord> {
-    const { name, nameKey, skeleton } = room;
-    for (const text of [name, nameKey, skeleton]) checkedText(text, "a name");
-    this.#freeDisk.check();
-    return await this.#usable().call("createRoom", { name, nameKey, skeleton }, owner);
-  }
-
-  async changeLaw(roomId: number, changes: readonly RoomChange[]): Promise<void> {
-    await this.#usable().call("changeLaw", roomId, changes);
-  }
-
-  async setTopic(roomId: number, topic: string, setting: contract.TopicSetting): Promise<void> {
-    const { by, timeMs } = setting;
-    const checked = { by: checkedText(by, "a name"), timeMs };
-    await this.#usable().call("setTopic", roomId, checkedText(topic, "a topic"), checked);
-  }
-
-  async addMember(roomId: number, nameKey: string): Promise<void> {
-    await this.#usable().call("addMember", roomId, checkedText(nameKey, "a name"));
-  }
-
-  async removeMember(roomId: number, nameKey: string): Promise<void> {
-    await this.#usable().call("removeMember", roomId, nameKey);
-  }
-
-  async append(post: contract.NewPost): Promise<contract.Appended> {
-    this.#usable();
-    this.#freeDisk.check();
-    return await this.#queue.append(checkedPost(post));
-  }
-
-  async history(query: contract.HistoryQuery): Promise<contract.Page> {
+  async history(query: HistoryQuery): Promise<Page> {
     this.#usable();
     checkQuery(query);
     return await (await this.#reading()).call("history", query);
   }
 
-  async search(query: contract.SearchQuery): Promise<contract.Page> {
+  async search(query: SearchQuery): Promise<Page> {
     this.#usable();
     checkQuery(query);
     const search = this.#lastSearch.then(() => this.#search(query));
@@ -190,17 +128,9 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   }
 
   /** One after the other: history, which takes less long, waits for one search at most, however many are asked for. */
-  async #search(query: contract.SearchQuery): Promise<contract.Page> {
+  async #search(query: SearchQuery): Promise<Page> {
     this.#usable();
     return await (await this.#reading()).call("search", query);
-  }
-
-  async secret(name: string, make: () => Bytes): Promise<Bytes> {
-    const found = await this.#usable().call("keepSecret", name, null);
-    if (found !== null) return found;
-    const kept = await this.#usable().call("keepSecret", name, make());
-    if (kept === null) throw new Error("a secret that was just kept must be there");
-    return kept;
   }
 
   /** Runs in a worker of its own: it may take minutes, and history must not wait for it. */
@@ -240,7 +170,7 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   }
 
   /** Called by the workers' `onDeath`. */
-  markDead(error: contract.StorageError): void {
+  markDead(error: StorageError): void {
     this.#unusable ??= error;
   }
 
@@ -271,8 +201,8 @@ export class SqliteStorage implements contract.Storage, IdentityStorage {
   }
 }
 
-function closedError(): contract.StorageError {
-  return new contract.StorageError("failed", "The store is closed.");
+function closedError(): StorageError {
+  return new StorageError("failed", "The store is closed.");
 }
 
 function ignoreTimeout(error: unknown): void {
@@ -293,7 +223,7 @@ export async function openStorage(
   options: StorageOptions = {},
 ): Promise<SqliteStorage> {
   const folder = await holdFolder(directory);
-  const dead = Promise.withResolvers<contract.StorageError>();
+  const dead = Promise.withResolvers<StorageError>();
   const workerOptions: WorkerOptions = {
     databasePath: folder.databasePath,
     workerUrl: options.workerUrl ?? defaultWorkerUrl(),

@@ -8,7 +8,7 @@ import { assertNothingMissing } from "./file/commit_counts.ts";
 import { lockExistingFolder } from "./file/data_folder.ts";
 import { openForReading } from "./file/database.ts";
 import { assertKnown, assertNewest } from "./file/schema.ts";
-import { StorageError } from "../storage.ts";
+import { StorageError } from "../storage_error.ts";
 import { storageErrorFrom } from "./file/storage_failure.ts";
 import { defaultWorkerUrl, startReader } from "./workers/worker_program.ts";
 

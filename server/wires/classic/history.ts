@@ -12,7 +12,7 @@ import {
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Session } from "../../heart/session.ts";
-import type { StoredPost } from "../../storage/storage.ts";
+import type { StoredPost } from "../../storage/post_storage.ts";
 import { classicText, historyPrefix, pieces } from "./lines.ts";
 import type { Member } from "./member.ts";
 import { historyEnd } from "./phrases.ts";

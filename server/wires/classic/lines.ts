@@ -4,7 +4,7 @@
  * @module
  */
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import type { StoredPost } from "../../storage/storage.ts";
+import type { StoredPost } from "../../storage/post_storage.ts";
 
 /** Who a broadcast goes to, in history. Nobody can have this name. */
 const everyone = "everyone";

@@ -6,7 +6,7 @@
 import { classicBodyBytesMax, queueBytesMax } from "../../../protocol/wire/limits.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Session, SessionEvent, User } from "../../heart/session.ts";
-import type { StoredPost } from "../../storage/storage.ts";
+import type { StoredPost } from "../../storage/post_storage.ts";
 import { type PublicKey, sealedTextBytesMax, sealEnvelope } from "./envelope.ts";
 import { classicText, pieces } from "./lines.ts";
 import { envelopeFor } from "./sealed_body.ts";
@@ -58,7 +58,7 @@ export class Member implements SignedIn {
     if (event.type !== "post") return;
     const { post, origin } = event;
     if (post.roomId === null) return this.#deliverPrivate(post);
-    if (origin === this.session) return;
+    if (origin === this.session.id) return;
     for (const piece of pieces("", classicText(post), classicBodyBytesMax)) {
       this.client.tell("BM", piece);
     }

@@ -16,7 +16,7 @@ import type { PasswordAttempt, SignIn } from "../../accounts/sign_in.ts";
 import type { Chat } from "../../heart/chat.ts";
 import { lobbyName } from "../../heart/rooms.ts";
 import { userOf } from "../../heart/session.ts";
-import type { AccountRecord } from "../../storage/storage.ts";
+import type { AccountRecord } from "../../storage/account_storage.ts";
 import { openEnvelope, readPublicKey } from "./envelope.ts";
 import type { FieldForm } from "./fields.ts";
 import { Member, type Members } from "./member.ts";

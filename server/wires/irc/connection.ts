@@ -12,7 +12,7 @@ import {
   type WireConnectionOptions,
 } from "../connection/wire_connection.ts";
 import type { Session } from "../../heart/session.ts";
-import { privateConversations } from "../../storage/storage.ts";
+import { privateConversations } from "../../storage/account_storage.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";

@@ -10,7 +10,7 @@ import { Listener } from "../connection/listener.ts";
 import { Newcomers } from "../connection/newcomers.ts";
 import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import type { Traffic } from "../connection/traffic.ts";
-import type { Room } from "../../heart/session.ts";
+import type { RoomName } from "../../heart/session.ts";
 import { NativeConnection } from "./connection.ts";
 import { encodeEvent } from "../session_protocol/encoding.ts";
 import { PresenceNews } from "../session_protocol/presence_news.ts";
@@ -100,8 +100,8 @@ export class NativeListener {
     }
   }
 
-  #toRoom(room: Room, frame: Uint8Array): void {
-    for (const { connection } of room.sessions) {
+  #toRoom({ id }: RoomName, frame: Uint8Array): void {
+    for (const { connection } of this.#options.chat.roomById(id).sessions) {
       if (connection instanceof NativeConnection) connection.outbox.push(frame);
     }
   }

@@ -14,7 +14,7 @@ import type {
 } from "../../../protocol/wire/messages.ts";
 import type { SessionEvent } from "../../heart/session.ts";
 import type { Subject } from "../../storage/room_law.ts";
-import type { StoredPost } from "../../storage/storage.ts";
+import type { StoredPost } from "../../storage/post_storage.ts";
 
 const encoded = new WeakMap<SessionEvent, Uint8Array>();
 
@@ -54,13 +54,17 @@ function encodeNew(event: SessionEvent): Uint8Array {
     case "post":
       return encodeEvent("post", { post: toPost(event.post) });
     case "joined":
-      return encodeEvent("joined", { name: event.room.name, topic: event.room.topic });
+      return encodeEvent("joined", { name: event.room.name, topic: event.topic });
     case "left":
       return encodeEvent("left", { room: event.room.name, by: event.by, reason: event.reason });
     case "ruled":
       return encodeEvent("ruled", ruledContent(event));
     case "topic":
-      return encodeEvent("topic", { room: event.room.name, topic: event.room.topic, by: event.by });
+      return encodeEvent("topic", {
+        room: event.room.name,
+        topic: event.topic,
+        by: event.setting.by,
+      });
     case "read":
       return encodeEvent("read", { sequence: event.sequence });
     case "invited":

@@ -110,18 +110,20 @@ export class IdentityDesk {
     const proven = await proof.finish(content.data);
     if (proven === null) throw new ChatError("sign_in_refused", "The old password is wrong.");
     const { chat, signIn, identities } = this.#options;
-    const generation = await identities.changePassword(session, proven.account.storedKey, {
+    const { name, nameKey } = session.user;
+    const others = chat.accountSessions.others(session);
+    const change = {
       salt: decodeBase64(content.salt),
       iterations: content.iterations,
       storedKey: decodeBase64(content.storedKey),
       serverKey: decodeBase64(content.serverKey),
       wrappedKey: decodeBase64(content.wrappedKey),
-    });
-    // Nothing waits between the store's answer and this: who signs in meanwhile is refused or ended.
-    const ended = chat.accountSessions.passwordChanged(session, generation, {
-      keepSessions: content.keepSessions,
-    });
-    const { name, nameKey } = session.user;
+    };
+    const { storedKey } = proven.account;
+    const { keepSessions } = content;
+    const asked = { storedKey, change, keepSessions };
+    const generation = await identities.changePassword(session, asked);
+    const ended = others.filter(({ revoked }) => revoked).length;
     connection.logger.info("{name} changed the password.", { name, address: connection.address });
     const device = await signIn.issueDeviceToken(nameKey, generation);
     return { data: proven.data, device, ended };

@@ -9,7 +9,7 @@ import {
   presenceFramesPerSecond,
   presenceIntervalMs,
 } from "../../../protocol/wire/limits.ts";
-import type { PresenceEvent, Room } from "../../heart/session.ts";
+import type { PresenceEvent, RoomName } from "../../heart/session.ts";
 import { encodeEvent } from "./encoding.ts";
 
 /** What a change was, by the name of the user; the last one counts. */
@@ -22,14 +22,15 @@ export interface PresenceNewsOptions {
   /** Tells every native session. */
   readonly toAll: (frame: Uint8Array) => void;
   /** Tells the native sessions in a room. */
-  readonly toRoom: (room: Room, frame: Uint8Array) => void;
+  readonly toRoom: (room: RoomName, frame: Uint8Array) => void;
 }
 
 /** Collects comings and goings. */
 export class PresenceNews {
   readonly #options: PresenceNewsOptions;
   #everywhere: Changes = new Map();
-  #rooms = new Map<Room, Changes>();
+  /** By the room's id. */
+  #rooms = new Map<number, { readonly room: RoomName; readonly changes: Changes }>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param options See {@linkcode PresenceNewsOptions}. */
@@ -41,7 +42,7 @@ export class PresenceNews {
   note(event: PresenceEvent): void {
     const change = event.type === "connected" || event.type === "joined" ? "in" : "out";
     const changes = "room" in event ? this.#changesIn(event.room) : this.#everywhere;
-    noteChange(changes, event.name, change);
+    noteChange(changes, event.user.name, change);
     this.#timer ??= setTimeout(() => this.flush(), this.#intervalMs());
   }
 
@@ -55,7 +56,7 @@ export class PresenceNews {
     for (const [came, left] of pages(everywhere)) {
       this.#options.toAll(encodeEvent("presence", { came, left }));
     }
-    for (const [room, changes] of rooms) {
+    for (const { room, changes } of rooms.values()) {
       for (const [joined, left] of pages(changes)) {
         this.#options.toRoom(room, encodeEvent("members", { room: room.name, joined, left }));
       }
@@ -74,10 +75,10 @@ export class PresenceNews {
     return Math.max(presenceIntervalMs, affordableMs);
   }
 
-  #changesIn(room: Room): Changes {
-    let changes = this.#rooms.get(room);
-    if (changes === undefined) this.#rooms.set(room, changes = new Map());
-    return changes;
+  #changesIn(room: RoomName): Changes {
+    let entry = this.#rooms.get(room.id);
+    if (entry === undefined) this.#rooms.set(room.id, entry = { room, changes: new Map() });
+    return entry.changes;
   }
 }
 

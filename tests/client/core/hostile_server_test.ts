@@ -10,6 +10,7 @@ import { weakRecord, weakSigningRecord } from "../../fixtures/identities.ts";
 import { makeAccountRecord } from "../../fixtures/accounts.ts";
 import { PlainInterface } from "../../../client/plain/plain.ts";
 import { HostileServer, MemoryText, type OnTheWay, problemOf, said } from "./hostile_server.ts";
+import { createAccount } from "../../fixtures/changes.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
   const error = await assertRejects(action, ChatError);
@@ -292,7 +293,7 @@ Deno.test("a key that is added is used for nobody: a message is sealed to the pi
 
 Deno.test("a key that is added where there was none is named", async () => {
   await using server = await HostileServer.start("jack");
-  await server.fixture.storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(server.fixture.storage, await makeAccountRecord("irc"));
   const jack = await server.client("jack");
   await jack.client.allowReadable("irc");
   await jack.client.sendPrivate("irc", "plain");
@@ -433,7 +434,7 @@ Deno.test("a damaged vault is named, and the session goes on", async () => {
 Deno.test("a server that never takes a vault does not keep anyone waiting for ever", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
-  server.fixture.storage.saveVault = () => Promise.resolve(false);
+  server.fixture.storage.refusing.set("vault", { refused: "not_next" });
   await refused("conflict", () => jack.client.sendPrivate("jill", "hello"));
   assertEquals(server.fixture.storage.data.posts.length, 0);
 });

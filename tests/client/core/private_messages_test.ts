@@ -11,6 +11,7 @@ import { Credentials } from "../../../client/core/link/credentials.ts";
 import { weakRecord } from "../../fixtures/identities.ts";
 import { makeAccountRecord, passwordOfEveryone } from "../../fixtures/accounts.ts";
 import { HostileServer, MemoryText, said, type TestClient } from "./hostile_server.ts";
+import { createAccount } from "../../fixtures/changes.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
   const error = await assertRejects(action, ChatError);
@@ -99,7 +100,7 @@ Deno.test("a message to a peer whose keys were asked for lately waits for no ans
 
 Deno.test("a peer without keys is asked for before each message: it may have some by now", async () => {
   await using server = await HostileServer.start("jack");
-  await server.fixture.storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(server.fixture.storage, await makeAccountRecord("irc"));
   const jack = await server.client("jack");
   await jack.client.allowReadable("irc");
   const requests: unknown[] = [];
@@ -165,7 +166,7 @@ Deno.test("a registration with keys of another name, or of another form, makes n
 Deno.test("an account without keys gets them at its first sign-in that can make them, once", async () => {
   await using server = await HostileServer.start("jill");
   const { storage } = server.fixture;
-  await storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(storage, await makeAccountRecord("irc"));
   const [one, two] = await Promise.all([server.client("irc"), server.client("irc")]);
   const first = storage.data.identities.get("irc")!.record.toHex();
   const three = await server.client("irc");
@@ -180,7 +181,7 @@ Deno.test("an account without keys gets them at its first sign-in that can make 
 Deno.test("to a peer without keys nothing is sent until the person has agreed, and then it is marked", async () => {
   await using server = await HostileServer.start("jack");
   const { storage } = server.fixture;
-  await storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(storage, await makeAccountRecord("irc"));
   const jack = await server.client("jack");
   assertEquals(await jack.client.protection("irc"), "readable");
   const error = await refused("not_encrypted", () => jack.client.sendPrivate("irc", "secret"));
@@ -194,14 +195,14 @@ Deno.test("to a peer without keys nothing is sent until the person has agreed, a
   // The agreement is for this peer and this person, on every machine.
   const other = await server.client("jack");
   await other.client.sendPrivate("irc", "again");
-  await storage.createAccount(await makeAccountRecord("other"));
+  await createAccount(storage, await makeAccountRecord("other"));
   await refused("not_encrypted", () => jack.client.sendPrivate("other", "secret"));
 });
 
 Deno.test("a peer without keys that gets some is written to with them from then on, and the person is told", async () => {
   await using server = await HostileServer.start("jack");
   const { storage } = server.fixture;
-  await storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(storage, await makeAccountRecord("irc"));
   const jack = await server.client("jack");
   await jack.client.allowReadable("irc");
   await jack.client.sendPrivate("irc", "plain");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { ClientFixture } from "../core/client_fixture.ts";
 import { Script, talk } from "./script.ts";
 import { noConnection } from "../../fixtures/session_connection.ts";
@@ -126,7 +126,7 @@ Deno.test("HELP names every operation", async () => {
 
 Deno.test("an error of the server is one harmless line, and the dialogue goes on", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
-  fixture.native.storage.failing.set("append", new StorageError("full", "full"));
+  fixture.native.storage.failing.set("post", new StorageError("full", "full"));
   const { script } = await talk(fixture, "jack", "BM x", "BM a\u001bb", "LEAVE #nowhere", "WHO");
   assertEquals(script.answers.length, 5);
   assertMatch(script.answers[0]!, /disk is full/);

@@ -1,10 +1,11 @@
 /** What is refused: the lines after it are what they were written as, and go nowhere else. */
 import { assert, assertEquals } from "@std/assert";
 import { PlainInterface } from "../../../client/plain/plain.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { ClientFixture } from "../core/client_fixture.ts";
 import { makeAccountRecord } from "../../fixtures/accounts.ts";
 import { pipe, Script, talk } from "./script.ts";
+import { createAccount } from "../../fixtures/changes.ts";
 
 const secret = "BM only for jill";
 const leftOut = "(The next line was meant as the private message: it was skipped.)";
@@ -72,7 +73,7 @@ Deno.test("on a terminal an unknown name is asked for again; the text that came 
 
 Deno.test("what a script says instead of yes or no is no consent, and no operation", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
-  await fixture.native.storage.createAccount(await makeAccountRecord("irc"));
+  await createAccount(fixture.native.storage, await makeAccountRecord("irc"));
   for (const answer of ["BM for all", "y", "yes, please"]) {
     const { script, view } = await pipe(fixture, "jack", "PM irc psst", answer, "WHO");
     assertEquals(script.answers.slice(-4), [

@@ -9,13 +9,15 @@ import { deriveKeys, ScramClient, startScram } from "../../../protocol/scram/scr
 import {
   Accounts,
   type AccountsOptions,
-  type AccountStorage,
+  type AccountSources,
   type Registration,
 } from "../../../server/accounts/accounts.ts";
-import { type AccountRecord, StorageError, TakenError } from "../../../server/storage/storage.ts";
+import type { AccountRecord } from "../../../server/storage/account_storage.ts";
+import type { Command, OutcomeOf } from "../../../server/storage/commands.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 
 /** Accounts in memory; like the real store it waits, and refuses a key or skeleton that is there. */
-class MemoryStorage implements AccountStorage {
+class MemoryStorage implements AccountSources {
   readonly accounts: AccountRecord[] = [];
   readonly secrets = new Map<string, Uint8Array<ArrayBuffer>>();
   broken = false;
@@ -28,19 +30,22 @@ class MemoryStorage implements AccountStorage {
     return this.accounts.find((account) => account.nameKey === nameKey) ?? null;
   }
 
-  async createAccount(account: AccountRecord): Promise<void> {
-    this.creations += 1;
-    await this.#wait();
-    const same = (other: AccountRecord) =>
-      other.nameKey === account.nameKey || other.skeleton === account.skeleton;
-    if (this.accounts.some(same)) throw new TakenError("taken");
-    this.accounts.push(account);
+  async submit<C extends Command>(command: C): Promise<OutcomeOf<C["type"]>> {
+    if (command.type === "secret") this.secrets.set(command.name, command.value);
+    if (command.type === "account") {
+      this.creations += 1;
+      await this.#wait();
+      const { account } = command;
+      const same = (other: AccountRecord) =>
+        other.nameKey === account.nameKey || other.skeleton === account.skeleton;
+      if (this.accounts.some(same)) return { refused: "name_taken" } as OutcomeOf<C["type"]>;
+      this.accounts.push(account);
+    }
+    return { refused: null, repeated: false } as OutcomeOf<C["type"]>;
   }
 
-  secret(name: string, make: () => Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-    const secret = this.secrets.get(name) ?? make();
-    this.secrets.set(name, secret);
-    return Promise.resolve(secret);
+  findSecret(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    return Promise.resolve(this.secrets.get(name) ?? null);
   }
 
   async #wait(): Promise<void> {

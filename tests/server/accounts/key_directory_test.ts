@@ -1,15 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
 import { Identities } from "../../../server/accounts/key_directory.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { makeIdentity, weakRecord, weakSigningRecord } from "../../fixtures/identities.ts";
 import { addAccounts, makeAccountRecord } from "../../fixtures/accounts.ts";
 import { makeAllowances } from "../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
+import { createAccount } from "../../fixtures/changes.ts";
 
 const { sealed: own } = await makeIdentity("jack");
 const { sealed: foreign } = await makeIdentity("jill");
-const jack = { user: { nameKey: "jack", account: true }, site: "192.0.2.1" };
+const jack = { id: 1, user: { nameKey: "jack", account: true }, site: "192.0.2.1" };
 const bytes = (length: number) => new Uint8Array(length).fill(1);
 const change = {
   salt: bytes(16),
@@ -26,7 +27,7 @@ async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise
 
 Deno.test("keys are given to an account once; who comes second gets those of the first", async () => {
   const storage = new MemoryStorage();
-  await storage.createAccount(await makeAccountRecord("jack"));
+  await createAccount(storage, await makeAccountRecord("jack"));
   const identities = new Identities(storage, makeAllowances());
   assertEquals(await identities.of("jack"), null);
   assertEquals(await identities.add("jack", own), own);
@@ -38,7 +39,7 @@ Deno.test("keys are given to an account once; who comes second gets those of the
 
 Deno.test("what is no signed record of this name, protects nothing, or has another length, is not kept", async () => {
   const storage = new MemoryStorage();
-  await storage.createAccount(await makeAccountRecord("jack"));
+  await createAccount(storage, await makeAccountRecord("jack"));
   const identities = new Identities(storage, makeAllowances());
   const altered = own.record.slice();
   altered[20]! ^= 1;
@@ -60,7 +61,11 @@ Deno.test("a password is changed to well-formed keys only, and by the last one w
   const identities = new Identities(storage, makeAllowances());
   const { storedKey } = (await storage.findAccount("jack"))!;
   const to = (more: Partial<typeof change>) =>
-    identities.changePassword(jack, storedKey, { ...change, ...more });
+    identities.changePassword(jack, {
+      storedKey,
+      change: { ...change, ...more },
+      keepSessions: true,
+    });
   await refused("bad_message", () => to({ salt: bytes(15) }));
   await refused("bad_message", () => to({ salt: bytes(65) }));
   await refused("bad_message", () => to({ iterations: 599_999 }));
@@ -73,7 +78,7 @@ Deno.test("a password is changed to well-formed keys only, and by the last one w
 
 Deno.test("an old vault is refused, and one whose version is far above the stored one", async () => {
   const storage = new MemoryStorage();
-  await storage.createAccount(await makeAccountRecord("jack"));
+  await createAccount(storage, await makeAccountRecord("jack"));
   const identities = new Identities(storage, makeAllowances());
   assertEquals(await identities.vault("jack"), null);
   await identities.saveVault(jack, { version: 3, sealed: bytes(9) });
@@ -93,7 +98,10 @@ Deno.test("what waits for the disk counts as a post: a vault that is saved, and 
   const identities = new Identities(storage, allowances);
   await identities.saveVault(jack, { version: 1, sealed: bytes(9) });
   await refused("slow_down", () => identities.saveVault(jack, { version: 2, sealed: bytes(9) }));
-  await refused("slow_down", () => identities.changePassword(jack, bytes(32), change));
+  await refused(
+    "slow_down",
+    () => identities.changePassword(jack, { storedKey: bytes(32), change, keepSessions: true }),
+  );
   assertEquals(await identities.vaultVersion("jack"), 1);
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { type SignInAttempt, SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
+import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 
 const secret = new Uint8Array(32).fill(3);
 
@@ -223,18 +224,12 @@ Deno.test("a device token of another account, or a made-up one, gives no further
 });
 
 Deno.test("device tokens outlive the server: its secret is kept in the store", async () => {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>();
-  const storage = {
-    secret: (name: string, make: () => Uint8Array<ArrayBuffer>) => {
-      if (!kept.has(name)) kept.set(name, make());
-      return Promise.resolve(kept.get(name) ?? make());
-    },
-  };
+  const storage = new MemoryStorage();
   const deviceToken = await (await SignInGuard.open(storage)).issueDeviceToken("jack");
   const later = await SignInGuard.open(storage, () => 0);
   await admitted(later, times(5, () => jack));
   (await later.admit({ ...jack, deviceToken })).succeeded();
-  assertEquals([...kept.values()].map((bytes) => bytes.length), [32]);
+  assertEquals([...storage.data.secrets.values()].map((bytes) => bytes.length), [32]);
 });
 
 Deno.test("a clock that jumps back makes nobody wait longer", async () => {

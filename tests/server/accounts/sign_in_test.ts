@@ -4,7 +4,7 @@ import { ScramClient } from "../../../protocol/scram/scram.ts";
 import { Accounts } from "../../../server/accounts/accounts.ts";
 import { type PasswordAttempt, SignIn } from "../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../server/accounts/sign_in_guard.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { addAccounts, keysOfEveryone } from "../../fixtures/accounts.ts";
 import { makeAllowances } from "../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { TokenBucket } from "../../../server/common/token_bucket.ts";
 import type { Session, SessionConnection, User } from "../../../server/heart/session.ts";
+import { newPassword } from "../../fixtures/new_password.ts";
 import { Heart, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
 
 /** A session over a connection that notes why it was ended. */
@@ -93,8 +94,8 @@ Deno.test("a new password ends all other sessions of the account, and only them"
   const heart = await Heart.open();
   const [here, there, far] = [enter(heart, jack), enter(heart, jack), enter(heart, jack)];
   const jill = enter(heart, { name: "Jill", nameKey: "jill", account: true });
-  const { accountSessions } = heart.chat;
-  assertEquals(accountSessions.passwordChanged(here.session, 1, { keepSessions: false }), 2);
+  assertEquals(heart.chat.accountSessions.others(here.session), [there.session, far.session]);
+  await newPassword(heart.storage, here.session);
   for (const { reasons, session } of [there, far]) {
     assertEquals(session.ended, true);
     assertEquals(reasons, [
@@ -111,7 +112,7 @@ Deno.test("who proved the old password comes in no more once the new one is stor
     const heart = await Heart.open();
     const here = enter(heart, jack);
     const there = enter(heart, jack);
-    heart.chat.accountSessions.passwordChanged(here.session, 1, { keepSessions });
+    await newPassword(heart.storage, here.session, { keepSessions });
     assertEquals(there.session.ended, !keepSessions);
     throwsWith("sign_in_refused", () => enter(heart, jack));
     throwsWith("sign_in_refused", () => heart.chat.accountSessions.check(jack));
@@ -128,7 +129,7 @@ Deno.test("a guest who signs in while the password is changed stays a guest", as
   const guest = heart.enterGuest("~pat");
   await heart.chat.join(guest.session, "#den");
   const signingIn = heart.chat.signIn(guest.session, jack);
-  heart.chat.accountSessions.passwordChanged(here.session, 1, { keepSessions: false });
+  await newPassword(heart.storage, here.session);
   await rejectsWith("sign_in_refused", () => signingIn);
   assertEquals(guest.session.user.name, "~pat");
 });

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { roomsPerAccountMax, sessionsPerAccountMax } from "../../../protocol/wire/limits.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { accountRecord, Heart, rejectsWith } from "../../fixtures/heart.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 import { noConnection } from "../../fixtures/session_connection.ts";
+import { createAccount } from "../../fixtures/changes.ts";
 
 Deno.test("the lobby is made on the first start and found on the second", async () => {
   const { storage } = await Heart.open();
@@ -116,7 +117,7 @@ Deno.test("a post that fails is told to nobody, and the error says nothing of fi
   const heart = await Heart.open();
   const jack = await heart.enter("jack");
   for (const reason of ["full", "damaged", "failed"] as const) {
-    heart.storage.failing.set("append", new StorageError(reason, '"/var/lib/chat.sqlite" broke'));
+    heart.storage.failing.set("post", new StorageError(reason, '"/var/lib/chat.sqlite" broke'));
     const error = await rejectsWith("storage_failed", () => heart.post(jack, "#lobby", "x"));
     assert(!error.message.includes("sqlite"), error.message);
   }
@@ -180,7 +181,7 @@ Deno.test("a message to someone offline is stored, and found by both ends only",
   const heart = await Heart.open();
   const jack = await heart.enter("jack");
   const eve = await heart.enter("eve");
-  await heart.storage.createAccount(accountRecord("jill"));
+  await createAccount(heart.storage, accountRecord("jill"));
   const to = await heart.chat.user("jill");
   const message = { id: "1", kind: "text", body: "later" } as const;
   assertEquals((await heart.chat.sendPrivate(jack.session, to, message)).online, false);
@@ -265,7 +266,7 @@ Deno.test("a failing store leaves rooms and members as they were", async () => {
   const jill = await heart.enter("jill");
   await heart.chat.join(jack.session, "#garden");
   const broken = new StorageError("failed", "broken");
-  for (const method of ["addMember", "removeMember", "setTopic", "createRoom"] as const) {
+  for (const method of ["membership", "topic", "room"] as const) {
     heart.storage.failing.set(method, broken);
   }
   await rejectsWith("storage_failed", () => heart.chat.join(jill.session, "#garden"));
@@ -302,7 +303,7 @@ Deno.test("a topic is set by who is in the room, and told to everyone there", as
 
 Deno.test("user() knows accounts in any spelling, present or not, and nobody else", async () => {
   const heart = await Heart.open();
-  await heart.storage.createAccount(accountRecord("Jill"));
+  await createAccount(heart.storage, accountRecord("Jill"));
   assertEquals((await heart.chat.user("JILL")).name, "Jill");
   await rejectsWith("no_such_user", () => heart.chat.user("nobody"));
   await rejectsWith("no_such_user", () => heart.chat.user("~nobody"));
@@ -369,7 +370,7 @@ Deno.test("a guest whose sign-in cannot be stored stays a guest", async () => {
   const jack = await heart.enter("jack");
   const guest = heart.enterGuest("~pat");
   await heart.chat.join(guest.session, "#a");
-  heart.storage.failing.set("addMember", new StorageError("full", "no room"));
+  heart.storage.failing.set("membership", new StorageError("full", "no room"));
   await rejectsWith("storage_failed", () => heart.chat.signIn(guest.session, jack.session.user));
   assertEquals(guest.session.user.name, "~pat");
 });

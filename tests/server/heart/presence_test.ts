@@ -43,8 +43,8 @@ Deno.test("only the first session of a user comes and only the last one goes", (
   presence.remove(second, [lobby]);
   assert(!presence.isOnline("jack"));
   assertEquals(events, [
-    { type: "connected", name: "JACK", rooms: [lobby] },
-    { type: "disconnected", name: "JACK", rooms: [lobby] },
+    { type: "connected", user: first.user, rooms: [{ id: 1, name: "#lobby" }] },
+    { type: "disconnected", user: second.user, rooms: [{ id: 1, name: "#lobby" }] },
   ]);
 });
 

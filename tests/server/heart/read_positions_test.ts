@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ReadPositions } from "../../../server/heart/read_positions.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { FakeTime } from "../../fixtures/fake_time.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
+import { saveReadPositions } from "../../fixtures/changes.ts";
 
 Deno.test("positions are stored together, some seconds after the first of them", async () => {
   using time = new FakeTime();
@@ -11,10 +12,10 @@ Deno.test("positions are stored together, some seconds after the first of them",
   for (let sequence = 1; sequence <= 100; sequence++) positions.mark("jack", sequence);
   positions.mark("jill", 7);
   assertEquals(await positions.of("jack"), 100);
-  assertEquals(storage.calls.get("saveReadPositions"), undefined);
+  assertEquals(storage.calls.get("read"), undefined);
   await time.advance(5_000);
   assertEquals([...storage.data.readPositions], [["jack", 100], ["jill", 7]]);
-  assertEquals([storage.calls.get("saveReadPositions"), time.timers], [1, 0]);
+  assertEquals([storage.calls.get("read"), time.timers], [1, 0]);
 });
 
 Deno.test("a mark that comes while others are being stored is stored next time", async () => {
@@ -34,7 +35,7 @@ Deno.test("what could not be stored is not forgotten", async () => {
   using time = new FakeTime();
   const storage = new MemoryStorage();
   const positions = new ReadPositions(storage);
-  storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+  storage.failing.set("read", new StorageError("full", "full"));
   positions.mark("jack", 1);
   await time.advance(5_000);
   assertEquals(await positions.of("jack"), 1);
@@ -52,7 +53,7 @@ Deno.test("stop() stores what waits, leaves no timer, and says where that fails"
   await positions.stop();
   assertEquals([storage.data.readPositions.get("jack"), time.timers], [3, 0]);
   positions.mark("jack", 4);
-  storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+  storage.failing.set("read", new StorageError("full", "full"));
   await assertRejects(() => positions.stop(), StorageError);
   assertEquals(time.timers, 0);
 });
@@ -60,7 +61,7 @@ Deno.test("stop() stores what waits, leaves no timer, and says where that fails"
 Deno.test("an older mark than the stored position changes nothing", async () => {
   using time = new FakeTime();
   const storage = new MemoryStorage();
-  await storage.saveReadPositions(new Map([["jack", 9]]));
+  await saveReadPositions(storage, new Map([["jack", 9]]));
   const positions = new ReadPositions(storage);
   positions.mark("jack", 3);
   assertEquals(await positions.of("jack"), 9);
@@ -87,7 +88,7 @@ Deno.test("positions in conversations are stored together, apart from those in e
     sequence,
   ]);
   assertEquals(inOrder, stored);
-  assertEquals([storage.calls.get("saveConversationPositions"), time.timers], [1, 0]);
+  assertEquals([storage.calls.get("read_conversations"), time.timers], [1, 0]);
   assertEquals(await positions.in("jill", 1), 3);
 });
 
@@ -95,7 +96,7 @@ Deno.test("where one kind of positions cannot be stored the other is, and nothin
   using time = new FakeTime();
   const storage = new MemoryStorage();
   const positions = new ReadPositions(storage);
-  storage.failing.set("saveConversationPositions", new StorageError("full", "full"));
+  storage.failing.set("read_conversations", new StorageError("full", "full"));
   positions.mark("jack", 1);
   positions.markIn({ nameKey: "jack", conversation: 1, sequence: 4 });
   await time.advance(5_000);
@@ -115,6 +116,6 @@ Deno.test("thousands of positions in conversations are stored in turns, between 
     positions.markIn({ nameKey: "jack", conversation, sequence: 1 });
   }
   await time.advance(5_000);
-  assertEquals(storage.calls.get("saveConversationPositions"), 3);
+  assertEquals(storage.calls.get("read_conversations"), 3);
   assertEquals(storage.data.conversationPositions.size, 1_200);
 });

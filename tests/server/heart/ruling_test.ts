@@ -2,9 +2,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { invitationsMax, roomEntriesMax } from "../../../protocol/wire/limits.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { settled } from "../../fixtures/fake_time.ts";
 import { Heart, type Person, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
+import { addMember, createRoom } from "../../fixtures/changes.ts";
+import { newPassword } from "../../fixtures/new_password.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 
 /** Who has which roles in a room, in words. */
@@ -43,7 +45,7 @@ Deno.test("who makes a room owns it, also after a restart; who enters it then do
 Deno.test("of two who make one room at once, one owns it, and the other is asked for what its rules want", async () => {
   const heart = await Heart.open();
   const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
-  const release = heart.storage.hold("createRoom");
+  const release = heart.storage.hold("room");
   const both = Promise.all([jack, jill].map(({ session }) => heart.chat.join(session, "#a")));
   await settled();
   release();
@@ -53,9 +55,9 @@ Deno.test("of two who make one room at once, one owns it, and the other is asked
 
 Deno.test("whoever enters a room that nobody owns and nobody else belongs to owns it", async () => {
   const storage = new MemoryStorage();
-  await storage.createRoom({ name: "#a", nameKey: "#a", skeleton: "#a" });
-  const { id } = await storage.createRoom({ name: "#b", nameKey: "#b", skeleton: "#b" });
-  await storage.addMember(id, "old");
+  await createRoom(storage, { name: "#a", nameKey: "#a", skeleton: "#a" });
+  const id = await createRoom(storage, { name: "#b", nameKey: "#b", skeleton: "#b" });
+  await addMember(storage, id, "old");
   const heart = await Heart.open(new MemoryStorage(storage.data));
   const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
   for (const { session } of [jack, jill]) {
@@ -110,7 +112,7 @@ Deno.test("changes are told to everyone in the room, in one event; what is so al
   await setRules(heart, jack, { listed: false });
   await setRole(heart, jack, "voiced", jill);
   assertEquals(jill.told.length, count);
-  assertEquals(heart.storage.calls.get("changeLaw"), 1);
+  assertEquals(heart.storage.calls.get("law"), 1);
 });
 
 Deno.test("changes are made together or not at all", async () => {
@@ -127,7 +129,7 @@ Deno.test("changes are made together or not at all", async () => {
     { kind: "role", role: "moderator", user: joe.session.user, held: true },
   ]);
   assertEquals((await assertRejects(() => refused, ChatError)).message, "joe is not in #a.");
-  heart.storage.failing.set("changeLaw", new StorageError("full", "full"));
+  heart.storage.failing.set("law", new StorageError("full", "full"));
   await rejectsWith("storage_failed", () => setRules(heart, jack, { invited: true }));
   assertEquals(heart.chat.room("#a").law, before);
   assertEquals(jill.told, []);
@@ -297,7 +299,7 @@ Deno.test("the last place of a room is given once, also while the disk is waited
   await heart.chat.join(jack.session, "#a");
   await setRules(heart, jack, { peopleMax: 2 });
   const others = [await heart.enter("jill"), await heart.enter("joe")];
-  const release = heart.storage.hold("addMember");
+  const release = heart.storage.hold("membership");
   const joining = Promise.allSettled(others.map(({ session }) => heart.chat.join(session, "#a")));
   await settled();
   release();
@@ -328,7 +330,7 @@ Deno.test("with a new password nobody rules the server by the old one", async ()
   const [own, other] = [await heart.enter("pat"), await heart.enter("pat")];
   const guest = heart.enterGuest("~zoe");
   heart.chat.operators.add(guest.session);
-  heart.chat.accountSessions.passwordChanged(own.session, 1, { keepSessions: true });
+  await newPassword(heart.storage, own.session, { keepSessions: true });
   const ruling = [own, other, guest].map(({ session }) => session.rulesServer);
   assertEquals(ruling, [true, false, false]);
 });

@@ -4,7 +4,7 @@ import { silentLogger } from "../../../server/common/log.ts";
 import { startServer } from "../../../server/main/compose.ts";
 import type { ServerOptions } from "../../../server/main/server_options.ts";
 import { openStorage } from "../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { withFolder } from "../../fixtures/folders.ts";
 import { Wire } from "../../system/wire.ts";
 import { addAccounts, addAccountsTo } from "../../fixtures/accounts.ts";
@@ -80,7 +80,7 @@ Deno.test("stop() closes the store also where it cannot take any more", async ()
     await jack.ask("post", { room: "#lobby", postId: "1", text: "x" });
     await jack.send({ type: "read", sequence: 1 });
     await jack.ask("ping");
-    storage.failing.set("saveReadPositions", new StorageError("full", "full"));
+    storage.failing.set("read", new StorageError("full", "full"));
     await assertRejects(() => server.stop(), StorageError);
     assertEquals(storage.calls.get("close"), 1);
   });

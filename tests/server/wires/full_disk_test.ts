@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertMatch } from "@std/assert";
-import { StorageError } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { registrationOf } from "../../fixtures/accounts.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 import type { Message } from "../../fixtures/peer.ts";
@@ -16,15 +16,14 @@ const full = "The server's disk is full: nothing was stored. Tell the person who
 
 /** What stores something; a vault, keys and passwords only native clients can make. */
 const storing = [
-  "createAccount",
-  "createRoom",
-  "addMember",
-  "removeMember",
-  "setTopic",
-  "append",
-  "addIdentity",
-  "changePassword",
-  "saveVault",
+  "account",
+  "room",
+  "membership",
+  "topic",
+  "post",
+  "identity",
+  "password",
+  "vault",
 ] as const;
 
 function fill(storage: MemoryStorage): void {

@@ -4,18 +4,12 @@
  *
  * @module
  */
-import { AppendQueue } from "../../../server/storage/sqlite/append_queue.ts";
-import type { ReadPositionTable } from "../../../server/storage/sqlite/tables/account_tables.ts";
-import type { Outcome } from "../../../server/storage/sqlite/posts/post_writer.ts";
-import {
-  type Appended,
-  type NewPost,
-  type Storage,
-  StorageError,
-  type StoredState,
-} from "../../../server/storage/storage.ts";
-import { errorToSend } from "../../../server/storage/sqlite/file/sent_error.ts";
-import type { IdentityStorage } from "../../../server/storage/identity_storage.ts";
+import type { Result } from "../../../server/storage/sqlite/workers/applier.ts";
+import { CommandQueue } from "../../../server/storage/sqlite/command_queue.ts";
+import type { CommandLog, Follower } from "../../../server/storage/command_log.ts";
+import type { Command, OutcomeOf } from "../../../server/storage/commands.ts";
+import type { Storage, StoredState } from "../../../server/storage/storage.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
 import { MemoryData, MemoryStorage } from "../../fixtures/memory_storage.ts";
 import type { World } from "./world.ts";
 
@@ -38,11 +32,11 @@ export class Disk {
 const never = (): Promise<never> => new Promise(() => {});
 
 /** The store of one run of the server. */
-export class SimulatedStorage implements Storage, IdentityStorage {
+export class SimulatedStorage implements Storage {
   readonly opened: StoredState;
   readonly #disk: Disk;
   readonly #inner: MemoryStorage;
-  readonly #queue: AppendQueue;
+  readonly #queue: CommandQueue;
   #crashed = false;
   #closed = false;
 
@@ -50,7 +44,7 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     this.#disk = disk;
     this.#inner = new MemoryStorage(disk.data);
     this.opened = this.#inner.opened;
-    this.#queue = new AppendQueue((posts, positions) => this.#commit(posts, positions));
+    this.#queue = new CommandQueue((commands) => this.#commit(commands));
   }
 
   /** The server is no more: nothing further is written, nobody gets an answer. */
@@ -58,58 +52,29 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     this.#crashed = true;
   }
 
-  // deno-lint-ignore require-await -- async turns what is thrown into a rejection
-  async append(post: NewPost): Promise<Appended> {
-    this.#assertOpen();
-    return this.#queue.append(post);
+  /** See `CommandLog.submit`. */
+  submit: CommandLog["submit"] = <C extends Command>(command: C, origin?: number) => {
+    if (this.#closed) return Promise.reject(new StorageError("failed", "The store is closed."));
+    return this.#queue.submit(command, origin) as Promise<OutcomeOf<C["type"]>>;
+  };
+
+  /** See `CommandLog.watch`. */
+  watch(follower: Follower): () => void {
+    return this.#queue.watch(follower);
   }
 
-  // deno-lint-ignore require-await -- as in the store on the disk
-  async saveReadPositions(positions: ReadonlyMap<string, number>): Promise<void> {
-    this.#assertOpen();
-    this.#queue.savePositions(positions);
-  }
-
-  async readPosition(nameKey: string): Promise<number> {
-    const stored = await this.#later(() => this.#inner.readPosition(nameKey));
-    return Math.max(stored, this.#queue.waitingPosition(nameKey));
-  }
-
-  conversationPosition: Storage["conversationPosition"] = (nameKey, conversation) =>
-    this.#later(() => this.#inner.conversationPosition(nameKey, conversation));
-  saveConversationPositions: Storage["saveConversationPositions"] = (positions) =>
-    this.#change(() => this.#inner.saveConversationPositions(positions));
-  findAccount: Storage["findAccount"] = (nameKey) =>
-    this.#later(() => this.#inner.findAccount(nameKey));
+  findAccount: Storage["findAccount"] = (key) => this.#later(() => this.#inner.findAccount(key));
   isNameTaken: Storage["isNameTaken"] = (name) => this.#later(() => this.#inner.isNameTaken(name));
-  createAccount: Storage["createAccount"] = (...account) =>
-    this.#change(() => this.#inner.createAccount(...account));
   countAccounts: Storage["countAccounts"] = () => this.#later(() => this.#inner.countAccounts());
-  createRoom: Storage["createRoom"] = (...values) =>
-    this.#change(() => this.#inner.createRoom(...values));
-  changeLaw: Storage["changeLaw"] = (...values) =>
-    this.#change(() => this.#inner.changeLaw(...values));
-  setTopic: Storage["setTopic"] = (...values) =>
-    this.#change(() => this.#inner.setTopic(...values));
-  addMember: Storage["addMember"] = (id, nameKey) =>
-    this.#change(() => this.#inner.addMember(id, nameKey));
-  removeMember: Storage["removeMember"] = (id, nameKey) =>
-    this.#change(() => this.#inner.removeMember(id, nameKey));
+  readPosition: Storage["readPosition"] = (key) => this.#later(() => this.#inner.readPosition(key));
+  conversationPosition: Storage["conversationPosition"] = (key, conversation) =>
+    this.#later(() => this.#inner.conversationPosition(key, conversation));
   history: Storage["history"] = (query) => this.#later(() => this.#inner.history(query));
   search: Storage["search"] = (query) => this.#later(() => this.#inner.search(query));
-  secret: Storage["secret"] = (name, make) => this.#change(() => this.#inner.secret(name, make));
-  findIdentity: IdentityStorage["findIdentity"] = (nameKey) =>
-    this.#later(() => this.#inner.findIdentity(nameKey));
-  addIdentity: IdentityStorage["addIdentity"] = (nameKey, identity) =>
-    this.#change(() => this.#inner.addIdentity(nameKey, identity));
-  changePassword: IdentityStorage["changePassword"] = (...change) =>
-    this.#change(() => this.#inner.changePassword(...change));
-  findVault: IdentityStorage["findVault"] = (nameKey) =>
-    this.#later(() => this.#inner.findVault(nameKey));
-  vaultVersion: IdentityStorage["vaultVersion"] = (nameKey) =>
-    this.#later(() => this.#inner.vaultVersion(nameKey));
-  saveVault: IdentityStorage["saveVault"] = (nameKey, vault) =>
-    this.#change(() => this.#inner.saveVault(nameKey, vault));
+  findIdentity: Storage["findIdentity"] = (key) => this.#later(() => this.#inner.findIdentity(key));
+  findVault: Storage["findVault"] = (key) => this.#later(() => this.#inner.findVault(key));
+  vaultVersion: Storage["vaultVersion"] = (key) => this.#later(() => this.#inner.vaultVersion(key));
+  findSecret: Storage["findSecret"] = (name) => this.#later(() => this.#inner.findSecret(name));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
   async close(): Promise<void> {
@@ -117,35 +82,16 @@ export class SimulatedStorage implements Storage, IdentityStorage {
     await this.#queue.finish();
   }
 
-  #assertOpen(): void {
-    if (this.#closed) throw new StorageError("failed", "The store is closed.");
-  }
-
   /** All of a batch, or nothing: it may be on the disk without anyone having been told. */
-  async #commit(posts: readonly NewPost[], positions: ReadPositionTable): Promise<Outcome[]> {
-    return await this.#change(async () => {
-      this.#disk.commits++;
-      await this.#inner.saveReadPositions(new Map(positions));
-      const outcomes: Outcome[] = [];
-      for (const post of posts) {
-        outcomes.push(
-          await this.#inner.append(post).catch((error) => ({ error: errorToSend(error) })),
-        );
-      }
-      return outcomes;
-    });
-  }
-
-  async #change<T>(change: () => Promise<T>): Promise<T> {
+  async #commit(commands: readonly Command[]): Promise<Result[]> {
     const { world } = this.#disk;
     await this.#wait();
-    if (this.#disk.isFull) {
-      throw new StorageError("full", "The disk is full.");
-    }
-    const done = await change();
+    if (this.#disk.isFull) throw new StorageError("full", "The disk is full.");
+    this.#disk.commits++;
+    const results = commands.map((command) => this.#inner.apply(command));
     world.note("commit");
     await this.#wait();
-    return done;
+    return results;
   }
 
   async #later<T>(look: () => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ import type { Sent } from "../../../client/core/link/sendable.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Post } from "../../../protocol/wire/messages.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
-import type { AccountRecord } from "../../../server/storage/storage.ts";
+import type { AccountRecord } from "../../../server/storage/account_storage.ts";
 import type { Disk } from "./disk.ts";
 import { channelBinding, type House } from "./house.ts";
 import type { Connected } from "./network.ts";

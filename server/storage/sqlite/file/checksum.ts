@@ -5,8 +5,9 @@
  */
 
 import { crc32 } from "node:zlib";
+import type { AccountRecord } from "../../account_storage.ts";
 import { textOfLaw } from "../../law_text.ts";
-import type { AccountRecord, RoomRecord } from "../../storage.ts";
+import type { RoomRecord } from "../../room_storage.ts";
 
 /** Everything that a row of posts holds, apart from the checksum. */
 export interface PostFields {

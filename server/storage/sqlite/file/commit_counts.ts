@@ -14,7 +14,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { openForReading } from "./database.ts";
 import { integerOf } from "./rows.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** How much was committed: both numbers grow only. */
 export interface CommitCounts {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 import { storageErrorFrom } from "./storage_failure.ts";
 
 /** The database's name in the folder. */

@@ -7,7 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { textColumn } from "./rows.ts";
 import { assertKnown, migrate } from "./schema.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** The oldest SQLite without the corruption when a WAL is reset (fixed in 3.51.3). */
 const sqliteVersionMin = [3, 51, 3] as const;

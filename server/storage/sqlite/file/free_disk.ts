@@ -6,7 +6,7 @@
 
 import { statfs } from "node:fs/promises";
 import { freeDiskBytesMin } from "../../../../protocol/wire/limits.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** How old a measurement may become while something is stored. */
 const measureIntervalMs = 1_000;

@@ -5,7 +5,8 @@
  */
 
 import { pagePostsMax, sealedCharactersMax } from "../../../../protocol/wire/limits.ts";
-import { type NewPost, StorageError } from "../../storage.ts";
+import type { Command, PostCommand } from "../../commands.ts";
+import { StorageError } from "../../storage_error.ts";
 
 function refuse(what: string): never {
   throw new StorageError(
@@ -28,25 +29,49 @@ export function checkedText(text: string, what: string): string {
 }
 
 /**
- * A post as it can be stored.
+ * A command as it can be applied. What is applied is what was checked here: the writer changes nothing of it any more.
  *
- * @param post The post.
+ * @param command The command.
  * @throws StorageError `failed`, if a field cannot be stored.
- * @returns The post, with well-formed texts.
+ * @returns The command, with well-formed texts; the same one if it was so.
  */
-export function checkedPost(post: NewPost): NewPost {
+export function checkedCommand(command: Command): Command {
+  switch (command.type) {
+    case "post":
+      return checkedPost(command);
+    case "account":
+      for (const name of namesOf(command.account)) checkedText(name, "a name");
+      return command;
+    case "room":
+      for (const name of namesOf(command)) checkedText(name, "a name");
+      return command;
+    case "topic": {
+      const { by, timeMs } = command.setting;
+      const setting = { by: checkedText(by, "a name"), timeMs };
+      return { ...command, topic: checkedText(command.topic, "a topic"), setting };
+    }
+    case "membership":
+      checkedText(command.nameKey, "a name");
+      return command;
+    default:
+      return command;
+  }
+}
+
+function namesOf(named: { name: string; nameKey: string; skeleton: string }): readonly string[] {
+  return [named.name, named.nameKey, named.skeleton];
+}
+
+function checkedPost(post: PostCommand): PostCommand {
   if (post.body.length > sealedCharactersMax) refuse("a body above the limit");
   if (post.id === "") refuse("a post without an id");
   if (!Number.isSafeInteger(post.timeMs)) refuse("a time that is no integer");
-  return {
-    destination: post.destination,
-    from: checkedText(post.from, "a sender"),
-    to: checkedText(post.to, "a recipient"),
-    id: checkedText(post.id, "an id"),
-    timeMs: post.timeMs,
-    kind: post.kind,
-    body: checkedText(post.body, "a body"),
-  };
+  const from = checkedText(post.from, "a sender");
+  const to = checkedText(post.to, "a recipient");
+  const id = checkedText(post.id, "an id");
+  const body = checkedText(post.body, "a body");
+  const isSame = from === post.from && to === post.to && id === post.id && body === post.body;
+  return isSame ? post : { ...post, from, to, id, body };
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { SQLOutputValue } from "node:sqlite";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** A row as node:sqlite returns it. */
 export type TableRow = Record<string, SQLOutputValue>;

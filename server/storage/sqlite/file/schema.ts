@@ -7,7 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { integerOf } from "./rows.ts";
 import { compareSchemas, isProgram } from "./schema_comparison.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** Marks the file as ours, for `file` and for those who look at it: "chat" in ASCII. */
 const applicationId = 0x63686174;
@@ -17,7 +17,7 @@ const applicationId = 0x63686174;
  *
  * A room and the private posts between two accounts are both a conversation; a room's id is its conversation's id.
  * `conversations.last` and `posts.previous` chain the posts of a conversation, so that a reader notices when a damaged
- * index hides one (history_reader.ts). AUTOINCREMENT: a sequence is never used twice, even if posts were deleted.
+ * index hides one (history_reader.ts). AUTOINCREMENT decides nothing any more: the writer gives the sequences (post_writer.ts).
  * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index.
  * `words` keeps no copy of the text: search_text.ts says what is in it, word_index.ts how far it has come.
  */

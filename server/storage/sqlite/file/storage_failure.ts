@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 type Reason = StorageError["reason"];
 
@@ -43,14 +43,4 @@ export function storageErrorFrom(thrown: unknown, path: string): StorageError {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const reason = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "failed";
   return new StorageError(reason, `"${path}" ${advice[reason]} (${text})`, { cause: thrown });
-}
-
-/**
- * Whether a statement failed because a value exists that must be unique.
- *
- * @param thrown What was caught.
- * @returns True for SQLite's unique constraint.
- */
-export function isUniqueViolation(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message.includes("UNIQUE constraint failed");
 }

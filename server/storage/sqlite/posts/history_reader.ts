@@ -13,7 +13,8 @@ import { ScannedPosts } from "./scanned_posts.ts";
 import { damagedPost, type PostRow, PostRows, storedPost } from "./post_rows.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { integerOf } from "../file/rows.ts";
-import { type HistoryQuery, type Page, StorageError } from "../../storage.ts";
+import type { HistoryQuery, Page } from "../../post_storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** Reads history through one connection. */
 export class HistoryReader {

@@ -9,7 +9,8 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { integerOf } from "../file/rows.ts";
-import { type HistoryQuery, StorageError } from "../../storage.ts";
+import type { HistoryQuery } from "../../post_storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** Whose posts are wanted. */
 export type Scope = Pick<HistoryQuery, "reader" | "roomIds" | "privateWith">;

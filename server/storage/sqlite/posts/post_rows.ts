@@ -9,7 +9,8 @@ import { pageBytesMax } from "../../../../protocol/wire/limits.ts";
 import { postChecksum, type PostFields } from "../file/checksum.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import type { PostKind } from "../../../../protocol/wire/messages.ts";
-import { StorageError, type StoredPost } from "../../storage.ts";
+import type { StoredPost } from "../../post_storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** A post with what ties it to its conversation. */
 export interface PostRow extends PostFields {

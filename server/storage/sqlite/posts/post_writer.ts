@@ -1,21 +1,20 @@
 /**
- * Appends posts: one transaction for a whole batch.
+ * Appends posts within a transaction, which may hold many.
  *
  * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { OutcomeOf } from "../../commands.ts";
 import { postChecksum } from "../file/checksum.ts";
+import type { NewPost } from "../../post_storage.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
-import { type Appended, IdReusedError, type NewPost, StorageError } from "../../storage.ts";
-import { WordIndex } from "../search/word_index.ts";
-import { errorToSend, type SentError } from "../file/sent_error.ts";
-
-/** What became of one post of a batch. */
-export type Outcome = Appended | { readonly error: SentError };
+import { WordIndex, type WordIndexState } from "../search/word_index.ts";
 
 /** Private conversations whose id and newest post are remembered. */
 const rememberedMax = 20_000;
+
+type Pair = readonly [string, string];
 
 interface Conversation {
   readonly id: number;
@@ -39,6 +38,8 @@ export class PostWriter {
   readonly #touched = new Set<Conversation>();
   readonly #words: WordIndex;
   #lastSequence: number;
+  /** What a transaction that fails goes back to. */
+  #before: { readonly lastSequence: number; readonly words: WordIndexState };
 
   /** @param database The connection that writes, with the tables of schema.ts. */
   constructor(database: DatabaseSync) {
@@ -64,6 +65,7 @@ export class PostWriter {
     this.#saveLast = prepare("UPDATE conversations SET last = ? WHERE id = ?");
     this.#words = new WordIndex(database);
     this.#lastSequence = lastSequenceOf(database);
+    this.#before = { lastSequence: this.#lastSequence, words: this.#words.save() };
   }
 
   /** The newest sequence, 0 if nothing was ever posted. */
@@ -71,56 +73,20 @@ export class PostWriter {
     return this.#lastSequence;
   }
 
+  /** A transaction begins. */
+  begin(): void {
+    this.#before = { lastSequence: this.#lastSequence, words: this.#words.save() };
+  }
+
   /**
-   * Appends posts in one transaction, together with whatever else belongs to it.
+   * Appends a post in the transaction under way.
    *
-   * @param posts The posts, in their order.
-   * @param alongside Further changes for the same transaction.
-   * @throws Error of node:sqlite, if the transaction failed: then nothing of it was stored.
-   * @returns What became of each post; a post that is refused does not harm the others.
+   * @param post The post.
+   * @returns What became of it.
    */
-  appendBatch(posts: readonly NewPost[], alongside: () => void): Outcome[] {
-    const before = this.#lastSequence;
-    const unindexed = this.#words.save();
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const outcomes = posts.map((post) => this.#appendOne(post));
-      for (const { id, last } of this.#touched) this.#saveLast.run(last, id);
-      this.#words.update(this.#lastSequence);
-      alongside();
-      this.#database.exec("COMMIT");
-      return outcomes;
-    } catch (error) {
-      this.#words.restore(unindexed);
-      this.#undo(before);
-      throw error;
-    } finally {
-      this.#touched.clear();
-    }
-  }
-
-  #undo(lastSequence: number): void {
-    this.#lastSequence = lastSequence;
-    this.#remembered.clear();
-    // SQLite has rolled back by itself after some errors.
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-    try {
-      // A commit whose sync failed may be in the WAL; overwritten now, it cannot come back after a crash.
-      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {
-      // The disk still refuses; the next commit overwrites the same place.
-    }
-  }
-
-  #appendOne(post: NewPost): Outcome {
+  append(post: NewPost): OutcomeOf<"post"> {
     const conversation = this.#conversationOf(post);
-    if (conversation === null) {
-      return {
-        error: errorToSend(
-          new StorageError("failed", "The post is for a room that does not exist."),
-        ),
-      };
-    }
+    if (typeof conversation === "string") return { refused: conversation };
     const sequence = this.#lastSequence + 1;
     if (!this.#insert(post, conversation, sequence)) return this.#repeated(post, conversation);
     const { roomId } = conversation;
@@ -128,7 +94,28 @@ export class PostWriter {
     this.#lastSequence = sequence;
     conversation.last = sequence;
     this.#touched.add(conversation);
-    return { sequence, timeMs: post.timeMs, repeated: false };
+    return { refused: null, repeated: false, sequence, timeMs: post.timeMs };
+  }
+
+  /** Writes what belongs to all posts of the transaction; to be called before it is committed. */
+  finish(): void {
+    for (const { id, last } of this.#touched) this.#saveLast.run(last, id);
+    this.#touched.clear();
+    this.#words.update(this.#lastSequence);
+  }
+
+  /** The transaction has failed and was rolled back. */
+  undo(): void {
+    this.#words.restore(this.#before.words);
+    this.#lastSequence = this.#before.lastSequence;
+    this.#touched.clear();
+    this.#remembered.clear();
+    try {
+      // A commit whose sync failed may be in the WAL; overwritten now, it cannot come back after a crash.
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The disk still refuses; the next commit overwrites the same place.
+    }
   }
 
   #insert(post: NewPost, conversation: Conversation, sequence: number): boolean {
@@ -160,37 +147,34 @@ export class PostWriter {
     return result.changes === 1;
   }
 
-  #repeated(post: NewPost, conversation: Conversation): Outcome {
+  #repeated(post: NewPost, conversation: Conversation): OutcomeOf<"post"> {
     const found: TableRow = this.#findPost.get(post.id, post.from) ?? {};
     const same = integerOf(found, "conversation") === conversation.id &&
       textColumn(found, "body") === post.body;
-    if (!same) {
-      return {
-        error: errorToSend(
-          new IdReusedError("This id was used for another post. Send it with a new id."),
-        ),
-      };
-    }
+    if (!same) return { refused: "id_reused" };
     return {
+      refused: null,
+      repeated: true,
       sequence: integerOf(found, "sequence"),
       timeMs: integerOf(found, "time_ms"),
-      repeated: true,
     };
   }
 
-  #conversationOf({ destination }: NewPost): Conversation | null {
+  /** The conversation that a post belongs to, which its first post makes; or why there is none. */
+  #conversationOf(post: NewPost): Conversation | "no_such_room" | "id_reused" {
+    const { destination } = post;
     const name = "roomId" in destination
       ? String(destination.roomId)
-      : JSON.stringify([...destination.between].sort());
+      : JSON.stringify(sorted(destination.between));
     const remembered = this.#remembered.get(name);
     if (remembered !== undefined) return remembered;
-    const found = "roomId" in destination
-      ? this.#room(destination.roomId)
-      : this.#pair(destination.between);
-    if (found === null) return null;
+    const conversation = "roomId" in destination
+      ? this.#room(destination.roomId) ?? "no_such_room"
+      : this.#pair(destination.between, post);
+    if (typeof conversation === "string") return conversation;
     if (this.#remembered.size >= rememberedMax) this.#forget();
-    this.#remembered.set(name, found);
-    return found;
+    this.#remembered.set(name, conversation);
+    return conversation;
   }
 
   /** Those of the transaction under way must stay: their newest post is not in the database yet. */
@@ -205,12 +189,14 @@ export class PostWriter {
     return found === undefined ? null : { id, roomId: id, last: integerOf(found, "last") };
   }
 
-  #pair(between: readonly [string, string]): Conversation {
-    const [first = "", second = ""] = [...between].sort();
+  #pair(between: Pair, { id: postId, from }: NewPost): Conversation | "id_reused" {
+    const [first, second] = sorted(between);
     const found = this.#findPair.get(first, second);
     if (found !== undefined) {
       return { id: integerOf(found, "id"), roomId: null, last: integerOf(found, "last") };
     }
+    // A post that is refused must leave no conversation behind.
+    if (this.#findPost.get(postId, from) !== undefined) return "id_reused";
     const id = Number(this.#insertConversation.run(first, second).lastInsertRowid);
     this.#insertParticipant.run(first, id);
     this.#insertParticipant.run(second, id);
@@ -218,9 +204,17 @@ export class PostWriter {
   }
 }
 
+function sorted([one, other]: Pair): Pair {
+  return one < other ? [one, other] : [other, one];
+}
+
+/**
+ * Not what AUTOINCREMENT has noted: a post that is refused or repeated moves that on too, so that the next sequence would depend on
+ * whether the server was restarted before it.
+ */
 function lastSequenceOf(database: DatabaseSync): number {
   const row = database.prepare(
-    "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'posts'), 0), " +
+    "SELECT max(coalesce((SELECT max(last) FROM conversations), 0), " +
       "coalesce((SELECT max(sequence) FROM posts), 0)) AS last",
   ).get();
   return integerOf(row ?? {}, "last");

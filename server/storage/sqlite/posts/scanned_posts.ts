@@ -13,7 +13,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Candidate, Nearest, Order, Range, Scope } from "./nearest_posts.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
 import { integerOf, type TableRow } from "../file/rows.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** Posts that are looked at: each takes some microseconds. */
 const scannedPostsMax = 512;

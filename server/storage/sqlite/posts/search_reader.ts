@@ -12,7 +12,7 @@ import { NearestPosts } from "./nearest_posts.ts";
 import { damagedPost, PostRows, storedPost } from "./post_rows.ts";
 import { integerOf } from "../file/rows.ts";
 import { listHasWords, matchExpression, searchWords, shardOf } from "../search/search_text.ts";
-import type { Page, SearchQuery } from "../../storage.ts";
+import type { Page, SearchQuery } from "../../post_storage.ts";
 import { WordLists } from "../search/word_lists.ts";
 import { unindexedPostsMax } from "../search/word_index.ts";
 

@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
 import { isNextVersion } from "../../../../protocol/e2e/vault.ts";
+import type { IdentityCommand, OutcomeOf, VaultCommand } from "../../commands.ts";
 import type { VaultRecord } from "../../identity_storage.ts";
 import { bytesOf, integerOf } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
@@ -33,25 +34,40 @@ export function findIdentity(database: DatabaseSync, nameKey: string): SealedIde
 }
 
 /**
- * Gives an account keys, unless it has some.
+ * Gives an account keys.
  *
- * @param database The database.
+ * @param database The database, with a transaction begun.
  * @param nameKey The folded name.
  * @param identity The keys.
- * @returns The keys that the account has then; null if there is no such account.
+ * @returns Whether the account had none, and exists.
  */
-export function addIdentity(
+export function insertIdentity(
   database: DatabaseSync,
   nameKey: string,
   identity: SealedIdentity,
-): SealedIdentity | null {
+): boolean {
   const { record, sealedKeys, wrappedKey } = identity;
-  prepared(
+  const { changes } = prepared(
     database,
     "INSERT INTO identities (account, record, sealed_keys, wrapped_key) " +
       "SELECT id, ?2, ?3, ?4 FROM accounts WHERE key = ?1 ON CONFLICT DO NOTHING",
   ).run(nameKey, record, sealedKeys, wrappedKey);
-  return findIdentity(database, nameKey);
+  return changes === 1;
+}
+
+/**
+ * Gives an account keys, unless it has some.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command The keys.
+ * @returns What became of it.
+ */
+export function addIdentity(
+  database: DatabaseSync,
+  { nameKey, identity }: IdentityCommand,
+): OutcomeOf<"identity"> {
+  if (insertIdentity(database, nameKey, identity)) return { refused: null, repeated: false };
+  return { refused: findIdentity(database, nameKey) === null ? "no_such_account" : "has_keys" };
 }
 
 /**
@@ -88,17 +104,21 @@ export function vaultVersion(database: DatabaseSync, nameKey: string): number {
 /**
  * Stores a vault, if its version follows the stored one: see `isNextVersion`.
  *
- * @param database The database.
- * @param nameKey The folded name.
- * @param vault The vault.
- * @returns Whether it was stored.
+ * @param database The database, with a transaction begun.
+ * @param command The vault.
+ * @returns What became of it.
  */
-export function saveVault(database: DatabaseSync, nameKey: string, vault: VaultRecord): boolean {
-  if (!isNextVersion(vault.version, vaultVersion(database, nameKey))) return false;
+export function saveVault(
+  database: DatabaseSync,
+  { nameKey, vault }: VaultCommand,
+): OutcomeOf<"vault"> {
+  if (!isNextVersion(vault.version, vaultVersion(database, nameKey))) {
+    return { refused: "not_next" };
+  }
   const { changes } = prepared(
     database,
     "INSERT INTO vaults (account, version, sealed) SELECT id, ?2, ?3 FROM accounts WHERE key = ?1 " +
       "ON CONFLICT (account) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
   ).run(nameKey, vault.version, vault.sealed);
-  return changes === 1;
+  return changes === 1 ? { refused: null, repeated: false } : { refused: "no_such_account" };
 }

@@ -5,27 +5,20 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import type {
+  LawCommand,
+  MembershipCommand,
+  OutcomeOf,
+  RoomCommand,
+  TopicCommand,
+} from "../../commands.ts";
 import { memberChecksum, roomChecksum } from "../file/checksum.ts";
-import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { lawOfText, textOfLaw } from "../../law_text.ts";
-import { changedLaw, lawOfOwner, type RoomChange, type RoomLaw } from "../../room_law.ts";
-import {
-  type RoomOwner,
-  type RoomRecord,
-  StorageError,
-  TakenError,
-  type TopicSetting,
-} from "../../storage.ts";
-import { isUniqueViolation } from "../file/storage_failure.ts";
+import { changedLaw, lawOfOwner, type RoomLaw } from "../../room_law.ts";
+import type { RoomRecord, TopicSetting } from "../../room_storage.ts";
+import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
-import { inTransaction } from "../file/transaction.ts";
-
-/** What makes a room. */
-export interface NewRoom {
-  readonly name: string;
-  readonly nameKey: string;
-  readonly skeleton: string;
-}
+import { StorageError } from "../../storage_error.ts";
 
 /**
  * Every room with its members.
@@ -84,124 +77,96 @@ function lawOf(row: TableRow): RoomLaw {
 /**
  * Makes a room: a conversation, and the room with the same id.
  *
- * @param database The database.
- * @param room Its names.
- * @param owner The account that owns it; nobody where it is left out.
- * @throws TakenError, if the folded name or the skeleton exists.
- * @returns The room.
+ * @param database The database, with a transaction begun.
+ * @param command Its names.
+ * @returns What became of it.
  */
 export function createRoom(
   database: DatabaseSync,
-  room: NewRoom,
-  owner?: RoomOwner,
-): RoomRecord {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const id = Number(
-      prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
-    );
-    const { name, nameKey, skeleton } = room;
-    const law = lawOfOwner(owner);
-    const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, law };
-    prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?)")
-      .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made), textOfLaw(law));
-    database.exec("COMMIT");
-    return { ...made, members: [] };
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    if (isUniqueViolation(error)) throw new TakenError("A room with this name exists.");
-    throw error;
-  }
+  { name, nameKey, skeleton, madeBy }: RoomCommand,
+): OutcomeOf<"room"> {
+  const found = prepared(database, "SELECT 1 FROM rooms WHERE key = ? OR skeleton = ?");
+  if (found.get(nameKey, skeleton) !== undefined) return { refused: "name_taken" };
+  const id = Number(
+    prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
+  );
+  const law = lawOfOwner(madeBy);
+  const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, law };
+  prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?)")
+    .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made), textOfLaw(law));
+  return { refused: null, repeated: false, roomId: id };
 }
 
 /**
  * Sets a room's topic.
  *
- * @param database The database.
- * @param roomId The room.
- * @param topic The topic.
- * @param setting Who sets it, and when.
- * @throws StorageError `failed`, if the room does not exist.
+ * @param database The database, with a transaction begun.
+ * @param command The topic, and who sets it.
+ * @throws StorageError `damaged`, if the room is not as it was written.
+ * @returns What became of it.
  */
 export function setTopic(
   database: DatabaseSync,
-  roomId: number,
-  topic: string,
-  setting: TopicSetting,
-): void {
-  const room = { ...readRoom(database, roomId), topic, topicSetting: setting };
+  { roomId, topic, setting }: TopicCommand,
+): OutcomeOf<"topic"> {
+  const before = readRoom(database, roomId);
+  if (before === null) return { refused: "no_such_room" };
+  const room = { ...before, topic, topicSetting: setting };
   const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
   prepared(database, set)
     .run(topic, setting.by, setting.timeMs, roomChecksum(room, room.members), roomId);
+  return { refused: null, repeated: false };
 }
 
 /**
- * Changes roles, rules and lists of a room, all of it or nothing.
+ * Changes roles, rules and lists of a room.
  *
- * @param database The database.
- * @param roomId The room.
- * @param changes The changes, in their order.
- * @throws StorageError `failed`, if the room does not exist.
+ * @param database The database, with a transaction begun.
+ * @param command The changes.
+ * @throws StorageError `damaged`, if the room is not as it was written.
+ * @returns What became of it.
  */
 export function changeLaw(
   database: DatabaseSync,
-  roomId: number,
-  changes: readonly RoomChange[],
-): void {
+  { roomId, changes }: LawCommand,
+): OutcomeOf<"law"> {
   const before = readRoom(database, roomId);
+  if (before === null) return { refused: "no_such_room" };
   const law = changedLaw(before.law, changes);
-  if (law === before.law) return;
-  const set = "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?";
-  prepared(database, set)
+  if (law === before.law) return { refused: null, repeated: true };
+  prepared(database, "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?")
     .run(textOfLaw(law), roomChecksum({ ...before, law }, before.members), roomId);
+  return { refused: null, repeated: false };
 }
 
-function readRoom(database: DatabaseSync, roomId: number): RoomRecord {
+function readRoom(database: DatabaseSync, roomId: number): RoomRecord | null {
   const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
-  if (row === undefined) throw noSuchRoom(roomId);
+  if (row === undefined) return null;
   const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
     .map((member) => textColumn(member, "key"));
   return roomOf(row, members);
 }
 
 /**
- * Adds a member to a room; one who is there stays there.
+ * Makes an account a member of a room, or no longer one. The member and the room's checksum change together.
  *
- * @param database The database.
- * @param roomId The room.
- * @param nameKey The member's folded name.
- * @throws StorageError `failed`, if the room does not exist.
+ * @param database The database, with a transaction begun.
+ * @param command Who, and where.
+ * @returns What became of it.
  */
-export function addMember(database: DatabaseSync, roomId: number, nameKey: string): void {
-  if (prepared(database, "SELECT 1 FROM rooms WHERE id = ?").get(roomId) === undefined) {
-    throw noSuchRoom(roomId);
-  }
-  const add = "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
-  changeMember(database, add, roomId, nameKey);
-}
-
-/**
- * Removes a member from a room, if there.
- *
- * @param database The database.
- * @param roomId The room.
- * @param nameKey The member's folded name.
- */
-export function removeMember(database: DatabaseSync, roomId: number, nameKey: string): void {
-  changeMember(database, "DELETE FROM members WHERE room = ? AND key = ?", roomId, nameKey);
-}
-
-/** The member and the room's checksum change together, or not at all. */
-function changeMember(database: DatabaseSync, sql: string, roomId: number, nameKey: string): void {
-  inTransaction(database, () => {
-    if (prepared(database, sql).run(roomId, nameKey).changes === 0) return false;
-    const row = prepared(database, "SELECT checksum FROM rooms WHERE id = ?").get(roomId) ?? {};
+export function changeMembership(
+  database: DatabaseSync,
+  { roomId, nameKey, belongs }: MembershipCommand,
+): OutcomeOf<"membership"> {
+  const row = prepared(database, "SELECT checksum FROM rooms WHERE id = ?").get(roomId);
+  if (row === undefined) return { refused: "no_such_room" };
+  const sql = belongs
+    ? "INSERT INTO members (room, key) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    : "DELETE FROM members WHERE room = ? AND key = ?";
+  const repeated = prepared(database, sql).run(roomId, nameKey).changes === 0;
+  if (!repeated) {
     const checksum = (integerOf(row, "checksum") ^ memberChecksum(roomId, nameKey)) >>> 0;
     prepared(database, "UPDATE rooms SET checksum = ? WHERE id = ?").run(checksum, roomId);
-    return true;
-  });
-}
-
-function noSuchRoom(roomId: number): StorageError {
-  return new StorageError("failed", `No room has the id ${roomId}.`);
+  }
+  return { refused: null, repeated };
 }

@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openForReading } from "../file/database.ts";
 import { HistoryReader } from "../posts/history_reader.ts";
 import { SearchReader } from "../posts/search_reader.ts";
-import type { HistoryQuery, Page, SearchQuery } from "../../storage.ts";
+import type { HistoryQuery, Page, SearchQuery } from "../../post_storage.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 import { verifyDatabase } from "./verification.ts";
 

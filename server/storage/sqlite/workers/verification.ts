@@ -13,7 +13,7 @@ import { readRooms } from "../tables/room_tables.ts";
 import { integerOf, textColumn } from "../file/rows.ts";
 import { schemaProblems } from "../file/schema.ts";
 import { indexTerms } from "../search/search_text.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 import { indexedUpTo } from "../search/word_index.ts";
 

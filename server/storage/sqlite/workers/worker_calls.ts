@@ -7,7 +7,7 @@
 import type { Worker } from "node:worker_threads";
 import { BlockingEnd, ListeningEnd, type PipeMemory } from "../pipe/pipe_ends.ts";
 import { errorReceived, errorToSend, type SentError } from "../file/sent_error.ts";
-import { StorageError } from "../../storage.ts";
+import { StorageError } from "../../storage_error.ts";
 
 /** Calls that may wait for one worker. Far more than its callers' own caps let through at once. */
 export const waitingCallsMax = 100_000;

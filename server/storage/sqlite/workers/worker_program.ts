@@ -14,7 +14,7 @@
 import { Worker } from "node:worker_threads";
 import { deadline } from "@std/async/deadline";
 import type { Reader } from "./reader.ts";
-import type { StorageError } from "../../storage.ts";
+import type { StorageError } from "../../storage_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 import type { Writer } from "./writer.ts";

@@ -7,7 +7,7 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { guestPrefix } from "../../../../protocol/names/guest_names.ts";
 import { pagePostsMax } from "../../../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../../../protocol/names/names.ts";
-import type { StoredPost } from "../../../storage/storage.ts";
+import type { StoredPost } from "../../../storage/post_storage.ts";
 import type { Context, RegisteredContext, Rows } from "./command.ts";
 import { registered } from "./command.ts";
 import {

@@ -52,7 +52,7 @@ export class Delivery {
     client.got(post);
     if (post.kind === "sealed") return this.#deliverSealed(client, event);
     const lines = this.#encoder.lines(event);
-    if (origin === client.session) {
+    if (origin === client.session?.id) {
       if (client.has("echo-message")) {
         for (const line of shape(client, lines)) client.reply(line);
       }
@@ -68,7 +68,7 @@ export class Delivery {
   }
 
   #deliverSealed(client: IrcClient, { post, origin }: PostEvent): void {
-    if (origin === client.session || post.from === client.person?.name) return;
+    if (origin === client.session?.id || post.from === client.person?.name) return;
     client.hasMissed = true;
     client.notice(
       `${post.from} has sent you a private message that is end-to-end encrypted. ` +
@@ -78,14 +78,14 @@ export class Delivery {
 
   #deliverTopic(client: IrcClient, event: Extract<SessionEvent, { type: "topic" }>): void {
     const line = topicLine(this.#network, event);
-    if (event.by === client.person?.name) client.reply(line);
+    if (event.setting.by === client.person?.name) client.reply(line);
     else client.deliver(line);
   }
 
   #deliverRuled(client: IrcClient, event: Extract<SessionEvent, { type: "ruled" }>): void {
     const line = modeLine(this.#network, event);
     if (line === null) return;
-    if (event.origin === client.session) client.reply(line);
+    if (event.origin === client.session?.id) client.reply(line);
     else client.deliver(line);
   }
 
@@ -123,7 +123,7 @@ function modeLine(
     line = changes.length === 0
       ? null
       : network.lineFromName(by, `MODE ${room.name} ${changeText(changes)}`);
-    if (line !== null) network.remember(room, line);
+    if (line !== null) network.remember(network.chat.roomById(room.id), line);
     modeLines.set(event, line);
   }
   return line;
@@ -134,10 +134,9 @@ const topicLines = new WeakMap<SessionEvent, IrcLine>();
 function topicLine(network: Network, event: Extract<SessionEvent, { type: "topic" }>): IrcLine {
   let line = topicLines.get(event);
   if (line === undefined) {
-    const { room, by } = event;
-    const timeMs = room.topicSetting?.timeMs ?? network.nowMs();
-    line = network.lineFromName(by, `TOPIC ${room.name} :${room.topic}`, { timeMs });
-    network.remember(room, line);
+    const { room, topic, setting: { by, timeMs } } = event;
+    line = network.lineFromName(by, `TOPIC ${room.name} :${topic}`, { timeMs });
+    network.remember(network.chat.roomById(room.id), line);
     topicLines.set(event, line);
   }
   return line;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Page, StoredPost } from "../../../storage/storage.ts";
+import type { Page, StoredPost } from "../../../storage/post_storage.ts";
 import type { ChannelEvent } from "../network/channel_events.ts";
 import type { IrcLine } from "../format/line.ts";
 import { sequenceOf } from "./posts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SessionEvent } from "../../../heart/session.ts";
-import type { StoredPost } from "../../../storage/storage.ts";
+import type { StoredPost } from "../../../storage/post_storage.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
 import { lineBytesMax } from "../format/line_decoder.ts";
 import { cutPieces, type Piece } from "../format/multiline.ts";

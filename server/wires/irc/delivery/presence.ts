@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { PresenceEvent, Removal, Room } from "../../../heart/session.ts";
-import { guestPrefix } from "../../../../protocol/names/guest_names.ts";
+import type { PresenceEvent, Removal, Room, RoomName, User } from "../../../heart/session.ts";
 import { IrcLine } from "../format/line.ts";
 import { harmlessText } from "../format/text.ts";
 import { isChannelOperator, isVoiced } from "../network/channel.ts";
@@ -32,30 +31,30 @@ export class PresenceTeller {
 
   /** Takes an event of the heart. */
   tell(event: PresenceEvent): void {
-    if (this.changing.has(event.name)) return;
+    const { user } = event;
+    if (this.changing.has(user.name)) return;
+    const { chat } = this.#network;
     switch (event.type) {
       case "connected":
-        return this.#came(event.name, event.rooms);
+        return this.#came(user, event.rooms.map(({ id }) => chat.roomById(id)));
       case "disconnected":
-        return this.#went(event.name, event.rooms);
+        return this.#went(user.name, event.rooms.map(({ id }) => chat.roomById(id)));
       case "joined":
-        return this.#entered(event.name, event.room);
+        return this.#entered(user.name, chat.roomById(event.room.id));
       case "left":
-        return this.#exited(event.name, event.room, event);
+        return this.#exited(user.name, chat.roomById(event.room.id), event);
     }
   }
 
-  #came(name: string, rooms: readonly Room[]): void {
-    const person = this.#network.persons.get(name) ?? this.#stranger(name);
+  #came(user: User, rooms: readonly Room[]): void {
+    const person = this.#network.persons.get(user.name) ?? this.#stranger(user);
     tellMonitors(this.#network, person, "RPL_MONONLINE");
     for (const room of rooms) this.tellJoin(person, room);
   }
 
   /** Someone who came by another wire. */
-  #stranger(name: string): Person {
+  #stranger(user: User): Person {
     const network = this.#network;
-    const nameKey = name.toLowerCase().normalize("NFC");
-    const user = { name, nameKey, account: !name.startsWith(guestPrefix) };
     const person = new Person(user, otherWire, network.nowMs());
     const guest = network.nicks.get(person.nickKey);
     if (guest !== undefined) this.#onNickNeeded(guest);
@@ -133,7 +132,7 @@ export function joinLines(
 export function departureLine(
   network: Network,
   person: Person,
-  room: Room,
+  room: RoomName,
   { by, reason }: Removal,
 ): IrcLine {
   if (by === undefined) return network.lineFrom(person, `PART ${room.name}`);

@@ -5,7 +5,8 @@
  */
 import { pagePostsMax } from "../../../../protocol/wire/limits.ts";
 import type { Room } from "../../../heart/session.ts";
-import { privateConversations, type StoredPost } from "../../../storage/storage.ts";
+import { privateConversations } from "../../../storage/account_storage.ts";
+import type { StoredPost } from "../../../storage/post_storage.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "./irc_parts.ts";
 import type { HistoryItem } from "./history_page.ts";

@@ -5,7 +5,7 @@
  */
 import type { Chat } from "../../../heart/chat.ts";
 import type { Logger } from "../../../common/log.ts";
-import type { Room, Session } from "../../../heart/session.ts";
+import type { Room, RoomName, Session } from "../../../heart/session.ts";
 import type { SignIn } from "../../../accounts/sign_in.ts";
 import { Newcomers } from "../../connection/newcomers.ts";
 import { Channel } from "./channel.ts";
@@ -250,17 +250,17 @@ export class Network {
   }
 
   /** Says how the next leaving of a room is to be told. The heart tells it by name only. */
-  expectDeparture(person: Person, room: Room, departure: Departure): void {
+  expectDeparture(person: Person, room: RoomName, departure: Departure): void {
     this.#departures.set(`${person.name} ${room.name}`, departure);
   }
 
   /** How a leaving is to be told, if someone said so. */
-  departure(person: Person, room: Room): Departure | undefined {
+  departure(person: Person, room: RoomName): Departure | undefined {
     return this.#departures.get(`${person.name} ${room.name}`);
   }
 
   /** A leaving was told, or did not happen. */
-  endDeparture(person: Person, room: Room): void {
+  endDeparture(person: Person, room: RoomName): void {
     this.#departures.delete(`${person.name} ${room.name}`);
   }
 }

@@ -3,7 +3,7 @@ import { ConnectError } from "../../../../client/connect/connection.ts";
 import { UntrustedServerError } from "../../../../client/core/link/untrusted_server_error.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { makeAllowances } from "../../../fixtures/allowances.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { ClientFixture, type TestClient } from "../client_fixture.ts";
 

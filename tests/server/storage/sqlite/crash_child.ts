@@ -4,11 +4,12 @@
  */
 
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
+import { append, createRoom } from "../../../fixtures/changes.ts";
 
 const [folder = "", prefix = ""] = Deno.args;
 const storage = await openStorage(folder);
 const roomId = storage.opened.rooms[0]?.id ??
-  (await storage.createRoom({ name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" })).id;
+  await createRoom(storage, { name: "#lobby", nameKey: "#lobby", skeleton: "#lobby" });
 
 const encoder = new TextEncoder();
 let next = 0;
@@ -16,7 +17,7 @@ async function write(writer: number): Promise<void> {
   while (true) {
     const id = `${prefix}-${next++}`;
     const destination = next % 4 === 0 ? { between: ["ann", "bob"] as const } : { roomId };
-    const { sequence } = await storage.append({
+    const { sequence } = await append(storage, {
       destination,
       from: `writer${writer}`,
       to: "#lobby",

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { makeRoom, tamper, topicSetting, withFolder } from "./storage_fixture.ts";
+import { addMember, removeMember, setTopic } from "../../../fixtures/changes.ts";
+import { keptSecret } from "../../../../server/storage/secret_storage.ts";
 
 const secret = () => new Uint8Array(32).fill(6);
 
@@ -10,12 +12,12 @@ async function withRoom(test: (folder: string) => Promise<void>): Promise<void> 
   await withFolder(async (folder) => {
     const storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#den");
-    for (const key of ["ann", "bob", "cid", "bob"]) await storage.addMember(roomId, key);
-    await storage.setTopic(roomId, "first", topicSetting);
-    await storage.removeMember(roomId, "bob");
-    await storage.removeMember(roomId, "nobody");
-    await storage.setTopic(roomId, "second", topicSetting);
-    await storage.secret("secret", secret);
+    for (const key of ["ann", "bob", "cid", "bob"]) await addMember(storage, roomId, key);
+    await setTopic(storage, roomId, "first", topicSetting);
+    await removeMember(storage, roomId, "bob");
+    await removeMember(storage, roomId, "nobody");
+    await setTopic(storage, roomId, "second", topicSetting);
+    await keptSecret(storage, "secret", secret);
     await storage.close();
     await test(folder);
   });
@@ -26,7 +28,7 @@ Deno.test("members who come and go leave a room whose checksum fits", async () =
     const storage = await openStorage(folder);
     const [room] = storage.opened.rooms;
     assertEquals([room?.members, room?.topic], [["ann", "cid"], "second"]);
-    assertEquals(await storage.secret("secret", () => new Uint8Array()), secret());
+    assertEquals(await keptSecret(storage, "secret", () => new Uint8Array()), secret());
     assertEquals(await storage.verify(), []);
     await storage.close();
   });
@@ -56,7 +58,7 @@ Deno.test("a secret that has changed is named when it is asked for", async () =>
     for (const value of [`zeroblob(36)`, `x'00'`, `x''`]) {
       tamper(folder, `UPDATE secrets SET value = ${value}`);
       const storage = await openStorage(folder);
-      const error = await assertRejects(() => storage.secret("secret", secret), StorageError);
+      const error = await assertRejects(() => keptSecret(storage, "secret", secret), StorageError);
       assertEquals(error.reason, "damaged");
       await storage.close();
     }

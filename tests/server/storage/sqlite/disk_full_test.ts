@@ -3,8 +3,9 @@ import {
   openStorage,
   type SqliteStorage,
 } from "../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { makeAccount, makePost, makeRoom, withFolder, withStorage } from "./storage_fixture.ts";
+import { append, createAccount, createRoom } from "../../../fixtures/changes.ts";
 
 const plentyPages = 1_000_000;
 
@@ -14,7 +15,7 @@ async function appendUntilFull(storage: SqliteStorage, roomId: number) {
   let refused = 0;
   while (refused === 0) {
     const posts = Array.from({ length: 20 }, () => makePost({ roomId }, "word ".repeat(200)));
-    const results = await Promise.allSettled(posts.map((post) => storage.append(post)));
+    const results = await Promise.allSettled(posts.map((post) => append(storage, post)));
     for (const [index, result] of results.entries()) {
       if (result.status === "fulfilled") acknowledged.push(posts[index]?.id ?? "");
       else {
@@ -47,13 +48,13 @@ Deno.test("a full disk refuses posts, keeps what was acknowledged, and takes pos
     assertEquals([acknowledged.length > 0, refused > 0], [true, true]);
     assertEquals(await storedIds(storage, roomId), acknowledged);
     await assertRejects(
-      () => storage.append(makePost({ roomId }, "x".repeat(20_000))),
+      () => append(storage, makePost({ roomId }, "x".repeat(20_000))),
       StorageError,
       "full",
     );
     await storage.limitPages(plentyPages);
     const after = makePost({ roomId }, "after");
-    assertEquals((await storage.append(after)).sequence, acknowledged.length + 1);
+    assertEquals((await append(storage, after)).sequence, acknowledged.length + 1);
     assertEquals(await storedIds(storage, roomId), [...acknowledged, after.id]);
     assertEquals(await storage.verify(), []);
     await storage.close();
@@ -68,12 +69,12 @@ Deno.test("a private conversation whose first post failed can be begun again", a
     await storage.limitPages(1);
     const long = "x".repeat(20_000);
     await assertRejects(
-      () => storage.append(makePost({ between: ["ann", "bob"] }, long)),
+      () => append(storage, makePost({ between: ["ann", "bob"] }, long)),
       StorageError,
       "full",
     );
     await storage.limitPages(plentyPages);
-    await storage.append(makePost({ between: ["bob", "ann"] }, long));
+    await append(storage, makePost({ between: ["bob", "ann"] }, long));
     const page = await storage.history({
       reader: "ann",
       roomIds: [],
@@ -93,11 +94,11 @@ Deno.test("a full disk refuses accounts and rooms with a typed error, and leaves
     let rooms = 0;
     for (let index = 0; index < 400 && errors.size < 2; index++) {
       const big = { salt: new Uint8Array(20_000) };
-      await storage.createAccount(makeAccount(`a${index}`, big)).then(
+      await createAccount(storage, makeAccount(`a${index}`, big)).then(
         () => accounts++,
         (error) => errors.add(`account ${error.reason}`),
       );
-      await storage.createRoom({
+      await createRoom(storage, {
         name: "x".repeat(9_000),
         nameKey: `#${index}`,
         skeleton: `#${index}`,

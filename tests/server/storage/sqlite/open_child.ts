@@ -3,7 +3,7 @@
  */
 
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 
 const [folder = ""] = Deno.args;
 let outcome = "opened";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
 import { usualLaw } from "../../../../server/storage/room_law.ts";
-import { IdReusedError, StorageError, TakenError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import {
   makeAccount,
   makePost,
@@ -10,6 +10,18 @@ import {
   withFolder,
   withStorage,
 } from "./storage_fixture.ts";
+import {
+  addMember,
+  append,
+  createAccount,
+  createRoom,
+  RefusedError,
+  removeMember,
+  saveConversationPositions,
+  saveReadPositions,
+  setTopic,
+} from "../../../fixtures/changes.ts";
+import { keptSecret } from "../../../../server/storage/secret_storage.ts";
 
 const nobody = { reader: null, privateWith: "none" } as const;
 
@@ -26,14 +38,14 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
     const lobby = await makeRoom(first, "#lobby");
     const other = await makeRoom(first, "#other");
     const setting = { by: "~Zoë", timeMs: 1_764_000_000_000 };
-    await first.setTopic(other, "Tea\nand more", setting);
-    await first.addMember(other, "ann");
-    await first.addMember(other, "ann");
-    await first.addMember(other, "bob");
-    await first.removeMember(other, "bob");
-    await first.removeMember(other, "nobody");
-    await first.append(makePost({ roomId: lobby }, "one"));
-    await first.append(makePost({ roomId: lobby }, "two"));
+    await setTopic(first, other, "Tea\nand more", setting);
+    await addMember(first, other, "ann");
+    await addMember(first, other, "ann");
+    await addMember(first, other, "bob");
+    await removeMember(first, other, "bob");
+    await removeMember(first, other, "nobody");
+    await append(first, makePost({ roomId: lobby }, "one"));
+    await append(first, makePost({ roomId: lobby }, "two"));
     await first.close();
     const second = await openStorage(folder);
     assertEquals(second.opened, {
@@ -68,7 +80,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
 Deno.test("createAccount() stores every field; findAccount() returns it", async () => {
   await withStorage(async (storage) => {
     const account = makeAccount("änn", { name: "Änn" });
-    await storage.createAccount(account);
+    await createAccount(storage, account);
     assertEquals(await storage.findAccount("änn"), account);
     assertEquals(await storage.findAccount("Änn"), null);
     assertEquals(await storage.countAccounts(), 1);
@@ -77,11 +89,16 @@ Deno.test("createAccount() stores every field; findAccount() returns it", async 
 
 Deno.test("createAccount() refuses a name that exists, and one that looks like it", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(makeAccount("ann"));
-    await assertRejects(() => storage.createAccount(makeAccount("ann")), TakenError);
+    await createAccount(storage, makeAccount("ann"));
     await assertRejects(
-      () => storage.createAccount(makeAccount("other", { skeleton: "skeleton of ann" })),
-      TakenError,
+      () => createAccount(storage, makeAccount("ann")),
+      RefusedError,
+      "name_taken",
+    );
+    await assertRejects(
+      () => createAccount(storage, makeAccount("other", { skeleton: "skeleton of ann" })),
+      RefusedError,
+      "name_taken",
     );
     assertEquals(await storage.countAccounts(), 1);
   });
@@ -89,7 +106,7 @@ Deno.test("createAccount() refuses a name that exists, and one that looks like i
 
 Deno.test("isNameTaken() knows folded names and look-alikes", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(makeAccount("ann"));
+    await createAccount(storage, makeAccount("ann"));
     const taken = (nameKey: string, skeleton: string) => storage.isNameTaken({ nameKey, skeleton });
     assertEquals(await taken("ann", "x"), true);
     assertEquals(await taken("x", "skeleton of ann"), true);
@@ -99,7 +116,7 @@ Deno.test("isNameTaken() knows folded names and look-alikes", async () => {
 
 Deno.test("createAccount() lets exactly one of 100 win a name", async () => {
   await withStorage(async (storage) => {
-    const tries = Array.from({ length: 100 }, () => storage.createAccount(makeAccount("ann")));
+    const tries = Array.from({ length: 100 }, () => createAccount(storage, makeAccount("ann")));
     const results = await Promise.allSettled(tries);
     assertEquals(results.filter(({ status }) => status === "fulfilled").length, 1);
     assertEquals(await storage.countAccounts(), 1);
@@ -109,10 +126,11 @@ Deno.test("createAccount() lets exactly one of 100 win a name", async () => {
 Deno.test("createRoom() refuses a name that exists and leaves nothing behind", async () => {
   await withStorage(async (storage) => {
     const first = await makeRoom(storage, "#a");
-    await assertRejects(() => makeRoom(storage, "#a"), TakenError);
+    await assertRejects(() => makeRoom(storage, "#a"), RefusedError, "name_taken");
     await assertRejects(
-      () => storage.createRoom({ name: "#b", nameKey: "#b", skeleton: "#a" }),
-      TakenError,
+      () => createRoom(storage, { name: "#b", nameKey: "#b", skeleton: "#a" }),
+      RefusedError,
+      "name_taken",
     );
     assertEquals(await makeRoom(storage, "#b"), first + 1);
   });
@@ -121,11 +139,11 @@ Deno.test("createRoom() refuses a name that exists and leaves nothing behind", a
 Deno.test("setTopic() and addMember() refuse a room that does not exist", async () => {
   await withStorage(async (storage) => {
     await assertRejects(
-      () => storage.setTopic(7, "x", topicSetting),
-      StorageError,
-      "No room has the id 7",
+      () => setTopic(storage, 7, "x", topicSetting),
+      RefusedError,
+      "no_such_room",
     );
-    await assertRejects(() => storage.addMember(7, "ann"), StorageError, "No room has the id 7");
+    await assertRejects(() => addMember(storage, 7, "ann"), RefusedError, "no_such_room");
   });
 });
 
@@ -133,7 +151,7 @@ Deno.test("append() numbers posts in the order of the calls", async () => {
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     const posts = Array.from({ length: 2_500 }, (_, index) => makePost({ roomId }, `${index}`));
-    const appended = await Promise.all(posts.map((post) => storage.append(post)));
+    const appended = await Promise.all(posts.map((post) => append(storage, post)));
     assertEquals(appended.map(({ sequence }) => sequence), posts.map((_, index) => index + 1));
   });
 });
@@ -143,12 +161,17 @@ Deno.test("append() stores an id once and acknowledges it twice, with the first 
     const roomId = await makeRoom(storage, "#lobby");
     const post = makePost({ roomId }, "hello", { timeMs: 5 });
     const [first, second] = await Promise.all([
-      storage.append(post),
-      storage.append({ ...post, timeMs: 6 }),
+      append(storage, post),
+      append(storage, { ...post, timeMs: 6 }),
     ]);
-    assertEquals(first, { sequence: 1, timeMs: 5, repeated: false });
-    assertEquals(second, { sequence: 1, timeMs: 5, repeated: true });
-    assertEquals(await storage.append(post), { sequence: 1, timeMs: 5, repeated: true });
+    assertEquals(first, { refused: null, sequence: 1, timeMs: 5, repeated: false });
+    assertEquals(second, { refused: null, sequence: 1, timeMs: 5, repeated: true });
+    assertEquals(await append(storage, post), {
+      refused: null,
+      sequence: 1,
+      timeMs: 5,
+      repeated: true,
+    });
     const page = await storage.history({ ...nobody, roomIds: [roomId], limit: 10 });
     assertEquals(page.posts.length, 1);
   });
@@ -160,18 +183,21 @@ Deno.test("append() refuses an id that was used for another body or place, witho
     const otherId = await makeRoom(storage, "#other");
     const post = makePost({ roomId }, "hello");
     const results = await Promise.allSettled([
-      storage.append(post),
-      storage.append({ ...post, body: "other" }),
-      storage.append({ ...post, destination: { roomId: otherId } }),
-      storage.append({ ...post, destination: { between: ["ann", "bob"] } }),
-      storage.append({ ...post, from: "Bob" }),
-      storage.append(makePost({ roomId }, "after")),
+      append(storage, post),
+      append(storage, { ...post, body: "other" }),
+      append(storage, { ...post, destination: { roomId: otherId } }),
+      append(storage, { ...post, destination: { between: ["ann", "bob"] } }),
+      append(storage, { ...post, from: "Bob" }),
+      append(storage, makePost({ roomId }, "after")),
     ]);
     const seen = results.map((result) =>
-      result.status === "fulfilled" ? result.value.sequence : result.reason.constructor
+      result.status === "fulfilled" ? result.value.sequence : result.reason.message
     );
-    assertEquals(seen, [1, IdReusedError, IdReusedError, IdReusedError, 2, 3]);
+    assertEquals(seen, [1, "id_reused", "id_reused", "id_reused", 2, 3]);
     assertEquals(await storage.verify(), []);
+    const ofAnn = { reader: "ann", privateWith: "all", roomIds: [], limit: 1 } as const;
+    assertEquals((await storage.history(ofAnn)).posts, []);
+    assertEquals(await makeRoom(storage, "#next"), otherId + 1, "no conversation was left behind");
   });
 });
 
@@ -179,8 +205,8 @@ Deno.test("append() refuses a room that does not exist, without harm to others",
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     const [bad, good] = await Promise.allSettled([
-      storage.append(makePost({ roomId: 99 }, "lost")),
-      storage.append(makePost({ roomId }, "kept")),
+      append(storage, makePost({ roomId: 99 }, "lost")),
+      append(storage, makePost({ roomId }, "kept")),
     ]);
     assertEquals(bad.status, "rejected");
     assertEquals(good.status, "fulfilled");
@@ -189,8 +215,8 @@ Deno.test("append() refuses a room that does not exist, without harm to others",
 
 Deno.test("append() does not take a private conversation for a room", async () => {
   await withStorage(async (storage) => {
-    await storage.append(makePost({ between: ["ann", "bob"] }, "psst"));
-    await assertRejects(() => storage.append(makePost({ roomId: 1 }, "x")), StorageError);
+    await append(storage, makePost({ between: ["ann", "bob"] }, "psst"));
+    await assertRejects(() => append(storage, makePost({ roomId: 1 }, "x")), RefusedError);
     const page = await storage.history({ ...nobody, roomIds: [1], limit: 10 });
     assertEquals(page.posts, []);
   });
@@ -207,8 +233,8 @@ Deno.test("append() refuses what cannot be stored", async () => {
       makePost({ roomId }, "x", { timeMs: 2 ** 53 }),
       makePost({ roomId }, "x".repeat(24 * 1024 + 1)),
     ];
-    for (const post of bad) await assertRejects(() => storage.append(post), StorageError);
-    assertEquals((await storage.append(makePost({ roomId }, "fine"))).sequence, 1);
+    for (const post of bad) await assertRejects(() => append(storage, post), StorageError);
+    assertEquals((await append(storage, makePost({ roomId }, "fine"))).sequence, 1);
   });
 });
 
@@ -222,10 +248,10 @@ Deno.test("append() keeps any text exactly; lone surrogates become U+FFFD", asyn
       "\u{1f600} ﷽ e\u0301",
       "\r\n\t\x1b[0m",
     ];
-    for (const body of bodies) await storage.append(makePost({ roomId }, body));
+    for (const body of bodies) await append(storage, makePost({ roomId }, body));
     const lone = makePost({ roomId }, "a\ud800b");
-    await storage.append(lone);
-    assertEquals((await storage.append(lone)).repeated, true);
+    await append(storage, lone);
+    assertEquals((await append(storage, lone)).repeated, true);
     const page = await storage.history({ ...nobody, roomIds: [roomId], limit: 10 });
     assertEquals(page.posts.map(({ body }) => body), [...bodies, "a\ufffdb"]);
   });
@@ -240,7 +266,8 @@ Deno.test("append() goes on with the order after a restart", async () => {
       if (round === 0) roomId = await makeRoom(storage, "#lobby");
       const appended = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
-          storage.append(
+          append(
+            storage,
             makePost(
               index % 2 === 0 ? { roomId } : { between: ["ann", "bob"] },
               `${round} ${index}`,
@@ -260,15 +287,15 @@ Deno.test("append() goes on with the order after a restart", async () => {
 Deno.test("conversationPosition() grows for each conversation by itself, never goes back, and survives a restart", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
-    for (const nameKey of ["ann", "bob"]) await first.createAccount(makeAccount(nameKey));
+    for (const nameKey of ["ann", "bob"]) await createAccount(first, makeAccount(nameKey));
     assertEquals(await first.conversationPosition("ann", 1), null);
-    await first.saveConversationPositions([
+    await saveConversationPositions(first, [
       { nameKey: "ann", conversation: 1, sequence: 5 },
       { nameKey: "ann", conversation: 0, sequence: 9 },
       { nameKey: "bob", conversation: 1, sequence: 2 },
       { nameKey: "nobody", conversation: 1, sequence: 7 },
     ]);
-    await first.saveConversationPositions([{ nameKey: "ann", conversation: 1, sequence: 3 }]);
+    await saveConversationPositions(first, [{ nameKey: "ann", conversation: 1, sequence: 3 }]);
     await first.close();
     const second = await openStorage(folder);
     const all = [["ann", 1], ["ann", 0], ["ann", 2], ["bob", 1], ["nobody", 1]] as const;
@@ -286,18 +313,18 @@ Deno.test("conversationPosition() grows for each conversation by itself, never g
 Deno.test("readPosition() grows, never goes back, and survives a restart", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
-    await first.createAccount(makeAccount("ann"));
+    await createAccount(first, makeAccount("ann"));
     assertEquals(await first.readPosition("ann"), 0);
     assertEquals(await first.readPosition("nobody"), 0);
-    await first.saveReadPositions(new Map([["ann", 5], ["nobody", 7]]));
+    await saveReadPositions(first, new Map([["ann", 5], ["nobody", 7]]));
     assertEquals(await first.readPosition("ann"), 5);
-    await first.saveReadPositions(new Map([["ann", 3]]));
+    await saveReadPositions(first, new Map([["ann", 3]]));
     assertEquals(await first.readPosition("ann"), 5);
     await first.close();
     const second = await openStorage(folder);
     assertEquals(await second.readPosition("ann"), 5);
     assertEquals(await second.readPosition("nobody"), 0);
-    await second.saveReadPositions(new Map([["ann", 4]]));
+    await saveReadPositions(second, new Map([["ann", 4]]));
     await second.close();
     const third = await openStorage(folder);
     assertEquals(await third.readPosition("ann"), 5);
@@ -305,17 +332,20 @@ Deno.test("readPosition() grows, never goes back, and survives a restart", async
   });
 });
 
-Deno.test("secret() makes a value once", async () => {
+Deno.test("keptSecret() makes a value once", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
     let made = 0;
     const make = () => new Uint8Array([++made, 0, 255]);
-    const both = await Promise.all([first.secret("key", make), first.secret("key", make)]);
+    const both = await Promise.all([
+      keptSecret(first, "key", make),
+      keptSecret(first, "key", make),
+    ]);
     assertEquals(both[0], both[1]);
     await first.close();
     const second = await openStorage(folder);
-    assertEquals(await second.secret("key", () => new Uint8Array([99])), both[0]);
-    assertEquals(await second.secret("other", () => new Uint8Array(0)), new Uint8Array(0));
+    assertEquals(await keptSecret(second, "key", () => new Uint8Array([99])), both[0]);
+    assertEquals(await keptSecret(second, "other", () => new Uint8Array(0)), new Uint8Array(0));
     await second.close();
   });
 });
@@ -326,7 +356,7 @@ Deno.test("close() finishes what was appended, and may be called twice", async (
     const roomId = await makeRoom(storage, "#lobby");
     const appends = Array.from(
       { length: 1_500 },
-      (_, index) => storage.append(makePost({ roomId }, `${index}`)),
+      (_, index) => append(storage, makePost({ roomId }, `${index}`)),
     );
     await Promise.all([storage.close(), storage.close()]);
     assertEquals((await Promise.all(appends)).length, 1_500);
@@ -342,18 +372,18 @@ Deno.test("every call after close() is rejected", async () => {
     await storage.close();
     const calls: (() => Promise<unknown>)[] = [
       () => storage.findAccount("ann"),
-      () => storage.createAccount(makeAccount("ann")),
+      () => createAccount(storage, makeAccount("ann")),
       () => storage.countAccounts(),
       () => storage.readPosition("ann"),
-      () => storage.saveReadPositions(new Map([["ann", 1]])),
-      () => storage.createRoom({ name: "#a", nameKey: "#a", skeleton: "#a" }),
-      () => storage.setTopic(1, "x", topicSetting),
-      () => storage.addMember(1, "ann"),
-      () => storage.removeMember(1, "ann"),
-      () => storage.append(makePost({ roomId: 1 }, "x")),
+      () => saveReadPositions(storage, new Map([["ann", 1]])),
+      () => createRoom(storage, { name: "#a", nameKey: "#a", skeleton: "#a" }),
+      () => setTopic(storage, 1, "x", topicSetting),
+      () => addMember(storage, 1, "ann"),
+      () => removeMember(storage, 1, "ann"),
+      () => append(storage, makePost({ roomId: 1 }, "x")),
       () => storage.history({ ...nobody, roomIds: [], limit: 1 }),
       () => storage.search({ words: ["x"], roomIds: [], limit: 1 }),
-      () => storage.secret("x", () => new Uint8Array(1)),
+      () => keptSecret(storage, "x", () => new Uint8Array(1)),
       () => storage.verify(),
     ];
     for (const call of calls) await assertRejects(call, StorageError, "closed");
@@ -368,7 +398,7 @@ const dyingWorker = `
   serveCalls({
     open: () => {},
     opened: () => ({ rooms: [], lastSequence: 0 }),
-    commit: () => () => {},
+    apply: () => () => {},
   });`;
 
 Deno.test("a worker that dies rejects what waits and all later calls, and tells it once", async () => {
@@ -380,14 +410,14 @@ Deno.test("a worker that dies rejects what waits and all later calls, and tells 
       onDeath: (error) => deaths.push(error),
     });
     const results = await Promise.allSettled([
-      storage.append(makePost({ roomId: 1 }, "one")),
-      storage.append(makePost({ roomId: 1 }, "two")),
+      append(storage, makePost({ roomId: 1 }, "one")),
+      append(storage, makePost({ roomId: 1 }, "two")),
     ]);
     for (const result of results) {
       assertEquals(result.status === "rejected" && result.reason instanceof StorageError, true);
     }
     await assertRejects(
-      () => storage.append(makePost({ roomId: 1 }, "three")),
+      () => append(storage, makePost({ roomId: 1 }, "three")),
       StorageError,
       "has failed",
     );

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
 import { checkStorage } from "../../../../server/storage/sqlite/storage_check.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import {
   databasePath,
   makeAccount,
@@ -10,14 +10,15 @@ import {
   tamper,
   withFolder,
 } from "./storage_fixture.ts";
+import { append, createAccount } from "../../../fixtures/changes.ts";
 
 /** A folder with a database that something is in. */
 async function withData(use: (folder: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const storage = await openStorage(folder);
-    await storage.createAccount(makeAccount("ann"));
+    await createAccount(storage, makeAccount("ann"));
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.append(makePost({ roomId }, "hello"));
+    await append(storage, makePost({ roomId }, "hello"));
     await storage.close();
     await use(folder);
   });

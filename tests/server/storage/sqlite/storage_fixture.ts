@@ -12,7 +12,9 @@ import {
   type SqliteStorage,
   type StorageOptions,
 } from "../../../../server/storage/sqlite/sqlite_storage.ts";
-import type { AccountRecord, Destination, NewPost } from "../../../../server/storage/storage.ts";
+import type { AccountRecord } from "../../../../server/storage/account_storage.ts";
+import type { Destination, NewPost } from "../../../../server/storage/post_storage.ts";
+import { createRoom } from "../../../fixtures/changes.ts";
 
 /** Runs a test with an empty folder. */
 export async function withFolder(test: (folder: string) => Promise<void> | void): Promise<void> {
@@ -97,7 +99,7 @@ export function makeIdentity(value: number): SealedIdentity {
 
 /** Makes a room. */
 export async function makeRoom(storage: SqliteStorage, name: string): Promise<number> {
-  return (await storage.createRoom({ name, nameKey: name, skeleton: name })).id;
+  return await createRoom(storage, { name, nameKey: name, skeleton: name });
 }
 
 /** Repeatable random integers from 0 to below `bound` (xorshift32). */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { classicHistoryPostsMax } from "../../../../protocol/wire/limits.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 import { ClassicFixture } from "./classic_fixture.ts";
 

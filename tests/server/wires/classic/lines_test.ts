@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { classicText, historyPrefix, pieces } from "../../../../server/wires/classic/lines.ts";
-import type { StoredPost } from "../../../../server/storage/storage.ts";
+import type { StoredPost } from "../../../../server/storage/post_storage.ts";
 import { randomFrom } from "./fields.ts";
 
 const post: StoredPost = {

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { textBytesMax } from "../../../../protocol/wire/limits.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
+import { newPassword } from "../../../fixtures/new_password.ts";
 import { ClassicFixture } from "./classic_fixture.ts";
 import { field } from "./fields.ts";
 import { noConnection } from "../../../fixtures/session_connection.ts";
@@ -90,7 +91,7 @@ Deno.test("what cannot be sent is confirmed with the reason, and the next one ca
   await jack.peer.expect("Confirmation");
   await jack.peer.send(new Uint8Array([0xff, 0xfe]));
   assertMatch(await jack.peer.expect("Confirmation"), /UTF-8/);
-  storage.failing.set("append", new StorageError("full", "/secret/path"));
+  storage.failing.set("post", new StorageError("full", "/secret/path"));
   const full = await jack.broadcast("hello");
   assertMatch(full, /^The message was not sent\. The server's disk is full/);
   assert(!full.includes("secret"));
@@ -149,7 +150,7 @@ Deno.test("a client whose account ends its session sees why, and nothing that it
   const user = chat.presence.user("jack")!;
   const options = { deliver: () => {}, followsAccount: true, connection: noConnection };
   const own = chat.connect(user, options);
-  assertEquals(chat.accountSessions.passwordChanged(own, 1, { keepSessions: false }), 1);
+  await newPassword(fixture.storage, own);
   await jack.peer.send("CH").catch(() => {});
   assertEquals(
     await jack.peer.expect("BM"),

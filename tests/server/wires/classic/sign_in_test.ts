@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 import { ClassicFixture, type Peer } from "./classic_fixture.ts";

@@ -1,14 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import type { Session } from "../../../../server/heart/session.ts";
+import { newPassword } from "../../../fixtures/new_password.ts";
 import { assertLines, IrcFixture, passwordOf } from "./irc_fixture.ts";
 
 const changed =
   "The password of this account was changed. Start again and sign in with the new one.";
-
-function changePassword(fixture: IrcFixture, session: Session): number {
-  return fixture.chat.accountSessions.passwordChanged(session, 1, { keepSessions: false });
-}
 
 Deno.test("a new password ends the IRC clients of the account, which are told why", async () => {
   await using fixture = await IrcFixture.start();
@@ -17,7 +13,7 @@ Deno.test("a new password ends the IRC clients of the account, which are told wh
   await paul.ask("JOIN #room");
   await ann.ask("JOIN #room");
   const { session } = await fixture.stranger("paul");
-  assertEquals(changePassword(fixture, session), 1);
+  await newPassword(fixture.storage, session);
   assertEquals((await paul.ended()).at(-1), `:irc.test ERROR :Closing link: ${changed}`);
   // The other session is in the room, too.
   assertEquals(await ann.sync(), []);
@@ -55,7 +51,7 @@ Deno.test("a client that has signed in but not registered does not get in after 
     `AUTHENTICATE ${encodeBase64(`\0paul\0${passwordOf("paul")}`)}`,
   );
   await thief.until(/ 903 /);
-  changePassword(fixture, session);
+  await newPassword(fixture.storage, session);
   await thief.send("CAP END");
   assertMatch(
     (await thief.ended()).at(-1)!,
@@ -69,9 +65,9 @@ Deno.test("nobody stays an operator by a password that holds no more", async () 
   const { session } = await fixture.stranger("boss");
   const thief = await fixture.guest("thief");
   await thief.ask(`OPER boss :${passwordOf("boss")}`);
-  changePassword(fixture, (await fixture.stranger("paul")).session);
+  await newPassword(fixture.storage, (await fixture.stranger("paul")).session);
   assertEquals(await thief.sync(), []);
-  changePassword(fixture, session);
+  await newPassword(fixture.storage, session);
   assertLines(await thief.sync(), ["MODE thief -o"]);
   assertMatch((await thief.ask("KILL boss :bye"))[0]!, / 481 /);
 });

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { Random } from "../../../stress/random.ts";
 import { IrcFixture, passwordOf, type Peer } from "./irc_fixture.ts";
 
@@ -75,13 +75,13 @@ const harmful = /[\x00\x05-\x0e\x12-\x15\x17-\x1c\x7f-\x9f\u2028\u202a-\u202e\u2
 const methods = [
   "findAccount",
   "isNameTaken",
-  "createAccount",
+  "account",
   "readPosition",
-  "createRoom",
-  "setTopic",
-  "addMember",
-  "removeMember",
-  "append",
+  "room",
+  "topic",
+  "membership",
+  "membership",
+  "post",
   "history",
 ] as const;
 

@@ -4,6 +4,7 @@ import { settled } from "../../../fixtures/fake_time.ts";
 import { accountRecord } from "../../../fixtures/heart.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 import { assertLines, IrcFixture } from "./irc_fixture.ts";
+import { createAccount } from "../../../fixtures/changes.ts";
 
 let lastId = 0;
 
@@ -271,7 +272,7 @@ Deno.test("where the disk fails, the sender is told and nobody is shown anything
   const bob = await fixture.guest("bob");
   for (const peer of [ann, bob]) await peer.ask("JOIN #lobby");
   await ann.sync();
-  fixture.storage.failing.set("append", new ChatError("storage_failed", "The disk is full."));
+  fixture.storage.failing.set("post", new ChatError("storage_failed", "The disk is full."));
   assertLines(await ann.ask("PRIVMSG #lobby :lost?"), ["404 ann #lobby :The disk is full."]);
   assertLines(await bob.sync(), []);
 });
@@ -297,7 +298,7 @@ Deno.test("a guest cannot come by a name whose account came while the guest was 
   try {
     await guest.send("NICK bob", "USER bob 0 * :bob");
     await settled();
-    await fixture.storage.createAccount(accountRecord("bob"));
+    await createAccount(fixture.storage, accountRecord("bob"));
     await fixture.stranger("bob");
   } finally {
     release();
@@ -315,7 +316,7 @@ Deno.test("a guest who takes a nick while it becomes an account's gets another o
     capabilities: "draft/account-registration",
   });
   const mallory = await fixture.guest("mallory");
-  const release = fixture.storage.hold("createAccount");
+  const release = fixture.storage.hold("account");
   await ann.send("REGISTER bob * long-enough");
   await settled();
   await mallory.ask("NICK bob");

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { requestsUnderWayMax } from "../../../../protocol/wire/limits.ts";
 import { parseReply, type RequestType } from "../../../../protocol/wire/messages.ts";
-import { StorageError } from "../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
@@ -127,7 +127,7 @@ Deno.test("posts are pipelined: a slow disk does not keep the next request waiti
   const jack = await fixture.member("jack");
   const release = fixture.storage.hold();
   const replies = Array.from({ length: 20 }, (_, index) => postAs(jack, `${index}`, `${index}`));
-  await fixture.storage.called("append", 20);
+  await fixture.storage.called("post", 20);
   release();
   const sequences = (await Promise.all(replies)).map((reply) => reply["sequence"]);
   assertEquals(sequences, Array.from({ length: 20 }, (_, index) => index + 1));
@@ -141,10 +141,10 @@ Deno.test("one client may have no more posts under way than the cap; another is 
     { length: requestsUnderWayMax + 50 },
     (_, index) => postAs(jack, `${index}`, `${index}`),
   );
-  await fixture.storage.called("append", requestsUnderWayMax);
+  await fixture.storage.called("post", requestsUnderWayMax);
   assertEquals((await jill.ask("who"))["names"], ["jack", "jill"]);
   await settled();
-  assertEquals(fixture.storage.calls.get("append"), requestsUnderWayMax);
+  assertEquals(fixture.storage.calls.get("post"), requestsUnderWayMax);
   release();
   assertEquals((await Promise.all(replies)).at(-1)!["sequence"], requestsUnderWayMax + 50);
 });
@@ -202,7 +202,7 @@ Deno.test("one network makes a few rooms at once, whatever its accounts; enterin
 Deno.test("a failing store is told to the sender, and the connection goes on", async () => {
   await using fixture = await start();
   const jack = await fixture.member("jack");
-  fixture.storage.failing.set("append", new StorageError("full", "/var/lib/chat is full"));
+  fixture.storage.failing.set("post", new StorageError("full", "/var/lib/chat is full"));
   const reply = await postAs(jack, "1", "lost?");
   assertEquals(codeOf(reply), "storage_failed");
   assert(!JSON.stringify(reply).includes("/var"));

@@ -6,27 +6,11 @@ import {
 } from "../../../../protocol/wire/limits.ts";
 import { parseFromServer } from "../../../../protocol/wire/messages.ts";
 import { PresenceNews } from "../../../../server/wires/session_protocol/presence_news.ts";
-import type { PresenceEvent, Room } from "../../../../server/heart/session.ts";
+import type { PresenceEvent } from "../../../../server/heart/session.ts";
 import { FakeTime } from "../../../fixtures/fake_time.ts";
-import { usualLaw } from "../../../../server/storage/room_law.ts";
 
-function roomOf(id: number): Room {
-  const name = `#room${id}`;
-  return {
-    id,
-    name,
-    nameKey: name,
-    topic: "",
-    topicSetting: null,
-    members: new Set(),
-    sessions: new Set(),
-    people: 0,
-    arriving: 0,
-    isLobby: false,
-    law: usualLaw,
-    invited: new Set(),
-  };
-}
+const roomOf = (id: number) => ({ id, name: `#room${id}` });
+const userOf = (name: string) => ({ name, nameKey: name, account: true });
 
 /** News whose frames are noted, each with where it went. */
 function makeNews(audience = 1) {
@@ -43,8 +27,16 @@ function makeNews(audience = 1) {
   return { news, told };
 }
 
-const came = (name: string): PresenceEvent => ({ type: "connected", name, rooms: [] });
-const went = (name: string): PresenceEvent => ({ type: "disconnected", name, rooms: [] });
+const came = (name: string): PresenceEvent => ({
+  type: "connected",
+  user: userOf(name),
+  rooms: [],
+});
+const went = (name: string): PresenceEvent => ({
+  type: "disconnected",
+  user: userOf(name),
+  rooms: [],
+});
 
 Deno.test("everything within one interval is told in one event, once", async () => {
   using time = new FakeTime();
@@ -82,8 +74,8 @@ Deno.test("rooms are told their own news only", async () => {
   using time = new FakeTime();
   const { news, told } = makeNews();
   const [first, second] = [roomOf(1), roomOf(2)];
-  news.note({ type: "joined", name: "jack", room: first });
-  news.note({ type: "left", name: "jack", room: second });
+  news.note({ type: "joined", user: userOf("jack"), room: first });
+  news.note({ type: "left", user: userOf("jack"), room: second });
   await time.advance(presenceIntervalMs);
   assertEquals(told, [
     ["#room1", { room: "#room1", joined: ["jack"], left: [] }],

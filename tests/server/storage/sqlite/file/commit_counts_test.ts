@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { countsPath } from "../../../../../server/storage/sqlite/file/commit_counts.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
   databasePath,
   makeAccount,
@@ -10,6 +10,7 @@ import {
   topicSetting,
   withFolder,
 } from "../storage_fixture.ts";
+import { append, createAccount, setTopic } from "../../../../fixtures/changes.ts";
 
 const change = (path: string, index: number) => {
   const bytes = Deno.readFileSync(path);
@@ -26,9 +27,9 @@ async function withCrashed(test: (folder: string, log: string) => Promise<void>)
     const roomId = await makeRoom(first, "#lobby");
     await first.close();
     const storage = await openStorage(live);
-    for (const text of ["one", "two", "three"]) await storage.append(makePost({ roomId }, text));
-    await storage.createAccount(makeAccount("ann"));
-    await storage.setTopic(roomId, "topic", topicSetting);
+    for (const text of ["one", "two", "three"]) await append(storage, makePost({ roomId }, text));
+    await createAccount(storage, makeAccount("ann"));
+    await setTopic(storage, roomId, "topic", topicSetting);
     await Deno.mkdir(crashed);
     for (const { name } of Deno.readDirSync(live)) {
       if (!name.endsWith(".lock")) Deno.copyFileSync(`${live}/${name}`, `${crashed}/${name}`);
@@ -106,7 +107,7 @@ Deno.test("an older database in the place of a newer one is named", async () => 
     await storage.close();
     const old = await Deno.readFile(databasePath(folder));
     const again = await openStorage(folder);
-    await again.append(makePost({ roomId }, "new"));
+    await append(again, makePost({ roomId }, "new"));
     await again.close();
     await Deno.writeFile(databasePath(folder), old);
     assertMatch(await refusal(folder), /Where you have just put an older database there, remove/);

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertRejects } from "@std/assert";
 import { holdFolder } from "../../../../../server/storage/sqlite/file/data_folder.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { databasePath, makeRoom, tamper, withFolder, withStorage } from "../storage_fixture.ts";
 
 /** Opens a store that must not open. */

@@ -2,8 +2,9 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { freeDiskBytesMin } from "../../../../../protocol/wire/limits.ts";
 import { FreeDisk } from "../../../../../server/storage/sqlite/file/free_disk.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { withFolder } from "../../../../fixtures/folders.ts";
+import { append, createRoom } from "../../../../fixtures/changes.ts";
 
 /** A watch over a disk that a test can fill, its clock, and what the operator was told. */
 function makeDisk(totalBytes: number) {
@@ -84,10 +85,10 @@ Deno.test("with too little free, posts, accounts and rooms are refused, and hist
     };
     const { storage } = store;
     const name = { name: "#a", nameKey: "#a", skeleton: "#a" };
-    const room = await storage.createRoom(name);
+    const room = await createRoom(storage, name);
     const post = (id: string) =>
-      storage.append({
-        destination: { roomId: room.id },
+      append(storage, {
+        destination: { roomId: room },
         from: "jack",
         to: "#a",
         id,
@@ -99,9 +100,9 @@ Deno.test("with too little free, posts, accounts and rooms are refused, and hist
     freeBytes = 0;
     await storage.measureDisk();
     await assertRejects(() => post("2"), StorageError, "nothing new is stored");
-    await assertRejects(() => storage.createRoom({ ...name, nameKey: "#b" }), StorageError);
+    await assertRejects(() => createRoom(storage, { ...name, nameKey: "#b" }), StorageError);
     assertEquals(told.length, 1);
-    const query = { reader: null, roomIds: [room.id], privateWith: "none", limit: 9 } as const;
+    const query = { reader: null, roomIds: [room], privateWith: "none", limit: 9 } as const;
     assertEquals((await storage.history(query)).posts.length, 1);
     freeBytes = large;
     await storage.measureDisk();

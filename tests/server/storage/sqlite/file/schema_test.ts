@@ -14,6 +14,15 @@ import {
   topicSetting,
   withFolder,
 } from "../storage_fixture.ts";
+import {
+  addMember,
+  append,
+  changeLaw,
+  changePassword,
+  createAccount,
+  saveConversationPositions,
+  setTopic,
+} from "../../../../fixtures/changes.ts";
 
 function columnsOfIndex(folder: string, name: string): unknown[] {
   const database = new DatabaseSync(databasePath(folder), { readOnly: true });
@@ -41,15 +50,15 @@ Deno.test("a database of version 2 is brought to the newest version with all tha
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
     const post = makePost({ roomId }, "hello");
-    const { sequence } = await storage.append(post);
+    const { sequence } = await append(storage, post);
     await storage.close();
     tamper(folder, backToVersion2);
 
     storage = await openStorage(folder);
     try {
       assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
-      assertEquals((await storage.append(post)).sequence, sequence);
-      assertEquals((await storage.append({ ...post, from: "Ben" })).sequence, sequence + 1);
+      assertEquals((await append(storage, post)).sequence, sequence);
+      assertEquals((await append(storage, { ...post, from: "Ben" })).sequence, sequence + 1);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();
@@ -61,7 +70,7 @@ Deno.test("a database of version 3 keeps its topics, whose setters are not known
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.addMember(roomId, "ann");
+    await addMember(storage, roomId, "ann");
     await storage.close();
     // What version 3 wrote: the checksum knew of no setter.
     const old = roomChecksumOfVersion3({ id: roomId, name: "#lobby", topic: "tea" }, ["ann"]);
@@ -70,10 +79,10 @@ Deno.test("a database of version 3 keeps its topics, whose setters are not known
     storage = await openStorage(folder);
     const [before] = storage.opened.rooms;
     assertEquals([before?.topic, before?.topicSetting, before?.members], ["tea", null, ["ann"]]);
-    await storage.setTopic(roomId, "coffee", topicSetting);
-    await storage.createAccount(makeAccount("ann"));
+    await setTopic(storage, roomId, "coffee", topicSetting);
+    await createAccount(storage, makeAccount("ann"));
     assertEquals(await storage.conversationPosition("ann", roomId), null);
-    await storage.saveConversationPositions([{
+    await saveConversationPositions(storage, [{
       nameKey: "ann",
       conversation: roomId,
       sequence: 3,
@@ -104,7 +113,7 @@ Deno.test("a disk that fills up while a database of version 2 is brought to the 
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
     const posts = Array.from({ length: 2_000 }, () => makePost({ roomId }, "hello"));
-    await Promise.all(posts.map((post) => storage.append(post)));
+    await Promise.all(posts.map((post) => append(storage, post)));
     await storage.close();
     // The place that the old index leaves would be enough for the new one.
     const smallIndex = backToVersion2.replace("(sender, id)", "(sender, id) WHERE sequence = 1");
@@ -119,7 +128,7 @@ Deno.test("a disk that fills up while a database of version 2 is brought to the 
     storage = await openStorage(folder);
     try {
       assertEquals(columnsOfIndex(folder, "posts_by_id"), ["id", "sender"]);
-      assertEquals((await storage.append(posts[0]!)).repeated, true);
+      assertEquals((await append(storage, posts[0]!)).repeated, true);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();
@@ -131,7 +140,7 @@ Deno.test("accounts of a database of version 5 stay as they are, and their next 
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const ann = makeAccount("ann");
-    await storage.createAccount(ann, makeIdentity(1));
+    await createAccount(storage, ann, makeIdentity(1));
     await storage.close();
     tamper(folder, backToVersion5);
 
@@ -142,7 +151,7 @@ Deno.test("accounts of a database of version 5 stay as they are, and their next 
       const { salt, iterations, storedKey, serverKey } = makeAccount("ann");
       const keys = { salt, iterations, storedKey: storedKey.map((byte) => byte ^ 1), serverKey };
       const { wrappedKey } = makeIdentity(2);
-      assertEquals(await storage.changePassword("ann", storedKey, { ...keys, wrappedKey }), 1);
+      assertEquals(await changePassword(storage, "ann", storedKey, { ...keys, wrappedKey }), 1);
       assertEquals((await storage.findAccount("ann"))?.passwordGeneration, 1);
       assertEquals(await storage.verify(), []);
     } finally {
@@ -155,8 +164,8 @@ Deno.test("rooms of a database of version 6 stay as they are, nobody owns them, 
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#a");
-    await storage.addMember(roomId, "ann");
-    await storage.setTopic(roomId, "tea", topicSetting);
+    await addMember(storage, roomId, "ann");
+    await setTopic(storage, roomId, "tea", topicSetting);
     await storage.close();
     tamper(folder, backToVersion6);
 
@@ -164,7 +173,7 @@ Deno.test("rooms of a database of version 6 stay as they are, nobody owns them, 
     const [before] = storage.opened.rooms;
     assertEquals([before?.topic, before?.members, before?.law], ["tea", ["ann"], usualLaw]);
     assertEquals(await storage.verify(), []);
-    await storage.changeLaw(roomId, [
+    await changeLaw(storage, roomId, [
       { kind: "role", role: "owner", nameKey: "ann", name: "Ann", held: true },
       { kind: "rules", rules: { invited: true } },
     ]);

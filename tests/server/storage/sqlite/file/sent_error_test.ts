@@ -3,17 +3,13 @@ import {
   errorReceived,
   errorToSend,
 } from "../../../../../server/storage/sqlite/file/sent_error.ts";
-import { IdReusedError, StorageError, TakenError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 
-Deno.test("errors keep their class and reason on the way between threads", () => {
-  for (
-    const error of [new TakenError("a"), new IdReusedError("b"), new StorageError("locked", "c")]
-  ) {
-    const received = errorReceived(structuredClone(errorToSend(error)));
-    assertEquals([received.constructor, received.message], [error.constructor, error.message]);
-  }
+Deno.test("errors keep their reason on the way between threads", () => {
+  const received = errorReceived(structuredClone(errorToSend(new StorageError("locked", "c"))));
+  assertInstanceOf(received, StorageError);
+  assertEquals([received.reason, received.message], ["locked", "c"]);
   const other = errorReceived(errorToSend(new RangeError("d")));
-  assertInstanceOf(other, StorageError);
   assertEquals([other.reason, other.message], ["failed", "d"]);
-  assertInstanceOf(errorReceived(errorToSend("text")), StorageError);
+  assertEquals(errorReceived(errorToSend("text")).message, "text");
 });

@@ -1,9 +1,6 @@
 import { assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
-import { StorageError } from "../../../../../server/storage/storage.ts";
-import {
-  isUniqueViolation,
-  storageErrorFrom,
-} from "../../../../../server/storage/sqlite/file/storage_failure.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
+import { storageErrorFrom } from "../../../../../server/storage/sqlite/file/storage_failure.ts";
 
 const cases: [message: string, reason: StorageError["reason"]][] = [
   ["database disk image is malformed", "damaged"],
@@ -34,10 +31,4 @@ Deno.test("storageErrorFrom() keeps a StorageError, and takes what is no error",
   const error = new StorageError("full", "x");
   assertStrictEquals(storageErrorFrom(error, "/x"), error);
   assertEquals(storageErrorFrom("text", "/x").reason, "failed");
-});
-
-Deno.test("isUniqueViolation() knows SQLite's message only", () => {
-  assertEquals(isUniqueViolation(new Error("UNIQUE constraint failed: accounts.key")), true);
-  assertEquals(isUniqueViolation(new Error("FOREIGN KEY constraint failed")), false);
-  assertEquals(isUniqueViolation("UNIQUE constraint failed"), false);
 });

@@ -1,14 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { pageBytesMax } from "../../../../../protocol/wire/limits.ts";
 import type { SqliteStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import {
-  type HistoryQuery,
-  type NewPost,
-  type Page,
-  StorageError,
-  type StoredPost,
-} from "../../../../../server/storage/storage.ts";
+import type {
+  HistoryQuery,
+  NewPost,
+  Page,
+  StoredPost,
+} from "../../../../../server/storage/post_storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { makePost, makeRoom, randomIntegers, tamper, withStorage } from "../storage_fixture.ts";
+import { append } from "../../../../fixtures/changes.ts";
 
 const names = ["ann", "bob", "cid", "dot"];
 
@@ -38,7 +39,7 @@ function asStored(post: NewPost & { sequence: number }): StoredPost {
 }
 
 async function fill(storage: SqliteStorage, posts: readonly NewPost[]) {
-  const appended = await Promise.all(posts.map((post) => storage.append(post)));
+  const appended = await Promise.all(posts.map((post) => append(storage, post)));
   return posts.map((post, index) => ({ ...post, sequence: appended[index]?.sequence ?? 0 }));
 }
 
@@ -130,7 +131,7 @@ Deno.test("history() ends a page early when its text is long, and says that ther
 
 Deno.test("history() keeps a conversation with oneself", async () => {
   await withStorage(async (storage) => {
-    await storage.append(makePost({ between: ["ann", "ann"] }, "note"));
+    await append(storage, makePost({ between: ["ann", "ann"] }, "note"));
     for (const privateWith of ["ann", "all"]) {
       const page = await storage.history({ reader: "ann", roomIds: [], privateWith, limit: 5 });
       assertEquals(page.posts.map(({ body }) => body), ["note"]);

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { SqliteStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import type { HistoryQuery } from "../../../../../server/storage/storage.ts";
+import type { HistoryQuery } from "../../../../../server/storage/post_storage.ts";
 import { makePost, makeRoom, tamper, withStorage } from "../storage_fixture.ts";
+import { append } from "../../../../fixtures/changes.ts";
 
 const posts = 40;
 
@@ -14,7 +15,7 @@ async function fillAlternately(storage: SqliteStorage): Promise<HistoryQuery> {
       : index % 4 === 0
       ? { roomId }
       : { between: ["ann", "bob"] as const };
-    await storage.append(makePost(destination, `${index}`));
+    await append(storage, makePost(destination, `${index}`));
   }
   return { reader: "ann", roomIds: [roomId], privateWith: "all", before: posts, limit: 5 };
 }
@@ -52,7 +53,7 @@ Deno.test("a page of everything is found where long posts of others lie between"
   await withStorage(async (storage) => {
     const query = await fillAlternately(storage);
     for (let index = 0; index < 20; index++) {
-      await storage.append(makePost({ between: ["bob", "cid"] }, "x".repeat(24_000)));
+      await append(storage, makePost({ between: ["bob", "cid"] }, "x".repeat(24_000)));
     }
     assertEquals(await bodies(storage, { ...query, before: posts + 21 }), newest);
   });

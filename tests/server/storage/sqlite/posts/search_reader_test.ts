@@ -4,7 +4,7 @@ import {
   openStorage,
   type SqliteStorage,
 } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
   makePost,
   makeRoom,
@@ -13,6 +13,7 @@ import {
   withFolder,
   withStorage,
 } from "../storage_fixture.ts";
+import { append } from "../../../../fixtures/changes.ts";
 
 async function bodiesFound(storage: SqliteStorage, roomIds: number[], ...words: string[]) {
   const page = await storage.search({ words, roomIds, limit: 100 });
@@ -23,7 +24,7 @@ Deno.test("search() finds posts by the beginnings of all words, oldest first, wi
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     const bodies = ["Ein Käse für Zoë", "kase und Brot", "Brot", "KÄSEBROT", "unkäse"];
-    for (const body of bodies) await storage.append(makePost({ roomId }, body));
+    for (const body of bodies) await append(storage, makePost({ roomId }, body));
     assertEquals(await bodiesFound(storage, [roomId], "käse"), [bodies[0], bodies[1], bodies[3]]);
     assertEquals(await bodiesFound(storage, [roomId], "KASE", "brot"), [bodies[1]]);
     assertEquals(await bodiesFound(storage, [roomId], "brot kase"), [bodies[1]]);
@@ -35,9 +36,9 @@ Deno.test("search() looks into the rooms that were asked for only, and never int
   await withStorage(async (storage) => {
     const first = await makeRoom(storage, "#first");
     const second = await makeRoom(storage, "#second");
-    await storage.append(makePost({ roomId: first }, "word first"));
-    await storage.append(makePost({ roomId: second }, "word second"));
-    await storage.append(makePost({ between: ["ann", "bob"] }, "word private"));
+    await append(storage, makePost({ roomId: first }, "word first"));
+    await append(storage, makePost({ roomId: second }, "word second"));
+    await append(storage, makePost({ between: ["ann", "bob"] }, "word private"));
     assertEquals(await bodiesFound(storage, [first], "word"), ["word first"]);
     assertEquals(await bodiesFound(storage, [first, second], "word"), [
       "word first",
@@ -52,7 +53,7 @@ Deno.test("search() does not look into sealed posts, but into actions and notice
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     for (const kind of ["text", "sealed", "action", "notice"] as const) {
-      await storage.append(makePost({ roomId }, `word ${kind}`, { kind }));
+      await append(storage, makePost({ roomId }, `word ${kind}`, { kind }));
     }
     assertEquals(await bodiesFound(storage, [roomId], "word"), [
       "word text",
@@ -66,7 +67,7 @@ Deno.test("search() does not look into sealed posts, but into actions and notice
 Deno.test("search() takes operators and quotation marks for plain words or nothing", async () => {
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.append(makePost({ roomId }, "near and or not (text:x) *"));
+    await append(storage, makePost({ roomId }, "near and or not (text:x) *"));
     const queries = [
       '"',
       '""',
@@ -105,7 +106,7 @@ Deno.test("search() pages with `before` and says whether there is more", async (
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     for (let index = 1; index <= 25; index++) {
-      await storage.append(makePost({ roomId }, index % 5 === 0 ? "rest" : `word ${index}`));
+      await append(storage, makePost({ roomId }, index % 5 === 0 ? "rest" : `word ${index}`));
     }
     const found: number[] = [];
     let more = true;
@@ -191,7 +192,7 @@ Deno.test("search() notices when the index names a post that does not have the w
 Deno.test("history waits for one search at most, however many are under way", async () => {
   await withStorage(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.append(makePost({ roomId }, "word"));
+    await append(storage, makePost({ roomId }, "word"));
     await storage.history({ reader: null, roomIds: [roomId], privateWith: "none", limit: 1 });
     const ended: string[] = [];
     const searches = Array.from({ length: 5 }, async () => {

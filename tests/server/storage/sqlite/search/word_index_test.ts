@@ -7,6 +7,7 @@ import {
   unseenPostsMax,
 } from "../../../../../server/storage/sqlite/search/word_index.ts";
 import { databasePath, makePost, makeRoom, withFolder, withStorage } from "../storage_fixture.ts";
+import { append } from "../../../../fixtures/changes.ts";
 
 Deno.test("every post can be searched as soon as it is stored, also after restarts", async () => {
   await withFolder(async (folder) => {
@@ -21,7 +22,7 @@ Deno.test("every post can be searched as soon as it is stored, also after restar
           kind: count % 7 === 0 ? "sealed" : "text",
         });
       });
-      await Promise.all(posts.map((post) => storage.append(post)));
+      await Promise.all(posts.map((post) => append(storage, post)));
       for (let number = 1; number <= count; number += 1 + Math.floor(count / 50)) {
         const page = await storage.search({
           words: [`number${number}x`],
@@ -43,7 +44,7 @@ Deno.test("posts of a commit that failed are not in the index later", async () =
       await storage.limitPages(1);
       const lost = Array.from(
         { length: 150 },
-        () => storage.append(makePost({ roomId }, "lost ".repeat(200))),
+        () => append(storage, makePost({ roomId }, "lost ".repeat(200))),
       );
       assertEquals(
         (await Promise.allSettled(lost)).filter(({ status }) => status === "fulfilled"),
@@ -51,7 +52,7 @@ Deno.test("posts of a commit that failed are not in the index later", async () =
       );
       await storage.limitPages(1_000_000);
       await Promise.all(
-        Array.from({ length: 100 }, () => storage.append(makePost({ roomId }, "kept"))),
+        Array.from({ length: 100 }, () => append(storage, makePost({ roomId }, "kept"))),
       );
     }
     const scope = { roomIds: [roomId], limit: 100 };
@@ -69,8 +70,8 @@ Deno.test("a start reads few posts again, also where people write in private onl
   await withFolder(async (folder) => {
     let storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.append(makePost({ roomId }, "alone"));
-    const toJill = () => storage.append(makePost({ between: ["jack", "jill"] }, "hello"));
+    await append(storage, makePost({ roomId }, "alone"));
+    const toJill = () => append(storage, makePost({ between: ["jack", "jill"] }, "hello"));
     await Promise.all(Array.from({ length: unseenPostsMax - 2 }, toJill));
     await storage.close();
     assertEquals(seenAfterRestart(folder), 0);

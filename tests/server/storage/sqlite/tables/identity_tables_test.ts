@@ -1,8 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { StoredPasswordChange } from "../../../../../server/storage/identity_storage.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError, TakenError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { makeAccount, makeIdentity, tamper, withFolder, withStorage } from "../storage_fixture.ts";
+import {
+  addIdentity,
+  changePassword,
+  createAccount,
+  RefusedError,
+  saveVault,
+} from "../../../../fixtures/changes.ts";
 
 function bytes(value: number, length = 32): Uint8Array<ArrayBuffer> {
   return new Uint8Array(length).fill(value);
@@ -19,10 +26,10 @@ const change: StoredPasswordChange = {
 
 Deno.test("createAccount() stores account and keys together, or neither", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann, makeIdentity(1));
+    await createAccount(storage, ann, makeIdentity(1));
     assertEquals(await storage.findIdentity("ann"), makeIdentity(1));
     const double = makeAccount("bob", { skeleton: ann.skeleton });
-    await assertRejects(() => storage.createAccount(double, makeIdentity(2)), TakenError);
+    await assertRejects(() => createAccount(storage, double, makeIdentity(2)), RefusedError);
     assertEquals(await storage.findAccount("bob"), null);
     assertEquals(await storage.findIdentity("bob"), null);
   });
@@ -35,21 +42,21 @@ Deno.test("an account whose keys cannot be stored is not made", async () => {
       folder,
       "CREATE TRIGGER fails BEFORE INSERT ON identities BEGIN SELECT raise(ABORT, 'x'); END",
     );
-    await assertRejects(() => storage.createAccount(ann, makeIdentity(1)), StorageError);
+    await assertRejects(() => createAccount(storage, ann, makeIdentity(1)), StorageError);
     assertEquals(await storage.findAccount("ann"), null);
-    await storage.createAccount(ann);
+    await createAccount(storage, ann);
     await storage.close();
   });
 });
 
 Deno.test("addIdentity() gives keys once, and none to an account that is not there", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann);
+    await createAccount(storage, ann);
     assertEquals(await storage.findIdentity("ann"), null);
-    const added = [1, 2, 3].map((value) => storage.addIdentity("ann", makeIdentity(value)));
+    const added = [1, 2, 3].map((value) => addIdentity(storage, "ann", makeIdentity(value)));
     const first = makeIdentity(1);
     assertEquals(await Promise.all(added), [first, first, first]);
-    assertEquals(await storage.addIdentity("nobody", makeIdentity(1)), null);
+    assertEquals(await addIdentity(storage, "nobody", makeIdentity(1)), null);
     assertEquals(await storage.findIdentity("nobody"), null);
   });
 });
@@ -57,8 +64,8 @@ Deno.test("addIdentity() gives keys once, and none to an account that is not the
 Deno.test("changePassword() changes the account and its wrapped key, and outlives a restart", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
-    await first.createAccount(ann, makeIdentity(1));
-    assertEquals(await first.changePassword("ann", ann.storedKey, change), 1);
+    await createAccount(first, ann, makeIdentity(1));
+    assertEquals(await changePassword(first, "ann", ann.storedKey, change), 1);
     await first.close();
     const second = await openStorage(folder);
     const { wrappedKey, ...account } = change;
@@ -71,11 +78,11 @@ Deno.test("changePassword() changes the account and its wrapped key, and outlive
 
 Deno.test("changePassword() changes nothing for another old password, without keys, or for nobody", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann, makeIdentity(1));
-    await storage.createAccount(makeAccount("bob"));
-    assertEquals(await storage.changePassword("ann", bytes(99), change), null);
-    assertEquals(await storage.changePassword("bob", makeAccount("bob").storedKey, change), null);
-    assertEquals(await storage.changePassword("nobody", bytes(7), change), null);
+    await createAccount(storage, ann, makeIdentity(1));
+    await createAccount(storage, makeAccount("bob"));
+    assertEquals(await changePassword(storage, "ann", bytes(99), change), null);
+    assertEquals(await changePassword(storage, "bob", makeAccount("bob").storedKey, change), null);
+    assertEquals(await changePassword(storage, "nobody", bytes(7), change), null);
     assertEquals(await storage.findAccount("ann"), ann);
     assertEquals(await storage.findAccount("bob"), makeAccount("bob"));
     assertEquals(await storage.findIdentity("ann"), makeIdentity(1));
@@ -84,11 +91,11 @@ Deno.test("changePassword() changes nothing for another old password, without ke
 
 Deno.test("of many changes of one password at once exactly one wins", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann, makeIdentity(1));
+    await createAccount(storage, ann, makeIdentity(1));
     const changes = Array.from(
       { length: 10 },
       (_, at) =>
-        storage.changePassword("ann", ann.storedKey, { ...change, storedKey: bytes(100 + at) }),
+        changePassword(storage, "ann", ann.storedKey, { ...change, storedKey: bytes(100 + at) }),
     );
     const done = await Promise.all(changes);
     assertEquals(done.filter((one) => one).length, 1);
@@ -98,28 +105,28 @@ Deno.test("of many changes of one password at once exactly one wins", async () =
 Deno.test("a password change that cannot be stored whole is not stored at all", async () => {
   await withFolder(async (folder) => {
     const first = await openStorage(folder);
-    await first.createAccount(ann, makeIdentity(1));
+    await createAccount(first, ann, makeIdentity(1));
     await first.close();
     const second = await openStorage(folder);
     tamper(
       folder,
       "CREATE TRIGGER fails BEFORE UPDATE ON identities BEGIN SELECT raise(ABORT, 'x'); END",
     );
-    await assertRejects(() => second.changePassword("ann", ann.storedKey, change), StorageError);
+    await assertRejects(() => changePassword(second, "ann", ann.storedKey, change), StorageError);
     assertEquals(await second.findAccount("ann"), ann);
     // And the store goes on.
-    await second.createAccount(makeAccount("bob"));
+    await createAccount(second, makeAccount("bob"));
     await second.close();
   });
 });
 
 Deno.test("a vault's version only grows", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann);
+    await createAccount(storage, ann);
     assertEquals(await storage.findVault("ann"), null);
     assertEquals(await storage.vaultVersion("ann"), 0);
     const save = (version: number) =>
-      storage.saveVault("ann", { version, sealed: bytes(version % 256) });
+      saveVault(storage, "ann", { version, sealed: bytes(version % 256) });
     assertEquals(await save(2), true);
     for (const version of [2, 1]) assertEquals(await save(version), false);
     assertEquals(await storage.findVault("ann"), { version: 2, sealed: bytes(2) });
@@ -127,14 +134,14 @@ Deno.test("a vault's version only grows", async () => {
     assertEquals(await save(1_002), true);
     assertEquals(await storage.vaultVersion("ann"), 1_002);
     assertEquals(await save(3), false);
-    assertEquals(await storage.saveVault("nobody", { version: 1, sealed: bytes(1) }), false);
+    assertEquals(await saveVault(storage, "nobody", { version: 1, sealed: bytes(1) }), false);
   });
 });
 
 Deno.test("a version that nobody reaches, stored by an earlier server, gives way to small ones", async () => {
   await withStorage(async (storage, folder) => {
-    await storage.createAccount(ann);
-    const save = (version: number) => storage.saveVault("ann", { version, sealed: bytes(1) });
+    await createAccount(storage, ann);
+    const save = (version: number) => saveVault(storage, "ann", { version, sealed: bytes(1) });
     assertEquals(await save(1), true);
     tamper(folder, `UPDATE vaults SET version = ${2 ** 40}`);
     for (const version of [2 ** 40, 2 ** 40 + 1, 1_001]) assertEquals(await save(version), false);
@@ -146,10 +153,10 @@ Deno.test("a version that nobody reaches, stored by an earlier server, gives way
 
 Deno.test("of many vaults of one version exactly one is stored", async () => {
   await withStorage(async (storage) => {
-    await storage.createAccount(ann);
+    await createAccount(storage, ann);
     const saves = Array.from(
       { length: 10 },
-      (_, at) => storage.saveVault("ann", { version: 1, sealed: bytes(at) }),
+      (_, at) => saveVault(storage, "ann", { version: 1, sealed: bytes(at) }),
     );
     assertEquals((await Promise.all(saves)).filter((saved) => saved).length, 1);
   });

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { countsPath } from "../../../../../server/storage/sqlite/file/commit_counts.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
   databasePath,
   makeAccount,
@@ -11,16 +11,18 @@ import {
   tamper,
   withFolder,
 } from "../storage_fixture.ts";
+import { append, createAccount } from "../../../../fixtures/changes.ts";
 
 /** A folder with a store of 600 posts in a room and a private conversation, closed. */
 async function withHistory(test: (folder: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const storage = await openStorage(folder);
     const roomId = await makeRoom(storage, "#lobby");
-    await storage.createAccount(makeAccount("ann"));
+    await createAccount(storage, makeAccount("ann"));
     await Promise.all(
       Array.from({ length: 600 }, (_, index) =>
-        storage.append(
+        append(
+          storage,
           makePost(
             index % 3 === 0 ? { between: ["ann", "bob"] } : { roomId },
             `word number${index}`,
@@ -144,7 +146,7 @@ Deno.test("a damaged post does not keep the server from taking new ones", async 
   await withHistory(async (folder) => {
     tamper(folder, "UPDATE posts SET body = 'other' WHERE sequence = 8");
     const storage = await openStorage(folder);
-    assertEquals((await storage.append(makePost({ roomId: 1 }, "new"))).sequence, 601);
+    assertEquals((await append(storage, makePost({ roomId: 1 }, "new"))).sequence, 601);
     const scope = { reader: null, roomIds: [1], privateWith: "none" };
     assertEquals((await storage.history({ ...scope, limit: 50 })).posts.length, 50);
     await assertRejects(

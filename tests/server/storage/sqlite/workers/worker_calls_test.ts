@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { assertEquals, assertRejects } from "@std/assert";
-import { StorageError, TakenError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
   waitingCallsMax,
   WorkerCalls,
@@ -9,7 +9,7 @@ import {
 type Served = {
   double: (value: number) => number;
   same: (value: unknown) => unknown;
-  taken: () => never;
+  full: () => never;
   /** Gives what cannot be sent. */
   broken: () => never;
   end: () => never;
@@ -23,15 +23,15 @@ async function withCalls(
   const module = import.meta.resolve(
     "../../../../../server/storage/sqlite/workers/worker_calls.ts",
   );
-  const contract = import.meta.resolve("../../../../../server/storage/storage.ts");
+  const contract = import.meta.resolve("../../../../../server/storage/storage_error.ts");
   const program = `
     import { serveCalls } from "${module}";
-    import { TakenError } from "${contract}";
+    import { StorageError } from "${contract}";
     import process from "node:process";
     serveCalls({
       double: (value) => 2 * value,
       same: (value) => value,
-      taken: () => { throw new TakenError("taken"); },
+      full: () => { throw new StorageError("full", "no space"); },
       broken: () => () => {},
       end: () => process.exit(0),
       hang: () => { for (;;); },
@@ -49,7 +49,8 @@ Deno.test("WorkerCalls answers each call with its own result", async () => {
   await withCalls(async (calls, deaths) => {
     const results = await Promise.all([1, 2, 3].map((value) => calls.call("double", value)));
     assertEquals(results, [2, 4, 6]);
-    await assertRejects(() => calls.call("taken"), TakenError, "taken");
+    const error = await assertRejects(() => calls.call("full"), StorageError, "no space");
+    assertEquals(error.reason, "full");
     assertEquals(await calls.call("double", 4), 8);
     assertEquals(deaths, []);
   });

@@ -1,7 +1,7 @@
 /** What an account has read over IRC, and what it is therefore shown again or not. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { settled } from "../../../../fixtures/fake_time.ts";
-import { StorageError } from "../../../../../server/storage/storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { MemoryStorage } from "../../../../fixtures/memory_storage.ts";
 import { assertLines, IrcFixture, type Peer } from "../irc_fixture.ts";
 

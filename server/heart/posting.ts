@@ -1,0 +1,179 @@
+/**
+ * The only way of a post: to the log, and when it has its place there, in that order to the sessions, then back to its sender.
+ *
+ * @module
+ */
+import type { Allowances } from "../common/allowances.ts";
+import { assert } from "../common/assert.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import type { PostKind } from "../../protocol/wire/messages.ts";
+import { checkText } from "../../protocol/text/text_rules.ts";
+import { maySpeak } from "./policy.ts";
+import type { Presence } from "./presence.ts";
+import { requireAllowed } from "./refused.ts";
+import type { Rooms } from "./rooms.ts";
+import { actorOf } from "./ruling.ts";
+import { requireLive, type Session, type SessionEvent, type User } from "./session.ts";
+import { throwTranslated } from "../storage/store_errors.ts";
+import type { CommandLog } from "../storage/command_log.ts";
+import type { OutcomeOf, PostCommand, PostDone } from "../storage/commands.ts";
+
+/** What a sender gets for a post. */
+export interface Posted {
+  readonly sequence: number;
+  readonly timeMs: number;
+}
+
+/** What a sender gets for a private message. */
+export interface PrivatelyPosted extends Posted {
+  /** Whether the recipient is here. */
+  readonly online: boolean;
+  /** Whether with a program that can show the message. */
+  readonly readable: boolean;
+}
+
+/** A post to a room, as a wire hands it in. */
+export interface PostToRoom {
+  readonly room: string;
+  /** Matches `postIdPattern`; the wire has checked it. */
+  readonly id: string;
+  readonly kind: PostKind;
+  readonly body: string;
+}
+
+/** A private message, as a wire hands it in. */
+export interface PrivateMessage {
+  readonly id: string;
+  /** `sealed` has an opaque body; what is of another kind can be read by the server. */
+  readonly kind: PostKind;
+  readonly body: string;
+}
+
+/** What posting works on. */
+export interface PostingOptions {
+  readonly log: CommandLog;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  readonly allowances: Allowances;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** The newest sequence that is stored. */
+  readonly lastSequence: number;
+}
+
+/** Takes posts, and tells them. */
+export class Posting {
+  readonly #options: PostingOptions;
+  #lastSequence: number;
+
+  /** @param options See {@linkcode PostingOptions}. */
+  constructor(options: PostingOptions) {
+    this.#options = options;
+    this.#lastSequence = options.lastSequence;
+    options.log.watch({ post: (post, done, origin) => this.#tell(post, done, origin) });
+  }
+
+  /** The newest sequence that was told to anyone. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** See `Chat.post`. */
+  post(session: Session, post: PostToRoom): Promise<Posted> {
+    try {
+      return this.#submit(session, this.#roomCommand(session, post)).then(
+        postedOf,
+        throwTranslated,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `Chat.sendPrivate`. */
+  sendPrivate(session: Session, to: User, message: PrivateMessage): Promise<PrivatelyPosted> {
+    try {
+      const command = this.#privateCommand(session, to, message);
+      return this.#submit(session, command).then(
+        (outcome) => this.#sentOf(postedOf(outcome), to, message.kind),
+        throwTranslated,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #submit(session: Session, command: PostCommand): Promise<OutcomeOf<"post">> {
+    return this.#options.log.submit(command, session.id);
+  }
+
+  #roomCommand(session: Session, post: PostToRoom): PostCommand {
+    requireLive(session);
+    this.#options.allowances.takePost(session, post.body);
+    const room = this.#options.rooms.get(post.room);
+    requireAllowed(maySpeak(actorOf(session, room), room));
+    return {
+      type: "post",
+      version: 1,
+      destination: { roomId: room.id },
+      from: session.user.name,
+      to: room.name,
+      id: post.id,
+      timeMs: this.#options.nowMs(),
+      kind: post.kind,
+      body: checkText(post.body),
+    };
+  }
+
+  #privateCommand(session: Session, to: User, message: PrivateMessage): PostCommand {
+    requireLive(session);
+    this.#options.allowances.takePost(session, message.body);
+    return {
+      type: "post",
+      version: 1,
+      destination: { between: [session.user.nameKey, to.nameKey] },
+      from: session.user.name,
+      to: to.name,
+      id: message.id,
+      timeMs: this.#options.nowMs(),
+      kind: message.kind,
+      body: message.kind === "sealed" ? message.body : checkText(message.body),
+    };
+  }
+
+  #sentOf({ sequence, timeMs }: Posted, to: User, kind: PostKind): PrivatelyPosted {
+    const sessions = this.#options.presence.sessions(to.nameKey);
+    let readable = false;
+    for (const { opensSealed } of sessions) readable ||= opensSealed || kind !== "sealed";
+    return { sequence, timeMs, online: sessions.size > 0, readable };
+  }
+
+  /** A post was stored, whoever has sent it. */
+  #tell(command: PostCommand, { sequence, timeMs }: PostDone, origin: number): void {
+    assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
+    this.#lastSequence = sequence;
+    const { destination, from, to, id, kind, body } = command;
+    const sender = this.#options.presence.session(origin);
+    if (sender !== undefined) sender.activeMs = timeMs;
+    const roomId = "roomId" in destination ? destination.roomId : null;
+    const post = { sequence, roomId, from, to, id, timeMs, kind, body };
+    const event: SessionEvent = { type: "post", post, origin };
+    for (const session of this.#recipients(command)) session.deliver(event);
+  }
+
+  #recipients({ destination }: PostCommand): Iterable<Session> {
+    const { rooms, presence } = this.#options;
+    if ("roomId" in destination) return rooms.byId(destination.roomId).sessions;
+    const [from, to] = destination.between;
+    if (from === to) return presence.sessions(to);
+    return [...presence.sessions(to), ...presence.sessions(from)];
+  }
+}
+
+function postedOf(outcome: OutcomeOf<"post">): Posted {
+  if (outcome.refused === null) return { sequence: outcome.sequence, timeMs: outcome.timeMs };
+  if (outcome.refused === "id_reused") {
+    throw new ChatError("id_reused", "That id was used for another message.");
+  }
+  throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
+}

@@ -1,0 +1,230 @@
+/**
+ * Who is in which room: entering and leaving, of accounts by the log, of guests by themselves.
+ *
+ * @module
+ */
+import type { Allowances } from "../common/allowances.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
+import { parseRoomName } from "../../protocol/names/names.ts";
+import { mayEnter } from "./policy.ts";
+import type { Presence } from "./presence.ts";
+import { requireAllowed } from "./refused.ts";
+import type { Rooms } from "./rooms.ts";
+import { actorOf } from "./ruling.ts";
+import {
+  nameOf,
+  type Removal,
+  requireLive,
+  type Room,
+  type Session,
+  type User,
+} from "./session.ts";
+import { translated } from "../storage/store_errors.ts";
+import { type CommandLog, noOrigin } from "../storage/command_log.ts";
+import type { MembershipCommand } from "../storage/commands.ts";
+import type { RoomOwner } from "../storage/room_storage.ts";
+
+/** What entering works on. */
+export interface RoomEntryOptions {
+  readonly log: CommandLog;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  readonly allowances: Allowances;
+  /** Called when the last session of a user has left a room. */
+  readonly onLeft: (room: Room, user: User) => void;
+}
+
+/** Lets sessions into rooms, and out of them. */
+export class RoomEntry {
+  readonly #log: CommandLog;
+  readonly #rooms: Rooms;
+  readonly #presence: Presence;
+  readonly #allowances: Allowances;
+  readonly #onLeft: RoomEntryOptions["onLeft"];
+
+  /** @param options See {@linkcode RoomEntryOptions}. */
+  constructor({ log, rooms, presence, allowances, onLeft }: RoomEntryOptions) {
+    this.#log = log;
+    this.#rooms = rooms;
+    this.#presence = presence;
+    this.#allowances = allowances;
+    this.#onLeft = onLeft;
+    log.watch({ membership: (command, _done, origin) => this.#follow(command, origin) });
+  }
+
+  /** See `Chat.join`. */
+  async join(
+    session: Session,
+    name: string,
+    roomKey: string | undefined,
+  ): Promise<{ room: Room; created: boolean }> {
+    requireLive(session);
+    this.#allowances.takeEntry(session);
+    const parsed = parseRoomName(name);
+    const existing = this.#rooms.find(parsed.nameKey);
+    if (existing !== undefined && session.rooms.has(existing)) {
+      return { room: existing, created: false };
+    }
+    if (session.rooms.size >= roomsPerAccountMax) {
+      throw new ChatError(
+        "too_many",
+        `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
+      );
+    }
+    const { user } = session;
+    if (existing === undefined) this.#allowances.takeRoom(session);
+    const { room, made } = existing === undefined
+      ? await this.#rooms.create(parsed, ownerOf(user))
+      : { room: existing, made: false };
+    if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
+    await this.addMember(room, user, session.id);
+    // Where the account belonged to it before, the log has told nothing.
+    this.#enter(room, user.nameKey, session.id);
+    return { room, created: made };
+  }
+
+  /**
+   * Makes an account a member of a room, unless it is one, or everyone is.
+   *
+   * @param origin The id of the session that asks.
+   * @throws {ChatError} `storage_failed`.
+   */
+  async addMember(room: Room, user: User, origin: number): Promise<void> {
+    const { nameKey, account } = user;
+    if (!account || room.isLobby || room.members.has(nameKey)) return;
+    room.arriving++;
+    try {
+      await this.#changeMembership(
+        { roomId: room.id, nameKey, belongs: true, removal: null },
+        origin,
+      );
+    } finally {
+      room.arriving--;
+    }
+  }
+
+  /** See `Chat.leave`. */
+  async leave(session: Session, name: string): Promise<Room> {
+    requireLive(session);
+    this.#allowances.takeEntry(session);
+    const room = this.#rooms.get(name);
+    if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
+    if (!room.isLobby) await this.withdraw(room, session.user, { origin: session.id });
+    else if (session.followsAccount) {
+      throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
+    } else if (this.detach(session, room)) this.#tellExit(room, session.user);
+    return room;
+  }
+
+  /**
+   * Takes a user out of a room, with all of the user's sessions. Who follows the account stays in the lobby.
+   *
+   * @param options `origin`: the id of the session that asked to go, which is told by its reply.
+   * @throws {ChatError} `storage_failed`.
+   */
+  async withdraw(
+    room: Room,
+    { nameKey }: User,
+    { origin = noOrigin, removal = null }: {
+      origin?: number;
+      removal?: MembershipCommand["removal"];
+    },
+  ): Promise<void> {
+    if (room.members.has(nameKey)) {
+      await this.#changeMembership({ roomId: room.id, nameKey, belongs: false, removal }, origin);
+    }
+    // A guest, and whoever is in the lobby, belongs to no room.
+    this.#exit(room, nameKey, { origin, removal });
+  }
+
+  async #changeMembership(
+    change: Omit<MembershipCommand, "type" | "version">,
+    origin: number,
+  ): Promise<void> {
+    await translated(this.#log.submit({ type: "membership", version: 1, ...change }, origin));
+  }
+
+  /** An account belongs to a room from now on, or no longer, whoever has brought that about. */
+  #follow({ roomId, nameKey, belongs, removal }: MembershipCommand, origin: number): void {
+    const room = this.#rooms.byId(roomId);
+    if (!belongs) {
+      this.#rooms.removeMember(room, nameKey);
+      return this.#exit(room, nameKey, { origin, removal });
+    }
+    this.#rooms.addMember(room, nameKey);
+    // A guest who signs in is in the room already, and comes under the new name by itself.
+    const isSigningIn = this.#presence.session(origin)?.user.nameKey !== nameKey;
+    if (origin === noOrigin || !isSigningIn) this.#enter(room, nameKey, origin);
+  }
+
+  /** Puts a session into a room, and with it those of the user that follow the account. */
+  #enter(room: Room, nameKey: string, origin: number): void {
+    room.invited.delete(nameKey);
+    const wasPresent = this.isIn(room, nameKey);
+    for (const session of this.#presence.sessions(nameKey)) {
+      if (session.rooms.has(room)) continue;
+      if (session.id === origin) this.attach(session, room);
+      else if (session.followsAccount) {
+        this.attach(session, room);
+        session.deliver({ type: "joined", room: nameOf(room), topic: room.topic });
+      }
+    }
+    const user = this.#presence.user(nameKey);
+    if (user === undefined || wasPresent || !this.isIn(room, nameKey)) return;
+    this.#presence.tell({ type: "joined", user, room: nameOf(room) });
+  }
+
+  /** Takes all sessions of a user out of a room; the one that asked is told by its reply. */
+  #exit(
+    room: Room,
+    nameKey: string,
+    { origin, removal }: { origin: number; removal: MembershipCommand["removal"] },
+  ): void {
+    const by = removal === null ? {} : { by: removal.by, reason: removal.reason ?? undefined };
+    let detached: Session | undefined;
+    for (const session of [...this.#presence.sessions(nameKey)]) {
+      if (room.isLobby && session.followsAccount) continue;
+      if (!this.detach(session, room)) continue;
+      detached = session;
+      if (session.id !== origin) session.deliver({ type: "left", room: nameOf(room), ...by });
+    }
+    if (detached !== undefined) this.#tellExit(room, detached.user, by);
+  }
+
+  #tellExit(room: Room, user: User, removal: Removal = {}): void {
+    if (this.isIn(room, user.nameKey)) return;
+    this.#presence.tell({ type: "left", user, room: nameOf(room), ...removal });
+  }
+
+  /** Whether any session of a user is in a room. */
+  isIn(room: Room, nameKey: string): boolean {
+    for (const session of this.#presence.sessions(nameKey)) {
+      if (session.rooms.has(room)) return true;
+    }
+    return false;
+  }
+
+  /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
+  attach(session: Session, room: Room): void {
+    if (session.ended || session.rooms.has(room)) return;
+    if (!this.isIn(room, session.user.nameKey)) room.people++;
+    room.sessions.add(session);
+    session.rooms.add(room);
+  }
+
+  /** Returns whether the session was in the room. */
+  detach(session: Session, room: Room): boolean {
+    room.sessions.delete(session);
+    if (!session.rooms.delete(room)) return false;
+    if (!this.isIn(room, session.user.nameKey)) {
+      room.people--;
+      this.#onLeft(room, session.user);
+    }
+    return true;
+  }
+}
+
+function ownerOf({ account, nameKey, name }: User): RoomOwner | null {
+  return account ? { nameKey, name } : null;
+}

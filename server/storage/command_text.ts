@@ -1,0 +1,140 @@
+/**
+ * Commands as bytes, for a log that leaves this process: JSON, with bytes in base64. What is read back is checked field by field.
+ *
+ * @module
+ */
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import * as v from "valibot";
+import { type Command, type CommandOf, type CommandType, unknownCommand } from "./commands.ts";
+import { roomChangeSchema } from "./law_text.ts";
+import { StorageError } from "./storage_error.ts";
+
+const integer = v.pipe(v.number(), v.safeInteger());
+const count = v.pipe(integer, v.minValue(0));
+const bytes = v.pipe(v.string(), v.base64(), v.transform(decodeBase64));
+const version = v.literal(1);
+const names = { name: v.string(), nameKey: v.string(), skeleton: v.string() };
+const passwordKeys = { salt: bytes, iterations: count, storedKey: bytes, serverKey: bytes };
+const identity = v.object({ record: bytes, sealedKeys: bytes, wrappedKey: bytes });
+
+/** For each type of command: what it is made of. */
+const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf<T>> } = {
+  post: v.object({
+    type: v.literal("post"),
+    version,
+    destination: v.union([
+      v.object({ roomId: count }),
+      v.object({ between: v.tuple([v.string(), v.string()]) }),
+    ]),
+    from: v.string(),
+    to: v.string(),
+    id: v.pipe(v.string(), v.minLength(1)),
+    timeMs: integer,
+    kind: v.picklist(["text", "sealed", "action", "notice"]),
+    body: v.string(),
+  }),
+  account: v.object({
+    type: v.literal("account"),
+    version,
+    account: v.object({ ...names, ...passwordKeys, createdMs: integer }),
+    identity: v.nullable(identity),
+  }),
+  identity: v.object({ type: v.literal("identity"), version, nameKey: v.string(), identity }),
+  password: v.object({
+    type: v.literal("password"),
+    version,
+    nameKey: v.string(),
+    storedKey: bytes,
+    change: v.object({ ...passwordKeys, wrappedKey: bytes }),
+    keepSessions: v.boolean(),
+  }),
+  vault: v.object({
+    type: v.literal("vault"),
+    version,
+    nameKey: v.string(),
+    vault: v.object({ version: v.pipe(integer, v.minValue(1)), sealed: bytes }),
+  }),
+  room: v.object({
+    type: v.literal("room"),
+    version,
+    ...names,
+    madeBy: v.nullable(v.object({ nameKey: v.string(), name: v.string() })),
+  }),
+  topic: v.object({
+    type: v.literal("topic"),
+    version,
+    roomId: count,
+    topic: v.string(),
+    setting: v.object({ by: v.string(), timeMs: integer }),
+  }),
+  membership: v.object({
+    type: v.literal("membership"),
+    version,
+    roomId: count,
+    nameKey: v.string(),
+    belongs: v.boolean(),
+    removal: v.nullable(v.object({ by: v.string(), reason: v.nullable(v.string()) })),
+  }),
+  law: v.object({
+    type: v.literal("law"),
+    version,
+    roomId: count,
+    changes: v.array(roomChangeSchema),
+    by: v.nullable(v.string()),
+  }),
+  secret: v.object({ type: v.literal("secret"), version, name: v.string(), value: bytes }),
+  read: v.object({
+    type: v.literal("read"),
+    version,
+    positions: v.array(v.tuple([v.string(), count])),
+  }),
+  read_conversations: v.object({
+    type: v.literal("read_conversations"),
+    version,
+    positions: v.array(v.object({ nameKey: v.string(), conversation: count, sequence: count })),
+  }),
+};
+
+/**
+ * A command as bytes.
+ *
+ * @param command The command.
+ * @returns UTF-8.
+ */
+export function encodeCommand(command: Command): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify(
+    command,
+    (_key, value) => value instanceof Uint8Array ? encodeBase64(value) : value,
+  );
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * Reads a command.
+ *
+ * @param encoded What {@linkcode encodeCommand} returned, here or in another version of this program.
+ * @throws {StorageError} `failed` for a command, or a version of one, that this program does not know: who passed it over would
+ * hold something else than the others from then on. `damaged` for what is no command.
+ * @returns The command.
+ */
+export function decodeCommand(encoded: Uint8Array): Command {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded));
+  } catch (cause) {
+    throw new StorageError("damaged", "The log holds something that is no command.", { cause });
+  }
+  const head = v.safeParse(v.object({ type: v.string(), version: v.number() }), value);
+  if (!head.success) {
+    throw new StorageError("damaged", "The log holds something that is no command.");
+  }
+  const { type } = head.output;
+  if (!isKnown(type) || head.output.version !== 1) throw unknownCommand(head.output);
+  const parsed = v.safeParse(schemas[type] as v.GenericSchema<unknown, Command>, value);
+  if (parsed.success) return parsed.output;
+  throw new StorageError("damaged", `The log holds a command "${type}" that is not as it must be.`);
+}
+
+function isKnown(type: string): type is CommandType {
+  return Object.hasOwn(schemas, type);
+}

@@ -1,0 +1,116 @@
+/**
+ * Applies commands to the database: one transaction for a whole batch. What becomes of a command depends on what is stored and
+ * on nothing else: neither on the time, nor on which commands share its transaction.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type Command,
+  type CommandOf,
+  type CommandType,
+  type Outcome,
+  type OutcomeOf,
+  unknownCommand,
+} from "../../commands.ts";
+import { errorToSend, type SentError } from "../file/sent_error.ts";
+import { prepared } from "../file/statements.ts";
+import { storageErrorFrom } from "../file/storage_failure.ts";
+import { PostWriter } from "../posts/post_writer.ts";
+import * as accounts from "../tables/account_tables.ts";
+import * as identities from "../tables/identity_tables.ts";
+import { replacePassword } from "../tables/password_change.ts";
+import * as positions from "../tables/read_position_tables.ts";
+import * as rooms from "../tables/room_tables.ts";
+import { keepSecret } from "../tables/secret_tables.ts";
+
+/** What became of a command, or why it could not even be tried: a part of the database that it needs is damaged. */
+export type Result = Outcome | { readonly error: SentError };
+
+/** Applies a command, or refuses it before anything is changed. */
+type Apply<T extends CommandType> = (database: DatabaseSync, command: CommandOf<T>) => OutcomeOf<T>;
+
+/** Everything but posts, which have memory of their own (post_writer.ts). */
+const table: { readonly [T in Exclude<CommandType, "post">]: Apply<T> } = {
+  account: accounts.createAccount,
+  identity: identities.addIdentity,
+  password: replacePassword,
+  vault: identities.saveVault,
+  room: rooms.createRoom,
+  topic: rooms.setTopic,
+  membership: rooms.changeMembership,
+  law: rooms.changeLaw,
+  secret: keepSecret,
+  read: positions.saveReadPositions,
+  read_conversations: positions.saveConversationPositions,
+};
+
+/** Applies commands through the one connection that writes. */
+export class Applier {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #posts: PostWriter;
+
+  /**
+   * @param database The connection that writes, with the tables of schema.ts.
+   * @param path Its path, for messages.
+   */
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+    this.#posts = new PostWriter(database);
+  }
+
+  /** The newest sequence, 0 if nothing was ever posted. */
+  get lastSequence(): number {
+    return this.#posts.lastSequence;
+  }
+
+  /**
+   * Applies commands in one transaction.
+   *
+   * @param commands The commands, in their order.
+   * @throws Error of node:sqlite, if the transaction failed: then nothing of it was stored. StorageError `failed`, if a command
+   * is not known.
+   * @returns What became of each; one that is refused does not harm the others.
+   */
+  apply(commands: readonly Command[]): Result[] {
+    this.#posts.begin();
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const results: Result[] = [];
+      for (const command of commands) {
+        if (command.version !== 1) throw unknownCommand(command);
+        results.push(
+          command.type === "post" ? this.#posts.append(command) : this.#applyApart(command),
+        );
+      }
+      this.#posts.finish();
+      this.#database.exec("COMMIT");
+      return results;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#posts.undo();
+      throw error;
+    }
+  }
+
+  /** Damage that one command meets must not keep the others from being stored. */
+  #applyApart(command: Exclude<Command, { readonly type: "post" }>): Result {
+    if (!Object.hasOwn(table, command.type)) throw unknownCommand(command);
+    const apply = table[command.type] as Apply<typeof command.type>;
+    prepared(this.#database, "SAVEPOINT command").run();
+    try {
+      const outcome = apply(this.#database, command as never);
+      prepared(this.#database, "RELEASE command").run();
+      return outcome;
+    } catch (thrown) {
+      const error = storageErrorFrom(thrown, this.#path);
+      if (error.reason !== "damaged") throw error;
+      this.#database.exec("ROLLBACK TO command; RELEASE command");
+      return { error: errorToSend(error) };
+    }
+  }
+}
