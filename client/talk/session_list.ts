@@ -44,7 +44,7 @@ function sessionLine(session: OwnSession, nowMs: number): string {
   const program = Object.hasOwn(programs, wire) ? programs[wire]! : safeText(wire);
   const minutes = Math.floor((nowMs - seenMs) / 60_000);
   const seen = own
-    ? "the one that you are using"
+    ? "this one"
     : minutes < 1
     ? "active just now"
     : `active ${counted(minutes, "minute")} ago`;

@@ -36,9 +36,9 @@ export class LeavingDialogue {
     if (count === 0 || client.online) return end(true);
     if (this.#asking) return;
     this.#asking = true;
-    const what = `${counted(count, "message")} not sent, and no connection.`;
-    const wait = `Wait up to ${Math.ceil(timeoutMs / 1_000)} s for it?`;
-    const question = `${what} ${wait} (y; n: leave at once; Esc: stay) `;
+    const what = `No connection, and ${counted(count, "message")} not sent.`;
+    const wait = `Wait up to ${Math.ceil(timeoutMs / 1_000)} s?`;
+    const question = `${what} ${wait} (y: wait; n: leave now; Esc: stay) `;
     const answer = await view.ask(question, "choice");
     this.#asking = false;
     if (answer !== null) end(answer === "y");

@@ -66,7 +66,7 @@ Deno.test("a second server on a data folder refuses to start, and the first is u
       for (let tries = 0; tries < 2; tries++) {
         const error = await assertRejects(() => ServerProcess.start({ directory }), Error);
         assertStringIncludes(error.message, "Another server is using the data folder");
-        assertStringIncludes(error.message, "Stop it, or start this one with another data folder.");
+        assertStringIncludes(error.message, "Stop it, or choose another folder with --data DIR.");
       }
       posting = false;
       await done;

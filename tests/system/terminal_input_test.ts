@@ -121,7 +121,7 @@ Deno.test("preferences come from the file; a mistake in it is one clear line and
     jack.enter("no time");
     await jack.until(/^>jack: no time$/m);
     jack.enter("/notify");
-    await jack.until("The bell rings for: all.");
+    await jack.until("The bell rings for all messages.");
     await Deno.writeTextFile(path, `{\n  "notify": "loud"\n}`);
     await using mistaken = new TerminalProgram(command("jack"), { env });
     const message = `chat: ${path}, line 2, "notify": one of off, mention, all, not "loud".`;

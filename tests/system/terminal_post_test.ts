@@ -146,7 +146,7 @@ Deno.test("/quit without a connection asks, and Ctrl-C ends the waiting with wha
       jack.enter("one\x1b\rtwo lines");
       jack.enter("/pm jill a secret");
       jack.enter("/quit");
-      await jack.untilListening("2 messages not sent, and no connection.");
+      await jack.untilListening("No connection, and 2 messages not sent.");
       for (const key of keys) {
         if (key === "\x03") {
           await jack.until("Waiting up to 30 s for the server to store your last 2");
@@ -227,7 +227,9 @@ Deno.test("a post that the server refuses is told, and is in the input again", a
     await jack.until(/!! .*lobby/i);
     // Whoever left it writes for others now.
     jack.enter("for others");
-    await jack.untilListening("You are still in #lobby: press Enter to go on.");
+    await jack.untilListening(
+      "You are still in #lobby. Stop typing for a second, then press Enter.",
+    );
     jack.type("\r");
     await jack.until("!! Not sent:\nfor others");
     jack.enter("before \u2066hidden order\u2069");

@@ -37,7 +37,7 @@ Deno.test("three rooms: unread counts, mentions, switching by Alt, a line above 
       "hh:mm  jill: first unread",
       "hh:mm  jill: second unread",
     ]);
-    await jack.until(/2 #dev {2}\| up \d+ ms \| 1 #lobby: 1!\n> Say/);
+    await jack.until(/2 #dev {2}\| connected, \d+ ms \| 1 #lobby: 1!\n> Say/);
     jack.type(alt("a"));
     await jack.until("!jill: jack's turn");
     assertEquals(jack.lookOf("!jill").bold, true);
@@ -57,7 +57,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     await jack.until("2 jill: 1!");
     jack.type(alt("2"));
     await jack.until("--- 1 unread ---");
-    await jack.until(/2 jill {2}\| up \d+ ms \| end-to-end encrypted/);
+    await jack.until(/2 jill {2}\| connected, \d+ ms \| end-to-end encrypted/);
     jack.enter("yes");
     await jack.until(">jack: yes");
     jack.enter("/verify");
@@ -66,7 +66,7 @@ Deno.test("private conversations: a remark, a conversation of its own, whether i
     jack.type("y");
     await jack.until("end-to-end encrypted, verified");
     jack.enter("/leave");
-    await jack.until(/1 #lobby {2}\| up \d+ ms\n/);
+    await jack.until(/1 #lobby {2}\| connected, \d+ ms\n/);
   });
 });
 

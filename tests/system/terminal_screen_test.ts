@@ -7,7 +7,9 @@ import { TerminalProgram } from "./terminal_program.ts";
 /** The rows with something in them, times made the same. */
 function rowsOf(program: TerminalProgram): string[] {
   return program.screen().filter((row) => row !== "")
-    .map((row) => row.replace(/^\d\d:\d\d/, "hh:mm").replace(/up \d+ ms/, "up 1 ms"));
+    .map((row) =>
+      row.replace(/^\d\d:\d\d/, "hh:mm").replace(/connected, \d+ ms/, "connected, 1 ms")
+    );
 }
 
 Deno.test("the first run welcomes in three lines; later ones do not", async () => {
@@ -20,7 +22,7 @@ Deno.test("the first run welcomes in three lines; later ones do not", async () =
       "/help lists all commands; /pm NAME TEXT sends a private message.",
       "/quit or Ctrl-D leaves.",
       "--- #lobby ---",
-      " 1 #lobby  | up 1 ms",
+      " 1 #lobby  | connected, 1 ms",
       "> Say something, or /help",
     ]);
     jack.enter("/quit");
@@ -117,7 +119,7 @@ Deno.test("the bell rings and the desktop is told for a mention, and not for wha
     await jill.post("#lobby", "not for anyone");
     await jack.until("jill: not for anyone");
     jack.enter("/notify");
-    await jack.until("The bell rings for: mention.");
+    await jack.until("The bell rings for mentions");
     assertEquals(rings(), 0);
     await jill.post("#lobby", "jack: for you; really");
     await jack.until(() => rings() === 1);

@@ -258,7 +258,7 @@ function unknownMessage(name: string): string {
 
 /** What a command says that wants an answer of the server, while there is none. */
 const notConnected =
-  "There is no connection to the server at the moment. Try again when the status line says that it is up.";
+  'There is no connection to the server at the moment. Try again when the status line says "connected".';
 /** The server's own words name the operation of the line-by-line interface. */
 const noSuchRoom = "There is no room with that name. /join creates one.";
 
@@ -359,11 +359,18 @@ function usage(name: string): string {
   return `/${name} ${commands[name]!.parameters}`.trim();
 }
 
+/** When the bell rings, by what was chosen. */
+const bellTexts = {
+  off: "The bell does not ring.",
+  mention: "The bell rings for mentions and private messages.",
+  all: "The bell rings for all messages.",
+} as const;
+
 function notify({ notifications, view }: Desk, rest: string): void {
   const level = (["off", "mention", "all"] as const).find((one) => one === rest);
   if (level !== undefined) notifications.level = level;
   else if (rest !== "") throw new ChatError("bad_message", usageHint("notify"));
-  view.notice(`The bell rings for: ${notifications.level}.`);
+  view.notice(bellTexts[notifications.level]);
 }
 
 function time(desk: Desk, rest: string): void {

@@ -40,7 +40,7 @@ export async function trust(desk: Desk, rest: string): Promise<void> {
   view.notice(
     changed
       ? `The new key of ${shown} is trusted. /verify compares it.`
-      : `The key of ${shown} has not changed.`,
+      : `${shown}'s key has not changed.`,
   );
   await protectionChanged(name);
 }
@@ -76,7 +76,7 @@ export async function changePassword({ privacy, view }: Desk, rest: string): Pro
 /** `/sessions`: where the account is signed in. */
 export async function sessions({ privacy, view }: Desk): Promise<void> {
   const all = await privacy.sessions();
-  view.notice(`You are signed in ${counted(all.length, "time")}:`);
+  view.notice(`You have ${counted(all.length, "session")}:`);
   for (const line of sessionLines(all)) view.notice(`  ${line}`);
   if (all.length > 1) view.notice("/end and a number ends one; /passwd ends all others.");
 }

@@ -77,7 +77,7 @@ export async function leaveRoom(desk: Desk, rest: string, hold: Hold | null): Pr
   if (!wasCurrent && found === conversations.current) return desk.takeLeft(found.title, null);
   const title = safeText(found.title);
   desk.view.notice(
-    found.isRoom ? `${title} was left.` : `The conversation with ${title} is closed.`,
+    found.isRoom ? `You have left ${title}.` : `The conversation with ${title} is closed.`,
   );
   // First the switch, which keeps the draft where it belongs.
   const shown = found === conversations.current ? desk.show(conversations.list[0]!, hold) : null;

@@ -18,8 +18,8 @@ export async function stay(
   isShown: boolean,
 ): Promise<void> {
   const place = safeText(conversations.current.title);
-  const typed = (await view.ask(`You are still in ${place}: press Enter to go on. `, "pause") ?? "")
-    .trim();
+  const question = `You are still in ${place}. Stop typing for a second, then press Enter. `;
+  const typed = (await view.ask(question, "pause") ?? "").trim();
   if (typed === "") return;
   view.warn(isShown ? "Not sent:" : "What you have typed was not sent.");
   if (isShown) view.printText(typed);

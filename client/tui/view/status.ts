@@ -98,8 +98,8 @@ function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): P
     const text = `no answer for ${silenceSeconds} s`;
     return [{ long: toned("warning", text), short: toned("warning", "no answer") }];
   }
-  const time = roundTripMs === null ? "" : ` ${Math.max(1, Math.round(roundTripMs))} ms`;
-  return [{ long: toned("good", `up${time}`), short: toned("good", "up") }];
+  const time = roundTripMs === null ? "" : `, ${Math.max(1, Math.round(roundTripMs))} ms`;
+  return [{ long: toned("good", `connected${time}`), short: toned("good", "up") }];
 }
 
 /** Mentions are marked by `!` too: colours are not for everyone. */

@@ -25,7 +25,7 @@ Deno.test("sessions are told by their number, program, network and times, by the
     "3: an IRC client from 2001:db8:1:2::/64, since 2026-11-29 23:04, active 1 minute ago",
     "4: a chat client from 192.0.2.1, since 2026-11-29 23:04, active just now",
     "12: the course project's client from 192.0.2.1, since 2026-11-29 23:04, active 660 minutes ago",
-    "13: a chat client from 192.0.2.1, since 2026-11-29 23:04, the one that you are using",
+    "13: a chat client from 192.0.2.1, since 2026-11-29 23:04, this one",
   ]);
 });
 

@@ -166,8 +166,8 @@ Deno.test("/quit without a connection asks at once, and says how many messages w
   jack.client.online = false;
   jack.type("one\r").type("/pm jill two\r").type("/quit\r");
   await turns();
-  const question = "2 messages not sent, and no connection. Wait up to 30 s for it? " +
-    "(y; n: leave at once; Esc: stay) ";
+  const question = "No connection, and 2 messages not sent. Wait up to 30 s? " +
+    "(y: wait; n: leave now; Esc: stay) ";
   assertEquals(jack.view.input.view("").prompt.text, question);
   jack.type("\x1b");
   await turns();

@@ -113,6 +113,6 @@ function lockedError(directory: string): StorageError {
   return new StorageError(
     "locked",
     `Another server is using the data folder "${directory}". ` +
-      "Stop it, or start this one with another data folder.",
+      "Stop it, or choose another folder with --data DIR.",
   );
 }

@@ -48,7 +48,7 @@ Deno.test("/leave says that it has left, /topic - removes the topic, a number th
   await using jack = await SessionFixture.start();
   jack.type("/leave #dev\r");
   await jack.settleAll();
-  assertStringIncludes(jack.printed.join("\n"), "-- #dev was left.");
+  assertStringIncludes(jack.printed.join("\n"), "-- You have left #dev.");
   jack.type("/topic -\r");
   assertEquals(jack.client.requests.map(({ what }) => what), ["topic #lobby "]);
   await jack.settleAll();

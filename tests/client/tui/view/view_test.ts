@@ -172,9 +172,9 @@ Deno.test("the status line says what fits, the most important first", () => {
   const shown = (columns: number) => unstyledText(statusRow(status, columns).spans);
   assertEquals(
     shown(100),
-    " 1 #lobby  | up 12 ms | end-to-end encrypted, verified | 2 #dev: 3 | 3 jill: 12!",
+    " 1 #lobby  | connected, 12 ms | end-to-end encrypted, verified | 2 #dev: 3 | 3 jill: 12!",
   );
-  assertEquals(shown(60), " 1 #lobby  | up 12 ms | e2e+ | 2:3 | 3:12!");
+  assertEquals(shown(60), " 1 #lobby  | connected, 12 ms | e2e+ | 2:3 | 3:12!");
   assertEquals(shown(21), "1 #lobby | up | e2e+");
   assertEquals(shown(12), "1 #lobby");
   const silent = unstyledText(statusRow({ ...status, silenceSeconds: 10 }, 100).spans);
