@@ -98,7 +98,7 @@ async function benchLoad(
 ): Promise<Row[]> {
   const jill = await people.come("jill");
   await using program = open(form, folder);
-  await program.until(/\| up/);
+  await program.until(/\| (?:up|connected)/);
   const what = `terminal interface, ${load.messagesPerSecond} messages/s for ${load.seconds} s`;
   const rows: Row[] = [
     { name: "terminal interface: memory, idle", value: residentMegabytes(program.pid), unit: "MB" },

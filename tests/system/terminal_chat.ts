@@ -55,7 +55,7 @@ export async function withTerminalChat(
     const sit = async (name: string, options: SitOptions = {}) => {
       const all = { ...options, env: { ...env, ...options.env } };
       const program = sitting.use(new TerminalProgram(command(name, options), all));
-      await program.until(/1 #lobby.*\| up/);
+      await program.until(/1 #lobby.*\| (?:up|connected)/);
       return program;
     };
     await use({ server, people, folder, sit, command, env });

@@ -43,7 +43,7 @@ test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice"
   await withTerminalChat(async ({ command, env }) => {
     for (const keys of [["/quit\r"], ["\x04"], ["\x03", "y"], ["\x03", "\x03"]]) {
       await using program = new TerminalProgram(framed(command("jack")), { env });
-      await program.until(/\| up/);
+      await program.until(/\| (?:up|connected)/);
       program.type(keys[0]!);
       if (keys.length > 1) {
         if (keys[1] === "y") await program.untilListening("Leave the chat? (y/n");
@@ -52,7 +52,7 @@ test("the terminal is as it was after /quit, Ctrl-D, Ctrl-C and y, Ctrl-C twice"
       }
       await assertAsBefore(program, 0);
       assertStringIncludes(program.text(), "The session has ended.");
-      assertEquals(program.text().includes("| up"), false);
+      assertEquals(program.text().includes("| connected"), false);
     }
   });
 });
@@ -64,7 +64,7 @@ test("the terminal is as it was after SIGTERM, SIGHUP and SIGINT", async () => {
       // The shell says the program's number and becomes it.
       const started = ["sh", "-c", `echo "number $$"; exec ${quoted([file, ...args])}`];
       await using program = new TerminalProgram(framed(started), { env });
-      await program.until(/\| up/);
+      await program.until(/\| (?:up|connected)/);
       Deno.kill(Number(/number (\d+)/.exec(program.text())![1]), signal);
       await assertAsBefore(program, status);
     }
@@ -103,7 +103,8 @@ test("where no shell could let it go on, Ctrl-Z does nothing", async () => {
     const jack = await sit("jack");
     jack.type("half a thou");
     await jack.until("> half a thou");
-    const screen = () => jack.screen().map((row) => row.replace(/up \d+ ms/, "up")).join("\n");
+    const screen = () =>
+      jack.screen().map((row) => row.replace(/connected, \d+ ms/, "up")).join("\n");
     const before = screen();
     jack.raw = "";
     jack.type("\x1a");
@@ -128,19 +129,23 @@ test("Ctrl-Z gives the terminal to the shell, and fg gives it back with the draf
     shell.enter("stty -g > /dev/null; echo before $(stty -g)");
     await shell.until(/before [\da-f:]+/);
     shell.enter(quoted(command("jack")));
-    await shell.until(/\| up/);
+    await shell.until(/\| (?:up|connected)/);
     shell.type("half a thou");
     await shell.until("> half a thou");
     shell.type("\x1a");
     await shell.until(/Stopped/);
     shell.enter("echo between $(stty -g)");
     await shell.until(/between [\da-f:]+/);
-    assertEquals(shell.text().includes("| up"), false);
+    assertEquals(shell.text().includes("| connected"), false);
     await jill.post("#lobby", "said meanwhile");
     shell.enter("fg");
     await shell.until("said meanwhile");
     await shell.until("> half a thou");
-    assertEquals(shell.screen().filter((row) => row.includes("| up")).length, 1, shell.text());
+    assertEquals(
+      shell.screen().filter((row) => row.includes("| connected")).length,
+      1,
+      shell.text(),
+    );
     shell.type("ght\r");
     await shell.until(">jack: half a thought");
     shell.enter("/quit");

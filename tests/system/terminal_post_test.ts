@@ -98,7 +98,7 @@ Deno.test("a post is pending until it is acknowledged, and goes out once after a
     await jack.until("… (waiting for the connection) typed while away");
     link.mend();
     await jack.until(/>jack: typed while away/);
-    await jack.until(/\| up/);
+    await jack.until(/\| (?:up|connected)/);
     const lines = jack.everything().filter((row) => row.includes("one copy"));
     assertEquals(lines.map((row) => row.slice(6)), [">jack: one copy"]);
     assertEquals(jack.lookOf("one copy").dim, false);

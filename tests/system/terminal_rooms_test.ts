@@ -117,7 +117,7 @@ Deno.test("/passwd changes the password, shows none, and asks again for what wil
     again.enter(password);
     await again.until("Wrong password! Try again.");
     again.enter("fresh password");
-    await again.until(/1 #lobby.*\| up/);
+    await again.until(/1 #lobby.*\| (?:up|connected)/);
   });
 });
 

@@ -35,6 +35,8 @@ const frameIntervalMs = 16;
 const escapeTimeoutMs = 60;
 /** A terminal that does not say where its cursor is by then never does. */
 const cursorTimeoutMs = 500;
+/** How long a terminal's size must stay before anything is drawn for it, in milliseconds. */
+const resizeSettlesMs = 40;
 /** How long a frame that is under way may take when the program ends. */
 const settleTimeoutMs = 200;
 /** Lines that wait while the terminal takes nothing (Ctrl-S); beyond that the oldest are left out. */
@@ -82,6 +84,7 @@ export class View {
   #escapeTimer: ReturnType<typeof setTimeout> | null = null;
   /** Runs while the terminal is asked where its cursor is; nothing is drawn then. */
   #cursorTimer: ReturnType<typeof setTimeout> | null = null;
+  #resizeTimer: ReturnType<typeof setTimeout> | null = null;
 
   /**
    * @param terminal Where to draw.
@@ -141,7 +144,8 @@ export class View {
   async stop(): Promise<void> {
     if (!this.#started || this.#ended) return;
     this.#ended = true;
-    for (const timer of [this.#drawTimer, this.#escapeTimer, this.#cursorTimer, this.#deafTimer]) {
+    const timers = [this.#drawTimer, this.#escapeTimer, this.#cursorTimer, this.#resizeTimer];
+    for (const timer of [...timers, this.#deafTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
     await this.#settled();
@@ -224,7 +228,14 @@ export class View {
     clearTimeout(timer);
   }
 
+  /** A window that is dragged changes its size many times: what is written for one size must not meet the next one. */
   #resize(): void {
+    if (this.#resizeTimer !== null) clearTimeout(this.#resizeTimer);
+    this.#resizeTimer = setTimeout(() => this.#resized(), resizeSettlesMs);
+  }
+
+  #resized(): void {
+    this.#resizeTimer = null;
     if (!this.#screen.isCursorDoubtful(this.#terminal.size.columns)) return this.#drawSoon();
     if (this.#cursorTimer !== null) clearTimeout(this.#cursorTimer);
     this.#cursorTimer = setTimeout(() => this.#findCursor(null), cursorTimeoutMs);
@@ -280,7 +291,8 @@ export class View {
   }
 
   get #mayDraw(): boolean {
-    return !this.#ended && !this.#suspended && this.#cursorTimer === null;
+    const settled = this.#resizeTimer === null && this.#cursorTimer === null;
+    return !this.#ended && !this.#suspended && settled;
   }
 
   #wrapWaiting(): void {
