@@ -244,11 +244,8 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
   }, view.ready);
   if (isNew) view.welcome(client.name);
   const { host, port, name } = options;
-  view.show(
-    client,
-    client,
-    await openReadMarks(options.folder, { server: `${host}:${port}`, name }),
-  );
+  const marks = await openReadMarks(options.folder, { server: `${host}:${port}`, name });
+  view.show(client, marks);
   return { client, ended: ended.promise };
 }
 

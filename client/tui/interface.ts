@@ -9,7 +9,6 @@ import type { Preferences } from "../talk/preferences.ts";
 import { commandWords, wordsAfter } from "./commands/commands.ts";
 import { desktopForm, Notifications } from "./conversations/notifications.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
-import type { Privacy } from "./conversations/privacy.ts";
 import type { QuestionKind } from "./input/question.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
 import { TerminalSession } from "./session.ts";
@@ -128,10 +127,9 @@ export class TerminalInterface {
    * Shows the session; returns as soon as it is shown.
    *
    * @param client The signed-in client.
-   * @param privacy Its end-to-end encryption.
    * @param marks What was read on this machine.
    */
-  async show(client: ChatClient, privacy: Privacy, marks: ReadMarks): Promise<void> {
+  async show(client: ChatClient, marks: ReadMarks): Promise<void> {
     const { preferences, variable } = this.#options;
     const notifications = new Notifications(
       preferences.notify,
@@ -143,7 +141,6 @@ export class TerminalInterface {
       view: this.#view,
       preferences,
       notifications,
-      privacy,
       marks,
       end: (waits) => this.#end(waits),
       leaveTimeoutMs: this.#options.leaveTimeoutMs,

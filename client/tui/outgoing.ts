@@ -14,7 +14,6 @@ import type { ChatClient } from "../core/chat/chat_client.ts";
 import { classify } from "./commands/commands.ts";
 import type { Conversation, Conversations } from "./conversations/conversations.ts";
 import { type PendingPost, PendingPosts } from "./conversations/pending_posts.ts";
-import type { Privacy } from "./conversations/privacy.ts";
 import type { StyledLine } from "./terminal/style.ts";
 import { excerpt } from "./terminal/text_width.ts";
 import type { View } from "./view/view.ts";
@@ -24,7 +23,6 @@ export interface OutgoingOptions {
   readonly client: ChatClient;
   readonly view: View;
   readonly conversations: Conversations;
-  readonly privacy: Privacy;
   /** What is pending has changed. */
   readonly onChanged: () => void;
 }
@@ -110,7 +108,7 @@ export class OutgoingPosts {
 
   /** Some programs have no keys: the person decides, once for each user. */
   async #askForConsent(outgoing: Outgoing, error: ChatError): Promise<void> {
-    const { view, privacy } = this.#options;
+    const { view, client } = this.#options;
     const { title, text } = outgoing;
     const waiting = this.#unencrypted.get(title);
     if (waiting !== undefined) return void waiting.push(outgoing);
@@ -121,7 +119,7 @@ export class OutgoingPosts {
     const question = `Type yes and Enter to send ${what} so that the server can read them `;
     const answer = await view.ask(`${question}(Esc: not now): `, "consent");
     if (answer === "yes") {
-      await privacy.allowReadable(title)
+      await client.allowReadable(title)
         .catch((problem: ChatError) => view.warn(errorText(problem, withSlash)));
     }
     const all = this.#unencrypted.get(title) ?? [];

@@ -23,7 +23,7 @@ import { OutgoingPosts } from "./outgoing.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import { PostPrinter } from "./view/post_printer.ts";
 import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
-import { type Privacy, shownPost } from "./conversations/privacy.ts";
+import { shownPost } from "./conversations/shown_post.ts";
 import { ReadProgress } from "./conversations/read_progress.ts";
 import type { ReadMarks } from "./conversations/read_marks.ts";
 import { takeRoomNews } from "./conversations/room_news.ts";
@@ -43,7 +43,6 @@ export interface TerminalSessionOptions {
   readonly view: View;
   readonly preferences: Preferences;
   readonly notifications: Notifications;
-  readonly privacy: Privacy;
   /** What was read on this machine. */
   readonly marks: ReadMarks;
   /** Ends the session, and waits before that, if so, until everything is sent. */
@@ -58,7 +57,6 @@ export class TerminalSession implements Desk {
   readonly view: View;
   readonly conversations: Conversations;
   readonly notifications: Notifications;
-  readonly privacy: Privacy;
   time: TimeForm;
   readonly #leaving: LeavingDialogue;
   readonly #preferences: Preferences;
@@ -74,18 +72,17 @@ export class TerminalSession implements Desk {
 
   /** @param options See {@linkcode TerminalSessionOptions}. */
   constructor(options: TerminalSessionOptions) {
-    const { client, view, preferences, privacy, end, leaveTimeoutMs: timeoutMs } = options;
+    const { client, view, preferences, end, leaveTimeoutMs: timeoutMs } = options;
     this.client = client;
     this.view = view;
     this.notifications = options.notifications;
-    this.privacy = privacy;
     this.time = preferences.time;
     this.#preferences = preferences;
     this.#roundTrip = new RoundTrip(() => client.ping(), () => this.refresh());
     const conversations = this.conversations = new Conversations(client.name, lobby);
     this.#reading = new ReadProgress({ client, conversations, marks: options.marks });
     const onChanged = () => this.refresh();
-    const outgoing = new OutgoingPosts({ client, view, conversations, privacy, onChanged });
+    const outgoing = new OutgoingPosts({ client, view, conversations, onChanged });
     this.#outgoing = outgoing;
     this.#leaving = new LeavingDialogue({ client, view, outgoing, end, timeoutMs });
     const { ownName, ownMention } = conversations;
@@ -246,7 +243,7 @@ export class TerminalSession implements Desk {
     const conversation = this.conversations.find(user);
     if (conversation === undefined || conversation.isRoom) return;
     await this.#tell(async () => {
-      conversation.protection = await this.privacy.protection(user);
+      conversation.protection = await this.client.protection(user);
     });
     this.refresh();
   };

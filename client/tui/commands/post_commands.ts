@@ -14,7 +14,7 @@ import { counted, searchScope } from "../../talk/wording.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
-import { shownPost } from "../conversations/privacy.ts";
+import { shownPost } from "../conversations/shown_post.ts";
 import type { View } from "../view/view.ts";
 import { numberText } from "../../../protocol/text/number_text.ts";
 

@@ -14,10 +14,10 @@ import type { View } from "../view/view.ts";
 
 /** `/verify [name]`: shows the safety number, and marks the user as verified once the person says so. */
 export async function verifyPeer(desk: Desk, rest: string): Promise<void> {
-  const { privacy, view, protectionChanged } = desk;
+  const { client, view, protectionChanged } = desk;
   const name = userOf(desk, rest);
   const shown = safeText(name);
-  const { number } = await privacy.safetyNumber(name);
+  const { number } = await client.safetyNumber(name);
   view.notice(`The safety number with ${shown}:`);
   for (const line of safetyNumberLines(number)) view.notice(`  ${line}`);
   view.notice(`${shown} sees the same one after /verify ${safeText(desk.client.name)}.`);
@@ -26,17 +26,17 @@ export async function verifyPeer(desk: Desk, rest: string): Promise<void> {
     "choice",
   );
   if (answer !== "y") return;
-  await privacy.verify(name, number);
+  await client.verify(name, number);
   view.notice(`${shown} is verified.`);
   await protectionChanged(name);
 }
 
 /** `/trust [name]`: accepts a user's changed keys. */
 export async function trust(desk: Desk, rest: string): Promise<void> {
-  const { privacy, view, protectionChanged } = desk;
+  const { client, view, protectionChanged } = desk;
   const name = userOf(desk, rest);
   const shown = safeText(name);
-  const changed = await privacy.trust(name);
+  const changed = await client.trust(name);
   view.notice(
     changed
       ? `The new key of ${shown} is trusted. /verify compares it.`
@@ -49,7 +49,7 @@ export async function trust(desk: Desk, rest: string): Promise<void> {
  * `/passwd [keep]`: changes the password, and ends the account's other sessions unless they are to be kept. What will not do is asked for again until the person gives up: a password that is typed
  * once more must not get into the input.
  */
-export async function changePassword({ privacy, view }: Desk, rest: string): Promise<void> {
+export async function changePassword({ client, view }: Desk, rest: string): Promise<void> {
   const keepSessions = rest === "keep";
   if (rest !== "" && !keepSessions) {
     throw new ChatError("bad_message", "Usage: /passwd, or /passwd keep. Nothing was changed.");
@@ -58,7 +58,7 @@ export async function changePassword({ privacy, view }: Desk, rest: string): Pro
   const ask = (question: string) => view.ask(question, "secret");
   const change = await untilRight(view, async () => {
     const old = await ask("Your old password: ");
-    return old === null ? null : await privacy.beginPasswordChange(old);
+    return old === null ? null : await client.beginPasswordChange(old);
   });
   const fresh = change === null ? null : await untilRight(view, async () => {
     const typed = await ask("Your new password: ");
@@ -74,17 +74,17 @@ export async function changePassword({ privacy, view }: Desk, rest: string): Pro
 }
 
 /** `/sessions`: where the account is signed in. */
-export async function sessions({ privacy, view }: Desk): Promise<void> {
-  const all = await privacy.sessions();
+export async function sessions({ client, view }: Desk): Promise<void> {
+  const all = await client.sessions();
   view.notice(`You have ${counted(all.length, "session")}:`);
   for (const line of sessionLines(all)) view.notice(`  ${line}`);
   if (all.length > 1) view.notice("/end and a number ends one; /passwd ends all others.");
 }
 
 /** `/end number`: ends another session of the account. */
-export async function endOwnSession({ privacy, view }: Desk, rest: string): Promise<void> {
+export async function endOwnSession({ client, view }: Desk, rest: string): Promise<void> {
   const id = readSessionNumber(rest);
-  await privacy.endSession(id);
+  await client.endSession(id);
   view.notice(`Session ${id} was ended.`);
 }
 

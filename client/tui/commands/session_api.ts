@@ -8,7 +8,6 @@ import type { Conversation, Conversations } from "../conversations/conversations
 import type { Hold } from "../input/hold.ts";
 import type { Notifications } from "../conversations/notifications.ts";
 import type { PrintedPost, TimeForm } from "../conversations/post_lines.ts";
-import type { Privacy } from "../conversations/privacy.ts";
 import type { View } from "../view/view.ts";
 
 /** A signed-in session, as commands see it. */
@@ -17,7 +16,6 @@ export interface Desk {
   readonly view: View;
   readonly conversations: Conversations;
   readonly notifications: Notifications;
-  readonly privacy: Privacy;
   /** How times are shown. */
   time: TimeForm;
   /** Sends a text to a room or a user. It was typed in the conversation `origin`, the current one where not given. */

@@ -7,7 +7,7 @@ import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import type { ChatClient, ShownPost } from "../../core/chat/chat_client.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import type { ReadMarks } from "./read_marks.ts";
-import { shownPost } from "./privacy.ts";
+import { shownPost } from "./shown_post.ts";
 
 /** Missed posts that are looked at; of more, the older ones are not counted. */
 const missedMax = 2_000;

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Protection } from "../../core/chat/chat_client.ts";
-import { protectionText } from "../conversations/privacy.ts";
 import { plain, type Span, toned } from "../terminal/style.ts";
 import { cutToWidth, textWidth } from "../terminal/text_width.ts";
 import type { WrappedRow } from "../terminal/wrap.ts";
@@ -80,9 +79,16 @@ function partsOf(status: Status): Part[] {
 
 function protectionPart(protection: Protection): Part {
   const tone = protection === "readable" || protection === "changed" ? "warning" : "good";
-  const short = { verified: "e2e+", encrypted: "e2e", readable: "no e2e", changed: "key!" };
-  return { long: toned(tone, protectionText[protection]), short: toned(tone, short[protection]) };
+  const [long, short] = protectionTexts[protection];
+  return { long: toned(tone, long), short: toned(tone, short) };
 }
+
+const protectionTexts: Readonly<Record<Protection, readonly [long: string, short: string]>> = {
+  verified: ["end-to-end encrypted, verified", "e2e+"],
+  encrypted: ["end-to-end encrypted", "e2e"],
+  readable: ["not end-to-end encrypted", "no e2e"],
+  changed: ["key has changed", "key!"],
+};
 
 function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): Part[] {
   if (connection === "down") {

@@ -231,7 +231,6 @@ export class SessionFixture implements AsyncDisposable {
       view: this.view,
       preferences: readPreferences({ text: () => undefined, has: () => false }, null),
       notifications: new Notifications("off", false, "off"),
-      privacy: this.client as never,
       marks,
       end: (waits) => this.left ??= waits,
       leaveTimeoutMs: 30_000,
