@@ -216,6 +216,7 @@ export class Chat {
     // Others may have signed in, or changed the password, while this one waited for the disk.
     this.accountSessions.check(user);
     this.rename(session, user);
+    for (const room of session.rooms) await this.ruling.claim(room, user);
   }
 
   /**

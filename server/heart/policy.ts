@@ -65,6 +65,7 @@ export interface Refusal {
     | "questions"
     | "not_moderator"
     | "not_owner"
+    | "guest"
     | "target_outside";
   /** For people: what is wrong, and who could help. */
   readonly message: string;
@@ -177,6 +178,10 @@ export function mayGrant(actor: Actor, room: RuledRoom, grant: Grant): Refusal |
   }
   if (rank < ranks.moderator) {
     return refusal("not_moderator", `You are not a moderator of ${room.name}.`, room, "for help");
+  }
+  if (role === "owner" && held && !user.account) {
+    const message = `${user.name} is a guest: only people with an account can own a room.`;
+    return { reason: "guest", message };
   }
   return held && !grant.belongs ? targetOutside(user, room) : null;
 }

@@ -99,7 +99,7 @@ export class Ruling {
     let law = room.law;
     const changes: RoomChange[] = [];
     for (const one of wanted) {
-      this.#requireAllowed(actor, { ...room, law }, one);
+      this.#requireAllowed(actor, room, law, one);
       const change = this.#changeOf(session, one);
       const after = changedLaw(law, [change]);
       if (after !== law) changes.push(change);
@@ -110,13 +110,15 @@ export class Ruling {
     return changes;
   }
 
-  #requireAllowed(actor: Actor, room: Room, wanted: WantedChange): void {
-    if (wanted.kind !== "role") return requireAllowed(mayRule(actor, room));
+  /** @param law What holds when it is this change's turn. */
+  #requireAllowed(actor: Actor, room: Room, law: RoomLaw, wanted: WantedChange): void {
+    const ruled = { ...room, law };
+    if (wanted.kind !== "role") return requireAllowed(mayRule(actor, ruled));
     if (room.isLobby && wanted.role === "owner") {
       throw new ChatError("forbidden", "Nobody owns the lobby: operators of the server rule it.");
     }
     const { role, held } = wanted;
-    requireAllowed(mayGrant(actor, room, { ...this.#target(room, wanted.user), role, held }));
+    requireAllowed(mayGrant(actor, ruled, { ...this.#target(room, wanted.user), role, held }));
   }
 
   #changeOf(session: Session, wanted: WantedChange): RoomChange {
@@ -268,15 +270,19 @@ export class Ruling {
     return { rules: { ...rules, roomKey: null }, roles, entries: [] };
   }
 
-  /** A room that nobody owns and to which nobody else belongs gets an owner: whoever has just entered it. */
+  /**
+   * A room that nobody owns and to which nobody else belongs becomes the room of whoever has just entered it. A guest, of whom
+   * nothing is kept, moderates it only.
+   */
   async claim(room: Room, user: User): Promise<void> {
-    const { nameKey, name } = user;
+    const { nameKey, name, account } = user;
     const isOwned = room.law.roles.some(({ roles }) => roles.includes("owner"));
     if (room.isLobby || isOwned) return;
     const others = [...room.sessions].some((one) => one.user.nameKey !== nameKey) ||
       [...room.members].some((member) => member !== nameKey);
     if (others) return;
-    await this.#changeQuietly(room, [{ kind: "role", role: "owner", held: true, nameKey, name }]);
+    const role = account ? "owner" : "moderator";
+    await this.#changeQuietly(room, [{ kind: "role", role, held: true, nameKey, name }]);
   }
 
   /** A guest speaks for an account from now on, or has another name: the roles go along. Those for an account are stored. */

@@ -346,6 +346,8 @@ Deno.test("who may give and take which role", () => {
     "target_outside",
   );
   assertEquals(mayGrant(actorOf("owner"), room(), { ...grant, held: false }), null);
+  const guest = { user: userOf("guest"), belongs: true, role: "owner", held: true } as const;
+  assertEquals(mayGrant(actorOf("owner"), room(), guest)?.reason, "guest");
   for (const kind of ["owner", "moderator", "voiced"] as const) {
     const own = { user: userOf(kind), belongs: true, role: kind };
     assertEquals(mayGrant(actorOf(kind), room(), { ...own, held: false }), null, kind);

@@ -69,22 +69,37 @@ Deno.test("whoever enters a room that nobody owns and nobody else belongs to own
   assertEquals(rolesIn(heart, "#lobby"), []);
 });
 
+Deno.test("a guest who is there can be given a role, which is not stored", async () => {
+  const heart = await Heart.open();
+  const [jack, zoe] = [await heart.enter("jack"), heart.enterGuest("~zoe")];
+  await heart.chat.join(jack.session, "#a");
+  await rejectsWith("forbidden", () => setRole(heart, jack, "moderator", zoe));
+  await heart.chat.join(zoe.session, "#a");
+  await setRole(heart, jack, "moderator", zoe);
+  await rejectsWith("forbidden", () => setRole(heart, jack, "owner", zoe));
+  assertEquals(rolesIn(heart, "#a"), ["jack: owner", "~zoe: moderator"]);
+  const again = await Heart.open(new MemoryStorage(heart.storage.data));
+  assertEquals(rolesIn(again, "#a"), ["jack: owner"]);
+});
+
 Deno.test("roles of a guest end when the guest leaves, and go along to an account and to another name", async () => {
   const heart = await Heart.open();
   const guest = heart.enterGuest("~zoe");
   await heart.chat.join(guest.session, "#a");
-  assertEquals(rolesIn(heart, "#a"), ["~zoe: owner"]);
+  assertEquals(rolesIn(heart, "#a"), ["~zoe: moderator"]);
   assertEquals(heart.storage.data.rooms.find(({ name }) => name === "#a")!.law.roles, []);
   heart.chat.rename(guest.session, { name: "~zoo", nameKey: "~zoo", account: false });
-  assertEquals(rolesIn(heart, "#a"), ["~zoo: owner"]);
+  assertEquals(rolesIn(heart, "#a"), ["~zoo: moderator"]);
   await heart.chat.leave(guest.session, "#a");
   assertEquals(rolesIn(heart, "#a"), []);
   await heart.chat.join(guest.session, "#a");
   const jack = await heart.enter("jack");
   await heart.chat.signIn(guest.session, jack.session.user);
-  assertEquals(rolesIn(heart, "#a"), ["jack: owner"]);
+  // Alone there, jack owns it.
+  const own = ["jack: moderator+owner"];
+  assertEquals(rolesIn(heart, "#a"), own);
   const again = await Heart.open(new MemoryStorage(heart.storage.data));
-  assertEquals(rolesIn(again, "#a"), ["jack: owner"]);
+  assertEquals(rolesIn(again, "#a"), own);
   const other = heart.enterGuest("~ann");
   await heart.chat.join(other.session, "#c");
   heart.chat.disconnect(other.session);

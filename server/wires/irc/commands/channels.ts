@@ -58,6 +58,7 @@ const refusalNumerics: Readonly<Record<Refusal["reason"], NumericName>> = {
   questions: "ERR_CANNOTSENDTOCHAN",
   not_moderator: "ERR_CHANOPRIVSNEEDED",
   not_owner: "ERR_CHANOPRIVSNEEDED",
+  guest: "ERR_CHANOPRIVSNEEDED",
   target_outside: "ERR_USERNOTINCHANNEL",
 };
 

@@ -112,7 +112,7 @@ Deno.test("the modes of a channel keep out who comes by another wire, too, until
   };
   for (
     const [mode, reason] of [
-      ["i", "#roses is for invited people only. Ask ~ann, who owns #roses, to invite you."],
+      ["i", "#roses is for invited people only. Ask ~ann, who moderates #roses, to invite you."],
       ["k secret", "#roses has a key"],
       ["l 1", "#roses is full."],
       ["b paul!*@*", "You are banned from #roses."],
