@@ -12,7 +12,7 @@ import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
 import { checkTopic } from "../../protocol/text/text_rules.ts";
 import { Operators } from "./operators.ts";
-import { maySee, maySetTopic } from "./policy.ts";
+import { belongsTo, maySee, maySetTopic } from "./policy.ts";
 import {
   type Posted,
   Posting,
@@ -208,15 +208,16 @@ export class Chat {
    */
   async signIn(session: Session, user: User): Promise<void> {
     this.accountSessions.check(user);
+    const entered = [...session.rooms].filter((room) => !belongsTo(user, room));
     for (const room of session.rooms) {
       await this.#entry.addMember(room, user, session.id);
-      await this.ruling.moveRoles(room, session.user, user);
+      await this.ruling.giveRoles(room, session.user, user);
     }
     if (session.ended) return;
     // Others may have signed in, or changed the password, while this one waited for the disk.
     this.accountSessions.check(user);
     this.rename(session, user);
-    for (const room of session.rooms) await this.ruling.claim(room, user);
+    for (const room of entered) await this.ruling.claim(room, user);
   }
 
   /**
@@ -233,7 +234,7 @@ export class Chat {
     if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
     this.#goes(session, rooms);
     const stranger = !this.presence.isOnline(user.nameKey);
-    for (const room of rooms) this.ruling.rolesMoved(room, session.user, user);
+    for (const room of rooms) this.ruling.moveRoles(room, session.user, user);
     session.user = user;
     this.operators.welcome(session);
     this.accountSessions.shareQuestions(session);
@@ -335,9 +336,9 @@ export class Chat {
     { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
     const { user } = session;
-    const joined = await this.#entry.join(session, name, roomKey);
-    await this.ruling.claim(joined.room, user);
-    return joined;
+    const { room, created, isNew } = await this.#entry.join(session, name, roomKey);
+    if (isNew) await this.ruling.claim(room, user);
+    return { room, created };
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Allowances } from "../common/allowances.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
-import { mayEnter } from "./policy.ts";
+import { belongsTo, mayEnter } from "./policy.ts";
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
@@ -53,18 +53,18 @@ export class RoomEntry {
     log.watch({ membership: (command, _done, origin) => this.#follow(command, origin) });
   }
 
-  /** See `Chat.join`. */
+  /** See `Chat.join`; `isNew` tells whether the user did not belong to the room before. */
   async join(
     session: Session,
     name: string,
     roomKey: string | undefined,
-  ): Promise<{ room: Room; created: boolean }> {
+  ): Promise<{ room: Room; created: boolean; isNew: boolean }> {
     requireLive(session);
     this.#allowances.takeEntry(session);
     const parsed = parseRoomName(name);
     const existing = this.#rooms.find(parsed.nameKey);
     if (existing !== undefined && session.rooms.has(existing)) {
-      return { room: existing, created: false };
+      return { room: existing, created: false, isNew: false };
     }
     if (session.rooms.size >= roomsPerAccountMax) {
       throw new ChatError(
@@ -78,10 +78,11 @@ export class RoomEntry {
       ? await this.#rooms.create(parsed, ownerOf(user))
       : { room: existing, made: false };
     if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
+    const isNew = !belongsTo(user, room);
     await this.addMember(room, user, session.id);
     // Where the account belonged to it before, the log has told nothing.
     this.#enter(room, user.nameKey, session.id);
-    return { room, created: made };
+    return { room, created: made, isNew };
   }
 
   /**

@@ -187,27 +187,10 @@ export class Ruling {
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
-    if (user.nameKey !== session.user.nameKey) await this.#takeRoles(room, user);
+    if (user.nameKey !== session.user.nameKey) {
+      await this.#apply(session, room, rolesTaken(room, user));
+    }
     await this.#options.withdraw(room, user, { by: session.user.name, reason: reason ?? null });
-  }
-
-  async #takeRoles(room: Room, { nameKey, name }: User): Promise<void> {
-    const held = holderOf(room.law, nameKey)?.roles ?? [];
-    const changes = held.map((role): RoomChange => ({
-      kind: "role",
-      role,
-      nameKey,
-      name,
-      held: false,
-    }));
-    await this.#changeQuietly(room, changes);
-  }
-
-  /** Changes that nobody has to be told of. */
-  async #changeQuietly(room: Room, changes: readonly RoomChange[]): Promise<void> {
-    await this.#store(room, { changes: changes.filter(isOfAccounts), by: null }, noOrigin);
-    const ofGuests = changes.filter((change) => !isOfAccounts(change));
-    this.#change(room, { changes: ofGuests, by: null }, noOrigin);
   }
 
   /**
@@ -276,34 +259,33 @@ export class Ruling {
    */
   async claim(room: Room, user: User): Promise<void> {
     const { nameKey, name, account } = user;
+    if (!account && !this.#isIn(room, nameKey)) return;
     const isOwned = room.law.roles.some(({ roles }) => roles.includes("owner"));
     if (room.isLobby || isOwned) return;
     const others = [...room.sessions].some((one) => one.user.nameKey !== nameKey) ||
       [...room.members].some((member) => member !== nameKey);
     if (others) return;
     const role = account ? "owner" : "moderator";
-    await this.#changeQuietly(room, [{ kind: "role", role, held: true, nameKey, name }]);
+    const changes: RoomChange[] = [{ kind: "role", role, held: true, nameKey, name }];
+    // Nobody else is there who would have to be told.
+    if (account) await this.#store(room, { changes, by: null }, noOrigin);
+    else this.#change(room, { changes, by: null }, noOrigin);
   }
 
-  /** A guest speaks for an account from now on, or has another name: the roles go along. Those for an account are stored. */
-  async moveRoles(room: Room, before: User, after: User): Promise<void> {
-    if (!after.account) return;
-    await this.#store(room, { changes: movedRoles(room, before, after), by: null }, noOrigin);
+  /** An account gets the roles of a guest who is about to sign in to it. */
+  async giveRoles(room: Room, guest: User, account: User): Promise<void> {
+    await this.#store(room, { changes: movedRoles(room, guest, account), by: null }, noOrigin);
   }
 
-  /** See {@linkcode Ruling.moveRoles}: what is stored by now, or need not be. */
-  rolesMoved(room: Room, before: User, after: User): void {
+  /** A guest has another name, or has signed in: the roles go along. */
+  moveRoles(room: Room, before: User, after: User): void {
     room.law = changedLaw(room.law, movedRoles(room, before, after));
     if (before.nameKey !== after.nameKey) this.guestLeft(room, before);
   }
 
   /** Roles of a guest end when the guest leaves. */
   guestLeft(room: Room, { nameKey, name, account }: User): void {
-    const held = account ? [] : holderOf(room.law, nameKey)?.roles ?? [];
-    room.law = changedLaw(
-      room.law,
-      held.map((role) => ({ kind: "role", role, nameKey, name, held: false })),
-    );
+    if (!account) room.law = changedLaw(room.law, rolesTaken(room, { nameKey, name }));
   }
 
   #target(room: Room, user: User): Target {
@@ -333,6 +315,12 @@ export function subjectOf(user: User): Subject {
 
 function isOfAccounts(change: RoomChange): boolean {
   return change.kind !== "role" || !change.nameKey.startsWith(guestPrefix);
+}
+
+/** All roles of somebody, taken. */
+function rolesTaken(room: Room, { nameKey, name }: Pick<User, "nameKey" | "name">): RoomChange[] {
+  const held = holderOf(room.law, nameKey)?.roles ?? [];
+  return held.map((role) => ({ kind: "role", role, nameKey, name, held: false }));
 }
 
 function movedRoles(room: Room, before: User, { nameKey, name }: User): RoomChange[] {

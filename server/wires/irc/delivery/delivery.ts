@@ -119,7 +119,9 @@ function modeLine(
   let line = modeLines.get(event);
   if (line === undefined) {
     const { room, by, before } = event;
-    const changes = modeChanges(before, event.changes);
+    const isThere = (nameKey: string) =>
+      [...network.chat.presence.sessions(nameKey)].some((session) => session.rooms.has(room));
+    const changes = modeChanges(before, event.changes, isThere);
     line = changes.length === 0
       ? null
       : network.lineFromName(by, `MODE ${room.name} ${changeText(changes)}`);

@@ -113,16 +113,24 @@ export function modesOf({ roomKey, peopleMax, ...rules }: RoomRules, inside: boo
 }
 
 /**
- * Changes of what holds in a room as MODE tells them; those of which IRC knows nothing are left out.
+ * Changes of what holds in a room as MODE tells them. Those of which IRC knows nothing are left out, and so are ranks of people who are
+ * not there: they are told when they come.
  *
  * @param before What held before.
+ * @param isThere Whether somebody is in the room, by folded name.
  */
-export function modeChanges(before: RoomLaw, changes: readonly RoomChange[]): ModeChange[] {
+export function modeChanges(
+  before: RoomLaw,
+  changes: readonly RoomChange[],
+  isThere: (nameKey: string) => boolean,
+): ModeChange[] {
   const told: ModeChange[] = [];
   let law = before;
   for (const change of changes) {
     const after = changedLaw(law, [change]);
-    told.push(...changesOf(law, after, change));
+    if (change.kind !== "role" || isThere(change.nameKey)) {
+      told.push(...changesOf(law, after, change));
+    }
     law = after;
   }
   return told;

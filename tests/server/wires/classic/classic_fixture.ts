@@ -152,6 +152,8 @@ export interface FixtureOptions {
   readonly postsPerSecond?: number;
   readonly registrationsPerSecond?: number;
   readonly storage?: MemoryStorage;
+  /** The heart to stand on, over that store; one of its own where left out. */
+  readonly chat?: Chat;
 }
 
 /** The wire with its surroundings. */
@@ -204,7 +206,7 @@ export class ClassicFixture implements AsyncDisposable {
       posts: { perSecond: postsPerSecond, burst: 3 },
       registrations: { perSecond: registrationsPerSecond, burst: 1 },
     });
-    const chat = await Chat.open(storage, { nowMs: () => 0, allowances });
+    const chat = options.chat ?? await Chat.open(storage, { nowMs: () => 0, allowances });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
     return new ClassicFixture({ storage, chat, accounts, guard }, await keyPair("server"));

@@ -124,6 +124,8 @@ export interface FixtureOptions {
   readonly stsPort?: number;
   readonly sasl?: "all" | "plain";
   readonly storage?: MemoryStorage;
+  /** The heart to stand on, over that store; one of its own where left out. */
+  readonly chat?: Chat;
 }
 
 /** How to connect. */
@@ -189,7 +191,7 @@ export class IrcFixture implements AsyncDisposable {
       rooms: { perSecond: 1 / 30, burst: 100 },
       ircQuestions: { perSecond: postsPerSecond, burst: postsPerSecond * 10 + 50 },
     }, () => fixture?.nowMs ?? 0);
-    const chat = await Chat.open(storage, { nowMs, operator, allowances });
+    const chat = options.chat ?? await Chat.open(storage, { nowMs, operator, allowances });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
     fixture = new IrcFixture({ storage, chat, accounts, guard }, options);

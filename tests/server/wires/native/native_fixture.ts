@@ -60,7 +60,7 @@ export class NativeFixture implements AsyncDisposable {
   static async start(options: FixtureOptions = {}): Promise<NativeFixture> {
     const { storage = new MemoryStorage(), accountNames = [], ...more } = options;
     const { allowances = makeAllowances(), logger = silentLogger, registration = "open" } = more;
-    const chat = await Chat.open(storage, { allowances });
+    const chat = options.chat ?? await Chat.open(storage, { allowances });
     await addAccounts(storage, accountNames);
     const signIn = new SignIn({
       accounts: options.accounts ?? await Accounts.open(storage, { registration }),
