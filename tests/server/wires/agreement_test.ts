@@ -225,7 +225,7 @@ for (let seed = 1; seed <= fuzzCount(2, 6); seed++) {
     let before: unknown;
     let data;
     try {
-      await using house = await AllWires.start(undefined, operator);
+      await using house = await AllWires.start(operator);
       const crowd = await Crowd.gather(house, random);
       for (let step = 0; step < steps; step++) {
         done.push(await crowd.step());
@@ -238,7 +238,7 @@ for (let seed = 1; seed <= fuzzCount(2, 6); seed++) {
     } catch (error) {
       throw new Error(`after ${done.join("; ")}`, { cause: error });
     }
-    await using house = await AllWires.start(data, operator);
+    await using house = await AllWires.start(operator, data);
     assertEquals(lasting(house), before);
     const crowd = await Crowd.gather(house, random);
     for (const person of crowd.people.filter((one) => isIrc(one) && one.account)) {

@@ -169,7 +169,7 @@ class IrcParticipant implements Participant {
 
   async seen(room: string): Promise<string[]> {
     const lines = await this.peer.ask(`NAMES ${room}`);
-    return lines.flatMap((line) => / 353 \S+ [=@] \S+ :(.*)$/.exec(line)?.[1]!.split(" ") ?? []);
+    return lines.flatMap((line) => / 353 \S+ [=@] \S+ :(.*)$/.exec(line)?.[1]?.split(" ") ?? []);
   }
 
   async listed(): Promise<string[]> {
@@ -200,7 +200,7 @@ export class AllWires implements AsyncDisposable {
   ) {}
 
   /** Starts it over what an earlier one has left. */
-  static async start(data: MemoryData = new MemoryData(), operator?: string): Promise<AllWires> {
+  static async start(operator: string, data = new MemoryData()): Promise<AllWires> {
     const storage = new MemoryStorage(data);
     const allowances = makeAllowances({
       guestEntries: unbounded,

@@ -119,13 +119,14 @@ function modeLine(
   let line = modeLines.get(event);
   if (line === undefined) {
     const { room, by, before } = event;
+    const there = network.chat.roomById(room.id);
     const isThere = (nameKey: string) =>
-      [...network.chat.presence.sessions(nameKey)].some((session) => session.rooms.has(room));
+      [...network.chat.presence.sessions(nameKey)].some((session) => session.rooms.has(there));
     const changes = modeChanges(before, event.changes, isThere);
     line = changes.length === 0
       ? null
       : network.lineFromName(by, `MODE ${room.name} ${changeText(changes)}`);
-    if (line !== null) network.remember(network.chat.roomById(room.id), line);
+    if (line !== null) network.remember(there, line);
     modeLines.set(event, line);
   }
   return line;
