@@ -1,4 +1,12 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { silentLogger } from "../../../server/common/log.ts";
 import { startServer } from "../../../server/main/compose.ts";
@@ -7,8 +15,9 @@ import { openStorage } from "../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import { withFolder } from "../../fixtures/folders.ts";
 import { Wire } from "../../system/wire.ts";
-import { addAccounts, addAccountsTo } from "../../fixtures/accounts.ts";
+import { addAccounts, addAccountsTo, passwordOfEveryone } from "../../fixtures/accounts.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
+import { codeOf } from "../../fixtures/peer.ts";
 
 function optionsFor(dataDirectory: string, more: Partial<ServerOptions> = {}): ServerOptions {
   return {
@@ -147,6 +156,50 @@ Deno.test("new rooms from one network are counted together, by whichever wire th
     }
   });
 });
+
+Deno.test("what a user posts and tries is counted together, by whichever wire it comes", async () => {
+  await withFolder(async (folder) => {
+    await addAccountsTo(folder, ["jack", "jill"]);
+    // Five at once.
+    const server = await startServer(optionsFor(folder, { ircPlainPort: 0, postsPerSecond: 0.5 }));
+    try {
+      const wire = await Wire.to(folder, server.address.port);
+      const { port } = server.listeners[0]!.address;
+      using jack = await wire.member("jack");
+      const post = (postId: string) => jack.ask("post", { room: "#lobby", postId, text: "x" });
+      assertEquals((await Promise.all(["1", "2", "3"].map(post))).map(codeOf), [
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      const proof = `AUTHENTICATE ${encodeBase64(`\0jack\0${passwordOfEveryone}`)}`;
+      const said = Array(3).fill("PRIVMSG jack :x");
+      const answers = await askIrc(port, ["AUTHENTICATE PLAIN", proof, ...said]);
+      assertMatch(
+        answers,
+        / 400 jack PRIVMSG jack :You are posting faster than this server allows/,
+      );
+      assertEquals(codeOf(await post("4")), "slow_down");
+
+      using stranger = await wire.peer();
+      const data = "p=tls-server-end-point,,n=jill,r=abcdefghijklmnop";
+      for (let tries = 0; tries < 4; tries++) await stranger.ask("sign_in", { data });
+      for (const said of ["Wrong name or password", "Too many tries"]) {
+        assertStringIncludes(await endedIrc(port, "PASS :jill:wrong password"), said);
+      }
+      assertEquals(codeOf(await stranger.ask("sign_in", { data })), "slow_down");
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+/** Sends a line to an IRC port; gives what comes until the server closes. */
+async function endedIrc(port: number, line: string): Promise<string> {
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  await socket.write(new TextEncoder().encode(`${line}\r\n`));
+  return await new Response(socket.readable).text();
+}
 
 /** Connects, sends something, and waits until the server has let go. */
 async function disturb(port: number, bytes: Uint8Array): Promise<void> {
