@@ -339,8 +339,8 @@ export class TerminalSession implements Desk {
     const conversation = this.conversations.find(room);
     if (conversation === undefined || !conversation.isRoom) return;
     if (conversation !== this.conversations.current) {
-      this.conversations.close(room);
       if (removed !== null) this.view.warn(`${removed}.`);
+      this.#close(conversation);
     } else {
       conversation.left = true;
       const what = removed ?? `${safeText(room)} was left`;
@@ -350,16 +350,20 @@ export class TerminalSession implements Desk {
     this.refresh();
   }
 
-  /** The draft waits for the person to come back; a room that was left is closed, and what was half typed is shown. */
+  /** The draft waits for the person to come back; a room that was left is closed. */
   #putAside(current: Conversation, next: Conversation): void {
     const { editor: { state }, isDraftUnseen } = this.view.input;
     current.draft = state;
     current.draftReturned = isDraftUnseen;
-    if (!current.left || current === next) return;
-    this.conversations.close(current.title);
-    if (state.text === "") return;
-    this.view.warn(`Not sent to ${safeText(current.title)}:`);
-    this.view.printText(state.text);
+    if (current.left && current !== next) this.#close(current);
+  }
+
+  /** What was half typed there is shown. */
+  #close({ title, draft }: Conversation): void {
+    this.conversations.close(title);
+    if (draft.text === "") return;
+    this.view.warn(`Not sent to ${safeText(title)}:`);
+    this.view.printText(draft.text);
   }
 
   async #loadNames(): Promise<void> {

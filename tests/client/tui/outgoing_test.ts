@@ -209,3 +209,18 @@ Deno.test("a room that is left late leads nobody away who types there, or waits 
   await elsewhere.settleAll();
   assertEquals(elsewhere.client.stored, [{ to: "jill", text: "the secret" }]);
 });
+
+Deno.test("what is half typed for a room is printed when one is taken out of it elsewhere, and by whom is told", async () => {
+  await using jack = await SessionFixture.start();
+  jack.type("/join #dev\r");
+  await jack.settleAll();
+  jack.type("half a thought\x1b1");
+  await jack.settleAll();
+  jack.client.onEvent({ type: "left", room: "#dev", by: "jill", reason: "Enough." });
+  assertEquals(jack.printed.slice(-3), [
+    "!! jill has removed you from #dev (Enough.).",
+    "!! Not sent to #dev:",
+    "half a thought",
+  ]);
+  assertEquals([jack.current, jack.draft, jack.client.stored], ["#lobby", "", []]);
+});
