@@ -120,7 +120,8 @@ async function listen(
     await Promise.all([native.stop("The server is stopping."), ...all]);
   };
   try {
-    const shared = { chat, traffic, signIn, logger, dataDirectory: options.dataDirectory };
+    const { dataDirectory } = options;
+    const shared = { chat, traffic, signIn, logger, storage, dataDirectory };
     for await (const listener of openFurther(options, shared, certificate)) further.push(listener);
   } catch (error) {
     await stopListeners();

@@ -8,6 +8,8 @@ import type { ServerCertificate } from "../certificate/certificate.ts";
 import type { Logger } from "../common/log.ts";
 import type { Chat } from "../heart/chat.ts";
 import type { Traffic } from "../wires/connection/traffic.ts";
+import type { CommandLog } from "../storage/command_log.ts";
+import type { SecretStorage } from "../storage/secret_storage.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** A listener that is ready. */
@@ -28,6 +30,7 @@ interface Shared {
   readonly signIn: SignIn;
   readonly logger: Logger;
   readonly traffic: Traffic;
+  readonly storage: SecretStorage & CommandLog;
   /** The data folder, which exists. */
   readonly dataDirectory: string;
 }
@@ -52,7 +55,10 @@ export async function* openFurther(
     yield await openClassic({ hostname: plainHost, port: classicPort }, shared);
   }
   if (ircPort === undefined && ircPlainPort === undefined) return;
-  const { openIrc } = await import("../wires/irc/irc.ts");
+  const [{ openIrc }, { loadHostKey }] = await Promise.all([
+    import("../wires/irc/irc.ts"),
+    import("../wires/irc/network/cloaks.ts"),
+  ]);
   const { certificatePem: cert, keyPem: key } = certificate;
   const addresses = {
     tls: ircPort === undefined ? null : { hostname: options.host, port: ircPort, cert, key },
@@ -60,6 +66,7 @@ export async function* openFurther(
   };
   yield* openIrc(addresses, {
     ...shared,
+    hostKey: await loadHostKey(shared.storage),
     registration: options.registration,
     name: options.name,
     motd: options.motd,

@@ -31,6 +31,8 @@ export interface NetworkOptions {
   readonly motd: string | undefined;
   /** The account whose owner may become operator of the server. */
   readonly operator: string | undefined;
+  /** See `loadHostKey()`. */
+  readonly hostKey: Uint8Array<ArrayBuffer>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -63,7 +65,7 @@ export class Network {
   readonly #withMode = new Map<string, Set<Person>>();
   /** Connections that have not registered yet. */
   readonly newcomers = new Newcomers();
-  readonly cloaks = new Cloaks();
+  readonly cloaks: Cloaks;
   /** Who monitors a folded nick. */
   readonly monitors = new Map<string, Set<IrcClient>>();
   readonly whoWas: WhoWas = new WhoWas();
@@ -79,6 +81,7 @@ export class Network {
   /** @param options See {@linkcode NetworkOptions}. */
   constructor(options: NetworkOptions) {
     this.options = options;
+    this.cloaks = new Cloaks(options.hostKey);
     this.chat = options.chat;
     this.serverName = options.serverName;
     this.startedMs = options.nowMs();

@@ -249,3 +249,22 @@ Deno.test("what is changed on another wire is told as modes and kicks", async ()
     assertMatch(one[0]!, /^:paul!chat@member\.chat /);
   }
 });
+
+Deno.test("a ban of where a guest comes from holds after a restart", async () => {
+  const storage = new MemoryStorage();
+  const from = async (fixture: IrcFixture, nick: string, address: string) => {
+    const peer = await fixture.guest(nick, { address });
+    return { peer, answer: (await peer.ask("JOIN #roses"))[0]! };
+  };
+  {
+    await using fixture = await IrcFixture.start({ storage });
+    const ann = await fixture.member("ann");
+    await ann.ask("JOIN #roses");
+    await from(fixture, "zoe", "192.0.2.7");
+    const host = / 352 \S+ \S+ \S+ (\S+) /.exec((await ann.ask("WHO zoe"))[0]!)![1];
+    await ann.ask(`MODE #roses +b *!*@${host}`);
+  }
+  await using fixture = await IrcFixture.start({ storage: new MemoryStorage(storage.data) });
+  assertMatch((await from(fixture, "joe", "192.0.2.7")).answer, / 474 joe #roses /);
+  assertLines([(await from(fixture, "pat", "192.0.2.8")).answer], ["JOIN #roses"]);
+});

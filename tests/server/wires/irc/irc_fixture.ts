@@ -11,6 +11,7 @@ import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
+import { loadHostKey } from "../../../../server/wires/irc/network/cloaks.ts";
 import { type RunningIrc, startIrc } from "../../../../server/wires/irc/irc.ts";
 import type { Logger } from "../../../../server/common/log.ts";
 import type { Session, SessionEvent } from "../../../../server/heart/session.ts";
@@ -148,7 +149,13 @@ export class IrcFixture implements AsyncDisposable {
   readonly #peers: Peer[] = [];
 
   private constructor(
-    parts: { storage: MemoryStorage; chat: Chat; accounts: Accounts; guard: SignInGuard },
+    parts: {
+      storage: MemoryStorage;
+      chat: Chat;
+      accounts: Accounts;
+      guard: SignInGuard;
+      hostKey: Uint8Array<ArrayBuffer>;
+    },
     options: FixtureOptions,
   ) {
     this.storage = parts.storage;
@@ -171,6 +178,7 @@ export class IrcFixture implements AsyncDisposable {
       name: serverName,
       motd: options.motd,
       operator: options.operator,
+      hostKey: parts.hostKey,
       stsPort: options.stsPort ?? null,
       sasl: options.sasl ?? "all",
       nowMs: () => startMs + this.nowMs,
@@ -194,7 +202,8 @@ export class IrcFixture implements AsyncDisposable {
     const chat = options.chat ?? await Chat.open(storage, { nowMs, operator, allowances });
     const accounts = await Accounts.open(storage, { registration, iterations: 1 });
     const guard = await SignInGuard.open(storage);
-    fixture = new IrcFixture({ storage, chat, accounts, guard }, options);
+    const hostKey = await loadHostKey(storage);
+    fixture = new IrcFixture({ storage, chat, accounts, guard, hostKey }, options);
     return fixture;
   }
 
