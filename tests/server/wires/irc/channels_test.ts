@@ -261,7 +261,7 @@ Deno.test("a ban of where a guest comes from holds after a restart", async () =>
     const ann = await fixture.member("ann");
     await ann.ask("JOIN #roses");
     await from(fixture, "zoe", "192.0.2.7");
-    const host = / 352 \S+ \S+ \S+ (\S+) /.exec((await ann.ask("WHO zoe"))[0]!)![1];
+    const host = / 302 ann :zoe=\+~zoe@(\S+)/.exec((await ann.ask("USERHOST zoe")).join("\n"))![1];
     await ann.ask(`MODE #roses +b *!*@${host}`);
   }
   await using fixture = await IrcFixture.start({ storage: new MemoryStorage(storage.data) });
