@@ -77,8 +77,10 @@ function wordsOf(text: string): Set<string> {
   return words;
 }
 
+/** Here a unit is a character. */
 function asciiWordsOf(text: string): string[] {
-  return (text.toLowerCase().match(asciiWordPattern) ?? []).map(shortened);
+  const words = text.toLowerCase().match(asciiWordPattern) ?? [];
+  return words.map((word) => word.slice(0, wordCharactersMax));
 }
 
 function shortened(word: string): string {

@@ -4,7 +4,6 @@
  * @module
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
-import { newPostId } from "../../../../protocol/wire/post_id.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
 import type { Room, User } from "../../../heart/session.ts";
@@ -28,7 +27,7 @@ import {
 } from "../format/multiline.ts";
 import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
-import { roomFor } from "../delivery/posts.ts";
+import { fitsForSure, roomFor } from "../delivery/posts.ts";
 import { withoutFormatting } from "../format/text.ts";
 import { listOf } from "./channels.ts";
 
@@ -100,7 +99,7 @@ function send(context: RegisteredContext, target: string, said: Said): Promise<v
 
 /** The room of `#room` or `@#room`. */
 function roomTarget({ network }: RegisteredContext, target: string): Room | null {
-  const name = target.replace(/^[@+]+/, "");
+  const name = target.startsWith("#") ? target : target.replace(/^[@+]+/, "");
   if (!name.startsWith("#")) return null;
   try {
     return network.chat.room(name);
@@ -117,7 +116,7 @@ function sendToRoom(
   said: Said,
 ): Promise<void> | void {
   const { network, session } = context;
-  const status = /^[@+]*/.exec(target)![0];
+  const status = target.startsWith("#") ? "" : /^[@+]*/.exec(target)![0];
   const isRelayed = status !== "" || said.verb === "TAGMSG" || isQuestion(said.text);
   if (isRelayed) {
     const what = isQuestion(said.text) ? "question" : "post";
@@ -154,8 +153,9 @@ function refuse({ client }: RegisteredContext, { verb }: Said, target: string, t
 /** Whether the line would have to be cut within a word on its way to others. */
 function isTorn({ person }: RegisteredContext, target: string, said: Said): boolean {
   if (said.pieces !== null) return false;
-  const room = roomFor(`:${person.source} ${said.verb} ${target} :`);
-  return tearsWord(cutText(said.text, room));
+  const head = `:${person.source} ${said.verb} ${target} :`;
+  if (fitsForSure(head, said.text)) return false;
+  return tearsWord(cutText(said.text, roomFor(head)));
 }
 
 /** What the heart calls what was said. */
@@ -177,9 +177,10 @@ async function post(
   posting: Posting,
 ): Promise<boolean> {
   const { irc, network, client } = context;
-  const id = newPostId(network.nowMs());
+  const id = network.newPostId();
   const { kind, body } = postOf(said);
-  if (said.clientOnly !== "" || said.pieces !== null) {
+  const hasExtras = said.clientOnly !== "" || said.pieces !== null;
+  if (hasExtras) {
     // An action is cut anew: what makes it one stands in its first piece only.
     const pieces = kind === "action" ? null : said.pieces;
     irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
@@ -193,7 +194,7 @@ async function post(
     else refusePost(client, target, error);
     return false;
   } finally {
-    irc.posts.forget(id);
+    if (hasExtras) irc.posts.forget(id);
   }
 }
 
@@ -210,7 +211,7 @@ async function sendToPerson(
   said: Said,
 ): Promise<void> {
   const { network, client, session } = context;
-  const found = await findUser(context, target);
+  const found = findHere(context, target) ?? await findUser(context, target);
   if (found === null) {
     if (said.verb !== "NOTICE") client.numeric("ERR_NOSUCHNICK", [shown(target)]);
     return;
@@ -234,16 +235,22 @@ async function sendToPerson(
   } else if (person.away !== null) client.numeric("RPL_AWAY", [nick], person.away);
 }
 
-/** Who a nick is: someone who is here, or an account whose owner is away. */
-async function findUser(
-  { network }: RegisteredContext,
-  nick: string,
-): Promise<{ user: User; person: Person | null } | null> {
+/** Someone whom a message is for; `person` is null where nobody of that account is here. */
+interface Found {
+  readonly user: User;
+  readonly person: Person | null;
+}
+
+/** Who has a nick. */
+function findHere({ network }: RegisteredContext, nick: string): Found | null {
   const person = network.nicks.get(nickKey(nick) ?? "");
-  if (person !== undefined) {
-    const user = network.chat.presence.user(person.nameKey);
-    return user === undefined ? null : { user, person };
-  }
+  const user = person === undefined ? undefined : network.chat.presence.user(person.nameKey);
+  return person === undefined || user === undefined ? null : { user, person };
+}
+
+/** Whose account has that name. */
+async function findUser({ network }: RegisteredContext, nick: string): Promise<Found | null> {
+  if (network.nicks.has(nickKey(nick) ?? "")) return null;
   try {
     const user = await network.chat.user(nick);
     return { user, person: network.persons.get(user.name) ?? null };

@@ -63,11 +63,11 @@ function mayRun(
   { client, message, params }: Context,
   command: IrcCommand | undefined,
 ): command is IrcCommand {
-  const name = shown(message.command).slice(0, 64);
+  const name = () => shown(message.command).slice(0, 64);
   const isIn = client.person !== null;
   if (command === undefined || (command.when === "after" && !isIn)) {
     if (!isIn) client.numeric("ERR_NOTREGISTERED");
-    else client.numeric("ERR_UNKNOWNCOMMAND", [name]);
+    else client.numeric("ERR_UNKNOWNCOMMAND", [name()]);
     return false;
   }
   if (command.when === "before" && isIn) {
@@ -79,7 +79,7 @@ function mayRun(
     return false;
   }
   if (params.length < command.least) {
-    client.numeric("ERR_NEEDMOREPARAMS", [name]);
+    client.numeric("ERR_NEEDMOREPARAMS", [name()]);
     return false;
   }
   return true;

@@ -80,10 +80,10 @@ export function linesOf(
     clientOnly: extras?.clientOnly ?? "",
   };
   const head = `:${source} ${target} :${frame.before}`;
-  const pieces = cutPieces(
-    extras?.pieces ?? [{ text: post.body, concat: false }],
-    roomFor(head + frame.after),
-  );
+  const overhead = head + frame.after;
+  const whole = extras?.pieces ?? [{ text: post.body, concat: false }];
+  const fits = extras === undefined && fitsForSure(overhead, post.body);
+  const pieces = fits ? whole : cutPieces(whole, roomFor(overhead));
   const plain = plainLines(head, frame.after, pieces, tags);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
 }
@@ -96,6 +96,11 @@ function timeText(timeMs: number): string {
 /** Bytes that the text of a line may have. */
 export function roomFor(overhead: string): number {
   return lineBytesMax - 2 - new TextEncoder().encode(overhead).length;
+}
+
+/** Whether a text is one line that needs no cutting, judged without encoding it: a code unit takes three bytes at most. */
+export function fitsForSure(overhead: string, text: string): boolean {
+  return (overhead.length + text.length) * 3 <= lineBytesMax - 2 && !text.includes("\n");
 }
 
 /** Blank lines cannot be shown; the id belongs to the first line that is. */

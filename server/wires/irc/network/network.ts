@@ -15,6 +15,7 @@ import { IrcLine, type LineTags } from "../format/line.ts";
 import { nickOf } from "./nick.ts";
 import { memberHost } from "../../../heart/face.ts";
 import type { Person } from "./person.ts";
+import { PostIds } from "../../../common/post_ids.ts";
 import { ReadMarkers } from "./read_markers.ts";
 import { WhoWas } from "./who_was.ts";
 
@@ -77,6 +78,7 @@ export class Network {
   giveUpNick: (guest: Person) => void = () => {};
   readonly #departures = new Map<string, Departure>();
   #lastMessage = 0;
+  readonly #postIds = new PostIds();
 
   /** @param options See {@linkcode NetworkOptions}. */
   constructor(options: NetworkOptions) {
@@ -245,6 +247,11 @@ export class Network {
     const person = this.persons.get(name);
     if (person !== undefined) return this.lineFrom(person, text, tags);
     return new IrcLine(`:${this.sourceOf(name)} ${text}`, { timeMs: this.nowMs(), ...tags });
+  }
+
+  /** An id for a post of a client of this wire, which makes none. */
+  newPostId(): string {
+    return this.#postIds.next(this.nowMs());
   }
 
   /** An id for a message that the heart does not store. */
