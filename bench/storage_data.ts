@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ConversationIndex } from "../server/storage/sqlite/posts/conversation_index.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { accountName } from "./accounts.ts";
 import { newPostId } from "../protocol/wire/post_id.ts";
@@ -164,6 +165,7 @@ export function fillStorage(directory: string, posts: number): number {
   makeConversations(database);
   makePosts(database, posts);
   for (const { sql } of indexes) database.exec(String(sql));
+  new ConversationIndex(database).update(posts);
   mergeWords(database);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   database.close();

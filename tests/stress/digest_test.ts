@@ -4,6 +4,7 @@ import { Applier, type Result } from "../../server/storage/sqlite/workers/applie
 import type { Command } from "../../server/storage/commands.ts";
 import { openForWriting } from "../../server/storage/sqlite/file/database.ts";
 import { SearchReader } from "../../server/storage/sqlite/posts/search_reader.ts";
+import { UnenteredPosts } from "../../server/storage/sqlite/posts/unentered_posts.ts";
 import { verifyDatabase } from "../../server/storage/sqlite/workers/verification.ts";
 import { digestOf } from "../fixtures/digest.ts";
 import { randomCommands } from "../fixtures/random_commands.ts";
@@ -44,6 +45,7 @@ function apply(
 }
 
 function searches(database: DatabaseSync): unknown[] {
+  new UnenteredPosts(database).update();
   const reader = new SearchReader(database);
   const roomIds = [1, 2, 3, 4, 5];
   return ["r", "tea", "uber", "fine"].map((word) =>

@@ -18,7 +18,7 @@ const applicationId = 0x63686174;
  * A room and the private posts between two accounts are both a conversation; a room's id is its conversation's id.
  * `conversations.last` and `posts.previous` chain the posts of a conversation, so that a reader notices when a damaged
  * index hides one (history_reader.ts). AUTOINCREMENT decides nothing any more: the writer gives the sequences (post_writer.ts).
- * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index.
+ * The index on `conversation` ends with the sequence, because SQLite adds the row's key to every index; version 8 has replaced it.
  * `words` keeps no copy of the text: search_text.ts says what is in it, word_index.ts how far it has come.
  */
 const version1 = `
@@ -162,6 +162,24 @@ const version7 = `
 ALTER TABLE rooms ADD COLUMN law TEXT;
 `;
 
+/**
+ * Version 8: which posts a conversation has, in a table that is filled some posts behind (conversation_index.ts).
+ */
+const version8 = `
+CREATE TABLE conversation_posts (
+  conversation INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (conversation, sequence)
+) STRICT, WITHOUT ROWID;
+INSERT INTO conversation_posts SELECT conversation, sequence FROM posts ORDER BY conversation, sequence;
+DROP INDEX posts_by_conversation;
+CREATE TABLE conversation_posts_progress (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  sequence INTEGER NOT NULL
+) STRICT;
+INSERT INTO conversation_posts_progress SELECT 1, coalesce(max(sequence), 0) FROM posts;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -170,6 +188,7 @@ const migrations: readonly string[] = [
   version5,
   version6,
   version7,
+  version8,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { ScannedPosts } from "./scanned_posts.ts";
 import { damagedPost, type PostRow, PostRows, storedPost } from "./post_rows.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { integerOf } from "../file/rows.ts";
+import { placeSql } from "./unentered_posts.ts";
 import type { HistoryQuery, Page } from "../../post_storage.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -33,7 +34,7 @@ export class HistoryReader {
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
     this.#following = database.prepare(
-      "SELECT previous FROM posts WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1",
+      `SELECT previous FROM posts WHERE sequence = ${placeSql("min", "?1", "sequence >= ?2")}`,
     );
     this.#last = database.prepare("SELECT last FROM conversations WHERE id = ?");
   }

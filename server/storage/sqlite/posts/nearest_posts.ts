@@ -9,6 +9,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { integerOf } from "../file/rows.ts";
+import { placeSql, placesSql } from "./unentered_posts.ts";
 import type { HistoryQuery } from "../../post_storage.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -54,17 +55,19 @@ const scopeSql = `
 /** The newest post before the range's end, as the post after it names it; the conversation's last if there is none. */
 const expectedSql = `
   CASE WHEN last < :before THEN last ELSE (
-    SELECT previous FROM posts WHERE conversation = scope.id AND sequence >= :before
-    ORDER BY sequence LIMIT 1
+    SELECT previous FROM posts WHERE sequence = ${
+  placeSql("min", "scope.id", "sequence >= :before")
+}
   ) END`;
+
+const inRange = "sequence > :after AND sequence < :before";
 
 /** Each conversation's newest post in the range must be the expected one. */
 const newestSql = `
   WITH scope AS MATERIALIZED (${scopeSql}), found AS MATERIALIZED (
-    SELECT id, is_room, ${expectedSql} AS expected, (
-      SELECT max(sequence) FROM posts
-      WHERE conversation = scope.id AND sequence > :after AND sequence < :before
-    ) AS nearest FROM scope
+    SELECT id, is_room, ${expectedSql} AS expected,
+      ${placeSql("max", "scope.id", inRange)} AS nearest
+    FROM scope
   )
   SELECT id, is_room, nearest,
     expected IS NULL OR nearest IS NOT iif(expected > :after, expected, NULL) AS is_damaged
@@ -74,21 +77,17 @@ const newestSql = `
 /** The post before each conversation's oldest post in the range must be before the range. */
 const oldestSql = `
   WITH scope AS MATERIALIZED (${scopeSql}), found AS MATERIALIZED (
-    SELECT id, is_room, last, (
-      SELECT min(sequence) FROM posts
-      WHERE conversation = scope.id AND sequence > :after AND sequence < :before
-    ) AS nearest FROM scope
+    SELECT id, is_room, last, ${placeSql("min", "scope.id", inRange)} AS nearest FROM scope
   )
   SELECT id, is_room, nearest,
-    coalesce(iif(nearest IS NULL, ${expectedSql.replace("scope", "found")}, (
+    coalesce(iif(nearest IS NULL, ${expectedSql.replaceAll("scope", "found")}, (
       SELECT previous FROM posts WHERE sequence = nearest
     )), :before) > :after AS is_damaged
   FROM found WHERE nearest IS NOT NULL OR is_damaged
   ORDER BY is_damaged DESC, nearest ASC LIMIT :wanted`;
 
-const sequencesSql = (direction: "ASC" | "DESC") => `
-  SELECT sequence FROM posts WHERE conversation = ? AND sequence > ? AND sequence < ?
-  ORDER BY sequence ${direction} LIMIT ?`;
+const sequencesSql = (direction: "ASC" | "DESC") =>
+  `${placesSql("?1", "sequence > ?2 AND sequence < ?3")} ORDER BY sequence ${direction} LIMIT ?4`;
 
 interface Statements {
   readonly nearest: StatementSync;

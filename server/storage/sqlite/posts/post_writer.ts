@@ -4,15 +4,35 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { OutcomeOf } from "../../commands.ts";
 import { postChecksum } from "../file/checksum.ts";
 import type { NewPost } from "../../post_storage.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
+import { ConversationIndex } from "./conversation_index.ts";
 import { WordIndex, type WordIndexState } from "../search/word_index.ts";
 
 /** Private conversations whose id and newest post are remembered. */
 const rememberedMax = 20_000;
+
+/** Posts that one statement inserts: beside its rows, each statement costs as much as some posts. */
+const statementPosts = 16;
+
+const columns =
+  "sequence, conversation, previous, sender, recipient, id, time_ms, kind, body, checksum";
+const columnCount = 10;
+
+/** Inserts so many posts; those whose ids are there already are left out. */
+function insertSql(posts: number): string {
+  const row = `(${Array(columnCount).fill("?").join(", ")})`;
+  const rows = Array(posts).fill(row).join(", ");
+  return `INSERT INTO posts (${columns}) VALUES ${rows} ON CONFLICT (id, sender) DO NOTHING`;
+}
+
+/** Posts were taken for new ones, and one of them is not: the transaction is to be made anew, one post after the other. */
+export class PostRepeated extends Error {
+  override readonly name = "PostRepeated";
+}
 
 type Pair = readonly [string, string];
 
@@ -24,10 +44,18 @@ interface Conversation {
   last: number;
 }
 
+/** What a transaction that fails goes back to. */
+interface State {
+  readonly lastSequence: number;
+  readonly words: WordIndexState;
+  readonly entered: number;
+}
+
 /** Writes posts through one connection. What it remembers of the database is valid only while nobody else writes. */
 export class PostWriter {
   readonly #database: DatabaseSync;
   readonly #insertPost: StatementSync;
+  readonly #insertPosts: StatementSync;
   readonly #findPost: StatementSync;
   readonly #findRoom: StatementSync;
   readonly #findPair: StatementSync;
@@ -37,18 +65,20 @@ export class PostWriter {
   readonly #remembered = new Map<string, Conversation>();
   readonly #touched = new Set<Conversation>();
   readonly #words: WordIndex;
+  readonly #places: ConversationIndex;
+  /** The columns of posts that are not inserted yet: see {@linkcode PostWriter.begin}. */
+  #rows: SQLInputValue[] = [];
+  #oneByOne = false;
   #lastSequence: number;
   /** What a transaction that fails goes back to. */
-  #before: { readonly lastSequence: number; readonly words: WordIndexState };
+  #before: State;
 
   /** @param database The connection that writes, with the tables of schema.ts. */
   constructor(database: DatabaseSync) {
     this.#database = database;
     const prepare = (sql: string) => database.prepare(sql);
-    this.#insertPost = prepare(
-      "INSERT INTO posts (sequence, conversation, previous, sender, recipient, id, time_ms, kind, " +
-        "body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, sender) DO NOTHING",
-    );
+    this.#insertPost = prepare(insertSql(1));
+    this.#insertPosts = prepare(insertSql(statementPosts));
     this.#findPost = prepare(
       "SELECT sequence, conversation, time_ms, body FROM posts WHERE id = ? AND sender = ?",
     );
@@ -64,8 +94,14 @@ export class PostWriter {
     );
     this.#saveLast = prepare("UPDATE conversations SET last = ? WHERE id = ?");
     this.#words = new WordIndex(database);
+    this.#places = new ConversationIndex(database);
     this.#lastSequence = lastSequenceOf(database);
-    this.#before = { lastSequence: this.#lastSequence, words: this.#words.save() };
+    this.#before = this.#state();
+  }
+
+  #state(): State {
+    const { entered } = this.#places;
+    return { lastSequence: this.#lastSequence, words: this.#words.save(), entered };
   }
 
   /** The newest sequence, 0 if nothing was ever posted. */
@@ -73,43 +109,64 @@ export class PostWriter {
     return this.#lastSequence;
   }
 
-  /** A transaction begins. */
-  begin(): void {
-    this.#before = { lastSequence: this.#lastSequence, words: this.#words.save() };
+  /**
+   * A transaction begins.
+   *
+   * @param oneByOne Whether each post is inserted at once. Otherwise many are by one statement, and that they are new, as `append`
+   * says, turns out to be true or not later: see {@linkcode PostRepeated}.
+   */
+  begin(oneByOne: boolean): void {
+    this.#before = this.#state();
+    this.#oneByOne = oneByOne;
   }
 
   /**
    * Appends a post in the transaction under way.
    *
    * @param post The post.
+   * @throws PostRepeated, if one of those before it was not new; not where they are inserted one by one.
    * @returns What became of it.
    */
   append(post: NewPost): OutcomeOf<"post"> {
     const conversation = this.#conversationOf(post);
     if (typeof conversation === "string") return { refused: conversation };
     const sequence = this.#lastSequence + 1;
-    if (!this.#insert(post, conversation, sequence)) return this.#repeated(post, conversation);
+    this.#addRow(post, conversation, sequence);
+    if (this.#oneByOne && !this.#insertOne()) return this.#repeated(post, conversation);
     const { roomId } = conversation;
     if (roomId !== null) this.#words.add({ sequence, roomId, kind: post.kind, body: post.body });
     this.#lastSequence = sequence;
     conversation.last = sequence;
     this.#touched.add(conversation);
+    if (this.#rows.length === statementPosts * columnCount) this.#insertRows();
     return { refused: null, repeated: false, sequence, timeMs: post.timeMs };
   }
 
-  /** Writes what belongs to all posts of the transaction; to be called before it is committed. */
+  /**
+   * Writes what belongs to all posts of the transaction; to be called before it is committed.
+   *
+   * @throws PostRepeated: see {@linkcode PostWriter.append}.
+   */
   finish(): void {
+    this.#insertRows();
     for (const { id, last } of this.#touched) this.#saveLast.run(last, id);
     this.#touched.clear();
     this.#words.update(this.#lastSequence);
+    this.#places.update(this.#lastSequence);
   }
 
-  /** The transaction has failed and was rolled back. */
+  /** The transaction was rolled back. */
   undo(): void {
     this.#words.restore(this.#before.words);
+    this.#places.restore(this.#before.entered);
     this.#lastSequence = this.#before.lastSequence;
+    this.#rows = [];
     this.#touched.clear();
     this.#remembered.clear();
+  }
+
+  /** A commit has failed, and its transaction was rolled back. */
+  overwriteFailed(): void {
     try {
       // A commit whose sync failed may be in the WAL; overwritten now, it cannot come back after a crash.
       this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -118,33 +175,36 @@ export class PostWriter {
     }
   }
 
-  #insert(post: NewPost, conversation: Conversation, sequence: number): boolean {
+  #addRow(
+    post: NewPost,
+    { id: conversation, last: previous }: Conversation,
+    sequence: number,
+  ): void {
     const { from, to, id, timeMs, kind, body } = post;
-    const previous = conversation.last;
-    const checksum = postChecksum({
-      sequence,
-      conversation: conversation.id,
-      previous,
-      from,
-      to,
-      id,
-      timeMs,
-      kind,
-      body,
-    });
-    const result = this.#insertPost.run(
-      sequence,
-      conversation.id,
-      previous,
-      from,
-      to,
-      id,
-      timeMs,
-      kind,
-      body,
-      checksum,
-    );
-    return result.changes === 1;
+    const fields = { sequence, conversation, previous, from, to, id, timeMs, kind, body };
+    const checksum = postChecksum(fields);
+    this.#rows.push(sequence, conversation, previous, from, to, id, timeMs, kind, body, checksum);
+  }
+
+  /** Whether the one post that waits is new. */
+  #insertOne(): boolean {
+    const { changes } = this.#insertPost.run(...this.#rows);
+    this.#rows = [];
+    return changes === 1;
+  }
+
+  #insertRows(): void {
+    const rows = this.#rows;
+    if (rows.length === 0) return;
+    this.#rows = [];
+    if (rows.length === statementPosts * columnCount) {
+      if (this.#insertPosts.run(...rows).changes !== statementPosts) throw new PostRepeated();
+      return;
+    }
+    for (let at = 0; at < rows.length; at += columnCount) {
+      const { changes } = this.#insertPost.run(...rows.slice(at, at + columnCount));
+      if (changes !== 1) throw new PostRepeated();
+    }
   }
 
   #repeated(post: NewPost, conversation: Conversation): OutcomeOf<"post"> {
@@ -196,6 +256,7 @@ export class PostWriter {
       return { id: integerOf(found, "id"), roomId: null, last: integerOf(found, "last") };
     }
     // A post that is refused must leave no conversation behind.
+    this.#insertRows();
     if (this.#findPost.get(postId, from) !== undefined) return "id_reused";
     const id = Number(this.#insertConversation.run(first, second).lastInsertRowid);
     this.#insertParticipant.run(first, id);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   type Command,
   type CommandOf,
@@ -17,7 +17,7 @@ import {
 import { errorToSend, type SentError } from "../file/sent_error.ts";
 import { prepared } from "../file/statements.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
-import { PostWriter } from "../posts/post_writer.ts";
+import { PostRepeated, PostWriter } from "../posts/post_writer.ts";
 import * as accounts from "../tables/account_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
 import { replacePassword } from "../tables/password_change.ts";
@@ -51,6 +51,8 @@ export class Applier {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #posts: PostWriter;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
 
   /**
    * @param database The connection that writes, with the tables of schema.ts.
@@ -60,6 +62,8 @@ export class Applier {
     this.#database = database;
     this.#path = path;
     this.#posts = new PostWriter(database);
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
   }
 
   /** The newest sequence, 0 if nothing was ever posted. */
@@ -76,8 +80,17 @@ export class Applier {
    * @returns What became of each; one that is refused does not harm the others.
    */
   apply(commands: readonly Command[]): Result[] {
-    this.#posts.begin();
-    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      return this.#apply(commands, false);
+    } catch (error) {
+      if (error instanceof PostRepeated) return this.#apply(commands, true);
+      throw error;
+    }
+  }
+
+  #apply(commands: readonly Command[], oneByOne: boolean): Result[] {
+    this.#posts.begin(oneByOne);
+    this.#begin.run();
     try {
       const results: Result[] = [];
       for (const command of commands) {
@@ -87,12 +100,13 @@ export class Applier {
         );
       }
       this.#posts.finish();
-      this.#database.exec("COMMIT");
+      this.#commit.run();
       return results;
     } catch (error) {
       // SQLite has rolled back by itself after some errors.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       this.#posts.undo();
+      if (!(error instanceof PostRepeated)) this.#posts.overwriteFailed();
       throw error;
     }
   }

@@ -10,6 +10,7 @@ import { HistoryReader } from "../posts/history_reader.ts";
 import { SearchReader } from "../posts/search_reader.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../../post_storage.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
+import { UnenteredPosts } from "../posts/unentered_posts.ts";
 import { verifyDatabase } from "./verification.ts";
 
 /** A connection that reads. Every method may throw a StorageError. */
@@ -18,12 +19,14 @@ export class Reader {
   readonly #database: DatabaseSync;
   readonly #history: HistoryReader;
   readonly #search: SearchReader;
+  readonly #unentered: UnenteredPosts;
 
   /** @param path The database, which a {@linkcode Writer} has open. */
   constructor(path: string) {
     this.#path = path;
     try {
       this.#database = openForReading(path);
+      this.#unentered = new UnenteredPosts(this.#database);
       this.#history = new HistoryReader(this.#database);
       this.#search = new SearchReader(this.#database);
     } catch (error) {
@@ -33,12 +36,18 @@ export class Reader {
 
   /** Reads a page of history. */
   history(query: HistoryQuery): Page {
-    return this.#inTransaction(() => this.#history.history(query));
+    return this.#inTransaction(() => {
+      this.#unentered.update();
+      return this.#history.history(query);
+    });
   }
 
   /** Searches rooms. */
   search(query: SearchQuery): Page {
-    return this.#inTransaction(() => this.#search.search(query));
+    return this.#inTransaction(() => {
+      this.#unentered.update();
+      return this.#search.search(query);
+    });
   }
 
   /** Looks at everything and returns the problems found. Takes seconds for each million posts. */
@@ -54,8 +63,12 @@ export class Reader {
   #inTransaction<Result>(action: () => Result): Result {
     try {
       this.#database.exec("BEGIN");
-      return action();
+      const result = action();
+      // Not to undo what is kept in memory; on the disk nothing was changed.
+      this.#database.exec("COMMIT");
+      return result;
     } catch (error) {
+      this.#unentered.forget();
       throw storageErrorFrom(error, this.#path);
     } finally {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

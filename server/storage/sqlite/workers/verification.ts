@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { accountOf } from "../tables/account_tables.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
+import { enteredUpTo } from "../posts/conversation_index.ts";
 import { postOf, type PostRow } from "../posts/post_rows.ts";
 import { readRooms } from "../tables/room_tables.ts";
 import { integerOf, textColumn } from "../file/rows.ts";
@@ -30,7 +31,7 @@ const problemsMax = 100;
  */
 export function verifyDatabase(database: DatabaseSync, path: string): string[] {
   const problems: string[] = [];
-  const steps = [checkIntegrity, checkSchema, checkPosts, checkWords, checkPeople];
+  const steps = [checkIntegrity, checkSchema, checkPosts, checkPlaces, checkWords, checkPeople];
   for (const step of steps) {
     try {
       step(database, (problem) => {
@@ -85,6 +86,21 @@ function checkPost(post: PostRow, newest: Map<number, number>, report: Report): 
     report(`The post before post ${post.sequence} in its conversation is missing.`);
   }
   newest.set(post.conversation, post.sequence);
+}
+
+/** Compares the index of conversations with the posts: each post is in it once, and nothing else. */
+function checkPlaces(database: DatabaseSync, report: Report): void {
+  const entered = enteredUpTo(database);
+  const lost = database.prepare(
+    "SELECT EXISTS (SELECT 1 FROM posts LEFT JOIN conversation_posts USING (conversation, sequence) " +
+      "WHERE posts.sequence <= ? AND conversation_posts.sequence IS NULL) AS number",
+  ).get(entered) ?? {};
+  const surplus = database.prepare(
+    "SELECT (SELECT count(*) FROM conversation_posts) - " +
+      "(SELECT count(*) FROM posts WHERE sequence <= ?) AS number",
+  ).get(entered) ?? {};
+  if (integerOf(lost, "number") === 0 && integerOf(surplus, "number") === 0) return;
+  report("The index of conversations does not fit the posts.");
 }
 
 /** Compares the full-text index with the posts: their sums are equal if every post has its terms, and no others. */

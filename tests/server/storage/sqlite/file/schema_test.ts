@@ -34,7 +34,10 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion6 = "ALTER TABLE rooms DROP COLUMN law; PRAGMA user_version = 6";
+const backToVersion7 = "CREATE INDEX posts_by_conversation ON posts (conversation); " +
+  "DROP TABLE conversation_posts; DROP TABLE conversation_posts_progress; PRAGMA user_version = 7";
+const backToVersion6 =
+  `${backToVersion7}; ALTER TABLE rooms DROP COLUMN law; PRAGMA user_version = 6`;
 const backToVersion5 = `${backToVersion6}; ` +
   "ALTER TABLE accounts DROP COLUMN password_generation; PRAGMA user_version = 5";
 const backToVersion4 =
@@ -186,6 +189,32 @@ Deno.test("rooms of a database of version 6 stay as they are, nobody owns them, 
         true,
         ["ann"],
       ]);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("posts of a database of version 7 are found again, and those that come after them", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const appendBoth = (body: string) =>
+      Promise.all([
+        append(storage, makePost({ roomId }, body)),
+        append(storage, makePost({ between: ["ann", "ben"] }, body)),
+      ]);
+    await appendBoth("before");
+    await storage.close();
+    tamper(folder, backToVersion7);
+
+    storage = await openStorage(folder);
+    try {
+      await appendBoth("after");
+      const query = { reader: "ann", roomIds: [roomId], privateWith: "all", limit: 9 } as const;
+      const { posts } = await storage.history(query);
+      assertEquals(posts.map(({ body }) => body), ["before", "before", "after", "after"]);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();

@@ -53,7 +53,7 @@ Deno.test("history() returns what a plain filter over all posts returns, whateve
     const kinds = ["text", "sealed", "action", "notice"] as const;
     const posts = await fill(
       storage,
-      Array.from({ length: 600 }, (_, index) => {
+      Array.from({ length: 2_500 }, (_, index) => {
         const roomId = rooms[Math.min(random(8), random(8))];
         const destination = roomId === undefined
           ? { between: [name(), name()] as const }
@@ -70,8 +70,8 @@ Deno.test("history() returns what a plain filter over all posts returns, whateve
         roomIds: rooms.filter(() => random(2) === 0).concat(random(9) === 0 ? [12345] : []),
         privateWith: random(3) === 0 ? "none" : random(2) === 0 ? "all" : name(),
         limit: 1 + random(100),
-        ...(random(2) === 0 ? { before: random(620) } : {}),
-        ...(random(2) === 0 ? { after: random(620) } : {}),
+        ...(random(2) === 0 ? { before: random(2_600) } : {}),
+        ...(random(2) === 0 ? { after: random(2_600) } : {}),
       };
       assertEquals(
         await storage.history(query),
@@ -165,8 +165,15 @@ Deno.test("history() refuses limits and sequences that make no sense", async () 
   });
 });
 
-/** Ten posts in one room and ten in another, changed behind the store's back. */
-async function readTampered(sql: string, query: Partial<HistoryQuery> = {}): Promise<Page> {
+/** Enough that those before are entered into the index of conversations. */
+const postsUntilEntered = 1_024;
+
+/** Ten posts in one room and ten in another, changed behind the store's back; in the index of conversations or not yet. */
+async function readTampered(
+  sql: string,
+  query: Partial<HistoryQuery> = {},
+  { entered = false } = {},
+): Promise<Page> {
   let page: Promise<Page> | undefined;
   await withStorage(async (storage, folder) => {
     const first = await makeRoom(storage, "#first");
@@ -178,6 +185,10 @@ async function readTampered(sql: string, query: Partial<HistoryQuery> = {}): Pro
         (_, index) => makePost({ roomId: index % 2 === 0 ? first : second }, `${index}`),
       ),
     );
+    if (entered) {
+      const post = () => makePost({ between: ["ann", "ben"] }, "between others");
+      await fill(storage, Array.from({ length: postsUntilEntered }, post));
+    }
     tamper(folder, sql);
     page = storage.history({
       reader: null,
@@ -201,13 +212,20 @@ const changes = [
   "UPDATE posts SET previous = 11 WHERE sequence = 15",
   "UPDATE posts SET checksum = checksum + 1 WHERE sequence = 15",
   "UPDATE posts SET conversation = 1, checksum = checksum WHERE sequence = 16",
-  "UPDATE posts SET sequence = 30 WHERE sequence = 19",
+  "UPDATE posts SET sequence = 3000 WHERE sequence = 19",
 ];
+const states = [{ entered: false, when: "lately" }, { entered: true, when: "long ago" }];
 for (const change of changes) {
-  Deno.test(`history() notices: ${change}`, async () => {
-    const error = await assertRejects(() => readTampered(change), StorageError);
-    assertEquals(error.reason, "damaged");
-  });
+  for (const { entered, when } of states) {
+    Deno.test(`history() notices, of posts of ${when}: ${change}`, async () => {
+      const query = { roomIds: [1, 2], limit: 10 };
+      const error = await assertRejects(
+        () => readTampered(change, query, { entered }),
+        StorageError,
+      );
+      assertEquals(error.reason, "damaged");
+    });
+  }
 }
 
 const losses: [what: string, sql: string, query: Partial<HistoryQuery>][] = [
@@ -222,9 +240,38 @@ const losses: [what: string, sql: string, query: Partial<HistoryQuery>][] = [
   ["all after the page", "DELETE FROM posts WHERE sequence > 15", { after: 12 }],
 ];
 for (const [what, sql, query] of losses) {
-  Deno.test(`history() notices a post that is lost ${what}`, async () => {
-    const error = await assertRejects(() => readTampered(sql, query), StorageError);
-    assertEquals(error.reason, "damaged");
+  for (const { entered, when } of states) {
+    Deno.test(`history() notices a post of ${when} that is lost ${what}`, async () => {
+      const lost = sql.replace("WHERE", "WHERE sequence <= 20 AND");
+      const error = await assertRejects(() => readTampered(lost, query, { entered }), StorageError);
+      assertEquals(error.reason, "damaged");
+    });
+  }
+}
+
+const misplaced = [
+  "DELETE FROM conversation_posts WHERE sequence = 15",
+  "DELETE FROM conversation_posts WHERE sequence = 19",
+  "DELETE FROM conversation_posts WHERE conversation = 1",
+  "DELETE FROM conversation_posts",
+  "INSERT INTO conversation_posts VALUES (1, 16)",
+  "UPDATE conversation_posts_progress SET sequence = 2000",
+];
+for (const change of misplaced) {
+  Deno.test(`history() and verify() notice: ${change}`, async () => {
+    await withStorage(async (storage, folder) => {
+      const rooms = [await makeRoom(storage, "#first"), await makeRoom(storage, "#second")];
+      const post = (_: unknown, index: number) => makePost({ roomId: rooms[index % 2]! }, "x");
+      await fill(storage, Array.from({ length: 20 }, post));
+      const other = () => makePost({ between: ["ann", "ben"] }, "between others");
+      await fill(storage, Array.from({ length: postsUntilEntered }, other));
+      await fill(storage, Array.from({ length: 4 }, post));
+      tamper(folder, change);
+      const query = { reader: null, roomIds: [rooms[0]!], privateWith: "none", limit: 7 };
+      const error = await assertRejects(() => storage.history(query), StorageError);
+      assertEquals(error.reason, "damaged");
+      assertEquals((await storage.verify()).length > 0, true);
+    });
   });
 }
 
