@@ -6,13 +6,12 @@
  */
 import { AccountSessions } from "./account_sessions.ts";
 import { Allowances } from "../common/allowances.ts";
-import { assert } from "../common/assert.ts";
+import { Arrivals } from "./arrivals.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
-import { parseRoomName } from "../../protocol/names/names.ts";
 import { checkTopic } from "../../protocol/text/text_rules.ts";
 import { Operators } from "./operators.ts";
-import { belongsTo, maySee, maySetTopic } from "./policy.ts";
+import { maySee, maySetTopic } from "./policy.ts";
 import {
   type Posted,
   Posting,
@@ -28,11 +27,10 @@ import { RoomEntry } from "./room_entry.ts";
 import { Rooms } from "./rooms.ts";
 import { actorOf, Ruling } from "./ruling.ts";
 import {
-  nameOf,
   type PresenceEvent,
   requireLive,
   type Room,
-  Session,
+  type Session,
   type SessionEvent,
   type SessionOptions,
   type User,
@@ -75,7 +73,7 @@ export class Chat {
   readonly #rooms: Rooms;
   readonly #entry: RoomEntry;
   readonly #posting: Posting;
-  #lastSessionId = 0;
+  readonly #arrivals: Arrivals;
 
   private constructor(storage: Storage, options: ChatOptions) {
     const { presence } = this;
@@ -85,35 +83,24 @@ export class Chat {
     const allowances = this.allowances = options.allowances ??
       new Allowances({ postsPerSecond: 0, bytesPerDay: 0 });
     this.#storage = storage;
-    this.ruling = new Ruling({
-      log: storage,
-      rooms,
-      presence,
-      allowances,
-      nowMs,
-      withdraw: (room, user, removal) => this.#entry.withdraw(room, user, { removal }),
-    });
-    this.#entry = new RoomEntry({
-      log: storage,
-      rooms,
-      presence,
-      allowances,
-      onLeft: (room, user) => this.ruling.guestLeft(room, user),
-    });
     const shared = { log: storage, rooms, presence, allowances, nowMs };
+    const ruling = this.ruling = new Ruling({
+      ...shared,
+      withdraw: (room, user, removal) => entry.withdraw(room, user, { removal }),
+    });
+    const entry = this.#entry = new RoomEntry({
+      ...shared,
+      onLeft: (room, user) => ruling.guestLeft(room, user),
+    });
     this.#posting = new Posting({ ...shared, lastSequence: opened.lastSequence });
     this.reading = new Reading({ storage, rooms, presence });
-    this.accountSessions = new AccountSessions({
-      log: storage,
-      presence,
-      allowances,
-      nowMs,
+    const accountSessions = this.accountSessions = new AccountSessions({
+      ...shared,
       disconnect: (session) => this.disconnect(session),
     });
-    this.operators = new Operators(options.operator ?? null);
-    this.accountSessions.watchPasswords((nameKey, origin) =>
-      this.operators.passwordChanged(nameKey, origin)
-    );
+    const operators = this.operators = new Operators(options.operator ?? null);
+    accountSessions.watchPasswords((nameKey, own) => operators.passwordChanged(nameKey, own));
+    this.#arrivals = new Arrivals({ ...shared, accountSessions, operators, entry, ruling });
     this.readPositions = new ReadPositions(storage);
     this.#whispers = options.whispers ?? new LocalWhispers();
     this.#whispers.hear((whisper) => this.#hear(whisper));
@@ -166,37 +153,12 @@ export class Chat {
    * @throws {ChatError} `too_many`, `sign_in_refused`: see {@linkcode AccountSessions.check}.
    */
   connect(user: User, options: SessionOptions): Session {
-    this.accountSessions.check(user);
-    const origin = { id: ++this.#lastSessionId, sinceMs: this.#nowMs() };
-    const session = new Session(user, options, origin);
-    this.operators.welcome(session);
-    if (options.followsAccount) {
-      for (const room of this.roomsOf(user)) this.#entry.attach(session, room);
-    }
-    this.accountSessions.shareQuestions(session);
-    this.presence.add(session);
-    return session;
+    return this.#arrivals.connect(user, options);
   }
 
   /** Lets a session go. Safe to call twice. */
   disconnect(session: Session): void {
-    if (session.ended) return;
-    session.ended = true;
-    this.operators.remove(session);
-    const rooms = [...session.rooms];
-    for (const room of rooms) this.#entry.detach(session, room);
-    this.#goes(session, rooms);
-  }
-
-  #goes(session: Session, rooms: readonly Room[]): void {
-    const stays = this.presence.sessions(session.user.nameKey).size > 1;
-    this.presence.remove(session, rooms);
-    if (!stays) return;
-    const { user } = session;
-    for (const room of rooms) {
-      if (this.#entry.isIn(room, user.nameKey)) continue;
-      this.presence.tell({ type: "left", user, room: nameOf(room) });
-    }
+    this.#arrivals.disconnect(session);
   }
 
   /**
@@ -207,17 +169,7 @@ export class Chat {
    * @throws {ChatError} `storage_failed`, `too_many`, `sign_in_refused`; the session is then what it was.
    */
   async signIn(session: Session, user: User): Promise<void> {
-    this.accountSessions.check(user);
-    const entered = [...session.rooms].filter((room) => !belongsTo(user, room));
-    for (const room of session.rooms) {
-      await this.#entry.addMember(room, user, session.id);
-      await this.ruling.giveRoles(room, session.user, user);
-    }
-    if (session.ended) return;
-    // Others may have signed in, or changed the password, while this one waited for the disk.
-    this.accountSessions.check(user);
-    this.rename(session, user);
-    for (const room of entered) await this.ruling.claim(room, user);
+    await this.#arrivals.signIn(session, user);
   }
 
   /**
@@ -227,23 +179,7 @@ export class Chat {
    * @param user Who it speaks for from now on. A guest's name must not be in use.
    */
   rename(session: Session, user: User): void {
-    assert(!session.user.account, "only guests change their names");
-    const rooms = [...session.rooms];
-    const before = rooms.filter((room) => this.#entry.isIn(room, user.nameKey));
-    // Two people become one where the account is in the guest's room already.
-    if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
-    this.#goes(session, rooms);
-    const stranger = !this.presence.isOnline(user.nameKey);
-    for (const room of rooms) this.ruling.moveRoles(room, session.user, user);
-    session.user = user;
-    this.operators.welcome(session);
-    this.accountSessions.shareQuestions(session);
-    this.presence.add(session);
-    if (stranger) return;
-    for (const room of rooms) {
-      if (before.includes(room)) continue;
-      this.presence.tell({ type: "joined", user, room: nameOf(room) });
-    }
+    this.#arrivals.rename(session, user);
   }
 
   /** The lobby and the rooms that an account belongs to. */
@@ -263,15 +199,6 @@ export class Chat {
   /** The room that an event has named. */
   roomById(id: number): Room {
     return this.#rooms.byId(id);
-  }
-
-  /**
-   * Whether there is a room of that name.
-   *
-   * @throws {ChatError} `bad_name`.
-   */
-  hasRoom(name: string): boolean {
-    return this.#rooms.find(parseRoomName(name).nameKey) !== undefined;
   }
 
   /**

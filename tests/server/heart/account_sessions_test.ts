@@ -74,7 +74,7 @@ Deno.test("nothing is done any more for a session that its account has ended", a
   await rejectsWith("not_signed_in", () => heart.chat.join(session, "#new"));
   await rejectsWith("not_signed_in", () => heart.chat.leave(session, "#den"));
   await rejectsWith("not_signed_in", () => heart.chat.setTopic(session, "#den", "mine"));
-  assertEquals(heart.chat.hasRoom("#new"), false);
+  throwsWith("no_such_room", () => heart.chat.room("#new"));
   assertEquals(here.session.rooms.has(heart.chat.room("#den")), true);
 });
 

@@ -118,8 +118,8 @@ class Crowd {
 
   /** Somebody says something: whether that is taken follows from what is stored. */
   async speak(person: Participant, roomName: string): Promise<void> {
-    if (!this.house.chat.hasRoom(roomName)) return;
-    const room = this.house.chat.room(roomName);
+    const room = [...this.house.chat.rooms].find(({ name }) => name === roomName);
+    if (room === undefined) return;
     const { user } = this.#sessionOf(person);
     const inside = this.#sessionOf(person).rooms.has(room);
     const law = person.account ? storedRoom(this.house, roomName).law : room.law;

@@ -1,0 +1,115 @@
+/**
+ * Sessions that come, go, and speak for somebody else: with their rooms, their rights, and those who are to be told.
+ *
+ * @module
+ */
+import { assert } from "../common/assert.ts";
+import type { AccountSessions } from "./account_sessions.ts";
+import type { Operators } from "./operators.ts";
+import { belongsTo } from "./policy.ts";
+import type { Presence } from "./presence.ts";
+import type { RoomEntry } from "./room_entry.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Ruling } from "./ruling.ts";
+import { nameOf, type Room, Session, type SessionOptions, type User } from "./session.ts";
+
+/** What arrivals work on. */
+export interface ArrivalsOptions {
+  readonly accountSessions: AccountSessions;
+  readonly operators: Operators;
+  readonly presence: Presence;
+  readonly rooms: Rooms;
+  readonly entry: RoomEntry;
+  readonly ruling: Ruling;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/** Takes sessions in, and lets them go. */
+export class Arrivals {
+  readonly #options: ArrivalsOptions;
+  #lastSessionId = 0;
+
+  /** @param options See {@linkcode ArrivalsOptions}. */
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  /** See `Chat.connect`. */
+  connect(user: User, options: SessionOptions): Session {
+    const { accountSessions, rooms, entry, nowMs } = this.#options;
+    accountSessions.check(user);
+    const session = new Session(user, options, { id: ++this.#lastSessionId, sinceMs: nowMs() });
+    if (options.followsAccount) {
+      for (const room of rooms.of(user)) entry.attach(session, room);
+    }
+    this.#appear(session);
+    return session;
+  }
+
+  /** See `Chat.disconnect`. */
+  disconnect(session: Session): void {
+    if (session.ended) return;
+    session.ended = true;
+    this.#options.operators.remove(session);
+    const rooms = [...session.rooms];
+    for (const room of rooms) this.#options.entry.detach(session, room);
+    this.#disappear(session, rooms);
+  }
+
+  /** See `Chat.signIn`. */
+  async signIn(session: Session, user: User): Promise<void> {
+    const { accountSessions, entry, ruling } = this.#options;
+    accountSessions.check(user);
+    const entered = [...session.rooms].filter((room) => !belongsTo(user, room));
+    for (const room of session.rooms) {
+      await entry.addMember(room, user, session.id);
+      await ruling.giveRoles(room, session.user, user);
+    }
+    if (session.ended) return;
+    // Others may have signed in, or changed the password, while this one waited for the disk.
+    accountSessions.check(user);
+    this.rename(session, user);
+    for (const room of entered) await ruling.claim(room, user);
+  }
+
+  /** See `Chat.rename`. */
+  rename(session: Session, user: User): void {
+    assert(!session.user.account, "only guests change their names");
+    const { presence, entry, ruling } = this.#options;
+    const rooms = [...session.rooms];
+    const before = rooms.filter((room) => entry.isIn(room, user.nameKey));
+    // Two people become one where the account is in the guest's room already.
+    if (user.nameKey !== session.user.nameKey) { for (const room of before) room.people--; }
+    this.#disappear(session, rooms);
+    const stranger = !presence.isOnline(user.nameKey);
+    for (const room of rooms) ruling.moveRoles(room, session.user, user);
+    session.user = user;
+    this.#appear(session);
+    if (stranger) return;
+    for (const room of rooms) {
+      if (!before.includes(room)) presence.tell({ type: "joined", user, room: nameOf(room) });
+    }
+  }
+
+  /** A session speaks for its user from now on. */
+  #appear(session: Session): void {
+    const { operators, accountSessions, presence } = this.#options;
+    operators.welcome(session);
+    accountSessions.shareQuestions(session);
+    presence.add(session);
+  }
+
+  /** A session no longer speaks for its user, and was in these rooms. */
+  #disappear(session: Session, rooms: readonly Room[]): void {
+    const { presence, entry } = this.#options;
+    const { user } = session;
+    const stays = presence.sessions(user.nameKey).size > 1;
+    presence.remove(session, rooms);
+    if (!stays) return;
+    for (const room of rooms) {
+      if (entry.isIn(room, user.nameKey)) continue;
+      presence.tell({ type: "left", user, room: nameOf(room) });
+    }
+  }
+}
