@@ -174,12 +174,15 @@ export function ruledLines({ room, by, roles, rules, entries }: EventOf<"ruled">
   const lines = roles.map(({ name, role, held }) =>
     roleText({ room, role, held }, name === ownName ? null : name)
   );
-  for (const rule of Object.values(table)) {
-    const meaning = rule.meaning(rules);
-    if (meaning !== null) lines.push(`${room}: ${meaning}`);
-  }
+  lines.push(...changedRules(room, rules));
   for (const entry of entries) lines.push(entryText({ ...entry, room }));
   return lines.map((line) => safeText(`${line} (set by ${by}).`));
+}
+
+/** What rules mean in a room, each as a sentence without its full stop, not safe for a terminal. */
+export function changedRules(room: string, rules: SomeRules): string[] {
+  const meanings = Object.values(table).map((rule) => rule.meaning(rules));
+  return meanings.filter((meaning) => meaning !== null).map((meaning) => `${room}: ${meaning}`);
 }
 
 /**

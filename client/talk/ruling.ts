@@ -9,7 +9,15 @@ import type { Role } from "../../protocol/wire/room_rules.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ClientRooms } from "../core/chat/client_rooms.ts";
 import type { Spelling } from "./remark_text.ts";
-import { entryText, readRule, roleText, rulesLines, ruleUsage, ruleUsages } from "./rules_text.ts";
+import {
+  changedRules,
+  entryText,
+  readRule,
+  roleText,
+  rulesLines,
+  ruleUsage,
+  ruleUsages,
+} from "./rules_text.ts";
 
 /** Where a command works. */
 export interface RulingPlace {
@@ -136,27 +144,27 @@ async function kick({ rooms, room }: RulingPlace, words: readonly string[]) {
 async function invite({ rooms, room }: RulingPlace, words: readonly string[]) {
   const name = userOf(words);
   const { told, opened } = await rooms.invite(room, name);
-  const seen = told ? "was told" : "is not there to be told";
-  const entry = opened ? " and can enter, whatever the rules are" : "";
-  return [safeText(`${name} is invited to ${room}: ${name} ${seen}${entry}.`)];
+  const sentences = [
+    `You have invited ${name} to ${room}.`,
+    told ? "" : `${name} is not there to see it.`,
+    opened ? `${name} can enter now, whatever the rules are.` : "",
+  ];
+  return [safeText(sentences.filter((one) => one !== "").join(" "))];
 }
 
 async function showOrSet({ rooms, room, spell }: RulingPlace, words: readonly string[]) {
   const [name = "", value = "", ...others] = words;
   if (name === "") {
-    const lines = rulesLines(await rooms.rules(room));
-    return [
-      `The rules of ${safeText(room)}; ${spell("rules", "speak voiced")} would set one:`,
-      ...lines,
-    ];
+    const title = `The rules of ${safeText(room)}. To set one, type ${
+      spell("rules", "speak voiced")
+    }, for example.`;
+    return [title, ...rulesLines(await rooms.rules(room))];
   }
-  const set = others.length > 0 ? null : readRule(name, value);
-  if (set === null) {
-    throw new ChatError(
-      "bad_message",
-      `Usage: ${spell("rules", ruleUsage(name) ?? ruleUsages.join("; "))}`,
-    );
+  const rules = others.length > 0 ? null : readRule(name, value);
+  if (rules === null) {
+    const usages = ruleUsage(name) ?? ruleUsages.join("; ");
+    throw new ChatError("bad_message", `Usage: ${spell("rules", usages)}`);
   }
-  await rooms.setRules(room, set);
-  return [safeText(`${room} has the rule ${name} ${value} now.`)];
+  await rooms.setRules(room, rules);
+  return changedRules(room, rules).map((line) => safeText(`${line}.`));
 }

@@ -14,7 +14,7 @@ Deno.test("an owner gives roles, removes, bans and sets rules; those whom it con
     jack.enter("/op jill");
     await jack.until("jill is now a moderator of #garden.");
     jack.enter("/rules topic moderators");
-    await jack.until("#garden has the rule topic moderators now.");
+    await jack.until("#garden: only moderators can set the topic.");
     await assertRejects(() => joe.rooms.setTopic("#garden", "weeds"), ChatError, "jack");
     await jill.rooms.setRules("#garden", { speakers: "voiced" });
     await jack.until("#garden: only moderators and people with a voice can speak (set by jill).");

@@ -69,11 +69,11 @@ Deno.test("RULES shows what holds in a room, each rule as it is typed, and sets 
   );
   assertEquals(script.view.failed, false);
   assertEquals(answersOf(script), [
-    "#garden has the rule entry invited now.",
-    "#garden has the rule limit 20 now.",
-    "#garden has the rule key sesame now.",
+    "#garden: only people who are invited can enter.",
+    "#garden: at most 20 people can be there at once.",
+    '#garden: the key to enter is "sesame".',
     "*!*@*.example is banned from #garden.",
-    "The rules of #garden; RULES speak voiced would set one:",
+    "The rules of #garden. To set one, type RULES speak voiced, for example.",
     "entry invited: only people who are invited can enter.",
     'key sesame: the key to enter is "sesame".',
     "limit 20: at most 20 people can be there at once.",
@@ -155,8 +155,8 @@ Deno.test("INVITE says whether the other one was told, and a name with words beh
     "JOIN my room",
   );
   assertEquals(answersOf({ script }).slice(0, 2), [
-    "jill is invited to #garden: jill was told and can enter, whatever the rules are.",
-    "joe is invited to #garden: joe is not there to be told and can enter, whatever the rules are.",
+    "You have invited jill to #garden. jill can enter now, whatever the rules are.",
+    "You have invited joe to #garden. joe is not there to see it. joe can enter now, whatever the rules are.",
   ]);
   assertEquals(
     (await (await fixture.open("joe")).client.rooms.list()).some(({ name }) => name === "#my"),
