@@ -4,7 +4,8 @@
  * @module
  */
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
-import type { ChatClient, ShownPost } from "../../core/chat/chat_client.ts";
+import type { ChatClient } from "../../core/chat/chat_client.ts";
+import { newestPosts } from "../../talk/newest_posts.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import type { ReadMarks } from "./read_marks.ts";
 import { shownPost } from "./shown_post.ts";
@@ -25,15 +26,11 @@ export async function loadMissed(
   marks: ReadMarks,
 ): Promise<void> {
   const { readSequence, lastSequence } = client.welcome;
-  let posts: ShownPost[] = [];
-  let before = lastSequence + 1;
-  while (before > readSequence + 1 && posts.length < missedMax) {
-    const page = await client.history({ before, limit: pagePostsMax });
-    posts = [...page.posts, ...posts];
-    before = page.posts[0]?.sequence ?? 0;
-    if (!page.more) break;
-  }
-  for (const post of posts.map(shownPost)) {
+  if (readSequence >= lastSequence) return;
+  const wanted = { filter: {}, count: pagePostsMax, after: readSequence, countMax: missedMax };
+  const { posts } = await newestPosts(client, wanted);
+  // What has come since signing in is told live.
+  for (const post of posts.filter(({ sequence }) => sequence <= lastSequence).map(shownPost)) {
     const mark = marks.of(conversations.titleOf(post));
     // A mark beyond the newest post is of a server that has lost some since: it says nothing.
     if (post.sequence <= Math.max(readSequence, mark <= lastSequence ? mark : 0)) continue;
