@@ -20,6 +20,7 @@ const storing = [
   "room",
   "membership",
   "topic",
+  "law",
   "post",
   "identity",
   "password",
@@ -39,8 +40,8 @@ function saysFull(answer: string, what: string): void {
 
 Deno.test("a full disk is told to the chat client as such", async () => {
   await using fixture = await NativeFixture.start({ accountNames: ["jack", "jill"] });
-  const jack = await fixture.member("jack");
-  await jack.ask("join", { room: "#garden" });
+  const [jack, jill] = await Promise.all([fixture.member("jack"), fixture.member("jill")]);
+  for (const peer of [jack, jill]) await peer.ask("join", { room: "#garden" });
   fill(fixture.storage);
   const requests: Record<string, Message> = {
     post: { room: "#lobby", postId: "1", text: "x" },
@@ -48,6 +49,9 @@ Deno.test("a full disk is told to the chat client as such", async () => {
     join: { room: "#new" },
     leave: { room: "#garden" },
     topic: { room: "#garden", topic: "x" },
+    set_rules: { room: "#garden", rules: { invited: true } },
+    set_role: { room: "#garden", name: "jill", role: "moderator", held: true },
+    set_entry: { room: "#garden", list: "ban", name: "jill", listed: true },
     save_vault: { version: 1, sealed: "AAAA" },
     set_keys: { identity: (await registrationOf("jack"))["identity"] },
   };
@@ -63,12 +67,17 @@ Deno.test("a full disk is told to IRC clients as such", async () => {
   await using fixture = await IrcFixture.start();
   const ann = await fixture.member("ann");
   await ann.ask("JOIN #garden");
+  const bob = await fixture.member("bob");
+  await bob.ask("JOIN #garden");
   fill(fixture.storage);
   const lines = [
     "PRIVMSG #garden :x",
     "PRIVMSG ann :x",
     "JOIN #new",
     "TOPIC #garden :x",
+    "MODE #garden +m",
+    "MODE #garden +b *!*@example.org",
+    "KICK #garden bob",
     "PART #garden",
   ];
   for (const line of lines) saysFull((await ann.ask(line)).join("\n"), line);

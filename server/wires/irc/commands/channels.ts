@@ -329,6 +329,7 @@ export const channelRows: Rows = {
   PART: registered(1, part),
   TOPIC: registered(1, topic),
   NAMES: registered(0, names, { cost: 2 }),
-  INVITE: registered(0, invite),
+  // Without a channel it goes through all of them, as LIST does.
+  INVITE: registered(0, invite, { cost: 10 }),
   KICK: registered(2, kick),
 };
