@@ -5,6 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   type Actor,
+  isModerator,
   maySee,
   maySpeak,
   type Refusal,
@@ -22,7 +23,8 @@ const roomNames = ["#a", "#b", "#c"];
 const operator = "nia";
 const natives = ["nat", "ned", operator];
 const ircNames = ["ira", "ivy", "bea"];
-const steps = 50;
+const guest = "~gus";
+const steps = 60;
 
 /** The people of one run of the server. */
 class Crowd {
@@ -33,14 +35,32 @@ class Crowd {
 
   static async gather(house: AllWires, random: Random): Promise<Crowd> {
     const crowd = new Crowd(house, random);
-    for (const name of natives) crowd.people.push(await house.nativeMember(name));
-    for (const name of ircNames) crowd.people.push(await house.ircMember(name));
     // Bea has the chat client open, too.
     await house.irc.stranger("bea");
-    crowd.people.push(await house.ircGuest("gus"));
+    for (const name of [...natives, ...ircNames, guest]) await crowd.enter(name);
     crowd.classic = await house.classicMember("cat");
-    for (const person of crowd.people) if (isIrc(person)) await person.join("#lobby");
     return crowd;
+  }
+
+  async enter(name: string): Promise<void> {
+    const { house } = this;
+    const person = natives.includes(name)
+      ? await house.nativeMember(name)
+      : name === guest
+      ? await house.ircGuest(nickOf(guest))
+      : await house.ircMember(name);
+    this.people.push(person);
+    if (isIrc(person)) await person.join("#lobby");
+  }
+
+  /** Somebody goes, and comes again: accounts are in their rooms then, by IRC once they ask to be. */
+  async comeAgain(person: Participant): Promise<void> {
+    const { presence } = this.house.chat;
+    const before = presence.sessions(person.name).size;
+    person.close();
+    while (presence.sessions(person.name).size === before) await settled();
+    this.people.splice(this.people.indexOf(person), 1);
+    await this.enter(person.name);
   }
 
   pick(): Participant {
@@ -50,8 +70,9 @@ class Crowd {
   /** Somebody does something, which may well be refused. */
   async step(): Promise<string> {
     const { random } = this;
-    const [who, other] = [this.pick(), this.pick()];
     const room = random.chance(0.15) ? "#lobby" : random.pick(roomNames);
+    const who = random.chance(0.6) ? this.#ruling(room) : this.pick();
+    const other = random.chance(0.7) ? this.#inside(room) : this.pick();
     const on = random.chance(0.6);
     const key = random.chance(0.5) ? "sesame" : undefined;
     const actions: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -64,6 +85,8 @@ class Crowd {
       rule: () => who.setRule(room, random.pick([..."imnst"]), on),
       key: () => who.setRule(room, "k", on, "sesame"),
       ban: () => who.setBan(room, `${nickOf(other.name)}!*@*`, on),
+      "ban account": () => who.setBanOfAccount(room, other.name, on),
+      "come again": () => this.comeAgain(who),
       kick: () => who.remove(room, other.name),
       invite: () => who.invite(room, other.name),
     };
@@ -71,6 +94,26 @@ class Crowd {
     await actions[name]!();
     await settled();
     return `${who.name} ${name} ${room} ${other.name} ${on}`;
+  }
+
+  /** One of those who are in a room; anyone where nobody is. */
+  #inside(room: string): Participant {
+    const there = this.people.filter((person) => this.#isIn(person, room));
+    return there.length === 0 ? this.pick() : this.random.pick(there);
+  }
+
+  /** One of those who rule a room: else most of what is tried would be refused. */
+  #ruling(room: string): Participant {
+    const rule = this.people.filter((person) =>
+      person.name === operator ||
+      (this.#isIn(person, room) &&
+        isModerator(this.#sessionOf(person), this.house.chat.room(room).law))
+    );
+    return this.random.pick(rule);
+  }
+
+  #isIn(person: Participant, name: string): boolean {
+    return [...this.#sessionOf(person).rooms].some((room) => room.name === name);
   }
 
   /** Everyone who can tell is asked, and told the same. */

@@ -28,6 +28,7 @@ export interface Participant {
   /** The letter of a mode without a parameter, or `k` with one. */
   setRule(room: string, letter: string, on: boolean, param?: string): Promise<Tried>;
   setBan(room: string, mask: string, listed: boolean): Promise<Tried>;
+  setBanOfAccount(room: string, name: string, listed: boolean): Promise<Tried>;
   remove(room: string, name: string): Promise<Tried>;
   invite(room: string, name: string): Promise<Tried>;
   /** Who is in a room that this one is in, each with the signs of what they are: `@jack`, `+~zoe`. */
@@ -86,6 +87,10 @@ class NativeParticipant implements Participant {
 
   setBan(room: string, mask: string, listed: boolean) {
     return this.#ask("set_entry", { room, list: "ban", mask, listed });
+  }
+
+  setBanOfAccount(room: string, name: string, listed: boolean) {
+    return this.#ask("set_entry", { room, list: "ban", name, listed });
   }
 
   remove(room: string, name: string) {
@@ -157,6 +162,10 @@ class IrcParticipant implements Participant {
 
   setBan(room: string, mask: string, listed: boolean) {
     return this.#ask(`MODE ${room} ${listed ? "+" : "-"}b ${mask}`);
+  }
+
+  setBanOfAccount(room: string, name: string, listed: boolean) {
+    return this.setBan(room, `a:${nickOf(name)}`, listed);
   }
 
   remove(room: string, name: string) {
