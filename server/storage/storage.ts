@@ -18,15 +18,12 @@ export interface StoredState {
   readonly lastSequence: number;
 }
 
+/** The small things that are looked up: each must see at once what was changed before. */
+export interface Lookups
+  extends AccountStorage, ReadPositionStorage, IdentityStorage, SecretStorage {}
+
 /** The store. Each method may be rejected with a `StorageError`. */
-export interface Storage
-  extends
-    CommandLog,
-    PostStorage,
-    AccountStorage,
-    ReadPositionStorage,
-    IdentityStorage,
-    SecretStorage {
+export interface Storage extends CommandLog, PostStorage, Lookups {
   /** What was found at start. */
   readonly opened: StoredState;
   /** The whole of SQLite's integrity check and the checksum of every post; the problems found, none if all is well. */

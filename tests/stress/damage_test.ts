@@ -119,11 +119,11 @@ class Parts implements Disposable {
     const roomIds = rooms.map(({ id }) => id);
     const rest = {
       rooms,
-      accounts: [...people, "eve"].map((name) => writer.findAccount(name)),
-      secret: writer.findSecret("secret"),
+      accounts: [...people, "eve"].map((name) => writer.lookUp("findAccount", [name])),
+      secret: writer.lookUp("findSecret", ["secret"]),
       search: this.#reader.search({ words: ["word7"], roomIds, limit: 100 }),
     };
-    const sealed = [writer.findIdentity("ann"), writer.findVault("ann")];
+    const sealed = [writer.lookUp("findIdentity", ["ann"]), writer.lookUp("findVault", ["ann"])];
     return { history: people.map((reader) => this.#history(reader, roomIds)), rest, sealed };
   }
 

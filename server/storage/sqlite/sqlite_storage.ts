@@ -6,17 +6,14 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import type { AccountStorage, ReadPositionStorage } from "../account_storage.ts";
 import type { Follower } from "../command_log.ts";
 import { CommandQueue } from "./command_queue.ts";
 import type { Command, CommandType, OutcomeOf } from "../commands.ts";
 import { type DiskSpace, FreeDisk } from "./file/free_disk.ts";
 import { type HeldFolder, holdFolder } from "./file/data_folder.ts";
 import { checkedCommand, checkQuery } from "./file/input_checks.ts";
-import type { IdentityStorage } from "../identity_storage.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../post_storage.ts";
-import type { SecretStorage } from "../secret_storage.ts";
-import type { Storage, StoredState } from "../storage.ts";
+import type { Lookups, Storage, StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   defaultWorkerUrl,
@@ -33,12 +30,6 @@ const closeTimeoutMs = 3_000;
 /** What makes the database grow without an end: refused while too little of the disk is free. */
 const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room"]);
 
-/** What the writing worker looks up; its answers are passed on as they are. */
-type Lookup = Exclude<
-  keyof (AccountStorage & ReadPositionStorage & IdentityStorage & SecretStorage),
-  symbol
->;
-
 /** How a store is opened. */
 export interface StorageOptions {
   /** Where the workers' program is, if not in the place that worker_program.ts describes. */
@@ -54,6 +45,15 @@ export interface StorageOptions {
 /** The store, and what only tests use of it. */
 export class SqliteStorage implements Storage {
   readonly opened: StoredState;
+  readonly findAccount = this.#lookup("findAccount");
+  readonly isNameTaken = this.#lookup("isNameTaken");
+  readonly countAccounts = this.#lookup("countAccounts");
+  readonly readPosition = this.#lookup("readPosition");
+  readonly conversationPosition = this.#lookup("conversationPosition");
+  readonly findIdentity = this.#lookup("findIdentity");
+  readonly findVault = this.#lookup("findVault");
+  readonly vaultVersion = this.#lookup("vaultVersion");
+  readonly findSecret = this.#lookup("findSecret");
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;
@@ -81,6 +81,13 @@ export class SqliteStorage implements Storage {
     this.#queue = new CommandQueue((commands) => this.#writer.call("apply", commands));
   }
 
+  /** Passed on as they are: the writer's table says which statement belongs to each. */
+  #lookup<Name extends keyof Lookups>(name: Name): Lookups[Name] {
+    const lookup = async (...values: unknown[]) =>
+      await this.#usable().call("lookUp", name, values);
+    return lookup as Lookups[Name];
+  }
+
   /** See `CommandLog.submit`. */
   submit<C extends Command>(command: C, origin?: number): Promise<OutcomeOf<C["type"]>> {
     try {
@@ -95,22 +102,6 @@ export class SqliteStorage implements Storage {
   /** See `CommandLog.watch`. */
   watch(follower: Follower): () => void {
     return this.#queue.watch(follower);
-  }
-
-  readonly findAccount = this.#lookup("findAccount");
-  readonly isNameTaken = this.#lookup("isNameTaken");
-  readonly countAccounts = this.#lookup("countAccounts");
-  readonly readPosition = this.#lookup("readPosition");
-  readonly conversationPosition = this.#lookup("conversationPosition");
-  readonly findIdentity = this.#lookup("findIdentity");
-  readonly findVault = this.#lookup("findVault");
-  readonly vaultVersion = this.#lookup("vaultVersion");
-  readonly findSecret = this.#lookup("findSecret");
-
-  #lookup<Name extends Lookup>(name: Name): Storage[Name] {
-    const lookup = async (...values: Parameters<Storage[Lookup]>) =>
-      await this.#usable().call<Lookup>(name, ...values);
-    return lookup as Storage[Name];
   }
 
   async history(query: HistoryQuery): Promise<Page> {

@@ -5,21 +5,36 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { AccountRecord } from "../../account_storage.ts";
 import { Applier, type Result } from "./applier.ts";
 import type { Command } from "../../commands.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
 import { integerOf } from "../file/rows.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
-import type { VaultRecord } from "../../identity_storage.ts";
-import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
-import type { StoredState } from "../../storage.ts";
+import type { Lookups, StoredState } from "../../storage.ts";
 import * as accounts from "../tables/account_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
 import * as positions from "../tables/read_position_tables.ts";
 import * as rooms from "../tables/room_tables.ts";
 import { findSecret } from "../tables/secret_tables.ts";
+
+/** What is looked up here and not by the reading worker. */
+const lookups = {
+  findAccount: accounts.findAccount,
+  isNameTaken: accounts.isNameTaken,
+  countAccounts: accounts.countAccounts,
+  readPosition: positions.readPosition,
+  conversationPosition: positions.conversationPosition,
+  findIdentity: identities.findIdentity,
+  findVault: identities.findVault,
+  vaultVersion: identities.vaultVersion,
+  findSecret,
+} satisfies {
+  [Name in keyof Lookups]: (
+    database: DatabaseSync,
+    ...values: Parameters<Lookups[Name]>
+  ) => Awaited<ReturnType<Lookups[Name]>>;
+};
 
 /** The one connection that writes. Every method may throw a StorageError. */
 export class Writer {
@@ -68,40 +83,10 @@ export class Writer {
     });
   }
 
-  findAccount(nameKey: string): AccountRecord | null {
-    return this.#try(() => accounts.findAccount(this.#database, nameKey));
-  }
-
-  isNameTaken(name: { nameKey: string; skeleton: string }): boolean {
-    return this.#try(() => accounts.isNameTaken(this.#database, name));
-  }
-
-  countAccounts(): number {
-    return this.#try(() => accounts.countAccounts(this.#database));
-  }
-
-  findIdentity(nameKey: string): SealedIdentity | null {
-    return this.#try(() => identities.findIdentity(this.#database, nameKey));
-  }
-
-  findVault(nameKey: string): VaultRecord | null {
-    return this.#try(() => identities.findVault(this.#database, nameKey));
-  }
-
-  vaultVersion(nameKey: string): number {
-    return this.#try(() => identities.vaultVersion(this.#database, nameKey));
-  }
-
-  readPosition(nameKey: string): number {
-    return this.#try(() => positions.readPosition(this.#database, nameKey));
-  }
-
-  conversationPosition(nameKey: string, conversation: number): number | null {
-    return this.#try(() => positions.conversationPosition(this.#database, nameKey, conversation));
-  }
-
-  findSecret(name: string): Uint8Array<ArrayBuffer> | null {
-    return this.#try(() => findSecret(this.#database, name));
+  /** Looks something up. */
+  lookUp(name: keyof Lookups, values: readonly unknown[]): unknown {
+    const lookup = lookups[name] as (database: DatabaseSync, ...values: unknown[]) => unknown;
+    return this.#try(() => lookup(this.#database, ...values));
   }
 
   /** Lets the file grow to so many pages and no further, as a full disk would; for tests. Returns the pages in use. */
