@@ -1,9 +1,9 @@
 /**
  * The log of a server that is alone: the queue before its database. Commands share commits (group commit): what comes in one
- * turn of the event loop, or while a commit is under way, shares the next one.
+ * turn of the event loop goes to the writer as one batch, and what has gone there while a commit is under way shares the next one.
  *
  * 1. Commands are applied in the order of the calls.
- * 2. One commit is under way at a time, of at most `batchCommandsMax` commands or `batchBytesMax` bytes.
+ * 2. A batch has at most `batchCommandsMax` commands or `batchBytesMax` bytes. While so much is under way, what comes waits.
  * 3. A commit that fails rejects all of its commands, and the next commit is tried all the same.
  * 4. At most `waitingCommandsMax` commands wait; more are refused at once.
  * 5. Those who follow are told of a command before its submitter gets the outcome.
@@ -27,7 +27,7 @@ const waitingBytesMax = 256 * 1024 * 1024;
 /** What a command takes beside the part of it that may be long. */
 const commandBytes = 200;
 
-/** Applies commands in one transaction, and says what became of each. */
+/** Applies commands in one transaction, and says what became of each. Batches are applied, and answered, in the order of the calls. */
 export type Commit = (commands: readonly Command[]) => Promise<readonly Result[]>;
 
 interface Waiting {
@@ -44,9 +44,14 @@ export class CommandQueue implements CommandLog {
   readonly #followers = new Followers();
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
-  #underWay: Promise<void> | undefined;
+  #commandsUnderWay = 0;
+  #bytesUnderWay = 0;
+  /** Whether what waits goes to the writer at the end of the turn. */
+  #isScheduled = false;
+  /** There while someone waits for the end of all commits. */
+  #rested: PromiseWithResolvers<void> | null = null;
 
-  /** @param commit Called with one batch after the other. */
+  /** @param commit Called with one batch after the other, also while those before it are under way. */
   constructor(commit: Commit) {
     this.#commit = commit;
   }
@@ -70,7 +75,7 @@ export class CommandQueue implements CommandLog {
         reject,
       });
       this.#waitingBytes += bytes;
-      this.#underWay ??= this.#run();
+      this.#schedule();
     });
   }
 
@@ -81,28 +86,50 @@ export class CommandQueue implements CommandLog {
 
   /** Resolves when all that was submitted was committed, or could not be. */
   async finish(): Promise<void> {
-    while (this.#underWay !== undefined) await this.#underWay;
-  }
-
-  async #run(): Promise<void> {
-    // What all sockets have brought by now shares the first commit: a commit for one post keeps the others waiting.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    try {
-      while (this.#waiting.length > 0) await this.#commitOnce();
-    } finally {
-      this.#underWay = undefined;
+    while (this.#waiting.length > 0 || this.#commandsUnderWay > 0) {
+      this.#rested ??= Promise.withResolvers();
+      await this.#rested.promise;
     }
   }
 
-  async #commitOnce(): Promise<void> {
-    const batch = this.#takeBatch();
-    let results: readonly Result[];
-    try {
-      results = await this.#commit(batch.map(({ command }) => command));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+  /** What all sockets have brought by then shares a commit: one for the first command alone would keep the others waiting. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isFull()) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#send();
+    });
+  }
+
+  #isFull(): boolean {
+    return this.#commandsUnderWay >= batchCommandsMax || this.#bytesUnderWay >= batchBytesMax;
+  }
+
+  #send(): void {
+    while (this.#waiting.length > 0 && !this.#isFull()) {
+      const batch = this.#takeBatch();
+      const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
+      this.#waitingBytes -= bytes;
+      this.#commandsUnderWay += batch.length;
+      this.#bytesUnderWay += bytes;
+      this.#commit(batch.map(({ command }) => command)).then(
+        (results) => this.#settleAll(batch, results),
+        (error) => batch.forEach(({ reject }) => reject(error)),
+      ).then(() => this.#ended(batch.length, bytes));
     }
+  }
+
+  #ended(commands: number, bytes: number): void {
+    this.#commandsUnderWay -= commands;
+    this.#bytesUnderWay -= bytes;
+    if (this.#waiting.length > 0) return this.#schedule();
+    if (this.#commandsUnderWay > 0) return;
+    this.#rested?.resolve();
+    this.#rested = null;
+  }
+
+  #settleAll(batch: readonly Waiting[], results: readonly Result[]): void {
     for (let index = 0; index < batch.length; index++) this.#settle(batch[index]!, results[index]);
   }
 
@@ -121,9 +148,7 @@ export class CommandQueue implements CommandLog {
       if (count === batchCommandsMax || (count > 0 && bytes > batchBytesMax)) break;
       count++;
     }
-    const batch = this.#waiting.splice(0, count);
-    for (const waiting of batch) this.#waitingBytes -= waiting.bytes;
-    return batch;
+    return this.#waiting.splice(0, count);
   }
 }
 

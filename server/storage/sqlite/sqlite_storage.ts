@@ -15,6 +15,7 @@ import { checkedCommand, checkQuery } from "./file/input_checks.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../post_storage.ts";
 import type { Lookups, Storage, StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
+import { unpacked } from "./workers/batch_results.ts";
 import {
   defaultWorkerUrl,
   type ReaderCalls,
@@ -78,7 +79,9 @@ export class SqliteStorage implements Storage {
     this.#options = parts.options;
     this.#writer = parts.writer;
     this.#freeDisk = parts.freeDisk;
-    this.#queue = new CommandQueue((commands) => this.#writer.call("apply", commands));
+    this.#queue = new CommandQueue(async (commands) =>
+      unpacked(await this.#writer.call("apply", commands), commands)
+    );
   }
 
   /** Passed on as they are: the writer's table says which statement belongs to each. */

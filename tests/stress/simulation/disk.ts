@@ -37,6 +37,7 @@ export class SimulatedStorage implements Storage {
   readonly #disk: Disk;
   readonly #inner: MemoryStorage;
   readonly #queue: CommandQueue;
+  #lastCommit: Promise<unknown> = Promise.resolve();
   #crashed = false;
   #closed = false;
 
@@ -82,8 +83,15 @@ export class SimulatedStorage implements Storage {
     await this.#queue.finish();
   }
 
+  /** One batch after the other, as in the thread that writes. */
+  #commit(commands: readonly Command[]): Promise<Result[]> {
+    const committed = this.#lastCommit.then(() => this.#commitNow(commands));
+    this.#lastCommit = committed.catch(() => {});
+    return committed;
+  }
+
   /** All of a batch, or nothing: it may be on the disk without anyone having been told. */
-  async #commit(commands: readonly Command[]): Promise<Result[]> {
+  async #commitNow(commands: readonly Command[]): Promise<Result[]> {
     const { world } = this.#disk;
     await this.#wait();
     if (this.#disk.isFull) throw new StorageError("full", "The disk is full.");

@@ -140,20 +140,19 @@ export class BlockingEnd {
   }
 
   /**
-   * Answers values, one after the other. Never resolves: its thread is ended from outside.
+   * Answers values. Never resolves: its thread is ended from outside.
    *
-   * @param answer Gives the answer; it is sent before the next value is looked at.
+   * @param answer Takes all values that have come, and gives the answers, each of which is sent before the next one is asked for.
    * @param timeoutMs How long to wait before the thread's event loop goes on meanwhile, in milliseconds.
    */
   async serve(
-    answer: (value: unknown) => unknown,
+    answer: (values: readonly unknown[]) => Iterable<unknown>,
     timeoutMs: number = blockingTimeoutMs,
   ): Promise<never> {
     const cutter = new MessageCutter();
     for (;;) {
-      for (const message of cutter.cut(this.#incoming.read())) {
-        this.#send(answer(decodeValue(message)));
-      }
+      const values = Array.from(cutter.cut(this.#incoming.read()), decodeValue);
+      for (const one of answer(values)) this.#send(one);
       if (!this.#incoming.waitForBytes(timeoutMs)) await this.#incoming.bytesCome();
     }
   }

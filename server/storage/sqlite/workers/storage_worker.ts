@@ -28,4 +28,4 @@ const served: Methods = {
     delete served["open"];
   },
 };
-serveCalls(served);
+serveCalls(served, { apply: "applyAll" });

@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { Applier, type Result } from "./applier.ts";
+import { Applier } from "./applier.ts";
+import { type BatchResults, packed } from "./batch_results.ts";
 import type { Command } from "../../commands.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
@@ -72,14 +73,21 @@ export class Writer {
   }
 
   /** Applies commands, all in one transaction. */
-  apply(commands: readonly Command[]): Result[] {
+  apply(commands: readonly Command[]): BatchResults {
+    return this.applyAll([[commands]])[0]!;
+  }
+
+  /** Applies the commands of several calls of {@linkcode Writer.apply}, all in one transaction. */
+  applyAll(calls: readonly (readonly [commands: readonly Command[]])[]): BatchResults[] {
     return this.#try(() => {
+      const commands = calls.flatMap(([commands]) => commands);
       const results = this.#applier.apply(commands);
       const postsOnly = commands.every(({ type }) => type === "post");
       this.#counts.save(
         postsOnly ? { posts: this.#applier.lastSequence } : countsIn(this.#database),
       );
-      return results;
+      let at = 0;
+      return calls.map(([commands]) => packed(results.slice(at, at += commands.length)));
     });
   }
 

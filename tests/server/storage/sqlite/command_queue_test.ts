@@ -38,20 +38,39 @@ const sequencesOf = async (outcomes: readonly Promise<Result>[]) =>
     "sequence" in outcome ? outcome.sequence : outcome
   );
 
-Deno.test("CommandQueue commits what comes meanwhile together, one commit at a time", async () => {
+Deno.test("CommandQueue sends a batch each turn, also while commits are under way", async () => {
   const { queue, commits, nextCommit } = handWriter();
   let arrived = nextCommit();
   const first = queue.submit(post());
   await arrived;
-  const others = [queue.submit(post()), queue.submit(post()), queue.submit(post())];
-  assertEquals(commits.length, 1);
   arrived = nextCommit();
-  commits[0]?.end();
-  assertEquals(await sequencesOf([first]), [1]);
+  const others = [queue.submit(post()), queue.submit(post()), queue.submit(post())];
   await arrived;
   assertEquals(commits.map(({ commands }) => commands.length), [1, 3]);
+  commits[0]?.end();
+  assertEquals(await sequencesOf([first]), [1]);
   commits[1]?.end();
   assertEquals(await sequencesOf(others), [2, 3, 4]);
+});
+
+Deno.test("CommandQueue keeps together what comes while a thousand commands are under way", async () => {
+  const { queue, commits, nextCommit } = handWriter();
+  let arrived = nextCommit();
+  const first = Array.from({ length: 1_000 }, () => queue.submit(post()));
+  await arrived;
+  const later: Promise<Result>[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    later.push(queue.submit(post()));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assertEquals(commits.map(({ commands }) => commands.length), [1_000]);
+  arrived = nextCommit();
+  commits[0]?.end();
+  await Promise.all(first);
+  await arrived;
+  assertEquals(commits.map(({ commands }) => commands.length), [1_000, 3]);
+  commits[1]?.end();
+  assertEquals(await sequencesOf(later), [1_001, 1_002, 1_003]);
 });
 
 Deno.test("CommandQueue commits together what one turn of the event loop brings, in whichever step of it", async () => {
@@ -99,14 +118,12 @@ Deno.test("CommandQueue commits at most 1,000 commands or 4 MiB of bodies at onc
     ]
   ) {
     const done = Promise.all(posts.map((one) => queue.submit(one)));
-    let left = posts.length;
-    while (left > 0) {
-      await nextCommit();
-      const commit = commits.at(-1);
-      const size = commit?.commands.length ?? 0;
-      sizes.push(size);
-      left -= size;
-      commit?.end();
+    for (let left = posts.length; left > 0;) {
+      if (sizes.length === commits.length) await nextCommit();
+      const commit = commits[sizes.length]!;
+      sizes.push(commit.commands.length);
+      left -= commit.commands.length;
+      commit.end();
     }
     await done;
   }

@@ -11,7 +11,7 @@ function startEcho(timeoutMs: number): Worker {
   const program = `
     import { BlockingEnd } from "${ends}";
     globalThis.onmessage = ({ data }) => {
-      new BlockingEnd(data).serve((value) => value, ${timeoutMs});
+      new BlockingEnd(data).serve((values) => values, ${timeoutMs});
     };`;
   const url = `data:text/javascript,${encodeURIComponent(program)}`;
   return new Worker(url, { type: "module" });

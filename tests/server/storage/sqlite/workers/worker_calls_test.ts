@@ -14,6 +14,8 @@ type Served = {
   broken: () => never;
   end: () => never;
   hang: () => never;
+  /** Gives how many of its calls were answered together, and its own value. */
+  sum: (value: number) => [calls: number, value: number];
 };
 
 /** A worker that serves all of these. */
@@ -35,7 +37,12 @@ async function withCalls(
       broken: () => () => {},
       end: () => process.exit(0),
       hang: () => { for (;;); },
-    });`;
+      sum: (value) => [1, value],
+      sumAll: (calls) => {
+        if (calls.some(([value]) => value < 0)) throw new Error("negative");
+        return calls.map(([value]) => [calls.length, value]);
+      },
+    }, { sum: "sumAll" });`;
   const deaths: StorageError[] = [];
   const calls = new WorkerCalls<Served>(
     new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`)),
@@ -128,5 +135,26 @@ Deno.test("WorkerCalls refuses a call when too many bytes wait, and takes one ag
     assertEquals(error.reason, "full");
     assertEquals(((await first) as Uint8Array).length, large.length);
     assertEquals(await calls.call("double", 2), 4);
+  });
+});
+
+// The worker only starts while these calls are made: all of them wait when it looks.
+Deno.test("WorkerCalls has calls answered together that wait one after the other, each with its own result", async () => {
+  await withCalls(async (calls) => {
+    const results = await Promise.all([
+      calls.call("sum", 1),
+      calls.call("sum", 2),
+      calls.call("double", 3),
+      calls.call("sum", 4),
+    ]);
+    assertEquals(results, [[2, 1], [2, 2], 6, [1, 4]]);
+  });
+});
+
+Deno.test("WorkerCalls rejects all calls that are answered together where that fails, and goes on", async () => {
+  await withCalls(async (calls) => {
+    const failing = [1, -1].map((value) => calls.call("sum", value));
+    await Promise.all(failing.map((one) => assertRejects(() => one, StorageError, "negative")));
+    assertEquals(await calls.call("sum", 7), [1, 7]);
   });
 });
