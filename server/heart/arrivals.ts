@@ -102,8 +102,9 @@ export class Arrivals {
 
   /** A session no longer speaks for its user, and was in these rooms. */
   #disappear(session: Session, rooms: readonly Room[]): void {
-    const { presence, entry } = this.#options;
+    const { presence, entry, ruling } = this.#options;
     const { user } = session;
+    if (!user.account) ruling.guestGone(user);
     const stays = presence.sessions(user.nameKey).size > 1;
     presence.remove(session, rooms);
     if (!stays) return;

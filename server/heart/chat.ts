@@ -262,9 +262,8 @@ export class Chat {
     name: string,
     { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
-    const { user } = session;
     const { room, created, isNew } = await this.#entry.join(session, name, roomKey);
-    if (isNew) await this.ruling.claim(room, user);
+    if (isNew) await this.ruling.claim(room, session.user);
     return { room, created };
   }
 

@@ -72,11 +72,12 @@ export class RoomEntry {
         `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
       );
     }
-    const { user } = session;
     if (existing === undefined) this.#allowances.takeRoom(session);
     const { room, made } = existing === undefined
-      ? await this.#rooms.create(parsed, ownerOf(user))
+      ? await this.#rooms.create(parsed, ownerOf(session.user))
       : { room: existing, made: false };
+    // A guest may have another name by now.
+    const { user } = session;
     if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
     const isNew = !belongsTo(user, room);
     await this.addMember(room, user, session.id);

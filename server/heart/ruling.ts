@@ -74,6 +74,8 @@ export interface RulingOptions {
 /** Rules rooms. */
 export class Ruling {
   readonly #options: RulingOptions;
+  /** The rooms that wait for guests who were invited, by folded name. */
+  readonly #invitedGuests = new Map<string, Set<Room>>();
 
   /** @param options See {@linkcode RulingOptions}. */
   constructor(options: RulingOptions) {
@@ -226,7 +228,7 @@ export class Ruling {
       throw new ChatError("forbidden", `${user.name} is in ${room.name} already.`);
     }
     const opened = opensByInviting(actor, room);
-    if (opened) open(room, user);
+    if (opened) this.#open(room, user);
     const event: SessionEvent = { type: "invited", room: nameOf(room), by: session.user.name };
     let told = false;
     for (const one of this.#options.presence.sessions(user.nameKey)) {
@@ -288,6 +290,24 @@ export class Ruling {
     if (!account) room.law = changedLaw(room.law, rolesTaken(room, { nameKey, name }));
   }
 
+  /** A guest has gone, or has another name: invitations end, since the next guest of that name may be someone else. */
+  guestGone({ nameKey }: User): void {
+    for (const room of this.#invitedGuests.get(nameKey) ?? []) room.invited.delete(nameKey);
+    this.#invitedGuests.delete(nameKey);
+  }
+
+  /** Lets somebody in, whatever the rules are; of too many who do not come, the first is forgotten. */
+  #open(room: Room, { nameKey, account }: User): void {
+    const { invited } = room;
+    invited.delete(nameKey);
+    invited.add(nameKey);
+    const [first] = invited;
+    if (invited.size > invitationsMax) invited.delete(first!);
+    if (account) return;
+    const rooms = this.#invitedGuests.get(nameKey) ?? new Set();
+    this.#invitedGuests.set(nameKey, rooms.add(room));
+  }
+
   #target(room: Room, user: User): Target {
     return { user, belongs: belongsTo(user, room) || this.#isIn(room, user.nameKey) };
   }
@@ -336,12 +356,4 @@ function requireRoomFor(after: RoomLaw, before: RoomLaw): void {
   if (after.roles.length > Math.max(roleHoldersMax, before.roles.length)) {
     throw new ChatError("too_many", `${roleHoldersMax} people at most have a role in a room.`);
   }
-}
-
-/** Lets somebody in, whatever the rules are; of too many who do not come, the first is forgotten. */
-function open({ invited }: Room, { nameKey }: User): void {
-  invited.delete(nameKey);
-  invited.add(nameKey);
-  const [first] = invited;
-  if (invited.size > invitationsMax) invited.delete(first!);
 }

@@ -224,6 +224,34 @@ Deno.test("an invitation opens a room once, and only a moderator's does", async 
   await heart.chat.join(joe.session, "#a", { roomKey: "sesame" });
 });
 
+Deno.test("an invitation of a guest is not for the next guest of that name", async () => {
+  const heart = await Heart.open();
+  const [jack, zoe] = [await heart.enter("jack"), heart.enterGuest("~zoe")];
+  await heart.chat.join(jack.session, "#a");
+  await setRules(heart, jack, { invited: true });
+  heart.chat.ruling.invite(jack.session, "#a", zoe.session.user);
+  heart.chat.disconnect(zoe.session);
+  const other = heart.enterGuest("~zoe");
+  await rejectsWith("forbidden", () => heart.chat.join(other.session, "#a"));
+  heart.chat.ruling.invite(jack.session, "#a", other.session.user);
+  heart.chat.rename(other.session, { name: "~zoo", nameKey: "~zoo", account: false });
+  const third = heart.enterGuest("~zoe");
+  await rejectsWith("forbidden", () => heart.chat.join(third.session, "#a"));
+});
+
+Deno.test("a guest who takes another name while a room is made is in it by that name", async () => {
+  const heart = await Heart.open();
+  const { session } = heart.enterGuest("~zoe");
+  const release = heart.storage.hold("room");
+  const joining = heart.chat.join(session, "#a");
+  await settled();
+  heart.chat.rename(session, { name: "~zoo", nameKey: "~zoo", account: false });
+  release();
+  await joining;
+  assertEquals([...session.rooms].map(({ name }) => name), ["#a"]);
+  assertEquals(rolesIn(heart, "#a"), ["~zoo: moderator"]);
+});
+
 Deno.test("of too many invitations that wait, the oldest is forgotten", async () => {
   const heart = await Heart.open();
   const jack = await heart.enter("jack");
