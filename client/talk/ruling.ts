@@ -82,6 +82,12 @@ function setBan(listed: boolean): Omit<RulingCommand, "help"> {
 
 /** The commands by name, in the order of the help. */
 export const rulingCommands: Readonly<Record<string, RulingCommand>> = {
+  owner: {
+    help: "Makes a user an owner.",
+    undo: "disown",
+    ...setRole("owner", true),
+  },
+  disown: { help: "Takes an owner's role away.", ...setRole("owner", false) },
   op: {
     help: "Makes a user a moderator.",
     undo: "deop",

@@ -171,7 +171,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
 function rulingCommand(name: string, command: RulingCommand): ChatCommand {
   const usage = `/${name} ${command.parameters}`;
   const isListed = name === "rules";
-  const others = "/op, /voice, /kick, /ban and /invite rule a room, too.";
+  const others = "/owner, /op, /voice, /kick, /ban and /invite rule a room, too.";
   return {
     ...command,
     help: rulingHelp(command, withSlash),

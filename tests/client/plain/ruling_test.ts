@@ -127,6 +127,29 @@ Deno.test("a refusal is the server's, and says who could help", async () => {
   for (const line of said.slice(0, 3)) assert(/^server: .*jill/.test(line), line);
 });
 
+Deno.test("a room is handed on: OWNER makes another owner, DISOWN ends one's own, and then others decide", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const jill = await fixture.open("jill");
+  await talk(fixture, "jack", ...toGarden);
+  await jill.client.rooms.join("#garden");
+  const { script, view } = await pipe(
+    fixture,
+    "jack",
+    ...toGarden,
+    "OWNER jill",
+    "DISOWN jack",
+    "OP jack",
+  );
+  assertEquals(answersOf({ script }).slice(0, 2), [
+    "jill is now an owner of #garden.",
+    "jack is no longer an owner of #garden.",
+  ]);
+  assert(view.failed);
+  assertStringIncludes(answersOf({ script })[2]!, "Ask jill, who owns #garden,");
+  const { roles } = await jill.client.rooms.rules("#garden");
+  assertEquals(roles, [{ name: "jill", roles: ["owner"] }]);
+});
+
 Deno.test("a closed room is entered with its key, or by an invitation", async () => {
   await using fixture = await ClientFixture.start(["jack", "jill", "joe"]);
   const jill = await fixture.open("jill");

@@ -104,9 +104,22 @@ Deno.test("every command completes, and what is completed after it exists", () =
 });
 
 Deno.test("commands that rule a room complete a user or a rule, and the help of one names the others", () => {
-  for (const name of ["op", "deop", "voice", "devoice", "kick", "ban", "unban", "invite"]) {
+  for (
+    const name of [
+      "owner",
+      "disown",
+      "op",
+      "deop",
+      "voice",
+      "devoice",
+      "kick",
+      "ban",
+      "unban",
+      "invite",
+    ]
+  ) {
     assertEquals([wordsAfter(name), commands[name]!.unlisted], ["user", true]);
-    if (["op", "voice", "kick", "ban", "invite"].includes(name)) {
+    if (["owner", "op", "voice", "kick", "ban", "invite"].includes(name)) {
       assertStringIncludes(commands["rules"]!.details!, `/${name}`);
     }
   }
@@ -157,7 +170,9 @@ Deno.test("no suggestion makes something public or ends the session, however a c
       const found = classify(`/${typed} jill secret`);
       if (found.type !== "unknown") continue;
       assertEquals(
-        /Did you mean \/(bm|ex|quit|topic|op|kick|ban|invite|rules)\?/.exec(found.message),
+        /Did you mean \/(bm|ex|quit|topic|owner|disown|op|kick|ban|invite|rules)\?/.exec(
+          found.message,
+        ),
         null,
         typed,
       );
