@@ -100,10 +100,12 @@ const listNumerics: Readonly<Record<ListMode, readonly [NumericName, NumericName
   I: ["RPL_INVEXLIST", "RPL_ENDOFINVEXLIST"],
 };
 
+/** Lists are shown to people in the room, whatever their client; those of exceptions to who rules it. */
 function sendList(context: RegisteredContext, room: Room, letter: ListMode): void {
   const { network, client, session } = context;
-  if (isHidden(context, room)) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
-  const refusal = letter === "b" ? null : mayRule(actorOf(session, room), room);
+  const actor = actorOf(session, room);
+  if (!actor.inside && !actor.rulesServer) return client.numeric("ERR_NOTONCHANNEL", [room.name]);
+  const refusal = letter === "b" ? null : mayRule(actor, room);
   if (refusal !== null) return refuseInRoom(client, room, refusal);
   const [numeric, end] = listNumerics[letter];
   for (const entry of room.law.entries) {

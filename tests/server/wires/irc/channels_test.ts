@@ -167,11 +167,11 @@ Deno.test("only an operator's INVITE opens what the modes of a channel close", a
   assertMatch((await outsider.ask("JOIN #c")).join("\n"), / 366 outsider #c /);
 });
 
-Deno.test("the ban list of a secret channel is shown to those inside only", async () => {
+Deno.test("the ban list of a channel is shown to those inside only", async () => {
   await using fixture = await IrcFixture.start();
   const operator = await fixture.guest("op");
   const outsider = await fixture.guest("outsider");
-  await operator.ask("JOIN #hid", "MODE #hid +sb victim!*@*");
+  await operator.ask("JOIN #hid", "MODE #hid +b victim!*@*");
   assertMatch((await operator.ask("MODE #hid b"))[0]!, / 367 op #hid victim!/);
   const answers = await outsider.ask("MODE #hid b");
   assertEquals(answers.length, 1);
