@@ -21,6 +21,8 @@ export const lobbyName = "#lobby";
 export class Rooms {
   readonly #log: CommandLog;
   readonly #byKey = new Map<string, Room>();
+  /** By the very name that is shown: it need not be read anew for each post. */
+  readonly #byShownName = new Map<string, Room>();
   readonly #byId = new Map<number, Room>();
   /** The rooms of each account that belongs to one beside the lobby, by its folded name. */
   readonly #byMember = new Map<string, Set<Room>>();
@@ -90,7 +92,7 @@ export class Rooms {
    * @throws {ChatError} `bad_name`, `no_such_room`.
    */
   get(name: string): Room {
-    const room = this.#byKey.get(parseRoomName(name).nameKey);
+    const room = this.#byShownName.get(name) ?? this.#byKey.get(parseRoomName(name).nameKey);
     if (room !== undefined) return room;
     throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
   }
@@ -181,6 +183,7 @@ export class Rooms {
   #add(record: RoomRecord): void {
     const room = newRoom(record);
     this.#byKey.set(room.nameKey, room);
+    this.#byShownName.set(room.name, room);
     this.#byId.set(room.id, room);
     this.#byName = null;
     if (room.isLobby) this.#lobby = room;

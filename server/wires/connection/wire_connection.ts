@@ -249,10 +249,15 @@ export abstract class WireConnection<Unit> {
   /** Something waits for the disk and has taken its place in the order: the next unit need not wait for it. */
   protected later(work: Promise<unknown>): void {
     this.#underWay++;
-    work.catch((error: unknown) => this.failed(error)).then(() => {
-      this.#underWay--;
-      this.#resume?.();
+    work.then(() => this.#laterDone(), (error: unknown) => {
+      this.failed(error);
+      this.#laterDone();
     });
+  }
+
+  #laterDone(): void {
+    this.#underWay--;
+    this.#resume?.();
   }
 
   /** Resolves when fewer answers are under way than that. */

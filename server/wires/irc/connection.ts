@@ -16,6 +16,7 @@ import { privateConversations } from "../../storage/account_storage.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
+import type { Context } from "./commands/command.ts";
 import { commandOf, runIrcCommand } from "./commands/table.ts";
 import { leaveNetwork } from "./sign_in/registering.ts";
 import { type Decoded, LineDecoder } from "./format/line_decoder.ts";
@@ -199,26 +200,33 @@ export class IrcConnection extends WireConnection<Decoded> {
   }
 
   #obey(message: Message): Promise<void> | void {
-    const { irc } = this.#options;
     const command = commandOf(message.command);
-    const context = {
-      irc,
-      network: irc.network,
-      client: this.client,
-      message,
-      params: message.params,
-      later: (promise: Promise<unknown>) => this.later(promise),
-      settled: () => this.underWay === 0 ? undefined : this.untilFewer(1),
-    };
     const waitMs = this.passGate(command?.cost ?? 1);
     const isLabelled = message.tags.has("label");
+    const run = () => this.#answered(message, () => runIrcCommand(this.#contextOf(message)));
     if (this.underWay === 0 || (command?.pipelined === true && !isLabelled)) {
-      const handled = this.#answered(message, () => runIrcCommand(context));
+      const handled = run();
       if (waitMs === 0 && this.underWay < requestsUnderWayMax) return handled;
       return this.#wait(handled, waitMs);
     }
-    return this.untilFewer(1).then(() => this.#answered(message, () => runIrcCommand(context)))
-      .then(() => this.#wait(undefined, waitMs));
+    return this.untilFewer(1).then(run).then(() => this.#wait(undefined, waitMs));
+  }
+
+  /** What a command needs, as it is when its turn has come. */
+  #contextOf(message: Message): Context {
+    const { irc } = this.#options;
+    const { person, session } = this.client;
+    return {
+      irc,
+      network: irc.network,
+      client: this.client,
+      person,
+      session,
+      message,
+      params: message.params,
+      later: (promise) => this.later(promise),
+      settled: () => this.underWay === 0 ? undefined : this.untilFewer(1),
+    };
   }
 
   /** Collects what is answered to a command with a label. */

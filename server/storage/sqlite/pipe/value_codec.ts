@@ -169,12 +169,19 @@ export class ValueEncoder {
   }
 
   #putShape(keys: Shape): void {
-    const known = this.#shapes.findIndex((shape) => isSameShape(shape, keys));
+    const known = this.#indexOf(keys);
     this.#putTag(known < 0 ? tags.object : tags.shapedObject);
     if (known >= 0) return this.#putTag(known);
     this.#putLength(keys.length);
     for (const key of keys) this.#putText(key);
     if (this.#shapes.length < shapesMax) this.#shapes.push(keys);
+  }
+
+  #indexOf(keys: Shape): number {
+    for (let index = 0; index < this.#shapes.length; index++) {
+      if (isSameShape(this.#shapes[index]!, keys)) return index;
+    }
+    return -1;
   }
 
   #putBytes(bytes: Uint8Array): void {
@@ -226,7 +233,7 @@ class ValueDecoder {
       case tags.bytes:
         return this.#takeBytes().slice();
       case tags.array:
-        return Array.from({ length: this.#takeLength() }, () => this.take());
+        return this.#takeArray();
       case tags.object:
         return this.#takeObject(this.#takeShape());
       case tags.shapedObject:
@@ -257,10 +264,14 @@ class ValueDecoder {
     return this.#bytes.subarray(this.#at, this.#at += length);
   }
 
+  #takeArray(): unknown[] {
+    const array: unknown[] = [];
+    for (let left = this.#takeLength(); left > 0; left--) array.push(this.take());
+    return array;
+  }
+
   #takeShape(): Shape {
-    const shape = Array.from({ length: this.#takeLength() }, () => {
-      return String(this.take());
-    });
+    const shape = this.#takeArray().map(String);
     if (this.#shapes.length < shapesMax) this.#shapes.push(shape);
     return shape;
   }

@@ -83,6 +83,7 @@ async function attempt(client: IrcClient, room: Room, action: () => Promise<unkn
 
 /** Targets in a comma-separated parameter, each once. */
 export function listOf(text: string): string[] {
+  if (!text.includes(",")) return text === "" ? [] : [text];
   return [...new Set(text.split(",").filter((word) => word !== ""))];
 }
 

@@ -16,6 +16,9 @@ export interface Context {
   readonly irc: Irc;
   readonly network: Network;
   readonly client: IrcClient;
+  /** Whom the client speaks for when the command is run; null before registration. */
+  readonly person: Person | null;
+  readonly session: Session | null;
   readonly message: Message;
   readonly params: readonly string[];
   /** Lets the next command be read while this one waits for the disk. */
@@ -63,9 +66,6 @@ export function registered(
     when: "after",
     least,
     ...options,
-    handle: (context) => {
-      const { person, session } = context.client;
-      return handle({ ...context, person: person!, session: session! });
-    },
+    handle: (context) => handle(context as RegisteredContext),
   };
 }
