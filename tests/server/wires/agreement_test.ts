@@ -11,6 +11,7 @@ import {
   type Refusal,
   type RuledRoom,
 } from "../../../server/heart/policy.ts";
+import { roomLists } from "../../../protocol/wire/room_rules.ts";
 import type { Room, User } from "../../../server/heart/session.ts";
 import { holderOf, type RoomLaw } from "../../../server/storage/room_law.ts";
 import { settled } from "../../fixtures/fake_time.ts";
@@ -84,8 +85,11 @@ class Crowd {
       v: () => who.setRole(room, other.name, "v", on),
       rule: () => who.setRule(room, random.pick([..."imnst"]), on),
       key: () => who.setRule(room, "k", on, "sesame"),
-      ban: () => who.setBan(room, `${nickOf(other.name)}!*@*`, on),
-      "ban account": () => who.setBanOfAccount(room, other.name, on),
+      entry: () => {
+        const mask = `${nickOf(other.name)}!*@*`;
+        const subject = random.chance(0.5) ? other.name : mask;
+        return who.setEntry(room, random.pick(roomLists), subject, on);
+      },
       "come again": () => this.comeAgain(who),
       kick: () => who.remove(room, other.name),
       invite: () => who.invite(room, other.name),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RoomList } from "../../../protocol/wire/room_rules.ts";
 import { Chat } from "../../../server/heart/chat.ts";
 import { makeAllowances } from "../../fixtures/allowances.ts";
 import { addAccounts } from "../../fixtures/accounts.ts";
@@ -27,8 +28,8 @@ export interface Participant {
   setRole(room: string, name: string, letter: "o" | "v", held: boolean): Promise<Tried>;
   /** The letter of a mode without a parameter, or `k` with one. */
   setRule(room: string, letter: string, on: boolean, param?: string): Promise<Tried>;
-  setBan(room: string, mask: string, listed: boolean): Promise<Tried>;
-  setBanOfAccount(room: string, name: string, listed: boolean): Promise<Tried>;
+  /** About everyone who fits a mask, or about an account by its name. */
+  setEntry(room: string, list: RoomList, subject: string, listed: boolean): Promise<Tried>;
   remove(room: string, name: string): Promise<Tried>;
   invite(room: string, name: string): Promise<Tried>;
   /** Who is in a room that this one is in, each with the signs of what they are: `@jack`, `+~zoe`. */
@@ -46,6 +47,15 @@ const rulesOfLetters: Readonly<Record<string, (on: boolean, param?: string) => M
   n: (on) => ({ outsiders: !on }),
   s: (on) => ({ listed: !on }),
   t: (on) => ({ topic: on ? "moderators" : "everyone" }),
+};
+
+/** The letters of lists, with what stands before a mask. */
+const lettersOfLists: Readonly<Record<RoomList, string>> = {
+  ban: "b",
+  mute: "b m:",
+  ban_exception: "e",
+  mute_exception: "e m:",
+  welcome: "I",
 };
 
 /** Somebody with the chat client. */
@@ -85,12 +95,9 @@ class NativeParticipant implements Participant {
     return this.#ask("set_rules", { room, rules: rulesOfLetters[letter]!(on, param) });
   }
 
-  setBan(room: string, mask: string, listed: boolean) {
-    return this.#ask("set_entry", { room, list: "ban", mask, listed });
-  }
-
-  setBanOfAccount(room: string, name: string, listed: boolean) {
-    return this.#ask("set_entry", { room, list: "ban", name, listed });
+  setEntry(room: string, list: RoomList, subject: string, listed: boolean) {
+    const about = subject.includes("!") ? { mask: subject } : { name: subject };
+    return this.#ask("set_entry", { room, list, ...about, listed });
   }
 
   remove(room: string, name: string) {
@@ -160,12 +167,10 @@ class IrcParticipant implements Participant {
     return this.#ask(`MODE ${room} ${on ? "+" : "-"}${letter} ${param}`);
   }
 
-  setBan(room: string, mask: string, listed: boolean) {
-    return this.#ask(`MODE ${room} ${listed ? "+" : "-"}b ${mask}`);
-  }
-
-  setBanOfAccount(room: string, name: string, listed: boolean) {
-    return this.setBan(room, `a:${nickOf(name)}`, listed);
+  setEntry(room: string, list: RoomList, subject: string, listed: boolean) {
+    const param = subject.includes("!") ? subject : `a:${nickOf(subject)}`;
+    const [letter, prefix = ""] = lettersOfLists[list].split(" ");
+    return this.#ask(`MODE ${room} ${listed ? "+" : "-"}${letter} ${prefix}${param}`);
   }
 
   remove(room: string, name: string) {
