@@ -243,7 +243,8 @@ interface Found {
 
 /** Who has a nick. */
 function findHere({ network }: RegisteredContext, nick: string): Found | null {
-  const person = network.nicks.get(nickKey(nick) ?? "");
+  // What is folded already need not be read: a folded nick folds to itself.
+  const person = network.nicks.get(nick) ?? network.nicks.get(nickKey(nick) ?? "");
   const user = person === undefined ? undefined : network.chat.presence.user(person.nameKey);
   return person === undefined || user === undefined ? null : { user, person };
 }

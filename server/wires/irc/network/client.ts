@@ -79,8 +79,6 @@ export class IrcClient {
   lastSequence = 0;
   /** The newest post that it got before it was last heard from. */
   readSequence = 0;
-  /** The newest post that it got since, by conversation: a room's id, or `privateConversations`. */
-  readonly unconfirmed = new Map<number, number>();
   /** Whether there is something that it cannot read, or was not shown. */
   hasMissed = false;
   /** Whether it was shown all private messages that waited, so that with each new one it has got all before. */
@@ -90,6 +88,10 @@ export class IrcClient {
   /** What others are told when it goes. */
   quitReason = "Connection closed";
 
+  /** The conversation of the post that it got last, and that post, unless `#unconfirmed` knows of it. */
+  #gotConversation: number | null = null;
+  #gotSequence = 0;
+  readonly #unconfirmed = new Map<number, number>();
   readonly #outbox: Pick<Outbox, "push">;
   readonly #capabilities = new Set<Capability>();
   #variant = 0;
@@ -131,11 +133,28 @@ export class IrcClient {
     this.#variant = variantOf(this.#capabilities);
   }
 
-  /** Notes that it gets a post. */
+  /** Notes that it gets a post. A broadcast comes here a thousand times, mostly one after the other from one room. */
   got({ sequence, roomId }: StoredPost): void {
     this.lastSequence = sequence;
-    if (roomId !== null) this.unconfirmed.set(roomId, sequence);
-    else if (this.followsPrivate) this.unconfirmed.set(privateConversations, sequence);
+    if (roomId === null && !this.followsPrivate) return;
+    const conversation = roomId ?? privateConversations;
+    if (conversation !== this.#gotConversation) {
+      this.#noteGot();
+      this.#gotConversation = conversation;
+    }
+    this.#gotSequence = sequence;
+  }
+
+  /** The newest post that it got since it was last heard from, by conversation: a room's id, or `privateConversations`. */
+  get unconfirmed(): Map<number, number> {
+    this.#noteGot();
+    return this.#unconfirmed;
+  }
+
+  #noteGot(): void {
+    if (this.#gotConversation === null) return;
+    this.#unconfirmed.set(this.#gotConversation, this.#gotSequence);
+    this.#gotConversation = null;
   }
 
   /** Sends a line that nobody asked for here. */
