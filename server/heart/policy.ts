@@ -112,7 +112,7 @@ export function maySpeak(
 ): Refusal | null {
   const { law, name } = room;
   if (!actor.inside && !law.rules.outsiders) {
-    return { reason: "outside", message: "You are not in that room. JOIN it first." };
+    return { reason: "outside", message: "You are not in that room. Join it first." };
   }
   if (what === "question" && !law.rules.questions) {
     return { reason: "questions", message: `Programs may not ask questions (CTCP) in ${name}.` };
@@ -257,7 +257,7 @@ function isAbout({ subject }: ListEntry, user: User): boolean {
 
 const notInside: Refusal = {
   reason: "outside",
-  message: "You are not in that room. JOIN it first.",
+  message: "You are not in that room. Join it first.",
 };
 
 function targetOutside(user: User, { name }: RuledRoom): Refusal {

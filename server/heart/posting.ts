@@ -175,5 +175,5 @@ function postedOf(outcome: OutcomeOf<"post">): Posted {
   if (outcome.refused === "id_reused") {
     throw new ChatError("id_reused", "That id was used for another message.");
   }
-  throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
+  throw new ChatError("no_such_room", "There is no room with that name. Joining it creates it.");
 }

@@ -136,6 +136,6 @@ export class Reading {
     if (name === undefined) return [...session.rooms];
     const room = this.#rooms.get(name);
     if (session.rooms.has(room)) return [room];
-    throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+    throw new ChatError("not_in_room", "You are not in that room. Join it first.");
   }
 }

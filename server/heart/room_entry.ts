@@ -69,7 +69,7 @@ export class RoomEntry {
     if (session.rooms.size >= roomsPerAccountMax) {
       throw new ChatError(
         "too_many",
-        `You are already in ${roomsPerAccountMax} rooms. LEAVE one first.`,
+        `You are already in ${roomsPerAccountMax} rooms. Leave one first.`,
       );
     }
     if (existing === undefined) this.#allowances.takeRoom(session);

@@ -94,7 +94,7 @@ export class Rooms {
   get(name: string): Room {
     const room = this.#byShownName.get(name) ?? this.#byKey.get(parseRoomName(name).nameKey);
     if (room !== undefined) return room;
-    throw new ChatError("no_such_room", "There is no room with that name. JOIN creates one.");
+    throw new ChatError("no_such_room", "There is no room with that name. Joining it creates it.");
   }
 
   /** The lobby and the rooms that an account belongs to, the oldest first. */

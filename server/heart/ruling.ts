@@ -248,7 +248,7 @@ export class Ruling {
     const room = this.#options.rooms.get(name);
     const actor = actorOf(session, room);
     if (!maySee(actor, room)) {
-      throw new ChatError("not_in_room", "You are not in that room. JOIN it first.");
+      throw new ChatError("not_in_room", "You are not in that room. Join it first.");
     }
     const { rules, roles, entries } = room.law;
     if (actor.inside || actor.rulesServer) return { rules, roles, entries };

@@ -76,7 +76,7 @@ Deno.test("one room is not several, and for a room that is not there /join is na
     jack.enter("/rooms");
     await jack.until("-- 1 room:");
     jack.enter("/who #nowhere");
-    await jack.until("!! There is no room with that name. /join creates one.");
+    await jack.until("!! There is no room with that name. Joining it creates it.");
   });
 });
 

@@ -259,8 +259,6 @@ function unknownMessage(name: string): string {
 /** What a command says that wants an answer of the server, while there is none. */
 const notConnected =
   'There is no connection to the server at the moment. Try again when the status line says "connected".';
-/** The server's own words name the operation of the line-by-line interface. */
-const noSuchRoom = "There is no room with that name. /join creates one.";
 
 /** Runs a command; its errors are told. */
 export async function runCommand(command: ChatCommand, desk: Desk, rest: string): Promise<void> {
@@ -297,8 +295,7 @@ function holdOf(
 }
 
 function messageOf(error: ChatError, online: boolean): string {
-  if (isLost(error) && !online) return notConnected;
-  return error.code === "no_such_room" ? noSuchRoom : errorText(error, withSlash);
+  return isLost(error) && !online ? notConnected : errorText(error, withSlash);
 }
 
 /** What Tab completes. */

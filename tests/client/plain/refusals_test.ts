@@ -157,12 +157,12 @@ Deno.test("whoever is taken out of the room while writing to it does not write t
   assertEquals(bodies(fixture), []);
   assertEquals(script.answers.slice(-2), [
     left,
-    "server: You are not in that room. JOIN it first.",
+    "server: You are not in that room. Join it first.",
   ]);
 });
 
 Deno.test("what the server says of an error cannot pass for a message of somebody", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const { script } = await talk(fixture, "jack", "LEAVE #nowhere");
-  assertEquals(script.answers, ["server: There is no room with that name. JOIN creates one."]);
+  assertEquals(script.answers, ["server: There is no room with that name. Joining it creates it."]);
 });
