@@ -5,7 +5,6 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { crc32 } from "node:zlib";
 import { accountOf } from "../tables/account_tables.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { enteredUpTo } from "../posts/conversation_index.ts";
@@ -16,6 +15,7 @@ import { schemaProblems } from "../file/schema.ts";
 import { indexTerms } from "../search/search_text.ts";
 import { StorageError } from "../../storage_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
+import { TermSum } from "../search/term_sum.ts";
 import { indexedUpTo } from "../search/word_index.ts";
 
 /** Problems that are named; a file that is all rubbish must not fill the memory. */
@@ -107,35 +107,27 @@ function checkPlaces(database: DatabaseSync, report: Report): void {
 function checkWords(database: DatabaseSync, report: Report): void {
   database.exec("CREATE VIRTUAL TABLE temp.word_instances USING fts5vocab(main, words, instance)");
   try {
-    let sum = 0;
+    const sum = new TermSum();
     for (const row of database.prepare("SELECT term, doc FROM word_instances").iterate()) {
-      sum = (sum + termChecksum(textColumn(row, "term"), integerOf(row, "doc"))) %
-        Number.MAX_SAFE_INTEGER;
+      sum.add(textColumn(row, "term"), integerOf(row, "doc"));
     }
-    if (sum !== expectedSum(database)) report("The index of words does not fit the posts.");
+    if (sum.value !== expectedSum(database)) report("The index of words does not fit the posts.");
   } finally {
     database.exec("DROP TABLE temp.word_instances");
   }
 }
 
 function expectedSum(database: DatabaseSync): number {
-  let sum = 0;
+  const sum = new TermSum();
   const posts = database.prepare(
     "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed' AND sequence <= ?",
   );
   for (const row of posts.iterate(indexedUpTo(database))) {
     const sequence = integerOf(row, "sequence");
-    for (
-      const term of indexTerms(sequence, integerOf(row, "conversation"), textColumn(row, "body"))
-    ) {
-      sum = (sum + termChecksum(term, sequence)) % Number.MAX_SAFE_INTEGER;
-    }
+    const terms = indexTerms(sequence, integerOf(row, "conversation"), textColumn(row, "body"));
+    for (const term of terms) sum.add(term, sequence);
   }
-  return sum;
-}
-
-function termChecksum(term: string, sequence: number): number {
-  return crc32(`${term} ${sequence}`);
+  return sum.value;
 }
 
 /** Checks every account and room, and that private conversations are listed for both ends and for nobody else. */
