@@ -48,6 +48,8 @@ export interface AllowancePolicies {
   readonly rooms: BucketPolicy;
   /** New accounts from one network: a class registers at once, a script does not fill the store. */
   readonly registrations: BucketPolicy;
+  /** Wrong keys of rooms that one user gives. */
+  readonly roomKeys: BucketPolicy;
   /** Questions of one user on a wire: a client that catches up asks for one page after the other. */
   readonly questions: BucketPolicy;
   /** The same over IRC, where whatever is sent is counted. */
@@ -77,6 +79,7 @@ function policiesOf({ postsPerSecond, bytesPerDay }: AllowancesOptions): Allowan
     },
     rooms: { perSecond: 1 / 30, burst: 100 },
     registrations: { perSecond: 2, burst: 200 },
+    roomKeys: { perSecond: 1 / 10, burst: 10 },
     questions: { perSecond: 500, burst: 2_000 },
     ircQuestions: { ...posts, burst: posts.burst + ircCommandsAtOnce },
   };
@@ -88,6 +91,7 @@ const refusals = {
   bytes: "You have posted as much as this server keeps from one user in a day. Try again later.",
   guestEntries: "Too many guests from your network enter and leave rooms. Wait a moment.",
   rooms: "Too many new rooms from your address. Wait a minute.",
+  roomKeys: "Too many wrong keys of rooms. Try again in a moment.",
   registrations: "Too many new accounts from your address. Try again in a moment.",
 } as const;
 
@@ -150,6 +154,23 @@ export class Allowances {
    */
   takeRoom({ site }: Doer): void {
     this.#take("rooms", site, site);
+  }
+
+  /**
+   * Sees that somebody has not given too many wrong keys of rooms. To be asked before a key is looked at: whoever guesses learns
+   * nothing by one more.
+   *
+   * @throws {ChatError} `slow_down`.
+   */
+  checkRoomKeys(doer: Doer): void {
+    if (this.#policies.roomKeys.perSecond === 0) return;
+    const retryAfterMs = this.#buckets.roomKeys.waitMs(keyOf(doer), this.#nowMs());
+    if (retryAfterMs > 0) throw new ChatError("slow_down", refusals.roomKeys, { retryAfterMs });
+  }
+
+  /** Takes a wrong key of a room, after {@linkcode Allowances.checkRoomKeys}. */
+  takeWrongRoomKey(doer: Doer): void {
+    this.#take("roomKeys", keyOf(doer), doer.site);
   }
 
   /**

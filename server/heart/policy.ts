@@ -270,15 +270,19 @@ function refusal(
   room: RuledRoom,
   what: string,
 ): Refusal {
-  return { reason, message: `${text} Ask ${helpersOf(room)} ${what}.` };
+  const helping = reason === "not_owner" ? helpingRoles.slice(0, 1) : helpingRoles;
+  return { reason, message: `${text} Ask ${helpersOf(room, helping)} ${what}.` };
 }
 
 /** People who are named as those who could help. */
 const helpersMax = 2;
 
-/** Who could help in a room: its owners, else its moderators, else who runs the server. */
-function helpersOf({ name, law }: RuledRoom): string {
-  for (const [role, words] of [["owner", "owns"], ["moderator", "moderates"]] as const) {
+/** Roles that can help, with what is said of people who have them. */
+const helpingRoles = [["owner", "owns"], ["moderator", "moderates"]] as const;
+
+/** Who could help in a room: its owners, else its moderators, else operators of the server. */
+function helpersOf({ name, law }: RuledRoom, helping: Iterable<readonly [Role, string]>): string {
+  for (const [role, words] of helping) {
     const names = law.roles.filter(({ roles }) => roles.includes(role))
       .map((holder) => holder.name).slice(0, helpersMax);
     if (names.length === 1) return `${names[0]}, who ${words} ${name},`;

@@ -78,12 +78,21 @@ export class RoomEntry {
       : { room: existing, made: false };
     // A guest may have another name by now.
     const { user } = session;
-    if (!made) requireAllowed(mayEnter(actorOf(session, room), room, roomKey));
+    if (!made) this.#requireAllowed(session, room, roomKey);
     const isNew = !belongsTo(user, room);
     await this.addMember(room, user, session.id);
     // Where the account belonged to it before, the log has told nothing.
     this.#enter(room, user.nameKey, session.id);
     return { room, created: made, isNew };
+  }
+
+  /** Keys of rooms are words, and could be guessed. */
+  #requireAllowed(session: Session, room: Room, roomKey = ""): void {
+    const isTry = roomKey !== "" && room.law.rules.roomKey !== null;
+    if (isTry && !belongsTo(session.user, room)) this.#allowances.checkRoomKeys(session);
+    const refusal = mayEnter(actorOf(session, room), room, roomKey);
+    if (isTry && refusal?.reason === "wrong_key") this.#allowances.takeWrongRoomKey(session);
+    requireAllowed(refusal);
   }
 
   /**

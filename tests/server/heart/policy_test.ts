@@ -388,6 +388,13 @@ Deno.test("a refusal says who could help: owners, else moderators, else operator
   const owners = [jill, { ...paul, roles: ["owner"] as const }];
   assertStringIncludes(messageOf(owners), "Ask Jill or Paul, who own #one, to invite you.");
   assertStringIncludes(messageOf([]), "Ask an operator of the server to invite you.");
+  // What only an owner may do is not asked of moderators.
+  const unowned = room({ holders: [{ nameKey: "moderator", name: "M", roles: ["moderator"] }] });
+  const grant = { user: userOf("member"), belongs: true, role: "owner", held: true } as const;
+  assertStringIncludes(
+    mayGrant(actorOf("moderator"), unowned, grant)!.message,
+    "Ask an operator of the server for it.",
+  );
 });
 
 Deno.test("no refusal tells a room's key", () => {

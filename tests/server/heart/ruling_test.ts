@@ -7,6 +7,7 @@ import { settled } from "../../fixtures/fake_time.ts";
 import { Heart, type Person, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
 import { addMember, createRoom } from "../../fixtures/changes.ts";
 import { newPassword } from "../../fixtures/new_password.ts";
+import { makeAllowances } from "../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 
 /** Who has which roles in a room, in words. */
@@ -250,6 +251,24 @@ Deno.test("a guest who takes another name while a room is made is in it by that 
   await joining;
   assertEquals([...session.rooms].map(({ name }) => name), ["#a"]);
   assertEquals(rolesIn(heart, "#a"), ["~zoo: moderator"]);
+});
+
+Deno.test("keys of rooms cannot be guessed fast, and members need none", async () => {
+  let nowMs = 0;
+  const allowances = makeAllowances({}, () => nowMs);
+  const heart = await Heart.open(new MemoryStorage(), { allowances });
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  const other = await heart.enter("jack", false);
+  await heart.chat.join(jack.session, "#a");
+  await setRules(heart, jack, { roomKey: "sesame" });
+  const attempt = ({ session }: Person, roomKey: string) =>
+    heart.chat.join(session, "#a", { roomKey });
+  for (let at = 0; at < 10; at++) await rejectsWith("forbidden", () => attempt(jill, `key${at}`));
+  // Not even the right one is looked at any more.
+  const error = await rejectsWith("slow_down", () => attempt(jill, "sesame"));
+  await attempt(other, "wrong");
+  nowMs += error.retryAfterMs!;
+  await attempt(jill, "sesame");
 });
 
 Deno.test("of too many invitations that wait, the oldest is forgotten", async () => {
