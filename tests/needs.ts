@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { natsServerPath } from "./nats_server_path.ts";
 
 /** Something that a test wants. */
 export interface Need {
@@ -18,6 +19,7 @@ export interface Need {
 export const needs = {
   "bash": command("bash"),
   "irssi": command("irssi"),
+  "nats-server 2.15": { isThere: () => natsServerPath() !== null, debianPackage: null },
   "nohup": command("nohup", "coreutils"),
   "openssl": command("openssl"),
   "python3": command("python3"),

@@ -4,6 +4,7 @@
  * @module
  */
 import { isOnPath, missingNeeds, type NeedName, needs } from "../tests/needs.ts";
+import { getNatsServer } from "./get_nats_server.ts";
 import { CommandError, runCommand, say } from "./commands.ts";
 
 /** Debian's installer must not wait for answers, nor for a network that is not there. */
@@ -22,11 +23,13 @@ export function packagesFor(missing: readonly NeedName[]): string[] {
 }
 
 /**
- * Installs what is missing, and says so; elsewhere than on Debian, and for others than root, it does nothing.
+ * Installs what is missing, and says so; elsewhere than on Debian it does nothing, and for others than root it only gets what
+ * can lie in a folder of its own.
  *
  * @returns What is still missing.
  */
 export async function installNeeds(): Promise<NeedName[]> {
+  if (missingNeeds().includes("nats-server 2.15")) await getNatsServer();
   const missing = missingNeeds();
   const packages = packagesFor(missing);
   if (packages.length === 0 || Deno.uid() !== 0 || !isOnPath("apt-get")) return missing;

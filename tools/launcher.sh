@@ -88,8 +88,20 @@ take_flag() {
     --data) data=$2 ;;
     --host) host=$2 ;;
     --irc | --irc-plain | --classic) ports="$ports $2" ;;
-    --motd | --tls-cert | --tls-key | --password-file) may_read "$2" ;;
+    --cluster) servers=$2 ;;
+    --motd | --cluster-credentials | --cluster-ca | --tls-cert | --tls-key | --password-file) may_read "$2" ;;
   esac
+}
+
+# HOST:PORT after nats:// or tls://, several with commas between them.
+may_use_servers() {
+  while [ -n "$servers" ]; do
+    server=${servers%%,*}
+    case $servers in *,*) servers=${servers#*,} ;; *) servers='' ;; esac
+    server=${server#*://} server=${server%/}
+    case $server in *]) server=$server:4222 ;; *:*) ;; *) server=$server:4222 ;; esac
+    may_use_port "${server%:*}" "${server##*:}"
+  done
 }
 
 # Sets what the words after "server" or "client" name. A mistake in them is for the program to tell.
@@ -115,7 +127,7 @@ user_folder() {
 
 # The program may touch the files and addresses that its arguments name, and no others.
 grant() {
-  role=${1:-} data='' host='' ports='' reads='' writes='' addresses='' first='' second=''
+  role=${1:-} data='' host='' ports='' servers='' reads='' writes='' addresses='' first='' second=''
   may_read "$home"
   case $role in server | client) shift ;; *) return ;; esac
   read_words "$@"
@@ -124,6 +136,7 @@ grant() {
   writes=$path
   if [ "$role" = server ]; then
     for port in ${first:-41000} $ports; do may_use_port "${host:-0.0.0.0}" "$port"; done
+    may_use_servers
     [ -n "$host" ] || for port in $ports; do may_use_port 127.0.0.1 "$port"; done
   else
     may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"

@@ -48,7 +48,7 @@ export interface ChatOptions {
   /** The folded name of the account that rules the server; nobody does where it is left out. */
   readonly operator?: string | undefined;
   /** Where what is not stored is told and heard; within this process where left out. */
-  readonly whispers?: Whispers;
+  readonly whispers?: Whispers | undefined;
 }
 
 /** The heart of the server. */

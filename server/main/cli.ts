@@ -23,6 +23,7 @@ import {
 import { numberText } from "../../protocol/text/number_text.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { CertificateError } from "../certificate/certificate.ts";
+import { clusterFlags, readCluster } from "./cluster_flags.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
@@ -98,6 +99,7 @@ export const serverCommandLine: CommandLine = {
       help:
         "How many connections to expect at once (default: 1,000); the server warns at the start if the system's limits are too low.",
     },
+    ...clusterFlags,
     "log-level": { value: "LEVEL", help: "debug, info, warning or error (default: info)." },
     "log-format": { value: "FORM", help: "text or json (default: text)." },
     "check": {
@@ -185,6 +187,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     keyFile,
     postsPerSecond,
     bytesPerDay,
+    cluster: await readCluster(serverCommandLine, read),
     logger: await openLog({ level, format }),
   };
 }

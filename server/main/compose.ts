@@ -5,8 +5,9 @@
  */
 import { Accounts } from "../accounts/accounts.ts";
 import { SignIn } from "../accounts/sign_in.ts";
-import { loadCertificate } from "../certificate/certificate.ts";
 import { Chat } from "../heart/chat.ts";
+import { openFoundation } from "./foundation.ts";
+import type { Foundation } from "./foundation_parts.ts";
 import { startNative } from "../wires/native/native.ts";
 import { Traffic } from "../wires/connection/traffic.ts";
 import { Allowances } from "../common/allowances.ts";
@@ -15,9 +16,6 @@ import { type FurtherListener, openFurther, type ReadyListener } from "./further
 import type { ServerOptions } from "./server_options.ts";
 import { SignInGuard } from "../accounts/sign_in_guard.ts";
 import { Identities } from "../accounts/key_directory.ts";
-import { openStorage } from "../storage/sqlite/sqlite_storage.ts";
-import type { IdentityStorage } from "../storage/identity_storage.ts";
-import type { Storage } from "../storage/storage.ts";
 import type { StorageError } from "../storage/storage_error.ts";
 
 /** A server that runs. */
@@ -49,30 +47,21 @@ const budgetIntervalMs = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const failed = Promise.withResolvers<StorageError>();
-  const open = options.openStorage ?? openStorage;
-  // Side by side: at the first start the certificate has to be made, and takes as long as the store.
-  const [certificate, storage] = await Promise.allSettled([
-    loadCertificate(options.dataDirectory, options),
-    open(options.dataDirectory, {
-      onDeath: failed.resolve,
-      onLowDisk: (message) => options.logger.warn("{message}", { message }),
-    }),
-  ]);
-  if (storage.status === "rejected") throw storage.reason;
+  const foundation = await openFoundation(options, {
+    onDeath: failed.resolve,
+    onLowDisk: (message) => options.logger.warn("{message}", { message }),
+  });
   try {
-    if (certificate.status === "rejected") throw certificate.reason;
-    const running = await listen(options, storage.value, certificate.value);
-    return { ...running, failed: failed.promise };
+    return { ...await listen(options, foundation), failed: failed.promise };
   } catch (error) {
-    await storage.value.close();
+    await foundation.storage.close();
     throw error;
   }
 }
 
 async function listen(
   options: ServerOptions,
-  storage: Storage & IdentityStorage,
-  certificate: Awaited<ReturnType<typeof loadCertificate>>,
+  { storage, certificate, whispers }: Foundation,
 ): Promise<Omit<RunningServer, "failed">> {
   const { host, port, registration } = options;
   const logger = countedByNetwork(options.logger);
@@ -85,7 +74,7 @@ async function listen(
     ? undefined
     : await accounts.requireOperator(options.operator);
   const allowances = new Allowances(options);
-  const chat = await Chat.open(storage, { operator, allowances });
+  const chat = await Chat.open(storage, { operator, allowances, whispers });
   const signIn = new SignIn({
     accounts,
     guard,

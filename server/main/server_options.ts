@@ -6,6 +6,7 @@
 import type { Logger } from "../common/log.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { ClusterOptions } from "../storage/nats/cluster_options.ts";
 import type { StorageError } from "../storage/storage_error.ts";
 
 /** What a server is started with. */
@@ -43,6 +44,8 @@ export interface ServerOptions {
   /** How many bytes a user may post a day; 0 means any number. */
   readonly bytesPerDay: number;
   readonly logger: Logger;
+  /** Where the log of the servers is that are one chat together; the server is alone where not given. */
+  readonly cluster?: Omit<ClusterOptions, "node" | "logger"> | undefined;
   /** Opens the store; the one in the data folder where not given. */
   readonly openStorage?: (
     directory: string,

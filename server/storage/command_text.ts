@@ -124,6 +124,17 @@ export function decodeCommand(encoded: Uint8Array): Command {
   } catch (cause) {
     throw new StorageError("damaged", "The log holds something that is no command.", { cause });
   }
+  return readCommand(value);
+}
+
+/**
+ * Reads a command that is a part of something else.
+ *
+ * @param value What was parsed of the JSON of {@linkcode encodeCommand}.
+ * @throws {StorageError} See {@linkcode decodeCommand}.
+ * @returns The command.
+ */
+export function readCommand(value: unknown): Command {
   const head = v.safeParse(v.object({ type: v.string(), version: v.number() }), value);
   if (!head.success) {
     throw new StorageError("damaged", "The log holds something that is no command.");

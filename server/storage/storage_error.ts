@@ -4,11 +4,14 @@
  * @module
  */
 
-/** The store cannot be used: locked by another server, not writable, damaged, full. The message says which and what to do. */
+/**
+ * The store cannot be used: locked by another server, not writable, damaged, full, cut off from the others of its cluster. The
+ * message says which and what to do.
+ */
 export class StorageError extends Error {
   override readonly name = "StorageError";
   /** What is wrong. */
-  readonly reason: "locked" | "not_writable" | "damaged" | "full" | "failed";
+  readonly reason: "locked" | "not_writable" | "damaged" | "full" | "cut_off" | "failed";
   /**
    * @param reason What is wrong.
    * @param message What happened and what to do.

@@ -31,6 +31,8 @@ export function throwTranslated(error: unknown): never {
     ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
     : error.reason === "damaged"
     ? "A part of what the server keeps is damaged and cannot be read. Tell the person who runs it."
+    : error.reason === "cut_off"
+    ? error.message
     : "The server could not store or read this. Try again.";
   throw new ChatError("storage_failed", message, { cause: error });
 }

@@ -115,7 +115,7 @@ class Parts implements Disposable {
   /** All that there is to read. */
   content(): Content {
     const writer = this.#writer;
-    const { rooms } = writer.opened();
+    const { rooms } = writer.opened("alone");
     const roomIds = rooms.map(({ id }) => id);
     const rest = {
       rooms,

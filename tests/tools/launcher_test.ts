@@ -117,6 +117,28 @@ test("a client may write to its data folder, read its settings and its password 
   });
 });
 
+test("a server of a cluster may reach the NATS servers that it is given, read its files for them, and nothing else", async () => {
+  await withProbe(async (file) => {
+    for (const name of ["user", "authority", "secret"]) {
+      await Deno.writeTextFile(join(file.folder, name), name);
+    }
+    using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const portOf = ({ addr }: Deno.Listener) => (addr as Deno.NetAddr).port;
+    const urls = `nats://127.0.0.1:${portOf(first)},tls://localhost:${portOf(second)}/`;
+    const words = ["server", "0", "--host", "127.0.0.1", "--data", "data", "--cluster", urls];
+    const files = ["--cluster-credentials", "user", "--cluster-ca=authority"];
+    const at = (name: string) => join(file.folder, name);
+    const { outcomes, errors } = await file.try([...words, ...files], [
+      ...[connect("127.0.0.1", portOf(first)), connect("localhost", portOf(second))],
+      ...[read(at("user")), read(at("authority"))],
+      ...[read(at("secret")), connect("127.0.0.1", portOf(second)), connect("127.0.0.1", 9)],
+    ]);
+    const allowed = ["done", "done", "user", "authority"];
+    assertEquals(outcomes, [...allowed, ...Array(3).fill(denied)], errors);
+  });
+});
+
 test("help may touch no file and no address", async () => {
   await withProbe(async (file) => {
     const tried = [write(join(file.folder, "a")), read("/etc/passwd"), listen("127.0.0.1")];
@@ -231,7 +253,7 @@ Deno.test("the launcher knows every flag that names a file, a folder, a port or 
   const known = new Set(taken.match(/--[a-z-]+/g));
   for (const { flags } of [client, server]) {
     for (const [name, { value }] of Object.entries(flags)) {
-      const names = /^(FILE|DIR|PORT|ADDR|HOST)$/.test(value ?? "");
+      const names = /^(FILE|DIR|PORT|ADDR|HOST|URLS)$/.test(value ?? "");
       assertEquals(known.has(`--${name}`), names, name);
       if (names) assertEquals(valueFlags.includes(`--${name}`), true);
     }

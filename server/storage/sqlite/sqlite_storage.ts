@@ -6,7 +6,7 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import type { Follower } from "../command_log.ts";
+import type { CommandLog, Follower } from "../command_log.ts";
 import { CommandQueue } from "./command_queue.ts";
 import type { Command, CommandType, OutcomeOf } from "../commands.ts";
 import { type DiskSpace, FreeDisk } from "./file/free_disk.ts";
@@ -31,12 +31,26 @@ const closeTimeoutMs = 3_000;
 /** What makes the database grow without an end: refused while too little of the disk is free. */
 const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room"]);
 
+/** The log that a store stands on. */
+export interface StoreLog extends CommandLog {
+  /** Resolves when all that was submitted was applied, or could not be. */
+  finish(): Promise<void>;
+}
+
+/** A log, and what the store holds that has followed it so far. What is applied later is told to those who follow. */
+export interface JoinedLog {
+  readonly log: StoreLog;
+  readonly opened: StoredState;
+}
+
 /** How a store is opened. */
 export interface StorageOptions {
   /** Where the workers' program is, if not in the place that worker_program.ts describes. */
   readonly workerUrl?: URL;
   /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
   readonly onDeath?: (error: StorageError) => void;
+  /** Joins a log that other servers write, too, before anything is read; where not given, the store has a log of its own. */
+  readonly joinLog?: ((writer: WriterCalls) => Promise<JoinedLog>) | undefined;
   /** Called when too little of the disk is free, with what to tell the operator: nothing new is stored then. */
   readonly onLowDisk?: ((message: string) => void) | undefined;
   /** How much of the disk of a folder is free; asked of the system where not given. */
@@ -58,7 +72,7 @@ export class SqliteStorage implements Storage {
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;
-  readonly #queue: CommandQueue;
+  readonly #log: StoreLog;
   readonly #freeDisk: FreeDisk;
   #reader: Promise<ReaderCalls> | undefined;
   /** The last search that was asked for. */
@@ -72,6 +86,7 @@ export class SqliteStorage implements Storage {
     folder: HeldFolder;
     options: WorkerOptions;
     writer: WriterCalls;
+    log: StoreLog;
     freeDisk: FreeDisk;
   }) {
     this.opened = parts.opened;
@@ -79,9 +94,7 @@ export class SqliteStorage implements Storage {
     this.#options = parts.options;
     this.#writer = parts.writer;
     this.#freeDisk = parts.freeDisk;
-    this.#queue = new CommandQueue(async (commands) =>
-      unpacked(await this.#writer.call("apply", commands), commands)
-    );
+    this.#log = parts.log;
   }
 
   /** Passed on as they are: the writer's table says which statement belongs to each. */
@@ -96,7 +109,7 @@ export class SqliteStorage implements Storage {
     try {
       this.#usable();
       if (growing.has(command.type)) this.#freeDisk.check();
-      return this.#queue.submit(checkedCommand(command) as C, origin);
+      return this.#log.submit(checkedCommand(command) as C, origin);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -104,7 +117,7 @@ export class SqliteStorage implements Storage {
 
   /** See `CommandLog.watch`. */
   watch(follower: Follower): () => void {
-    return this.#queue.watch(follower);
+    return this.#log.watch(follower);
   }
 
   async history(query: HistoryQuery): Promise<Page> {
@@ -182,7 +195,7 @@ export class SqliteStorage implements Storage {
 
   async #close(): Promise<void> {
     try {
-      await this.#queue.finish();
+      await this.#log.finish();
       const reader = await this.#reader?.catch(() => undefined);
       reader?.terminate(closedError());
       if (this.#unusable === undefined) {
@@ -201,6 +214,13 @@ function closedError(): StorageError {
 
 function ignoreTimeout(error: unknown): void {
   if (!(error instanceof DOMException)) throw error;
+}
+
+async function ownLog(writer: WriterCalls): Promise<JoinedLog> {
+  const log = new CommandQueue(async (commands) =>
+    unpacked(await writer.call("apply", commands), commands)
+  );
+  return { log, opened: await writer.call("opened", "alone") };
 }
 
 /**
@@ -231,9 +251,10 @@ export async function openStorage(
   let writer: WriterCalls | undefined;
   try {
     await freeDisk.measure();
-    writer = await startWriter(workerOptions);
-    const opened = await writer.call("opened");
-    const storage = new SqliteStorage({ opened, folder, options: workerOptions, writer, freeDisk });
+    const calls = writer = await startWriter(workerOptions);
+    const joined = await (options.joinLog ?? ownLog)(calls);
+    const parts = { ...joined, folder, options: workerOptions, writer: calls, freeDisk };
+    const storage = new SqliteStorage(parts);
     dead.promise.then((error) => {
       storage.markDead(error);
       options.onDeath?.(error);

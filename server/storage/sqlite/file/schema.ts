@@ -180,6 +180,20 @@ CREATE TABLE conversation_posts_progress (
 INSERT INTO conversation_posts_progress SELECT 1, coalesce(max(sequence), 0) FROM posts;
 `;
 
+/**
+ * Version 9: how far the database has followed the log of a cluster (`LogPlace`), and the last batch that it has applied of
+ * each run of a server. Both stay empty where a server is alone.
+ */
+const version9 = `
+CREATE TABLE log_place (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  cluster TEXT NOT NULL,
+  applied INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE log_runs (run TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -189,6 +203,7 @@ const migrations: readonly string[] = [
   version6,
   version7,
   version8,
+  version9,
 ];
 
 /**

@@ -6,7 +6,8 @@
 
 import { StorageError } from "../../storage_error.ts";
 
-type Reason = StorageError["reason"];
+/** What can be wrong with a database. */
+type Reason = Exclude<StorageError["reason"], "cut_off">;
 
 /**
  * node:sqlite gives SQLite's code for some calls only, its message always. These are SQLite's own English texts

@@ -46,6 +46,9 @@ const table: { readonly [T in Exclude<CommandType, "post">]: Apply<T> } = {
   read_conversations: positions.saveConversationPositions,
 };
 
+/** What is done in the transaction of a batch, when all of its commands have been applied. */
+export type BeforeCommit = (results: readonly Result[]) => void;
+
 /** Applies commands through the one connection that writes. */
 export class Applier {
   readonly #database: DatabaseSync;
@@ -75,20 +78,26 @@ export class Applier {
    * Applies commands in one transaction.
    *
    * @param commands The commands, in their order.
+   * @param beforeCommit Called in the transaction, after all commands; what it changes is committed with them.
    * @throws Error of node:sqlite, if the transaction failed: then nothing of it was stored. StorageError `failed`, if a command
    * is not known.
    * @returns What became of each; one that is refused does not harm the others.
    */
-  apply(commands: readonly Command[]): Result[] {
+  apply(commands: readonly Command[], beforeCommit: BeforeCommit = () => {}): Result[] {
     try {
-      return this.#apply(commands, false);
+      return this.#apply(commands, { oneByOne: false, beforeCommit });
     } catch (error) {
-      if (error instanceof PostRepeated) return this.#apply(commands, true);
+      if (error instanceof PostRepeated) {
+        return this.#apply(commands, { oneByOne: true, beforeCommit });
+      }
       throw error;
     }
   }
 
-  #apply(commands: readonly Command[], oneByOne: boolean): Result[] {
+  #apply(
+    commands: readonly Command[],
+    { oneByOne, beforeCommit }: { oneByOne: boolean; beforeCommit: BeforeCommit },
+  ): Result[] {
     this.#posts.begin(oneByOne);
     this.#begin.run();
     try {
@@ -100,6 +109,7 @@ export class Applier {
         );
       }
       this.#posts.finish();
+      beforeCommit(results);
       this.#commit.run();
       return results;
     } catch (error) {

@@ -5,16 +5,19 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { Applier } from "./applier.ts";
+import { Applier, type BeforeCommit, type Result } from "./applier.ts";
 import { type BatchResults, packed } from "./batch_results.ts";
 import type { Command } from "../../commands.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
 import { integerOf } from "../file/rows.ts";
+import { errorReceived } from "../file/sent_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
+import type { LogBatch, LogPlace } from "../../log_place.ts";
 import type { Lookups, StoredState } from "../../storage.ts";
 import * as accounts from "../tables/account_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
+import * as places from "../tables/log_place_tables.ts";
 import * as positions from "../tables/read_position_tables.ts";
 import * as rooms from "../tables/room_tables.ts";
 import { findSecret } from "../tables/secret_tables.ts";
@@ -64,12 +67,12 @@ export class Writer {
     }
   }
 
-  /** What is there at start. */
-  opened(): StoredState {
-    return this.#try(() => ({
-      rooms: rooms.readRooms(this.#database),
-      lastSequence: this.#applier.lastSequence,
-    }));
+  /** What is there at start. Where the server is alone, a cluster that the database was a part of goes on without it. */
+  opened(server: "alone" | "in a cluster"): StoredState {
+    return this.#try(() => {
+      if (server === "alone") places.forgetLogPlace(this.#database);
+      return { rooms: rooms.readRooms(this.#database), lastSequence: this.#applier.lastSequence };
+    });
   }
 
   /** Applies commands, all in one transaction. */
@@ -81,14 +84,48 @@ export class Writer {
   applyAll(calls: readonly (readonly [commands: readonly Command[]])[]): BatchResults[] {
     return this.#try(() => {
       const commands = calls.flatMap(([commands]) => commands);
-      const results = this.#applier.apply(commands);
-      const postsOnly = commands.every(({ type }) => type === "post");
-      this.#counts.save(
-        postsOnly ? { posts: this.#applier.lastSequence } : countsIn(this.#database),
-      );
+      const results = this.#apply(commands);
       let at = 0;
       return calls.map(([commands]) => packed(results.slice(at, at += commands.length)));
     });
+  }
+
+  /**
+   * Applies batches of a log that others write, too, and the place after them, all in one transaction. Damage that a command
+   * meets undoes all of it: what this server cannot apply others have applied.
+   *
+   * @returns For each batch the results of its commands; null where it was applied before.
+   */
+  applyFromLog(batches: readonly LogBatch[], place: LogPlace): (BatchResults | null)[] {
+    return this.#try(() => {
+      const isNew = places.newBatches(this.#database, batches);
+      const fresh = batches.filter((_, index) => isNew[index]);
+      const results = this.#apply(fresh.flatMap(({ commands }) => commands), (results) => {
+        for (const result of results) if ("error" in result) throw errorReceived(result.error);
+        places.saveBatches(this.#database, fresh);
+        places.saveLogPlace(this.#database, place);
+      });
+      let at = 0;
+      return batches.map(({ commands }, index) =>
+        isNew[index] ? packed(results.slice(at, at += commands.length)) : null
+      );
+    });
+  }
+
+  /** How far the database has followed a log; null if it never has. */
+  logPlace(): LogPlace | null {
+    return this.#try(() => places.findLogPlace(this.#database));
+  }
+
+  /** Begins to follow a log. */
+  saveLogPlace(place: LogPlace): void {
+    this.#try(() => places.saveLogPlace(this.#database, place));
+  }
+
+  /** Whether nothing was ever stored. */
+  isEmpty(): boolean {
+    const { posts, changes } = this.#try(() => countsIn(this.#database));
+    return posts === 0 && changes === 0;
   }
 
   /** Looks something up. */
@@ -115,6 +152,15 @@ export class Writer {
         this.#counts.close();
       }
     });
+  }
+
+  #apply(commands: readonly Command[], beforeCommit?: BeforeCommit): Result[] {
+    const results = this.#applier.apply(commands, beforeCommit);
+    const postsOnly = commands.every(({ type }) => type === "post");
+    this.#counts.save(
+      postsOnly ? { posts: this.#applier.lastSequence } : countsIn(this.#database),
+    );
+    return results;
   }
 
   #try<Found>(action: () => Found): Found {

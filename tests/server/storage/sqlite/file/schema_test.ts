@@ -34,7 +34,9 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion7 = "CREATE INDEX posts_by_conversation ON posts (conversation); " +
+const backToVersion8 = "DROP TABLE log_place; DROP TABLE log_runs; PRAGMA user_version = 8";
+const backToVersion7 =
+  `${backToVersion8}; CREATE INDEX posts_by_conversation ON posts (conversation); ` +
   "DROP TABLE conversation_posts; DROP TABLE conversation_posts_progress; PRAGMA user_version = 7";
 const backToVersion6 =
   `${backToVersion7}; ALTER TABLE rooms DROP COLUMN law; PRAGMA user_version = 6`;

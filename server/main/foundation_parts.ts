@@ -1,0 +1,23 @@
+/**
+ * What a server stands on, as its parts.
+ *
+ * @module
+ */
+import type { ServerCertificate } from "../certificate/certificate.ts";
+import type { IdentityStorage } from "../storage/identity_storage.ts";
+import type { StorageOptions } from "../storage/sqlite/sqlite_storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Whispers } from "../storage/whispers.ts";
+
+/** What a server stands on. */
+export interface Foundation {
+  readonly storage: Storage & IdentityStorage;
+  readonly certificate: ServerCertificate;
+  /** Where the servers of a cluster whisper; undefined where the server is alone. */
+  readonly whispers?: Whispers;
+}
+
+/** What is called while the store is open. */
+export type StoreEvents = Required<Pick<StorageOptions, "onDeath">> & {
+  readonly onLowDisk: (message: string) => void;
+};

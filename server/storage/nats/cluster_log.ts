@@ -1,0 +1,319 @@
+/**
+ * The log of a server that is one of several. What this server submits becomes a message of the log, many commands in one; what
+ * the log brings, from whichever server, is applied to the own store, and then told.
+ *
+ * 1. Commands are published in the order of the calls, one message at a time.
+ * 2. A message that was sent stays under way until it is known to be in the log: it is sent again under the same id.
+ * 3. A submitter gets the outcome when the own store has applied the command, after those who follow were told of it.
+ * 4. While the log cannot be reached, what comes is refused at once, and so is what waits. Nothing of that is ever stored.
+ * 5. A store that cannot apply what the log brings must not go on: its server stops.
+ *
+ * @module
+ */
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
+import { crc32 } from "node:zlib";
+import { encodeCommand } from "../command_text.ts";
+import { type Follower, Followers, noOrigin } from "../command_log.ts";
+import type { Command, Outcome, OutcomeOf } from "../commands.ts";
+import type { LogBatch, LogPlace } from "../log_place.ts";
+import type { StoreLog } from "../sqlite/sqlite_storage.ts";
+import { StorageError } from "../storage_error.ts";
+import { decodeBatch, encodeBatch } from "./batch_text.ts";
+
+/** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
+const batchBytesMax = 256 * 1024;
+const batchCommandsMax = 1_000;
+
+/** What may wait to be published. */
+const waitingCommandsMax = 100_000;
+const waitingBytesMax = 64 * 1024 * 1024;
+
+/** How long the end waits for what is under way. */
+const finishTimeoutMs = 3_000;
+
+/** A pause before a message is sent again. */
+const againMs = 100;
+
+/** A message of the log. */
+export interface LogMessage {
+  /** Its number there. */
+  readonly sequence: number;
+  readonly data: Uint8Array;
+}
+
+/** The way to the log. */
+export interface LogWay {
+  /**
+   * Appends a message, unless the log has had one with this id lately.
+   *
+   * @param data The message.
+   * @param id Its id.
+   * @returns When it is in the log. Rejected where that is not known: it may be there all the same.
+   */
+  publish(data: Uint8Array, id: string): Promise<void>;
+  /** Whether the log can be reached. Must not throw. */
+  isReachable(): boolean;
+  /** Lets go of it. */
+  close(): Promise<void>;
+}
+
+/** What a log is made with. */
+export interface ClusterLogOptions {
+  /** What people call this server. */
+  readonly node: string;
+  /** From where on it is followed. */
+  readonly place: LogPlace;
+  readonly way: LogWay;
+  /** Applies batches and saves the place after them. */
+  readonly apply: (
+    batches: readonly LogBatch[],
+    place: LogPlace,
+  ) => Promise<readonly (readonly (Outcome | { readonly error: unknown })[] | null)[]>;
+  /** Called once if the log cannot be followed any further. */
+  readonly onFailure: (error: StorageError) => void;
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly encoded: Uint8Array;
+  readonly origin: number;
+  resolve(outcome: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The error of a change that is refused while the others cannot be reached. */
+function cutOff(): StorageError {
+  return new StorageError(
+    "cut_off",
+    "This server cannot reach the others: you can read, but not write.",
+  );
+}
+
+/** The log. */
+export class ClusterLog implements StoreLog {
+  readonly #options: ClusterLogOptions;
+  readonly #run = crypto.randomUUID();
+  readonly #followers = new Followers();
+  /** Whether what is applied is told: see {@linkcode ClusterLog.startTelling}. */
+  #isTelling = false;
+  /** What was applied since then and before anyone followed; told to the first who do. */
+  #untold: (() => void)[] | null = [];
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #lastNumber = 0;
+  /** What was published, or is being published, and not applied yet, by number. */
+  readonly #underWay = new Map<number, { readonly batch: readonly Waiting[]; applied(): void }>();
+  #publishing: Promise<void> | undefined;
+  #place: LogPlace;
+  #failure: StorageError | undefined;
+
+  /** @param options See {@linkcode ClusterLogOptions}. */
+  constructor(options: ClusterLogOptions) {
+    this.#options = options;
+    this.#place = options.place;
+  }
+
+  /** How far the own store is. */
+  get place(): LogPlace {
+    return this.#place;
+  }
+
+  /** Why it has ended; undefined while it has not. */
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  /** See `CommandLog.submit`. */
+  submit<C extends Command>(command: C, origin: number = noOrigin): Promise<OutcomeOf<C["type"]>> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (!this.#options.way.isReachable()) return Promise.reject(cutOff());
+    const encoded = encodeCommand(command);
+    const bytes = this.#waitingBytes + encoded.length;
+    if (this.#waiting.length >= waitingCommandsMax || bytes > waitingBytesMax) {
+      return Promise.reject(
+        new StorageError("full", "Too many changes wait for the log. Try again in a moment."),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const settle = { resolve: resolve as Waiting["resolve"], reject };
+      this.#waiting.push({ command, encoded, origin, ...settle });
+      this.#waitingBytes = bytes;
+      this.#publishing ??= this.#publishAll();
+    });
+  }
+
+  /** See `CommandLog.watch`. */
+  watch(follower: Follower): () => void {
+    const end = this.#followers.add(follower);
+    // Those who follow come together: each of them hears all that was applied since the store was opened.
+    if (this.#untold !== null) queueMicrotask(() => this.#tellUntold());
+    return end;
+  }
+
+  /**
+   * What is applied from now on is told to those who follow, also if they come later. To be called in the moment in which it is
+   * asked what the store holds: what was given to the store before that moment is a part of the answer.
+   */
+  startTelling(): void {
+    this.#isTelling = true;
+  }
+
+  /** Rejects what waits, where the log cannot be reached any more. What is under way stays so. */
+  refuseWaiting(): void {
+    this.#rejectWaiting(cutOff());
+  }
+
+  /**
+   * Takes messages of the log: each one once, in order.
+   *
+   * @param messages The next messages.
+   * @returns When they were applied. Rejected where they cannot be, also later on.
+   */
+  async take(messages: readonly LogMessage[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      let place = this.#place;
+      const batches = messages.map(({ sequence, data }) => {
+        if (sequence !== place.applied + 1) throw missing(place.applied + 1, sequence);
+        place = { ...place, applied: sequence, checksum: crc32(data, place.checksum) };
+        return decodeBatch(data);
+      });
+      const isTold = this.#isTelling;
+      const results = await this.#options.apply(batches, place);
+      this.#place = place;
+      for (const [at, batch] of batches.entries()) this.#settle(batch, results[at] ?? null, isTold);
+    } catch (error) {
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  /** Ends it: nothing may be applied any more. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error instanceof StorageError
+      ? error
+      : new StorageError("failed", `The cluster's log cannot be followed: ${String(error)}.`);
+    this.#rejectAll(this.#failure);
+    this.#options.onFailure(this.#failure);
+  }
+
+  /** See `StoreLog.finish`. */
+  async finish(): Promise<void> {
+    await deadline(this.#settled(), finishTimeoutMs).catch(() => {});
+    this.#failure ??= new StorageError(
+      "failed",
+      "The server has stopped before it was known whether this was stored.",
+    );
+    this.#rejectAll(this.#failure);
+    await this.#options.way.close();
+    await this.#publishing;
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#publishing !== undefined) await this.#publishing;
+    const waiting = [...this.#underWay.values()].flatMap(({ batch }) => batch);
+    if (waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.#onSettled = resolve);
+  }
+
+  #onSettled: () => void = () => {};
+
+  async #publishAll(): Promise<void> {
+    // What all sockets have brought by now shares the first message.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    try {
+      while (this.#waiting.length > 0 && this.#failure === undefined) await this.#publishOnce();
+    } finally {
+      this.#publishing = undefined;
+    }
+  }
+
+  async #publishOnce(): Promise<void> {
+    const batch = this.#takeBatch();
+    const number = ++this.#lastNumber;
+    const head = { node: this.#options.node, run: this.#run, number };
+    const data = encodeBatch(head, batch.map(({ encoded }) => encoded));
+    let isApplied = false;
+    this.#underWay.set(number, { batch, applied: () => isApplied = true });
+    while (!isApplied && this.#failure === undefined) {
+      try {
+        return await this.#options.way.publish(data, `${this.#run}.${number}`);
+      } catch {
+        // Whether it is in the log is not known, and it may come there later: only the same message may be sent again.
+        await delay(againMs);
+      }
+    }
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { encoded } of this.#waiting) {
+      bytes += encoded.length;
+      if (count === batchCommandsMax || (count > 0 && bytes > batchBytesMax)) break;
+      count++;
+    }
+    const batch = this.#waiting.splice(0, count);
+    for (const { encoded } of batch) this.#waitingBytes -= encoded.length;
+    return batch;
+  }
+
+  #settle(
+    { run, number, commands }: LogBatch,
+    results: readonly (Outcome | { readonly error: unknown })[] | null,
+    isTold: boolean,
+  ): void {
+    // It was in the log twice, and was settled the first time.
+    if (results === null) return;
+    const own = run === this.#run ? this.#underWay.get(number) : undefined;
+    for (const [at, command] of commands.entries()) {
+      const outcome = results[at];
+      if (outcome === undefined || "error" in outcome) {
+        throw new Error("every command has an outcome");
+      }
+      const waiting = own?.batch[at];
+      if (isTold) this.#tell(command, outcome, waiting?.origin ?? noOrigin);
+      waiting?.resolve(outcome);
+    }
+    if (own === undefined) return;
+    own.applied();
+    this.#underWay.delete(number);
+    if (this.#underWay.size === 0) this.#onSettled();
+  }
+
+  #tell(command: Command, outcome: Outcome, origin: number): void {
+    const tell = () => this.#followers.tell(command, outcome, origin);
+    if (this.#untold === null) tell();
+    else this.#untold.push(tell);
+  }
+
+  #tellUntold(): void {
+    const untold = this.#untold;
+    this.#untold = null;
+    for (const tell of untold ?? []) tell();
+  }
+
+  #rejectWaiting(error: StorageError): void {
+    const waiting = this.#waiting.splice(0);
+    this.#waitingBytes = 0;
+    for (const { reject } of waiting) reject(error);
+  }
+
+  #rejectAll(error: StorageError): void {
+    this.#rejectWaiting(error);
+    const underWay = [...this.#underWay.values()];
+    this.#underWay.clear();
+    for (const { batch } of underWay) for (const { reject } of batch) reject(error);
+    this.#onSettled();
+  }
+}
+
+function missing(expected: number, found: number): StorageError {
+  return new StorageError(
+    "failed",
+    `The log of the cluster goes on with message ${found}, and this server is at ${expected}: it was away for longer than the ` +
+      "log keeps what was said. Start it again with an empty data folder.",
+  );
+}

@@ -1,0 +1,184 @@
+import { assertEquals } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import { DatabaseSync } from "node:sqlite";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
+import { registrationOf } from "../fixtures/accounts.ts";
+import { digestOf } from "../fixtures/digest.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import type { Message, Peer } from "../fixtures/peer.ts";
+import { testWanting } from "../needs.ts";
+import { NatsServers } from "./nats_servers.ts";
+import { patienceMs, type ServerProgram, startServerProgram } from "./processes.ts";
+import { Wire } from "./wire.ts";
+
+const test = testWanting("nats-server 2.15");
+
+/** A server of the cluster, and the way to it. */
+interface Node extends AsyncDisposable {
+  readonly folder: string;
+  readonly server: ServerProgram;
+  readonly wire: Wire;
+  /** Ends it as asked, so that everything is in its database. */
+  stop(): Promise<void>;
+}
+
+async function startNode(folder: string, nats: NatsServers): Promise<Node> {
+  const args = ["--cluster", nats.urls, "--posts-per-second", "0"];
+  const server = await startServerProgram(folder, { args });
+  const { program } = server;
+  return {
+    folder,
+    server,
+    wire: await Wire.to(folder, server.port),
+    stop: async () => {
+      program.signal("SIGTERM");
+      assertEquals(await program.status(), 0, program.transcript());
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
+
+async function register(node: Node, ...names: string[]): Promise<void> {
+  using peer = await node.wire.peer();
+  for (const name of names) {
+    const reply = await peer.ask("register", await registrationOf(name));
+    assertEquals(reply["error"], undefined, name);
+  }
+}
+
+/** Posts to the lobby, and gives the sequence. */
+async function post(peer: Peer, postId: string, text = postId): Promise<number> {
+  const reply = await peer.ask("post", { room: "#lobby", postId, text });
+  assertEquals(reply["error"], undefined, JSON.stringify(reply));
+  return Number(reply["sequence"]);
+}
+
+/** Waits until somebody was shown a post. */
+async function shown(peer: Peer, postId: string): Promise<Message> {
+  const found = await deadline(
+    peer.find(({ event, post }) => event === "post" && (post as { id: string }).id === postId),
+    patienceMs,
+  );
+  return found["post"] as Message;
+}
+
+function digestIn(folder: string): Record<string, string> {
+  const database = new DatabaseSync(`${folder}/${databaseFileName}`, { readOnly: true });
+  try {
+    return digestOf(database);
+  } finally {
+    database.close();
+  }
+}
+
+function postIdsIn(folder: string): string[] {
+  const database = new DatabaseSync(`${folder}/${databaseFileName}`, { readOnly: true });
+  try {
+    return database.prepare("SELECT id FROM posts ORDER BY sequence").all().map(({ id }) =>
+      String(id)
+    );
+  } finally {
+    database.close();
+  }
+}
+
+test("two servers are one chat: the same accounts, fingerprint and order, and each shows what is posted on the other", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder);
+    await using first = await startNode(`${folder}/a`, nats);
+    await using second = await startNode(`${folder}/b`, nats);
+    assertEquals(second.server.fingerprint, first.server.fingerprint);
+    await register(first, "ann", "bob");
+    using ann = await first.wire.member("ann");
+    using bob = await second.wire.member("bob");
+    const fromAnn = await post(ann, "from-ann");
+    assertEquals((await shown(bob, "from-ann"))["sequence"], fromAnn);
+    const fromBob = await post(bob, "from-bob");
+    assertEquals((await shown(ann, "from-bob"))["sequence"], fromBob);
+    assertEquals(fromBob, fromAnn + 1);
+    await Promise.all([first.stop(), second.stop()]);
+    assertEquals(digestIn(second.folder), digestIn(first.folder));
+  });
+});
+
+/** Posts one after the other until the connection ends, under ids that it keeps. Gives what was acknowledged. */
+async function postUntilGone(peer: Peer, name: string): Promise<Map<string, number>> {
+  const acknowledged = new Map<string, number>();
+  let gone = false;
+  const ended = peer.closed.then(() => gone = true);
+  const lanes = Array.from({ length: 4 }, async (_, lane) => {
+    for (let at = 0; !gone; at++) {
+      const id = `${name}-${lane}-${at}`;
+      const sequence = await Promise.race([
+        post(peer, id).catch(() => null),
+        ended.then(() => null),
+      ]);
+      if (sequence !== null) acknowledged.set(id, sequence);
+    }
+  });
+  await Promise.all([...lanes, ended]);
+  return acknowledged;
+}
+
+/** What was acknowledged is in a folder, where it was said to be, and nothing is there twice. */
+function assertKept(folder: string, acknowledged: ReadonlyMap<string, number>): void {
+  const ids = postIdsIn(folder);
+  assertEquals(new Set(ids).size, ids.length);
+  const lost = [...acknowledged].filter(([id, sequence]) => ids[sequence - 1] !== id);
+  assertEquals(lost, []);
+}
+
+test("kill -9 of a server loses nothing that was acknowledged; it comes back with what the others have", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder);
+    await using first = await startNode(`${folder}/a`, nats);
+    await using second = await startNode(`${folder}/b`, nats);
+    await register(first, "ann", "bob", "cid");
+    using bob = await second.wire.member("bob");
+    const ann = await first.wire.member("ann");
+    const posting = postUntilGone(ann, "ann");
+    await shown(bob, "ann-0-20");
+    first.server.program.signal("SIGKILL");
+    const acknowledged = await posting;
+    ann[Symbol.dispose]();
+    await first.server.program.status();
+    // The other one goes on meanwhile.
+    await post(bob, "meanwhile");
+    await using again = await startNode(first.folder, nats);
+    using cid = await again.wire.member("cid");
+    await post(cid, "again");
+    await shown(bob, "again");
+    await Promise.all([again.stop(), second.stop()]);
+    assertKept(second.folder, acknowledged);
+    assertEquals(digestIn(again.folder), digestIn(second.folder));
+  });
+});
+
+test("kill -9 of the NATS server that leads the log loses and doubles nothing, and posts go on by themselves", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder);
+    await using first = await startNode(`${folder}/a`, nats);
+    await using second = await startNode(`${folder}/b`, nats);
+    await register(first, "ann", "bob");
+    using ann = await first.wire.member("ann");
+    using bob = await second.wire.member("bob");
+    await post(ann, "before");
+    const leader = await nats.leader("CHAT");
+    const during = Promise.all([
+      ...Array.from({ length: 20 }, (_, at) => post(ann, `ann-${at}`)),
+      ...Array.from({ length: 20 }, (_, at) => post(bob, `bob-${at}`)),
+    ]);
+    await nats.end(leader);
+    const more = Promise.all([post(ann, "ann-after"), post(bob, "bob-after")]);
+    await deadline(Promise.all([during, more]), patienceMs);
+    await Promise.all([shown(ann, "bob-after"), shown(bob, "ann-after")]);
+    await nats.revive(leader);
+    await post(bob, "healed");
+    await shown(ann, "healed");
+    await Promise.all([first.stop(), second.stop()]);
+    const ids = postIdsIn(first.folder);
+    assertEquals(ids.length, 44);
+    assertEquals(new Set(ids).size, 44);
+    assertEquals(digestIn(second.folder), digestIn(first.folder));
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Real servers of NATS for tests: three that keep one log together, on the loopback address.
+ *
+ * @module
+ */
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
+import { natsServerPath } from "../nats_server_path.ts";
+import { patienceMs, Program } from "./processes.ts";
+
+/** One of them. */
+interface NatsServer {
+  readonly name: string;
+  readonly port: number;
+  readonly routePort: number;
+  readonly monitorPort: number;
+  program: Program | null;
+}
+
+/** Servers of NATS that keep one log together. */
+export class NatsServers implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #servers: readonly NatsServer[];
+
+  private constructor(folder: string, servers: readonly NatsServer[]) {
+    this.#folder = folder;
+    this.#servers = servers;
+  }
+
+  /**
+   * Starts them.
+   *
+   * @param folder An empty folder.
+   * @param count How many.
+   */
+  static async start(folder: string, count = 3): Promise<NatsServers> {
+    const ports = freePorts(count * 3);
+    const servers = Array.from({ length: count }, (_, at) => ({
+      name: `n${at + 1}`,
+      port: ports[at * 3]!,
+      routePort: ports[at * 3 + 1]!,
+      monitorPort: ports[at * 3 + 2]!,
+      program: null,
+    }));
+    const started = new NatsServers(folder, servers);
+    for (let at = 0; at < count; at++) await started.revive(at);
+    return started;
+  }
+
+  /** What a server is given as `--cluster`. */
+  get urls(): string {
+    return this.#servers.map(({ port }) => `nats://127.0.0.1:${port}`).join(",");
+  }
+
+  /** Starts one of them, again. */
+  async revive(at: number): Promise<void> {
+    const server = this.#servers[at]!;
+    const path = `${this.#folder}/${server.name}.conf`;
+    await Deno.writeTextFile(path, this.#config(server));
+    server.program = new Program(["-c", path], {}, [natsServerPath()!]);
+    await server.program.errorLine("Server is ready");
+  }
+
+  /** Ends one of them. */
+  async end(at: number, signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
+    const server = this.#servers[at]!;
+    server.program?.signal(signal);
+    await server.program?.status();
+    server.program = null;
+  }
+
+  /** Which of them leads the stream; waits until one does. */
+  async leader(stream: string): Promise<number> {
+    return await deadline(this.#findLeader(stream), patienceMs);
+  }
+
+  async #findLeader(stream: string): Promise<number> {
+    for (;;) {
+      for (const [at, { name, monitorPort, program }] of this.#servers.entries()) {
+        if (program === null) continue;
+        const found = await leaderOf(monitorPort, stream);
+        if (found === name) return at;
+      }
+      await delay(50);
+    }
+  }
+
+  #config({ name, port, routePort, monitorPort }: NatsServer): string {
+    const routes = this.#servers.map((one) => `nats://127.0.0.1:${one.routePort}`).join(", ");
+    const isAlone = this.#servers.length === 1;
+    return [
+      `server_name: ${name}`,
+      `listen: 127.0.0.1:${port}`,
+      `http: 127.0.0.1:${monitorPort}`,
+      `jetstream { store_dir: "${this.#folder}/${name}", max_file: 1G, sync_interval: always }`,
+      isAlone
+        ? ""
+        : `cluster { name: test, listen: 127.0.0.1:${routePort}, routes: [${routes}], no_advertise: true }`,
+    ].join("\n");
+  }
+
+  /** Ends them all. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.map(({ program }) => program?.[Symbol.asyncDispose]()));
+  }
+}
+
+async function leaderOf(monitorPort: number, stream: string): Promise<string | null> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true&config=false`);
+    const { account_details = [] } = await response.json() as {
+      account_details?: {
+        stream_detail?: { name: string; cluster?: { leader?: string } }[];
+      }[];
+    };
+    const details = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
+    return details.find(({ name }) => name === stream)?.cluster?.leader ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Ports that nobody uses now. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
