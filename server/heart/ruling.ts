@@ -34,7 +34,14 @@ import {
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
-import { nameOf, type Room, type Session, type SessionEvent, type User } from "./session.ts";
+import {
+  nameOf,
+  requireLive,
+  type Room,
+  type Session,
+  type SessionEvent,
+  type User,
+} from "./session.ts";
 
 /** A change that somebody wants. */
 export type WantedChange =
@@ -88,13 +95,15 @@ export class Ruling {
    *
    * @return What was changed.
    * @throws {RefusedError} where policy.ts does not allow one of the changes.
-   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `slow_down`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `slow_down`, `storage_failed`,
+   * `not_signed_in` where the session was ended.
    */
   async change(
     session: Session,
     name: string,
     wanted: readonly WantedChange[],
   ): Promise<readonly RoomChange[]> {
+    requireLive(session);
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     const actor = actorOf(session, room);
@@ -186,12 +195,14 @@ export class Ruling {
    * @throws {ChatError} `bad_name`, `no_such_room`, `slow_down`, `storage_failed`.
    */
   async remove(session: Session, name: string, user: User, reason?: string): Promise<void> {
+    requireLive(session);
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
     if (user.nameKey !== session.user.nameKey) {
       await this.#apply(session, room, rolesTaken(room, user));
     }
+    room.invited.delete(user.nameKey);
     await this.#options.withdraw(room, user, { by: session.user.name, reason: reason ?? null });
   }
 
@@ -208,6 +219,7 @@ export class Ruling {
     if (isThere) requireAllowed(mayRemove(actorOf(session, room), room, target));
     const subject = subjectOf(user);
     await this.change(session, name, [{ kind: "entry", list: "ban", subject, listed: true }]);
+    room.invited.delete(user.nameKey);
     if (isThere) await this.remove(session, name, user, "Banned");
   }
 
@@ -219,6 +231,7 @@ export class Ruling {
    * @throws {ChatError} `bad_name`, `no_such_room`, `forbidden` where they are in the room, `slow_down`.
    */
   invite(session: Session, name: string, user: User): { told: boolean; opened: boolean } {
+    requireLive(session);
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
     const actor = actorOf(session, room);

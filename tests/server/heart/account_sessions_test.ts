@@ -74,6 +74,13 @@ Deno.test("nothing is done any more for a session that its account has ended", a
   await rejectsWith("not_signed_in", () => heart.chat.join(session, "#new"));
   await rejectsWith("not_signed_in", () => heart.chat.leave(session, "#den"));
   await rejectsWith("not_signed_in", () => heart.chat.setTopic(session, "#den", "mine"));
+  const { ruling } = heart.chat;
+  const rules = { kind: "rules", rules: { invited: true } } as const;
+  await rejectsWith("not_signed_in", () => ruling.change(session, "#den", [rules]));
+  const { user } = jill.session;
+  await rejectsWith("not_signed_in", () => ruling.remove(session, "#den", user));
+  await rejectsWith("not_signed_in", () => ruling.ban(session, "#den", user));
+  throwsWith("not_signed_in", () => ruling.invite(session, "#den", user));
   throwsWith("no_such_room", () => heart.chat.room("#new"));
   assertEquals(here.session.rooms.has(heart.chat.room("#den")), true);
 });

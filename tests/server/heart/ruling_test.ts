@@ -307,6 +307,18 @@ Deno.test("a ban removes who is there, and keeps them out until it is taken back
   await heart.chat.join(jill.session, "#a");
 });
 
+Deno.test("whoever is banned or removed is not let in by an invitation from before", async () => {
+  const heart = await Heart.open();
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  await heart.chat.join(jack.session, "#a");
+  const { ruling } = heart.chat;
+  ruling.invite(jack.session, "#a", jill.session.user);
+  await ruling.ban(jack.session, "#a", jill.session.user);
+  await rejectsWith("forbidden", () => heart.chat.join(jill.session, "#a"));
+  ruling.invite(jack.session, "#a", jill.session.user);
+  await heart.chat.join(jill.session, "#a");
+});
+
 Deno.test("a ban of a guest is about everyone who comes from where the guest does", async () => {
   const heart = await Heart.open();
   const jack = await heart.enter("jack");
