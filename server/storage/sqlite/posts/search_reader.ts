@@ -14,10 +14,9 @@ import { integerOf } from "../file/rows.ts";
 import { listHasWords, matchExpression, searchWords, shardOf } from "../search/search_text.ts";
 import type { Page, SearchQuery } from "../../post_storage.ts";
 import { WordLists } from "../search/word_lists.ts";
-import { unindexedPostsMax } from "../search/word_index.ts";
 
-/** Posts that are looked at one by one: at least those that may not be in the index yet. */
-const newestPosts = unindexedPostsMax;
+/** Posts that are looked at one by one before the index is asked, and as many again while they are not in the index yet. */
+const newestPosts = 256;
 
 /** Rooms that are worth a term each in the question to the index. With more, what is found is tried for its room. */
 const roomTermsMax = 8;
@@ -53,6 +52,7 @@ export class SearchReader {
   readonly #match: StatementSync;
   readonly #rooms: StatementSync;
   readonly #conversation: StatementSync;
+  readonly #indexed: StatementSync;
 
   /** @param database A connection that reads. */
   constructor(database: DatabaseSync) {
@@ -65,6 +65,7 @@ export class SearchReader {
     this.#rooms = database.prepare(
       "SELECT id FROM rooms WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
     );
+    this.#indexed = database.prepare("SELECT sequence FROM words_progress");
     this.#conversation = database.prepare("SELECT conversation FROM posts WHERE sequence = ?");
   }
 
@@ -83,7 +84,9 @@ export class SearchReader {
     if (roomIds.length === 0 || words.length === 0) return { posts: [], more: false };
     const before = query.before ?? Number.MAX_SAFE_INTEGER;
     const search: Search = { roomIds, words, wanted: query.limit + 1, before, share: 0, found: [] };
-    const finished = this.#lookAtNewest(search);
+    const indexed = integerOf(this.#indexed.get() ?? {}, "sequence");
+    let finished: boolean;
+    do finished = this.#lookAtNewest(search); while (!finished && search.before > indexed + 1);
     if (!finished) this.#askIndex(search);
     return this.#page(search, query.limit);
   }

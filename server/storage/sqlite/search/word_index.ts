@@ -3,7 +3,7 @@
  *
  * FTS5 writes several pages for each commit, however few posts it has. So posts are put into it together, as soon as
  * `unindexedPostsMax` are waiting, in the transaction that stores the last of them. A search does not miss those that
- * wait: it looks at so many of the newest posts one by one (search_reader.ts). Where people write in private only, the
+ * wait: it looks at them one by one (search_reader.ts). Where people write in private only, the
  * few that wait are put into it after `unseenPostsMax` posts of any kind: a start reads all posts that the index has not seen.
  *
  * FTS5 also merges what it has written again and again, by itself some hundred pages at a time: a commit would take a
@@ -17,14 +17,14 @@ import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { indexTerms } from "./search_text.ts";
 
 /** Posts of rooms that are not in the index yet; fewer than this wait after each commit. */
-export const unindexedPostsMax = 256;
+export const unindexedPostsMax = 1_024;
 
 /** Posts, private ones too, that the index has not seen; fewer than this are read again by a start. */
 export const unseenPostsMax = 4_096;
 
 /**
- * Pages to merge for each new post. 256 posts fill about 25 pages; each of them is merged again once for every factor
- * of eight (`usermerge`) between 256 posts and all posts: five times at 10 million.
+ * Pages to merge for each new post. 1,024 posts fill about 100 pages; each of them is merged again once for every factor
+ * of eight (`usermerge`) between 1,024 posts and all posts: four to five times at 10 million.
  */
 const mergedPagesPerPost = 0.5;
 
