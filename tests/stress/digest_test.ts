@@ -3,8 +3,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { Applier, type Result } from "../../server/storage/sqlite/workers/applier.ts";
 import type { Command } from "../../server/storage/commands.ts";
 import { openForWriting } from "../../server/storage/sqlite/file/database.ts";
+import { HistoryReader } from "../../server/storage/sqlite/posts/history_reader.ts";
 import { SearchReader } from "../../server/storage/sqlite/posts/search_reader.ts";
 import { UnenteredPosts } from "../../server/storage/sqlite/posts/unentered_posts.ts";
+import { readRooms } from "../../server/storage/sqlite/tables/room_tables.ts";
 import { verifyDatabase } from "../../server/storage/sqlite/workers/verification.ts";
 import { digestOf } from "../fixtures/digest.ts";
 import { randomCommands } from "../fixtures/random_commands.ts";
@@ -41,16 +43,22 @@ function apply(
   }
   commit();
   const problems = verifyDatabase(database, ":memory:");
-  return { results, digest: digestOf(database), found: searches(database), problems };
+  return { results, digest: digestOf(database), found: readAll(database), problems };
 }
 
-function searches(database: DatabaseSync): unknown[] {
+/** The newest posts that words find, and that people read: by indexes that are filled now and then. */
+function readAll(database: DatabaseSync): unknown[] {
   new UnenteredPosts(database).update();
-  const reader = new SearchReader(database);
-  const roomIds = [1, 2, 3, 4, 5];
-  return ["r", "tea", "uber", "fine"].map((word) =>
-    reader.search({ words: [word], roomIds, limit: 100 })
-  );
+  const roomIds = readRooms(database).map(({ id }) => id);
+  const search = new SearchReader(database);
+  const history = new HistoryReader(database);
+  const newest = { roomIds, limit: 100 };
+  return [
+    ...["r", "tea", "uber", "fine"].map((word) => search.search({ words: [word], ...newest })),
+    ...["ann", "bob", "cid", "eve"].map((reader) =>
+      history.history({ reader, privateWith: "all", ...newest })
+    ),
+  ];
 }
 
 Deno.test("the same commands make the same database, however they share transactions, and through restarts", () => {
@@ -60,7 +68,9 @@ Deno.test("the same commands make the same database, however they share transact
   let repeated = 0;
   for (let seed = first; seed < first + histories; seed++) {
     const random = new Random(seed);
-    const commands = randomCommands(random, 20 + random.below(60));
+    // Now and then one that fills the indexes of words and of conversations several times.
+    const count = random.chance(0.01) ? 4_000 : 20 + random.below(60);
+    const commands = randomCommands(random, count);
     const alone = apply(commands, { ends: () => true, restarts: () => false });
     const together = apply(commands, { ends: () => false, restarts: () => false });
     const torn = apply(commands, {
