@@ -28,6 +28,9 @@ import {
 /** How long the last checkpoint may take, in milliseconds. What it does not reach is in the WAL, just as safe. */
 const closeTimeoutMs = 3_000;
 
+/** How long the reader may take to close its file, in milliseconds. */
+const readerCloseTimeoutMs = 200;
+
 /** What makes the database grow without an end: refused while too little of the disk is free. */
 const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room"]);
 
@@ -197,7 +200,7 @@ export class SqliteStorage implements Storage {
     try {
       await this.#log.finish();
       const reader = await this.#reader?.catch(() => undefined);
-      reader?.terminate(closedError());
+      if (reader !== undefined) await endReader(reader);
       if (this.#unusable === undefined) {
         await deadline(this.#writer.call("close"), closeTimeoutMs).catch(ignoreTimeout);
       }
@@ -206,6 +209,12 @@ export class SqliteStorage implements Storage {
       this.#folder.release();
     }
   }
+}
+
+/** Ended at once, a worker would hold the file until its thread is gone; a search under way is not waited for. */
+async function endReader(reader: ReaderCalls): Promise<void> {
+  await deadline(reader.call("close"), readerCloseTimeoutMs).catch(() => {});
+  reader.terminate(closedError());
 }
 
 function closedError(): StorageError {
