@@ -63,14 +63,19 @@ export class Arrivals {
     accountSessions.check(user);
     const entered = [...session.rooms].filter((room) => !belongsTo(user, room));
     for (const room of session.rooms) {
-      await entry.addMember(room, user, session.id);
+      if (!await entry.bringMember(session, room, user)) continue;
       await ruling.giveRoles(room, session.user, user);
     }
-    if (session.ended) return;
     // Others may have signed in, or changed the password, while this one waited for the disk.
-    accountSessions.check(user);
-    this.rename(session, user);
-    for (const room of entered) await ruling.claim(room, user);
+    if (!session.ended) {
+      accountSessions.check(user);
+      this.rename(session, user);
+    }
+    for (const room of entered) {
+      if (entry.isIn(room, user.nameKey)) await ruling.claim(room, user);
+      // The guest was removed, or has left, meanwhile.
+      else await entry.withdraw(room, user, {});
+    }
   }
 
   /** See `Chat.rename`. */

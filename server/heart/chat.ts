@@ -255,7 +255,7 @@ export class Chat {
    *
    * @param options `roomKey`: what was given as the room's key.
    * @throws {RefusedError} where policy.ts does not allow it.
-   * @throws {ChatError} `bad_name`, `room_taken`, `too_many`, `slow_down`, `storage_failed`.
+   * @throws {ChatError} `bad_name`, `room_taken`, `not_in_room` where the account was removed at the same moment, `too_many`, `slow_down`, `storage_failed`.
    */
   async join(
     session: Session,

@@ -82,7 +82,7 @@ export function mayEnter(actor: Actor, room: RuledRoom, roomKey?: string): Refus
   if (belongsTo(user, room) || room.invited.has(user.nameKey)) return null;
   if (isModerator(actor, law)) return null;
   const { rules } = law;
-  if (isListed(law, "ban", user)) {
+  if (isBanned(user, law)) {
     return refusal("banned", `You are banned from ${name}.`, room, "to let you in");
   }
   if (rules.invited && !isOn(law, "welcome", user)) {
@@ -214,6 +214,11 @@ export function maySee(actor: Actor, room: RuledRoom): boolean {
 /** Whether someone rules a room: its owners and moderators do, and operators of the server. */
 export function isModerator(actor: Pick<Actor, "user" | "rulesServer">, law: RoomLaw): boolean {
   return rankOf(actor, law) >= ranks.moderator;
+}
+
+/** Whether someone is banned, unless the person rules the room. */
+export function isBanned(user: User, law: RoomLaw): boolean {
+  return rankIn(law, user) < ranks.moderator && isListed(law, "ban", user);
 }
 
 /** Whether a user belongs to a room: all accounts belong to the lobby. */

@@ -53,17 +53,17 @@ export class Reading {
     limit: number;
   }): Promise<Page> {
     const isPrivate = query.with !== undefined || query.privateOnly === true;
-    const rooms = isPrivate ? [] : this.#readable(session, query.room);
     const privateWith = query.with !== undefined
       ? foldPeerName(query.with)
       : query.room === undefined
       ? "all"
       : "none";
     const { nameKey, account } = session.user;
-    const read = () =>
-      this.#storage.history({
+    const read = async () =>
+      await this.#storage.history({
         reader: account ? nameKey : null,
-        roomIds: rooms.map((room) => room.id),
+        // Those of the moment in which it is read: it may have waited.
+        roomIds: isPrivate ? [] : this.#readable(session, query.room).map(({ id }) => id),
         privateWith: account ? privateWith : "none",
         ...(query.before === undefined ? {} : { before: query.before }),
         ...(query.after === undefined ? {} : { after: query.after }),
@@ -85,11 +85,10 @@ export class Reading {
   }): Promise<Page> {
     const words = query.words.split(/\s+/u).filter((word) => word !== "");
     if (words.length === 0) throw new ChatError("bad_text", "Give the words to search for.");
-    const roomIds = this.#readable(session, query.room).map((room) => room.id);
-    const search = () =>
-      this.#storage.search({
+    const search = async () =>
+      await this.#storage.search({
         words,
-        roomIds,
+        roomIds: this.#readable(session, query.room).map(({ id }) => id),
         ...(query.before === undefined ? {} : { before: query.before }),
         limit: query.limit,
       });

@@ -7,7 +7,7 @@ import type { Allowances } from "../common/allowances.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
-import { belongsTo, mayEnter } from "./policy.ts";
+import { belongsTo, isBanned, mayEnter } from "./policy.ts";
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
@@ -66,7 +66,10 @@ export class RoomEntry {
     if (existing !== undefined && session.rooms.has(existing)) {
       return { room: existing, created: false, isNew: false };
     }
-    if (session.rooms.size >= roomsPerAccountMax) {
+    const isMember = existing !== undefined && belongsTo(session.user, existing);
+    if (
+      session.rooms.size >= roomsPerAccountMax || !isMember && this.#rooms.hasAll(session.user)
+    ) {
       throw new ChatError(
         "too_many",
         `You are already in ${roomsPerAccountMax} rooms. Leave one first.`,
@@ -80,9 +83,16 @@ export class RoomEntry {
     const { user } = session;
     if (!made) this.#requireAllowed(session, room, roomKey);
     const isNew = !belongsTo(user, room);
-    await this.addMember(room, user, session.id);
-    // Where the account belonged to it before, the log has told nothing.
+    if (isNew && user.account) {
+      await this.addMember(room, user, session.id);
+      if (!made) await this.#confirm(session, room, roomKey);
+      if (!belongsTo(user, room)) {
+        throw new ChatError("not_in_room", `You were taken out of ${room.name} again.`);
+      }
+    }
+    // Where the account belonged to it before, the log has told nothing; guests are not in the log.
     this.#enter(room, user.nameKey, session.id);
+    room.invited.delete(user.nameKey);
     return { room, created: made, isNew };
   }
 
@@ -93,6 +103,20 @@ export class RoomEntry {
     const refusal = mayEnter(actorOf(session, room), room, roomKey);
     if (isTry && refusal?.reason === "wrong_key") this.#allowances.takeWrongRoomKey(session);
     requireAllowed(refusal);
+  }
+
+  /**
+   * What held in a room when it was asked may not hold any more when the account has come to belong to it.
+   *
+   * @throws {RefusedError} where policy.ts does not allow it any more; the account does not belong to the room then.
+   */
+  async #confirm(session: Session, room: Room, roomKey: string | undefined): Promise<void> {
+    const { user } = session;
+    const asStranger = { ...room, members: new Set<string>(), people: 0, arriving: 0 };
+    const refused = mayEnter(actorOf(session, room), asStranger, roomKey);
+    if (refused === null) return;
+    await this.withdraw(room, user, { origin: session.id });
+    requireAllowed(refused);
   }
 
   /**
@@ -113,6 +137,25 @@ export class RoomEntry {
     } finally {
       room.arriving--;
     }
+  }
+
+  /**
+   * Makes an account, to which a guest is about to sign in, a member of a room where the guest is. Where the account is banned, or
+   * is in as many rooms as it may, the guest leaves.
+   *
+   * @return Whether the account belongs to the room.
+   * @throws {ChatError} `storage_failed`.
+   */
+  async bringMember(session: Session, room: Room, user: User): Promise<boolean> {
+    const isRefused = () => !room.isLobby && isBanned(user, room.law);
+    if (!belongsTo(user, room)) {
+      if (!isRefused() && !this.#rooms.hasAll(user)) await this.addMember(room, user, session.id);
+      if (!belongsTo(user, room) || isRefused()) {
+        this.#exit(room, session.user.nameKey, { origin: noOrigin, removal: null });
+        return false;
+      }
+    }
+    return true;
   }
 
   /** See `Chat.leave`. */
@@ -171,7 +214,6 @@ export class RoomEntry {
 
   /** Puts a session into a room, and with it those of the user that follow the account. */
   #enter(room: Room, nameKey: string, origin: number): void {
-    room.invited.delete(nameKey);
     const wasPresent = this.isIn(room, nameKey);
     for (const session of this.#presence.sessions(nameKey)) {
       if (session.rooms.has(room)) continue;
@@ -192,6 +234,7 @@ export class RoomEntry {
     nameKey: string,
     { origin, removal }: { origin: number; removal: MembershipCommand["removal"] },
   ): void {
+    room.invited.delete(nameKey);
     const by = removal === null ? {} : { by: removal.by, reason: removal.reason ?? undefined };
     let detached: Session | undefined;
     for (const session of [...this.#presence.sessions(nameKey)]) {

@@ -5,7 +5,7 @@
  */
 import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { listPageMax, roomsMax } from "../../protocol/wire/limits.ts";
+import { listPageMax, roomsMax, roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { type Name, parseRoomName } from "../../protocol/names/names.ts";
 import { nameOf, type Room, type SessionEvent, type User } from "./session.ts";
 import { translated } from "../storage/store_errors.ts";
@@ -101,6 +101,11 @@ export class Rooms {
   of(user: User): Room[] {
     const own = user.account ? this.#byMember.get(user.nameKey) ?? [] : [];
     return [this.lobby, ...[...own].sort((a, b) => a.id - b.id)];
+  }
+
+  /** Whether an account belongs to as many rooms as it may. */
+  hasAll({ account, nameKey }: User): boolean {
+    return account && (this.#byMember.get(nameKey)?.size ?? 0) >= roomsPerAccountMax;
   }
 
   /** An account belongs to a room from now on. */

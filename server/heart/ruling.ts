@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AccountTurns } from "../common/account_turns.ts";
 import type { Allowances } from "../common/allowances.ts";
 import { guestPrefix } from "../../protocol/names/guest_names.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
@@ -10,7 +11,6 @@ import { invitationsMax, roleHoldersMax, roomEntriesMax } from "../../protocol/w
 import type { Role, RoomList, RoomRules } from "../../protocol/wire/room_rules.ts";
 import {
   changedLaw,
-  holderOf,
   type ListEntry,
   type RoomChange,
   type RoomLaw,
@@ -23,6 +23,7 @@ import { faceOf } from "./face.ts";
 import {
   type Actor,
   belongsTo,
+  isBanned,
   mayGrant,
   mayInvite,
   mayRemove,
@@ -33,6 +34,7 @@ import {
 } from "./policy.ts";
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
+import { isOfAccounts, movedRoles, rolesTaken } from "./role_changes.ts";
 import type { Rooms } from "./rooms.ts";
 import {
   nameOf,
@@ -83,6 +85,8 @@ export class Ruling {
   readonly #options: RulingOptions;
   /** The rooms that wait for guests who were invited, by folded name. */
   readonly #invitedGuests = new Map<string, Set<Room>>();
+  /** What changes a room is decided by what holds after everything that was asked before: by room. */
+  readonly #turns = new AccountTurns({ underWayMax: Infinity, perAccountMax: 1 });
 
   /** @param options See {@linkcode RulingOptions}. */
   constructor(options: RulingOptions) {
@@ -106,6 +110,14 @@ export class Ruling {
     requireLive(session);
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
+    return await this.#turns.run(room.nameKey, () => this.#changeNow(session, room, wanted));
+  }
+
+  async #changeNow(
+    session: Session,
+    room: Room,
+    wanted: readonly WantedChange[],
+  ): Promise<readonly RoomChange[]> {
     const actor = actorOf(session, room);
     let law = room.law;
     const changes: RoomChange[] = [];
@@ -179,6 +191,7 @@ export class Ruling {
   ): void {
     const before = room.law;
     room.law = changedLaw(before, changes);
+    if (changes.some((one) => one.kind === "entry" && one.list === "ban")) this.#uninvite(room);
     if (by === null || room.law === before) return;
     const what = { changes, before, after: room.law };
     const event: SessionEvent = { type: "ruled", room: nameOf(room), by, origin, ...what };
@@ -198,12 +211,22 @@ export class Ruling {
     requireLive(session);
     this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
-    requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
+    await this.#turns.run(room.nameKey, async () => {
+      requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
+      await this.#removeNow(session, room, user, reason ?? null);
+    });
+  }
+
+  async #removeNow(
+    session: Session,
+    room: Room,
+    user: User,
+    reason: string | null,
+  ): Promise<void> {
     if (user.nameKey !== session.user.nameKey) {
       await this.#apply(session, room, rolesTaken(room, user));
     }
-    room.invited.delete(user.nameKey);
-    await this.#options.withdraw(room, user, { by: session.user.name, reason: reason ?? null });
+    await this.#options.withdraw(room, user, { by: session.user.name, reason });
   }
 
   /**
@@ -213,14 +236,20 @@ export class Ruling {
    * @throws {ChatError} `bad_name`, `no_such_room`, `too_many`, `slow_down`, `storage_failed`.
    */
   async ban(session: Session, name: string, user: User): Promise<void> {
+    requireLive(session);
+    this.#options.allowances.takeChange(session);
     const room = this.#options.rooms.get(name);
-    const target = this.#target(room, user);
-    const isThere = target.belongs && !room.isLobby;
-    if (isThere) requireAllowed(mayRemove(actorOf(session, room), room, target));
     const subject = subjectOf(user);
-    await this.change(session, name, [{ kind: "entry", list: "ban", subject, listed: true }]);
-    room.invited.delete(user.nameKey);
-    if (isThere) await this.remove(session, name, user, "Banned");
+    const wanted: WantedChange = { kind: "entry", list: "ban", subject, listed: true };
+    await this.#turns.run(room.nameKey, async () => {
+      const actor = actorOf(session, room);
+      const isThere = () => !room.isLobby && this.#target(room, user).belongs;
+      const refusal = () => mayRemove(actor, room, this.#target(room, user));
+      if (isThere()) requireAllowed(refusal());
+      await this.#changeNow(session, room, [wanted]);
+      // Also whoever has come while the disk was waited for.
+      if (isThere() && refusal() === null) await this.#removeNow(session, room, user, "Banned");
+    });
   }
 
   /**
@@ -241,7 +270,7 @@ export class Ruling {
       throw new ChatError("forbidden", `${user.name} is in ${room.name} already.`);
     }
     const opened = opensByInviting(actor, room);
-    if (opened) this.#open(room, user);
+    if (opened && !target.belongs) this.#open(room, user);
     const event: SessionEvent = { type: "invited", room: nameOf(room), by: session.user.name };
     let told = false;
     for (const one of this.#options.presence.sessions(user.nameKey)) {
@@ -321,6 +350,15 @@ export class Ruling {
     this.#invitedGuests.set(nameKey, rooms.add(room));
   }
 
+  /** A ban ends the invitations that came before it. */
+  #uninvite(room: Room): void {
+    for (const nameKey of room.invited) {
+      const account = !nameKey.startsWith(guestPrefix);
+      const user = this.#options.presence.user(nameKey) ?? { name: nameKey, nameKey, account };
+      if (isBanned(user, room.law)) room.invited.delete(nameKey);
+    }
+  }
+
   #target(room: Room, user: User): Target {
     return { user, belongs: belongsTo(user, room) || this.#isIn(room, user.nameKey) };
   }
@@ -344,22 +382,6 @@ export function subjectOf(user: User): Subject {
   if (user.account) return { account: user.nameKey };
   const face = faceOf(user);
   return { mask: `*!*${face.slice(face.lastIndexOf("@"))}` };
-}
-
-function isOfAccounts(change: RoomChange): boolean {
-  return change.kind !== "role" || !change.nameKey.startsWith(guestPrefix);
-}
-
-/** All roles of somebody, taken. */
-function rolesTaken(room: Room, { nameKey, name }: Pick<User, "nameKey" | "name">): RoomChange[] {
-  const held = holderOf(room.law, nameKey)?.roles ?? [];
-  return held.map((role) => ({ kind: "role", role, nameKey, name, held: false }));
-}
-
-function movedRoles(room: Room, before: User, { nameKey, name }: User): RoomChange[] {
-  if (before.account) return [];
-  const held = holderOf(room.law, before.nameKey)?.roles ?? [];
-  return held.map((role) => ({ kind: "role", role, nameKey, name, held: true }));
 }
 
 function requireRoomFor(after: RoomLaw, before: RoomLaw): void {
