@@ -46,7 +46,7 @@ const plots: readonly Plot[] = [
   },
   ...["p50", "p99"].map((part): Plot => ({
     file: `latency-${part}`,
-    title: part === "p50" ? "From sending to arrival: half are faster" : "99 of 100 are faster",
+    title: `From sending to arrival: ${part === "p50" ? "half" : "99 of 100"} are faster`,
     unit: "milliseconds",
     categoriesName: "clients on one machine with the server",
     categories: latencyLoads.map(([, name]) => name),

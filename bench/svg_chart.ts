@@ -25,6 +25,9 @@ const width = 720;
 const height = 360;
 const plot = { left: 74, right: width - 18, top: 74, bottom: height - 58 };
 const ticksWanted = 5;
+/** Pixels between a point and its figure, and of a line of text. */
+const labelGap = 9;
+const labelHeight = 13;
 /** The share of a category's width that its bars take. */
 const barsShare = 0.8;
 /** Told apart by those who see few colours, too. */
@@ -132,20 +135,34 @@ function bars({ series, categories }: Chart, y: (value: number) => number): stri
 }
 
 function lines({ series, categories }: Chart, y: (value: number) => number): string[] {
-  return series.flatMap(({ values }, at_) => {
-    const points = values.flatMap((value, index) =>
-      value === null ? [] : [{ x: centre(index, categories.length), y: y(value), value }]
-    );
-    const path = points.map((point) => `${at(point.x)},${at(point.y)}`).join(" ");
-    return [
-      `<polyline points="${path}" fill="none" stroke="${colorOf(at_)}" stroke-width="2.5"/>`,
-      ...points.flatMap((point) => [
-        `<circle cx="${at(point.x)}" cy="${at(point.y)}" r="4" fill="${colorOf(at_)}"/>`,
-        `<text x="${at(point.x)}" y="${at(point.y - 9)}" text-anchor="middle">${
-          shortNumber(point.value)
-        }</text>`,
-      ]),
-    ];
+  const points = series.map(({ values }) =>
+    values.flatMap((value, category) => {
+      if (value === null) return [];
+      return [{ category, x: centre(category, categories.length), y: y(value), value }];
+    })
+  );
+  const drawn = points.flatMap((ofSeries, index) => [
+    `<polyline points="${
+      ofSeries.map((point) => `${at(point.x)},${at(point.y)}`).join(" ")
+    }" fill="none" stroke="${colorOf(index)}" stroke-width="2.5"/>`,
+    ...ofSeries.map((point) =>
+      `<circle cx="${at(point.x)}" cy="${at(point.y)}" r="4" fill="${colorOf(index)}"/>`
+    ),
+  ]);
+  const labels = categories.flatMap((_, category) =>
+    labelsOf(points.flat().filter((point) => point.category === category))
+  );
+  return [...drawn, ...labels];
+}
+
+/** The figures of one category, from the lowest: each above its point, and above the figure below it. */
+function labelsOf(points: { x: number; y: number; value: number }[]): string[] {
+  let lowest = plot.bottom;
+  return points.sort((one, other) => other.y - one.y).map((point) => {
+    lowest = Math.min(point.y - labelGap, lowest - labelHeight);
+    return `<text x="${at(point.x)}" y="${at(lowest)}" text-anchor="middle">${
+      shortNumber(point.value)
+    }</text>`;
   });
 }
 
