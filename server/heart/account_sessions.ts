@@ -70,13 +70,7 @@ export class AccountSessions {
    */
   check(user: User): void {
     if (!user.account) return;
-    const generation = this.#passwordGenerations.get(user.nameKey) ?? 0;
-    if ((user.passwordGeneration ?? 0) < generation) {
-      throw new ChatError(
-        "sign_in_refused",
-        "The password has just been changed. Sign in with the new one.",
-      );
-    }
+    this.checkPassword(user);
     if (this.#options.presence.sessions(user.nameKey).size < sessionsPerAccountMax) return;
     throw new ChatError(
       "too_many",
@@ -84,6 +78,21 @@ export class AccountSessions {
         "dead connections are dropped by then.",
       { retryAfterMs: 30_000 },
     );
+  }
+
+  /**
+   * Whether the password by which somebody has proved to be a user is still the account's: checking it takes a while.
+   *
+   * @throws {ChatError} `sign_in_refused`.
+   */
+  checkPassword(user: User): void {
+    const generation = this.#passwordGenerations.get(user.nameKey) ?? 0;
+    if ((user.passwordGeneration ?? 0) < generation) {
+      throw new ChatError(
+        "sign_in_refused",
+        "The password has just been changed. Sign in with the new one.",
+      );
+    }
   }
 
   /** Whoever is connected often may not ask more often on a wire: such sessions of an account share what they may ask. */

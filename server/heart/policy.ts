@@ -246,8 +246,24 @@ function isListed(law: RoomLaw, list: "ban" | "mute", user: User): boolean {
   return isOn(law, list, user) && !isOn(law, `${list}_exception`, user);
 }
 
-function isOn({ entries }: RoomLaw, list: RoomList, user: User): boolean {
-  return entries.some((entry) => entry.list === list && isAbout(entry, user));
+/**
+ * Who is on which lists, as it was found: neither a law nor a user ever changes. A hundred masks cost more than everything else
+ * that a post does here.
+ */
+const found = new WeakMap<RoomLaw, WeakMap<User, Map<RoomList, boolean>>>();
+
+function isOn(law: RoomLaw, list: RoomList, user: User): boolean {
+  if (law.entries.length === 0) return false;
+  let ofLaw = found.get(law);
+  if (ofLaw === undefined) found.set(law, ofLaw = new WeakMap());
+  let ofUser = ofLaw.get(user);
+  if (ofUser === undefined) ofLaw.set(user, ofUser = new Map());
+  let isThere = ofUser.get(list);
+  if (isThere === undefined) {
+    isThere = law.entries.some((entry) => entry.list === list && isAbout(entry, user));
+    ofUser.set(list, isThere);
+  }
+  return isThere;
 }
 
 /** Masks as functions: each is read once. */

@@ -95,7 +95,8 @@ function changedOnce(law: RoomLaw, change: RoomChange): RoomLaw {
 
 function withRole(law: RoomLaw, change: Extract<RoomChange, { kind: "role" }>): RoomLaw {
   const { role, nameKey, name, held } = change;
-  const before = holderOf(law, nameKey)?.roles ?? [];
+  // Not by the index, which a law that only stands between two changes would be given for nothing.
+  const before = law.roles.find((holder) => holder.nameKey === nameKey)?.roles ?? [];
   if (before.includes(role) === held) return law;
   const after = held ? [...before, role].sort() : before.filter((other) => other !== role);
   const others = law.roles.filter((holder) => holder.nameKey !== nameKey);

@@ -255,12 +255,12 @@ function givenRules(rules: RequestOf<"set_rules">["rules"]): Partial<RoomRules> 
 }
 
 /**
- * A mask as it may stand in a list: without spaces and control characters, with a part for each of nick, user and host.
+ * A mask as it may stand in a list: without spaces, control characters and a colon at its beginning, with a part for each of nick, user and host.
  *
  * @throws {ChatError} `bad_text`.
  */
 function checkMask(mask: string): string {
-  if (/^[^\s\p{C}!@]+![^\s\p{C}!@]+@[^\s\p{C}!@]+$/u.test(mask)) return mask;
+  if (/^[^\s\p{C}!@:][^\s\p{C}!@]*![^\s\p{C}!@]+@[^\s\p{C}!@]+$/u.test(mask)) return mask;
   throw new ChatError("bad_text", "A mask looks like nick!user@host, with * for anything.");
 }
 

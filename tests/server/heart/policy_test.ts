@@ -405,3 +405,25 @@ Deno.test("no refusal tells a room's key", () => {
     assert(!refusal.message.includes("sesame"));
   }
 });
+
+Deno.test("lists are gone through once for each person, not for each post", () => {
+  let lookedAt = 0;
+  const subject = { mask: "jack!*@*" };
+  const ruled = room({ entries: [{ list: "mute", subject }] });
+  const entry = Object.defineProperty({ ...ruled.law.entries[0]! }, "list", {
+    get: () => {
+      lookedAt++;
+      return "mute";
+    },
+  });
+  const muting = { ...ruled, law: { ...ruled.law, entries: [entry] } };
+  const speaks = (user: User, where = muting) =>
+    maySpeak({ user, inside: true, rulesServer: false }, where) === null;
+  const [jack, joe] = ["jack", "joe"].map((name) => ({ name, nameKey: name, account: true }));
+  assertEquals([speaks(jack!), speaks(joe!)], [false, true]);
+  const before = lookedAt;
+  assertEquals([speaks(jack!), speaks(joe!)], [false, true]);
+  assertEquals(lookedAt, before);
+  assertEquals(speaks(jack!, { ...ruled, law: { ...ruled.law, entries: [] } }), true);
+  assertEquals(speaks({ ...joe!, name: "jack" }), false);
+});

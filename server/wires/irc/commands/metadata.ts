@@ -28,7 +28,6 @@ interface Target {
   /** As it is shown. */
   readonly name: string;
   readonly values: Map<string, string>;
-  readonly mayRead: boolean;
   readonly maySet: boolean;
   readonly person: Person | null;
   readonly channel: Channel | null;
@@ -62,12 +61,12 @@ function targetOf({ network, client }: Context, name: string): Target | null {
   if (name.startsWith("#")) {
     const room = roomByName(network, name);
     if (room === undefined || room.sessions.size === 0 || self === null) return null;
+    if (!maySee(actorOf(client.session!, room), room)) return null;
     const channel = network.channel(room);
     const inside = client.session!.rooms.has(room);
     return {
       name: room.name,
       values: channel.metadata,
-      mayRead: maySee(actorOf(client.session!, room), room),
       maySet: inside && isModerator(client.session!, room.law),
       person: null,
       channel,
@@ -79,7 +78,6 @@ function targetOf({ network, client }: Context, name: string): Target | null {
   return {
     name: person.nick,
     values: person.metadata,
-    mayRead: true,
     maySet,
     person,
     channel: null,
@@ -90,12 +88,9 @@ type Handler = (context: Context, target: Target, words: readonly string[]) => v
 
 const subcommands: Readonly<Record<string, Handler>> = {
   GET: ({ client }, target, keys) => {
-    if (!mayRead(client, target)) return;
     sendMetadataBatch(client, target.name, keys.map((key) => valueLine(client, target, key)));
   },
-  LIST: ({ client }, target) => {
-    if (mayRead(client, target)) sendMetadata(client, target.name, target.values);
-  },
+  LIST: ({ client }, target) => sendMetadata(client, target.name, target.values),
   SET: set,
   CLEAR: (context, target) => {
     const { client } = context;
@@ -126,17 +121,9 @@ const subcommands: Readonly<Record<string, Handler>> = {
     const line = client.numericLine("RPL_METADATASUBS", [...client.subscriptions], null);
     sendMetadataBatch(client, target.name, client.subscriptions.size === 0 ? [] : [line]);
   },
-  SYNC: ({ client }, target) => {
-    if (mayRead(client, target)) {
-      sendMetadata(client, target.name, target.values, client.subscriptions);
-    }
-  },
+  SYNC: ({ client }, target) =>
+    sendMetadata(client, target.name, target.values, client.subscriptions),
 };
-
-function mayRead(client: IrcClient, target: Target): boolean {
-  if (!target.mayRead) refuse(client, target, "*");
-  return target.mayRead;
-}
 
 function refuse(client: IrcClient, target: Target, key: string): void {
   fail(client, "KEY_NO_PERMISSION", [target.name, shown(key)], "You may not do this");

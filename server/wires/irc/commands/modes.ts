@@ -141,8 +141,8 @@ function wantedEntry(
     const { list, subject } = entryOf(letter as ListMode, param!);
     const text = "account" in subject ? subject.account : subject.mask;
     if (byteLength(text) > maskBytesMax) return refuse("Too long");
-    if (/[\s\p{C}]/u.test(text)) {
-      return refuse("A mask cannot contain spaces or control characters");
+    if (/^:|[\s\p{C}]/u.test(text)) {
+      return refuse("A mask cannot contain spaces or control characters, or begin with a colon");
     }
     return [{ kind: "entry", list, subject, listed: on }];
   } catch (error) {

@@ -153,10 +153,12 @@ async function oper({ network, client, session, params }: RegisteredContext): Pr
       logger.warn("Refused to make someone operator.", { address: client.address });
       return client.numeric("ERR_PASSWDMISMATCH");
     }
+    network.chat.accountSessions.checkPassword(user);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     return client.numeric("ERR_PASSWDMISMATCH", [], error.message);
   }
+  if (session.ended) return;
   // By another nick than before the wait, where that had to be given up.
   const person = client.person!;
   logger.info("{nick} is an operator now.", { nick: person.nick, address: client.address });

@@ -178,6 +178,26 @@ Deno.test("the ban list of a channel is shown to those inside only", async () =>
   assertMatch(answers[0]!, / 442 outsider #hid /);
 });
 
+Deno.test("METADATA tells nobody outside whether there is a closed channel, or anyone in it", async () => {
+  await using fixture = await IrcFixture.start();
+  const operator = await fixture.guest("op");
+  const outsider = await fixture.guest("outsider", { capabilities: "draft/metadata-3" });
+  await operator.ask("JOIN #hid", "MODE #hid +s");
+  for (const command of ["GET avatar", "LIST", "SYNC", "SUBS", "SET avatar :x", "CLEAR"]) {
+    const [hidden] = await outsider.ask(`METADATA #HID ${command}`);
+    const [missing] = await outsider.ask(`METADATA #NOT ${command}`);
+    assertEquals(hidden?.replace("#HID", "#NOT"), missing);
+  }
+});
+
+Deno.test("no mask of a list can be taken for the last parameter of a line", async () => {
+  await using fixture = await IrcFixture.start();
+  const operator = await fixture.guest("op");
+  await operator.ask("JOIN #c");
+  assertMatch((await operator.ask("MODE #c +b ::x")).at(-1)!, / 696 op #c b \* :/);
+  assertEquals(fixture.chat.room("#c").law.entries, []);
+});
+
 Deno.test("ranks, modes and bans hold on every wire after a restart", async () => {
   const storage = new MemoryStorage();
   {

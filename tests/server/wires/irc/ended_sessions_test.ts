@@ -71,3 +71,16 @@ Deno.test("nobody stays an operator by a password that holds no more", async () 
   assertLines(await thief.sync(), ["MODE thief -o"]);
   assertMatch((await thief.ask("KILL boss :bye"))[0]!, / 481 /);
 });
+
+Deno.test("nobody becomes an operator by a password that is replaced while it is checked", async () => {
+  await using fixture = await IrcFixture.start({ operator: "boss" });
+  const { storage } = fixture;
+  const { session } = await fixture.stranger("boss");
+  const thief = await fixture.guest("thief");
+  const before = storage.calls.get("findAccount") ?? 0;
+  await thief.send(`OPER boss :${passwordOf("boss")}`);
+  await storage.called("findAccount", before + 1);
+  await newPassword(storage, session);
+  assertMatch((await thief.until(/ 381 | 464 /)).at(-1)!, / 464 /);
+  assertMatch((await thief.ask("KILL boss :bye")).at(-1)!, / 481 /);
+});
