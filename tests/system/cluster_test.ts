@@ -182,3 +182,33 @@ test("kill -9 of the NATS server that leads the log loses and doubles nothing, a
     assertEquals(digestIn(second.folder), digestIn(first.folder));
   });
 });
+
+test("without a majority of the NATS servers people read but cannot write; what was under way arrives when they are back", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder);
+    await using node = await startNode(`${folder}/a`, nats);
+    await register(node, "ann");
+    using ann = await node.wire.member("ann");
+    await post(ann, "before");
+    await Promise.all([nats.end(0), nats.end(1)]);
+    const underWay = post(ann, "under-way");
+    underWay.catch(() => {});
+    await node.server.program.errorLine("cannot reach the others");
+    const refused = await ann.ask("post", { room: "#lobby", postId: "refused", text: "no" });
+    assertEquals(refused["error"], {
+      code: "storage_failed",
+      message: "This server cannot reach the others: you can read, but not write.",
+    });
+    // Reading and signing in go on.
+    const { posts } = await ann.ask("history", { room: "#lobby", limit: 10 }) as {
+      posts?: { id: string }[];
+    };
+    assertEquals(posts?.map(({ id }) => id), ["before"]);
+    using again = await node.wire.member("ann");
+    await Promise.all([nats.revive(0), nats.revive(1)]);
+    await deadline(underWay, patienceMs);
+    await post(again, "after");
+    await node.stop();
+    assertEquals(postIdsIn(node.folder), ["before", "under-way", "after"]);
+  });
+});
