@@ -158,7 +158,8 @@ export class AccountSessions {
     for (const watcher of this.#watchers) watcher(nameKey, origin);
     if (keepSessions) return;
     for (const session of [...this.#options.presence.sessions(nameKey)]) {
-      if (session.id === origin) continue;
+      // Its own server ends it, and knows which of its sessions has asked.
+      if (session.id === origin || session.elsewhere) continue;
       this.#revoke(
         session,
         "The password of this account was changed. Start again and sign in with the new one.",

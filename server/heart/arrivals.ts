@@ -47,6 +47,26 @@ export class Arrivals {
     return session;
   }
 
+  /**
+   * Takes in a session that is connected to another server of the cluster, which has judged whether it may come.
+   *
+   * @param there `rooms`: where it is, unless it follows its account. `sinceMs`: when it came.
+   */
+  connectElsewhere(
+    user: User,
+    options: SessionOptions,
+    there: { readonly rooms: Iterable<Room>; readonly sinceMs: number },
+  ): Session {
+    const { rooms, entry, presence } = this.#options;
+    const { sinceMs } = there;
+    const session = new Session(user, options, { id: ++this.#lastSessionId, sinceMs });
+    for (const room of options.followsAccount ? rooms.of(user) : there.rooms) {
+      entry.attach(session, room);
+    }
+    presence.add(session);
+    return session;
+  }
+
   /** See `Chat.disconnect`. */
   disconnect(session: Session): void {
     if (session.ended) return;

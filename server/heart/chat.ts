@@ -11,6 +11,7 @@ import { ChatError } from "../../protocol/wire/errors.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { checkTopic } from "../../protocol/text/text_rules.ts";
 import { Operators } from "./operators.ts";
+import { Neighbours } from "./neighbours.ts";
 import { maySee, maySetTopic } from "./policy.ts";
 import {
   type Posted,
@@ -47,7 +48,7 @@ export interface ChatOptions {
   readonly nowMs?: () => number;
   /** The folded name of the account that rules the server; nobody does where it is left out. */
   readonly operator?: string | undefined;
-  /** Where what is not stored is told and heard; within this process where left out. */
+  /** Where what is not stored is told and heard by all servers of a cluster; the server is alone where left out. */
   readonly whispers?: Whispers | undefined;
 }
 
@@ -74,6 +75,7 @@ export class Chat {
   readonly #entry: RoomEntry;
   readonly #posting: Posting;
   readonly #arrivals: Arrivals;
+  readonly #neighbours: Neighbours | null;
 
   private constructor(storage: Storage, options: ChatOptions) {
     const { presence } = this;
@@ -100,10 +102,17 @@ export class Chat {
     });
     const operators = this.operators = new Operators(options.operator ?? null);
     accountSessions.watchPasswords((nameKey, own) => operators.passwordChanged(nameKey, own));
-    this.#arrivals = new Arrivals({ ...shared, accountSessions, operators, entry, ruling });
+    const arrivals = this.#arrivals = new Arrivals({
+      ...shared,
+      ...{ accountSessions, operators, entry, ruling },
+    });
     this.readPositions = new ReadPositions(storage);
     this.#whispers = options.whispers ?? new LocalWhispers();
     this.#whispers.hear((whisper) => this.#hear(whisper));
+    const { whispers } = options;
+    this.#neighbours = whispers === undefined
+      ? null
+      : new Neighbours({ ...shared, whispers, entry, arrivals });
   }
 
   /**
@@ -116,6 +125,7 @@ export class Chat {
   static async open(storage: Storage, options: ChatOptions = {}): Promise<Chat> {
     const chat = new Chat(storage, options);
     await chat.#rooms.makeLobby();
+    chat.#neighbours?.start();
     return chat;
   }
 
@@ -310,7 +320,9 @@ export class Chat {
   }
 
   /** Somebody has read something, with whichever session. */
-  #hear({ nameKey, sequence }: Whisper): void {
+  #hear(whisper: Whisper): void {
+    if (whisper.type !== "read") return;
+    const { nameKey, sequence } = whisper;
     const event: SessionEvent = { type: "read", sequence };
     for (const session of this.presence.sessions(nameKey)) {
       if (session.readSequence >= sequence) continue;
@@ -331,6 +343,7 @@ export class Chat {
 
   /** Stores what waits to be stored. The sessions must be gone. */
   async stop(): Promise<void> {
+    this.#neighbours?.stop();
     await this.readPositions.stop();
   }
 }

@@ -14,6 +14,8 @@ export class Presence {
   readonly #byId = new Map<number, Session>();
   readonly #users = new SortedUsers();
   readonly #watchers = new Set<(event: PresenceEvent) => void>();
+  /** Called when a session came, went, or was put into a room or out of it; for who tells other servers. */
+  onChange: ((session: Session) => void) | null = null;
 
   /** Calls `watcher` for each event until the returned function is called. */
   watch(watcher: (event: PresenceEvent) => void): () => void {
@@ -31,6 +33,7 @@ export class Presence {
     const { user } = session;
     const sessions = this.#sessions.get(user.nameKey);
     this.#byId.set(session.id, session);
+    this.onChange?.(session);
     if (sessions !== undefined) {
       sessions.add(session);
       return;
@@ -46,6 +49,7 @@ export class Presence {
     const sessions = this.#sessions.get(user.nameKey);
     if (sessions === undefined || !sessions.delete(session)) return;
     this.#byId.delete(session.id);
+    this.onChange?.(session);
     if (sessions.size > 0) return;
     this.#sessions.delete(user.nameKey);
     this.#users.delete(user);
@@ -66,6 +70,11 @@ export class Presence {
   /** The session with that id, if it is here. */
   session(id: number): Session | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Every session, in no order. */
+  all(): IterableIterator<Session> {
+    return this.#byId.values();
   }
 
   /** Whether a user is online, by folded name. */

@@ -259,18 +259,34 @@ export class RoomEntry {
     return false;
   }
 
+  /** Puts a session into just these rooms, as another server has told, and tells those who are to know. */
+  place(session: Session, rooms: ReadonlySet<Room>): void {
+    const { user } = session;
+    for (const room of [...session.rooms]) {
+      if (!rooms.has(room) && this.detach(session, room)) this.#tellExit(room, user);
+    }
+    for (const room of rooms) {
+      if (session.rooms.has(room)) continue;
+      const wasPresent = this.isIn(room, user.nameKey);
+      this.attach(session, room);
+      if (!wasPresent) this.#presence.tell({ type: "joined", user, room: nameOf(room) });
+    }
+  }
+
   /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
   attach(session: Session, room: Room): void {
     if (session.ended || session.rooms.has(room)) return;
     if (!this.isIn(room, session.user.nameKey)) room.people++;
     room.sessions.add(session);
     session.rooms.add(room);
+    this.#presence.onChange?.(session);
   }
 
   /** Returns whether the session was in the room. */
   detach(session: Session, room: Room): boolean {
     room.sessions.delete(session);
     if (!session.rooms.delete(room)) return false;
+    this.#presence.onChange?.(session);
     if (!this.isIn(room, session.user.nameKey)) {
       room.people--;
       this.#onLeft(room, session.user);

@@ -81,6 +81,11 @@ export class Rooms {
     return room;
   }
 
+  /** The room with that id, which another server has named: the log may not be that far here. */
+  findById(id: number): Room | undefined {
+    return this.#byId.get(id);
+  }
+
   /** The room of that folded name. */
   find(nameKey: string): Room | undefined {
     return this.#byKey.get(nameKey);

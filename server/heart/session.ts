@@ -144,6 +144,8 @@ export interface SessionOptions {
   /** Whether it can show an invitation; where left out, those that follow their account can. */
   readonly showsInvitations?: boolean;
   readonly connection: SessionConnection;
+  /** See {@linkcode Session.elsewhere}; false if left out. */
+  readonly elsewhere?: boolean;
 }
 
 /** What the heart gives a session when it comes. */
@@ -172,6 +174,8 @@ export class Session {
   readSequence = 0;
   /** Whether it can show an invitation. */
   readonly showsInvitations: boolean;
+  /** Whether its connection is with another server of the cluster: see neighbours.ts. */
+  readonly elsewhere: boolean;
   /** Whether it rules the server: see `Operators`. */
   rulesServer = false;
   /** True once it has gone. */
@@ -203,6 +207,7 @@ export class Session {
     this.secure = options.secure ?? false;
     this.opensSealed = options.opensSealed ?? false;
     this.showsInvitations = options.showsInvitations ?? options.followsAccount;
+    this.elsewhere = options.elsewhere ?? false;
     this.connection = options.connection;
     this.site = siteOf(options.connection.address);
     this.questions = options.connection.questions;

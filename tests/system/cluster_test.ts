@@ -62,6 +62,13 @@ async function shown(peer: Peer, postId: string): Promise<Message> {
   return found["post"] as Message;
 }
 
+/** Waits until somebody sees both people. */
+async function seesBoth(peer: Peer): Promise<void> {
+  for (let names = ""; names !== "ann,bob";) {
+    names = String((await peer.ask("who"))["names"]);
+  }
+}
+
 function digestIn(folder: string): Record<string, string> {
   const database = new DatabaseSync(`${folder}/${databaseFileName}`, { readOnly: true });
   try {
@@ -82,7 +89,7 @@ function postIdsIn(folder: string): string[] {
   }
 }
 
-test("two servers are one chat: the same accounts, fingerprint and order, and each shows what is posted on the other", async () => {
+test("two servers are one chat: the same accounts, fingerprint and order, and each shows who is on the other and what is posted there", async () => {
   await withFolder(async (folder) => {
     await using nats = await NatsServers.start(folder);
     await using first = await startNode(`${folder}/a`, nats);
@@ -96,6 +103,7 @@ test("two servers are one chat: the same accounts, fingerprint and order, and ea
     const fromBob = await post(bob, "from-bob");
     assertEquals((await shown(ann, "from-bob"))["sequence"], fromBob);
     assertEquals(fromBob, fromAnn + 1);
+    await deadline(Promise.all([ann, bob].map(seesBoth)), patienceMs);
     await Promise.all([first.stop(), second.stop()]);
     assertEquals(digestIn(second.folder), digestIn(first.folder));
   });

@@ -52,6 +52,8 @@ export interface LogWay {
    * @returns When it is in the log. Rejected where that is not known: it may be there all the same.
    */
   publish(data: Uint8Array, id: string): Promise<void>;
+  /** A message that was published was seen in the log, whatever became of the answer. */
+  seen(): void;
   /** Whether the log can be reached. Must not throw. */
   isReachable(): boolean;
   /** Lets go of it. */
@@ -268,6 +270,11 @@ export class ClusterLog implements StoreLog {
     // It was in the log twice, and was settled the first time.
     if (results === null) return;
     const own = run === this.#run ? this.#underWay.get(number) : undefined;
+    // First: who gets an outcome may submit the next command at once.
+    if (own !== undefined) {
+      own.applied();
+      this.#options.way.seen();
+    }
     for (const [at, command] of commands.entries()) {
       const outcome = results[at];
       if (outcome === undefined || "error" in outcome) {
@@ -278,7 +285,6 @@ export class ClusterLog implements StoreLog {
       waiting?.resolve(outcome);
     }
     if (own === undefined) return;
-    own.applied();
     this.#underWay.delete(number);
     if (this.#underWay.size === 0) this.#onSettled();
   }

@@ -96,14 +96,19 @@ export class NatsWay implements LogWay {
         msgID: id,
         timeout: answerMs,
       });
-      this.#publishFailsSince = null;
-      this.#probeFailsSince = null;
+      this.seen();
     } catch (error) {
       this.#publishFailsSince ??= performance.now();
-      throw error;
-    } finally {
       this.#judge();
+      throw error;
     }
+  }
+
+  /** See `LogWay.seen`. */
+  seen(): void {
+    this.#publishFailsSince = null;
+    this.#probeFailsSince = null;
+    this.#judge();
   }
 
   /** See `LogWay.isReachable`. */

@@ -3,31 +3,20 @@
  *
  * @module
  */
-import * as v from "valibot";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import { encodeWhisper, readWhisper } from "./whisper_text.ts";
 import { LocalWhispers, type Whisper, type Whispers } from "../whispers.ts";
 
-/** What another server has told; anything else, as from a newer program, is passed over. */
-const schema = v.object({
-  run: v.string(),
-  whisper: v.variant("type", [
-    v.object({
-      type: v.literal("read"),
-      nameKey: v.string(),
-      sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    }),
-  ]),
-});
-
-/** Far more than any whisper is long. */
-const whisperBytesMax = 64 * 1024;
+/** More than any whisper is long. */
+const whisperBytesMax = 512 * 1024;
 
 /** Whispers to and from the other servers. */
 export class NatsWhispers implements Whispers {
   readonly #local = new LocalWhispers();
   readonly #connection: NatsConnection;
   readonly #subject: string;
-  readonly #run = crypto.randomUUID();
+  /** Told with each whisper: what comes back is not heard again. */
+  readonly #sender = crypto.randomUUID();
   readonly #subscription: Subscription;
 
   /**
@@ -48,7 +37,7 @@ export class NatsWhispers implements Whispers {
   tell(whisper: Whisper): void {
     this.#local.tell(whisper);
     if (this.#connection.isClosed()) return;
-    this.#connection.publish(this.#subject, JSON.stringify({ run: this.#run, whisper }));
+    this.#connection.publish(this.#subject, encodeWhisper(this.#sender, whisper));
   }
 
   /** See `Whispers.hear`. */
@@ -63,14 +52,7 @@ export class NatsWhispers implements Whispers {
 
   #heard(data: Uint8Array): void {
     if (data.length > whisperBytesMax) return;
-    let value: unknown;
-    try {
-      value = JSON.parse(new TextDecoder().decode(data));
-    } catch {
-      return;
-    }
-    const parsed = v.safeParse(schema, value);
-    if (!parsed.success || parsed.output.run === this.#run) return;
-    this.#local.tell(parsed.output.whisper);
+    const heard = readWhisper(data);
+    if (heard !== null && heard.sender !== this.#sender) this.#local.tell(heard.whisper);
   }
 }

@@ -53,6 +53,11 @@ class Stream implements LogWay {
     while (this.messages.length < count) await this.#published.promise;
   }
 
+  /** Nothing more is refused from then on. */
+  seen(): void {
+    this.reachable = true;
+  }
+
   isReachable(): boolean {
     return this.reachable;
   }
@@ -187,6 +192,22 @@ Deno.test("while the log cannot be reached, what comes is refused at once, and w
   await server.follow();
   await underWay;
   assertEquals(server.told, ["under way of 0"]);
+});
+
+Deno.test("who hears that what was under way is in the log can go on at once, although the answer was lost", async () => {
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.lostAnswers = Infinity;
+  const underWay = server.log.submit(makePost("one"));
+  await stream.published(1);
+  stream.reachable = false;
+  const next = underWay.then(() => server.log.submit(makePost("two")));
+  await server.follow();
+  await stream.published(2);
+  await server.follow();
+  await next;
+  assertEquals(server.told, ["one of 0", "two of 0"]);
+  await server.log.finish();
 });
 
 Deno.test("what was applied between opening and following is told to all who follow, once; what was applied before is not", async () => {

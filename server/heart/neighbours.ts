@@ -1,0 +1,263 @@
+/**
+ * Who is connected to the other servers of a cluster. Each server tells what changes at its own, and all of it when it is asked;
+ * a server that is silent counts as gone, and everyone on it with it. Sessions there are sessions here, too, to which nothing is
+ * delivered: so everything that looks at who is present sees them.
+ *
+ * @module
+ */
+import type { Allowances } from "../common/allowances.ts";
+import type { ToldSession, Whisper, Whispers } from "../storage/whispers.ts";
+import type { Arrivals } from "./arrivals.ts";
+import type { Presence } from "./presence.ts";
+import type { RoomEntry } from "./room_entry.ts";
+import type { Rooms } from "./rooms.ts";
+import { nameOf, type Room, type Session, type SessionEvent, type User } from "./session.ts";
+
+/** How long changes wait to be told together. */
+const tellAfterMs = 50;
+
+/** How often a server says that it is there, and after which silence it counts as gone. */
+const aliveIntervalMs = 2_000;
+const silentMs = 6_000;
+
+/** Sessions that are told at once: such a whisper has less than 200 KiB. */
+const sessionsPerWhisper = 400;
+
+/** What neighbours work on. */
+export interface NeighboursOptions {
+  readonly whispers: Whispers;
+  readonly presence: Presence;
+  readonly rooms: Rooms;
+  readonly entry: RoomEntry;
+  readonly arrivals: Arrivals;
+  readonly allowances: Allowances;
+}
+
+/** Another server. */
+interface Neighbour {
+  readonly run: string;
+  heardMs: number;
+  /** How many changes of it are known; -1 where something is missing. */
+  number: number;
+  readonly sessions: Map<number, Session>;
+  /** Parts of a whole list, until all of them are there. */
+  parts: ToldSession[][];
+}
+
+/** The other servers, and this one as they see it. */
+export class Neighbours {
+  readonly #options: NeighboursOptions;
+  readonly #run = crypto.randomUUID();
+  readonly #neighbours = new Map<string, Neighbour>();
+  /** Ids of own sessions that have changed and were not told. */
+  readonly #changed = new Set<number>();
+  #alive: ReturnType<typeof setInterval> | undefined;
+  #unhear: () => void = () => {};
+  #telling: ReturnType<typeof setTimeout> | undefined;
+  #number = 0;
+
+  /** @param options See {@linkcode NeighboursOptions}. */
+  constructor(options: NeighboursOptions) {
+    this.#options = options;
+  }
+
+  /** Begins; the lobby is there. */
+  start(): void {
+    const { whispers, presence } = this.#options;
+    this.#unhear = whispers.hear((whisper) => this.#hear(whisper));
+    presence.onChange = (session) => this.#note(session);
+    this.#alive = setInterval(() => this.#sayAlive(), aliveIntervalMs);
+    whispers.tell({ type: "wanted", run: null });
+  }
+
+  /** Tells the others that this server stops. */
+  stop(): void {
+    clearInterval(this.#alive);
+    clearTimeout(this.#telling);
+    this.#options.presence.onChange = null;
+    this.#unhear();
+    this.#options.whispers.tell({ type: "stopping", run: this.#run });
+  }
+
+  #note(session: Session): void {
+    if (session.elsewhere) return;
+    this.#changed.add(session.id);
+    this.#telling ??= setTimeout(() => this.#tellChanges(), tellAfterMs);
+  }
+
+  #tellChanges(): void {
+    this.#telling = undefined;
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    for (let at = 0; at < ids.length; at += sessionsPerWhisper) {
+      const sessions: ToldSession[] = [];
+      const gone: number[] = [];
+      for (const id of ids.slice(at, at + sessionsPerWhisper)) {
+        const session = this.#options.presence.session(id);
+        if (session === undefined) gone.push(id);
+        else sessions.push(toldOf(session));
+      }
+      this.#tell({ number: ++this.#number, part: 0, parts: 0, sessions, gone });
+    }
+  }
+
+  #tellAll(): void {
+    // What waits to be told is a part of it.
+    clearTimeout(this.#telling);
+    this.#tellChanges();
+    const sessions = [...this.#options.presence.all()].filter(({ elsewhere }) => !elsewhere);
+    const parts = Math.max(1, Math.ceil(sessions.length / sessionsPerWhisper));
+    for (let part = 1; part <= parts; part++) {
+      const some = sessions.slice((part - 1) * sessionsPerWhisper, part * sessionsPerWhisper);
+      this.#tell({ number: this.#number, part, parts, sessions: some.map(toldOf), gone: [] });
+    }
+  }
+
+  #tell(told: Omit<Extract<Whisper, { type: "sessions" }>, "type" | "run">): void {
+    this.#options.whispers.tell({ type: "sessions", run: this.#run, ...told });
+  }
+
+  #sayAlive(): void {
+    this.#options.whispers.tell({ type: "alive", run: this.#run, number: this.#number });
+    const nowMs = performance.now();
+    for (const neighbour of this.#neighbours.values()) {
+      if (nowMs - neighbour.heardMs > silentMs) this.#forget(neighbour);
+    }
+  }
+
+  #hear(whisper: Whisper): void {
+    if (whisper.type === "read") return;
+    if (whisper.type === "wanted") {
+      // Those who ask for everyone ask this server, too, but not themselves: nobody else is told by it twice.
+      if (whisper.run === null || whisper.run === this.#run) this.#tellAll();
+      return;
+    }
+    const isOwn = whisper.run === this.#run;
+    if (whisper.type === "end" || whisper.type === "invited") {
+      if (isOwn) this.#obey(whisper);
+    } else if (!isOwn) this.#follow(whisper);
+  }
+
+  /** Another server wants something of a session here. */
+  #obey(whisper: Extract<Whisper, { type: "end" | "invited" }>): void {
+    const session = this.#options.presence.session(whisper.session);
+    if (session === undefined || session.elsewhere) return;
+    if (whisper.type === "end") {
+      session.revoked = true;
+      session.connection.endBecause(whisper.reason);
+      return this.#options.arrivals.disconnect(session);
+    }
+    const room = this.#options.rooms.findById(whisper.room);
+    if (room === undefined) return;
+    if (whisper.opened) room.invited.add(session.user.nameKey);
+    session.deliver({ type: "invited", room: nameOf(room), by: whisper.by });
+  }
+
+  #follow(whisper: Extract<Whisper, { type: "sessions" | "alive" | "stopping" }>): void {
+    const { run } = whisper;
+    const known = this.#neighbours.get(run);
+    if (whisper.type === "stopping") {
+      if (known !== undefined) this.#forget(known);
+      return;
+    }
+    const neighbour = known ?? { run, heardMs: 0, number: -1, sessions: new Map(), parts: [] };
+    this.#neighbours.set(run, neighbour);
+    neighbour.heardMs = performance.now();
+    if (whisper.type === "sessions" && whisper.parts > 0) return this.#replace(neighbour, whisper);
+    const isNext = whisper.type === "sessions" && whisper.number === neighbour.number + 1 &&
+      neighbour.number >= 0;
+    if (isNext) this.#update(neighbour, whisper);
+    else if (whisper.type === "alive" && whisper.number !== neighbour.number) {
+      this.#options.whispers.tell({ type: "wanted", run });
+    } else if (whisper.type === "sessions") neighbour.number = -1;
+  }
+
+  #replace(neighbour: Neighbour, told: Extract<Whisper, { type: "sessions" }>): void {
+    if (told.part === 1) neighbour.parts = [];
+    neighbour.parts.push([...told.sessions]);
+    if (neighbour.parts.length !== told.part || told.part !== told.parts) return;
+    const sessions = neighbour.parts.flat();
+    neighbour.parts = [];
+    const there = new Set(sessions.map(({ id }) => id));
+    const gone = [...neighbour.sessions.keys()].filter((id) => !there.has(id));
+    this.#update(neighbour, { ...told, sessions, gone });
+  }
+
+  #update(
+    neighbour: Neighbour,
+    { number, sessions, gone }: Extract<Whisper, { type: "sessions" }>,
+  ): void {
+    neighbour.number = number;
+    for (const id of gone) this.#remove(neighbour, id);
+    for (const told of sessions) this.#take(neighbour, told);
+  }
+
+  #take(neighbour: Neighbour, told: ToldSession): void {
+    const rooms = new Set<Room>();
+    for (const id of told.rooms) {
+      const room = this.#options.rooms.findById(id);
+      if (room !== undefined) rooms.add(room);
+      // The log is not that far here: everything is asked for again a little later.
+      else neighbour.number = -1;
+    }
+    const known = neighbour.sessions.get(told.id);
+    const isSame = known?.user.name === told.name && known.user.account === told.account;
+    if (known !== undefined && isSame && !known.ended) {
+      // Whoever follows an account is where the log says.
+      if (!known.followsAccount) this.#options.entry.place(known, rooms);
+      return;
+    }
+    this.#remove(neighbour, told.id);
+    neighbour.sessions.set(told.id, this.#arrive(neighbour, told, rooms));
+  }
+
+  #arrive({ run }: Neighbour, told: ToldSession, rooms: ReadonlySet<Room>): Session {
+    const { name, nameKey, account, origin, wire, id } = told;
+    const { whispers, allowances, arrivals } = this.#options;
+    const user: User = { name, nameKey, account, ...(origin === null ? {} : { origin }) };
+    const deliver = (event: SessionEvent) => {
+      if (event.type !== "invited") return;
+      const opened = this.#options.rooms.byId(event.room.id).invited.has(nameKey);
+      const invitation = { room: event.room.id, by: event.by, opened };
+      whispers.tell({ type: "invited", run, session: id, ...invitation });
+    };
+    return arrivals.connectElsewhere(user, {
+      deliver,
+      followsAccount: told.followsAccount,
+      secure: told.secure,
+      opensSealed: told.opensSealed,
+      showsInvitations: told.showsInvitations,
+      elsewhere: true,
+      connection: {
+        wire,
+        address: "",
+        questions: allowances.questions(wire),
+        silentMs: () => 0,
+        endBecause: (reason) => whispers.tell({ type: "end", run, session: id, reason }),
+      },
+    }, { rooms, sinceMs: told.sinceMs });
+  }
+
+  #remove(neighbour: Neighbour, id: number): void {
+    const session = neighbour.sessions.get(id);
+    if (session === undefined) return;
+    neighbour.sessions.delete(id);
+    this.#options.arrivals.disconnect(session);
+  }
+
+  #forget(neighbour: Neighbour): void {
+    this.#neighbours.delete(neighbour.run);
+    for (const id of [...neighbour.sessions.keys()]) this.#remove(neighbour, id);
+  }
+}
+
+function toldOf(session: Session): ToldSession {
+  const { id, user, rooms, followsAccount, connection, secure, sinceMs } = session;
+  const { opensSealed, showsInvitations } = session;
+  const { name, nameKey, account, origin = null } = user;
+  return {
+    ...{ id, name, nameKey, account, origin },
+    rooms: Array.from(rooms, (room) => room.id),
+    ...{ followsAccount, wire: connection.wire, secure, opensSealed, showsInvitations, sinceMs },
+  };
+}

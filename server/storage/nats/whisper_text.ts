@@ -1,0 +1,76 @@
+/**
+ * Whispers as bytes.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { ToldSession, Whisper } from "../whispers.ts";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const session: v.GenericSchema<unknown, ToldSession> = v.object({
+  id: count,
+  name: v.string(),
+  nameKey: v.string(),
+  account: v.boolean(),
+  origin: v.nullable(v.object({ username: v.string(), host: v.string() })),
+  rooms: v.array(count),
+  followsAccount: v.boolean(),
+  wire: v.picklist(["native", "irc", "classic"]),
+  secure: v.boolean(),
+  opensSealed: v.boolean(),
+  showsInvitations: v.boolean(),
+  sinceMs: v.number(),
+});
+
+const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
+  v.object({ type: v.literal("read"), nameKey: v.string(), sequence: count }),
+  v.object({
+    type: v.literal("sessions"),
+    run: v.string(),
+    number: count,
+    part: count,
+    parts: count,
+    sessions: v.array(session),
+    gone: v.array(count),
+  }),
+  v.object({ type: v.literal("alive"), run: v.string(), number: count }),
+  v.object({ type: v.literal("wanted"), run: v.nullable(v.string()) }),
+  v.object({ type: v.literal("stopping"), run: v.string() }),
+  v.object({ type: v.literal("end"), run: v.string(), session: count, reason: v.string() }),
+  v.object({
+    type: v.literal("invited"),
+    run: v.string(),
+    session: count,
+    room: count,
+    by: v.string(),
+    opened: v.boolean(),
+  }),
+]);
+
+const schema = v.object({ sender: v.string(), whisper });
+
+/**
+ * A whisper as bytes.
+ *
+ * @param sender Who tells it.
+ * @param whisper The whisper.
+ * @returns JSON.
+ */
+export function encodeWhisper(sender: string, whisper: Whisper): string {
+  return JSON.stringify({ sender, whisper });
+}
+
+/**
+ * Reads a whisper.
+ *
+ * @param encoded What {@linkcode encodeWhisper} returned, here or in another version of this program.
+ * @returns The whisper and who has told it; null for anything else, as from a newer program: it is passed over.
+ */
+export function readWhisper(encoded: Uint8Array): { sender: string; whisper: Whisper } | null {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(new TextDecoder().decode(encoded)));
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null;
+  }
+}
