@@ -7,9 +7,9 @@ import type { SessionEvent } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
-import { changeText, modeChanges } from "../network/mode_letters.ts";
+import { changeText, type ModeChange, modeChanges } from "../network/mode_letters.ts";
 import { departureLine } from "./presence.ts";
-import { batchOf, type IrcPostLines, type PostEncoder, type PostEvent } from "./posts.ts";
+import { batchOf, type IrcPostLines, type PostEncoder, type PostEvent, roomFor } from "./posts.ts";
 
 /** Hands the heart's events to clients. */
 export class Delivery {
@@ -83,10 +83,11 @@ export class Delivery {
   }
 
   #deliverRuled(client: IrcClient, event: Extract<SessionEvent, { type: "ruled" }>): void {
-    const line = modeLine(this.#network, event);
-    if (line === null) return;
-    if (event.origin === client.session?.id) client.reply(line);
-    else client.deliver(line);
+    const isOwn = event.origin === client.session?.id;
+    for (const line of modeLines(this.#network, event)) {
+      if (isOwn) client.reply(line);
+      else client.deliver(line);
+    }
   }
 
   #deliverLeft(client: IrcClient, event: Extract<SessionEvent, { type: "left" }>): void {
@@ -109,27 +110,41 @@ function shape(client: IrcClient, lines: IrcPostLines): readonly IrcLine[] {
   return batchOf(lines, client.newBatch(), client.serverName);
 }
 
-const modeLines = new WeakMap<SessionEvent, IrcLine | null>();
+const modeLinesOf = new WeakMap<SessionEvent, readonly IrcLine[]>();
 
-/** The MODE that tells a change; null where IRC has no letter for it. */
-function modeLine(
+/** What tells a change by MODE: nothing where IRC has no letter for it. */
+function modeLines(
   network: Network,
   event: Extract<SessionEvent, { type: "ruled" }>,
-): IrcLine | null {
-  let line = modeLines.get(event);
-  if (line === undefined) {
+): readonly IrcLine[] {
+  let lines = modeLinesOf.get(event);
+  if (lines === undefined) {
     const { room, by, before } = event;
     const there = network.chat.roomById(room.id);
     const isThere = (nameKey: string) =>
       [...network.chat.presence.sessions(nameKey)].some((session) => session.rooms.has(there));
     const changes = modeChanges(before, event.changes, isThere);
-    line = changes.length === 0
-      ? null
-      : network.lineFromName(by, `MODE ${room.name} ${changeText(changes)}`);
-    if (line !== null) network.remember(there, line);
-    modeLines.set(event, line);
+    lines = fittingLines(
+      changes,
+      (some) => network.lineFromName(by, `MODE ${room.name} ${changeText(some)}`),
+    );
+    for (const line of lines) network.remember(there, line);
+    modeLinesOf.set(event, lines);
   }
-  return line;
+  return lines;
+}
+
+/** Masks may have grown since they were sent in one line. */
+function fittingLines(
+  changes: readonly ModeChange[],
+  lineOf: (changes: readonly ModeChange[]) => IrcLine,
+): readonly IrcLine[] {
+  if (changes.length === 0) return [];
+  const line = lineOf(changes);
+  if (changes.length === 1 || roomFor(line.body) >= 0) return [line];
+  const middle = Math.ceil(changes.length / 2);
+  return [changes.slice(0, middle), changes.slice(middle)]
+    .flatMap((half) => fittingLines(half, lineOf));
 }
 
 const topicLines = new WeakMap<SessionEvent, IrcLine>();

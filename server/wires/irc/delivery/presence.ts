@@ -5,6 +5,7 @@
  */
 import type { PresenceEvent, Removal, Room, RoomName, User } from "../../../heart/session.ts";
 import { IrcLine } from "../format/line.ts";
+import { reasonBytesMax } from "../format/isupport.ts";
 import { harmlessText } from "../format/text.ts";
 import { isChannelOperator, isVoiced } from "../network/channel.ts";
 import { tellMonitors } from "../network/monitors.ts";
@@ -136,7 +137,9 @@ export function departureLine(
   { by, reason }: Removal,
 ): IrcLine {
   if (by === undefined) return network.lineFrom(person, `PART ${room.name}`);
-  const text = `KICK ${room.name} ${person.nick} :${harmlessText(reason || nickOf(by))}`;
+  const text = `KICK ${room.name} ${person.nick} :${
+    harmlessText(reason || nickOf(by), reasonBytesMax)
+  }`;
   return network.lineFromName(by, text);
 }
 

@@ -118,6 +118,40 @@ Deno.test("what only operators and voices hear, and wallops, are cut as well", a
   }
 });
 
+Deno.test("the reason of a removal on another wire is cut, also where it grows by what is shown in its place", async () => {
+  await using fixture = await IrcFixture.start();
+  const { session } = await fixture.stranger("paul");
+  await fixture.chat.join(session, "#room");
+  for (const reason of ["\n".repeat(300), "\x01".repeat(300), "ä".repeat(150)]) {
+    const bob = await fixture.guest("bob");
+    await bob.ask("JOIN #room");
+    const { user } = [...fixture.chat.room("#room").sessions].at(-1)!;
+    await fixture.chat.ruling.remove(session, "#room", user, reason);
+    const lines = await bob.sync();
+    assertEquals(lines.length, 1);
+    assertFit(lines);
+    await bob.send("QUIT");
+    await bob.ended();
+  }
+});
+
+Deno.test("modes that do not fit one line are told in several", async () => {
+  await using fixture = await IrcFixture.start();
+  const ann = await fixture.guest("ann");
+  const bob = await fixture.guest("bob");
+  for (const peer of [ann, bob]) await peer.ask("JOIN #room");
+  const masks = Array.from({ length: 12 }, (_, at) => `${"x".repeat(35)}${at + 10}`);
+  for (const sign of ["+", "-"]) {
+    const told = await ann.ask(`MODE #room ${sign}${"b".repeat(12)} ${masks.join(" ")}`);
+    for (const lines of [told, await bob.sync()]) {
+      assertFit(lines);
+      const modes = lines.filter((line) => line.includes(" MODE #room "));
+      const words = modes.flatMap((line) => line.split(" ").slice(4));
+      assertEquals(words, masks.map((mask) => `${mask}!*@*`));
+    }
+  }
+});
+
 Deno.test("a question of CTCP that would have to be cut on its way is refused: half of it is none", async () => {
   await using fixture = await IrcFixture.start();
   const ann = await fixture.guest("ann");
