@@ -7,6 +7,11 @@ import type { LogPlace } from "../log_place.ts";
 import { StorageError } from "../storage_error.ts";
 import type { FoundLog } from "./log_stream.ts";
 
+/** The log does not hold all that a store is missing. */
+export class SnapshotNeeded extends Error {
+  override readonly name = "SnapshotNeeded";
+}
+
 /** What a store says of itself. */
 export interface StoreState {
   /** How far it has followed a log; null if it never has. */

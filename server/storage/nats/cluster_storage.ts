@@ -16,11 +16,12 @@ import type { LogPlace } from "../log_place.ts";
 import { StorageError } from "../storage_error.ts";
 import type { Whispers } from "../whispers.ts";
 import { ClusterLog } from "./cluster_log.ts";
-import { lostLog, placeToFollow } from "./cluster_join.ts";
+import { lostLog, placeToFollow, SnapshotNeeded } from "./cluster_join.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 import { findLog, type FoundLog, logNames, makeLog } from "./log_stream.ts";
 import { NatsWay } from "./nats_way.ts";
 import { NatsWhispers } from "./nats_whispers.ts";
+import { fetchSnapshot, serveSnapshots } from "./snapshots.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
 /** What a server of a cluster stands on. */
@@ -52,8 +53,17 @@ export async function openClusterStorage(
   const way = await NatsWay.open(cluster);
   const whispers = new NatsWhispers(way.connection, logNames(cluster.name).whispers);
   try {
-    const joinLog = (writer: WriterCalls) => join(way, { cluster, writer, options });
-    const storage = await openStorage(directory, { ...options, joinLog });
+    const joinLog = (writer: WriterCalls) => join(way, { cluster, writer, options, directory });
+    const open = () => openStorage(directory, { ...options, joinLog });
+    const { connection } = way;
+    const { logger } = cluster;
+    const subject = logNames(cluster.name).snapshots;
+    const storage = await open().catch(async (error) => {
+      if (!(error instanceof SnapshotNeeded)) throw error;
+      logger.info("Fetching a copy of everything from another server.");
+      await fetchSnapshot({ connection, subject, directory, logger });
+      return await open();
+    });
     return { storage, whispers };
   } catch (error) {
     await way.close();
@@ -65,14 +75,16 @@ interface Joining {
   readonly cluster: ClusterOptions;
   readonly writer: WriterCalls;
   readonly options: StorageOptions;
+  readonly directory: string;
 }
 
-async function join(way: NatsWay, { cluster, writer, options }: Joining): Promise<JoinedLog> {
+async function join(way: NatsWay, joining: Joining): Promise<JoinedLog> {
+  const { cluster, writer, options, directory } = joining;
   const { logger } = cluster;
   const found = await findOrMake(way, cluster, writer);
   const state = { place: await writer.call("logPlace"), isEmpty: await writer.call("isEmpty") };
   const place = placeToFollow(state, found);
-  if (place === "snapshot") throw snapshotNeeded();
+  if (place === "snapshot") throw new SnapshotNeeded();
   const log = new ClusterLog({
     node: cluster.node,
     place,
@@ -101,6 +113,13 @@ async function join(way: NatsWay, { cluster, writer, options }: Joining): Promis
   };
   follower.start();
   await caughtUp(log, found, logger);
+  serveSnapshots({
+    connection: way.connection,
+    subject: logNames(cluster.name).snapshots,
+    directory,
+    copyTo: (path) => writer.call("copyTo", path),
+    logger,
+  });
   log.startTelling();
   return { log, opened: await writer.call("opened", "in a cluster") };
 }
@@ -165,12 +184,4 @@ async function whenLed<Found>(ask: () => Promise<Found>): Promise<Found> {
       await delay(200);
     }
   }
-}
-
-function snapshotNeeded(): StorageError {
-  return new StorageError(
-    "failed",
-    "The log of the cluster does not hold everything any more that this data folder is missing. Stop one of the other servers, " +
-      "copy its data folder to here, and start both.",
-  );
 }

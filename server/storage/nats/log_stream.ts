@@ -21,8 +21,10 @@ export interface LogNames {
   readonly stream: string;
   /** Where batches go. */
   readonly subject: string;
-  /** What the subjects of everything that is not stored begin with. */
+  /** Where the servers tell one another what is not stored. */
   readonly whispers: string;
+  /** Where copies of a whole store are asked for. */
+  readonly snapshots: string;
 }
 
 /** The names of a cluster. */
@@ -31,6 +33,7 @@ export function logNames(cluster: string): LogNames {
     stream: cluster.toUpperCase(),
     subject: `${cluster}.log`,
     whispers: `${cluster}.whisper`,
+    snapshots: `${cluster}.snapshot`,
   };
 }
 

@@ -122,6 +122,11 @@ export class Writer {
     this.#try(() => places.saveLogPlace(this.#database, place));
   }
 
+  /** Copies the database, as it is now, into an empty file. */
+  copyTo(path: string): void {
+    this.#try(() => this.#database.prepare("VACUUM INTO ?").run(path));
+  }
+
   /** Whether nothing was ever stored. */
   isEmpty(): boolean {
     const { posts, changes } = this.#try(() => countsIn(this.#database));
