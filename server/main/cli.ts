@@ -133,6 +133,7 @@ export async function runServer(args: string[]): Promise<number> {
   }
   const connections = readConnections(read.text("connections"));
   const options = await readOptions(read);
+  if (read.has("cluster-status")) return await showCluster(options);
   try {
     const prepare = read.has("check") ? checkDataFolder : prepareDataFolder;
     await prepare(options.dataDirectory);
@@ -142,6 +143,20 @@ export async function runServer(args: string[]): Promise<number> {
   } catch (error) {
     throw asExitError(error, options);
   }
+}
+
+async function showCluster(options: ServerOptions): Promise<number> {
+  const { cluster, name: node, logger } = options;
+  if (cluster === undefined) {
+    throw usageError(serverCommandLine, "--cluster-status needs --cluster.");
+  }
+  const { clusterStatus } = await import("../storage/nats/cluster_status.ts");
+  try {
+    writeLines(...await clusterStatus({ ...cluster, node, logger }));
+  } catch (error) {
+    throw asExitError(error, options);
+  }
+  return exitStatus.ok;
 }
 
 async function readOptions(read: ReadArguments): Promise<ServerOptions> {

@@ -41,6 +41,9 @@ export const clusterFlags: Readonly<Record<string, Flag>> = {
     help:
       "How many days the NATS servers keep what was said, if this server makes the log (default: 7).",
   },
+  "cluster-status": {
+    help: "Says how the NATS servers and the servers of the cluster are, then ends.",
+  },
   "cluster-insecure": {
     help: "Allows connections to NATS servers on other machines without encryption.",
   },

@@ -8,7 +8,7 @@ import { withFolder } from "../fixtures/folders.ts";
 import type { Message, Peer } from "../fixtures/peer.ts";
 import { testWanting } from "../needs.ts";
 import { NatsServers } from "./nats_servers.ts";
-import { patienceMs, type ServerProgram, startServerProgram } from "./processes.ts";
+import { patienceMs, Program, type ServerProgram, startServerProgram } from "./processes.ts";
 import { Wire } from "./wire.ts";
 
 const test = testWanting("nats-server 2.15");
@@ -36,6 +36,13 @@ async function startNode(folder: string, nats: NatsServers): Promise<Node> {
     },
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
+}
+
+/** What `--cluster-status` says. */
+async function statusOf(nats: NatsServers): Promise<readonly string[]> {
+  await using program = new Program(["server", "--cluster", nats.urls, "--cluster-status"]);
+  assertEquals(await program.status(), 0, program.transcript());
+  return program.lines;
 }
 
 async function register(node: Node, ...names: string[]): Promise<void> {
@@ -104,6 +111,10 @@ test("two servers are one chat: the same accounts, fingerprint and order, and ea
     assertEquals((await shown(ann, "from-bob"))["sequence"], fromBob);
     assertEquals(fromBob, fromAnn + 1);
     await deadline(Promise.all([ann, bob].map(seesBoth)), patienceMs);
+    const status = await statusOf(nats);
+    assertEquals(status.filter((line) => line.startsWith("log CHAT: ")).length, 1);
+    assertEquals(status.filter((line) => /^NATS server n\d: up to date$/.test(line)).length, 2);
+    assertEquals(status.filter((line) => /^server .*: up to date$/.test(line)).length, 2);
     await Promise.all([first.stop(), second.stop()]);
     assertEquals(digestIn(second.folder), digestIn(first.folder));
   });

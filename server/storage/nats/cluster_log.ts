@@ -35,6 +35,9 @@ const finishTimeoutMs = 3_000;
 /** A pause before a message is sent again. */
 const againMs = 100;
 
+/** So many checksums are kept to be compared with those of other servers. */
+const checksumsMax = 10_000;
+
 /** A message of the log. */
 export interface LogMessage {
   /** Its number there. */
@@ -95,7 +98,8 @@ function cutOff(): StorageError {
 /** The log. */
 export class ClusterLog implements StoreLog {
   readonly #options: ClusterLogOptions;
-  readonly #run = crypto.randomUUID();
+  /** This run of the server: a random text. */
+  readonly run: string = crypto.randomUUID();
   readonly #followers = new Followers();
   /** Whether what is applied is told: see {@linkcode ClusterLog.startTelling}. */
   #isTelling = false;
@@ -108,17 +112,34 @@ export class ClusterLog implements StoreLog {
   readonly #underWay = new Map<number, { readonly batch: readonly Waiting[]; applied(): void }>();
   #publishing: Promise<void> | undefined;
   #place: LogPlace;
+  /** The checksums at the last places, by place. */
+  readonly #checksums = new Map<number, number>();
   #failure: StorageError | undefined;
 
   /** @param options See {@linkcode ClusterLogOptions}. */
   constructor(options: ClusterLogOptions) {
     this.#options = options;
     this.#place = options.place;
+    this.#remember(options.place);
   }
 
   /** How far the own store is. */
   get place(): LogPlace {
     return this.#place;
+  }
+
+  /** The checksum at a place that was reached lately; undefined at any other. */
+  checksumAt(applied: number): number | undefined {
+    return this.#checksums.get(applied);
+  }
+
+  #remember({ applied, checksum }: LogPlace): void {
+    this.#checksums.set(applied, checksum);
+    if (this.#checksums.size <= checksumsMax) return;
+    for (const oldest of this.#checksums.keys()) {
+      this.#checksums.delete(oldest);
+      return;
+    }
   }
 
   /** Why it has ended; undefined while it has not. */
@@ -176,14 +197,17 @@ export class ClusterLog implements StoreLog {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       let place = this.#place;
+      const places: LogPlace[] = [];
       const batches = messages.map(({ sequence, data }) => {
         if (sequence !== place.applied + 1) throw missing(place.applied + 1, sequence);
         place = { ...place, applied: sequence, checksum: crc32(data, place.checksum) };
+        places.push(place);
         return decodeBatch(data);
       });
       const isTold = this.#isTelling;
       const results = await this.#options.apply(batches, place);
       this.#place = place;
+      for (const one of places) this.#remember(one);
       for (const [at, batch] of batches.entries()) this.#settle(batch, results[at] ?? null, isTold);
     } catch (error) {
       this.fail(error);
@@ -235,13 +259,13 @@ export class ClusterLog implements StoreLog {
   async #publishOnce(): Promise<void> {
     const batch = this.#takeBatch();
     const number = ++this.#lastNumber;
-    const head = { node: this.#options.node, run: this.#run, number };
+    const head = { node: this.#options.node, run: this.run, number };
     const data = encodeBatch(head, batch.map(({ encoded }) => encoded));
     let isApplied = false;
     this.#underWay.set(number, { batch, applied: () => isApplied = true });
     while (!isApplied && this.#failure === undefined) {
       try {
-        return await this.#options.way.publish(data, `${this.#run}.${number}`);
+        return await this.#options.way.publish(data, `${this.run}.${number}`);
       } catch {
         // Whether it is in the log is not known, and it may come there later: only the same message may be sent again.
         await delay(againMs);
@@ -269,7 +293,7 @@ export class ClusterLog implements StoreLog {
   ): void {
     // It was in the log twice, and was settled the first time.
     if (results === null) return;
-    const own = run === this.#run ? this.#underWay.get(number) : undefined;
+    const own = run === this.run ? this.#underWay.get(number) : undefined;
     // First: who gets an outcome may submit the next command at once.
     if (own !== undefined) {
       own.applied();

@@ -21,6 +21,7 @@ import type { ClusterOptions } from "./cluster_options.ts";
 import { findLog, type FoundLog, logNames, makeLog } from "./log_stream.ts";
 import { NatsWay } from "./nats_way.ts";
 import { NatsWhispers } from "./nats_whispers.ts";
+import { Places } from "./places.ts";
 import { fetchSnapshot, serveSnapshots } from "./snapshots.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
@@ -102,7 +103,16 @@ async function join(way: NatsWay, joining: Joining): Promise<JoinedLog> {
   const { stream } = logNames(cluster.name);
   const follower = new StreamFollower({ manager, client, stream, log });
   way.onConnection = () => follower.restart();
-  way.onClose = () => follower.stop();
+  const { node } = cluster;
+  const places = new Places(way.connection, logNames(cluster.name).places, {
+    node,
+    run: log.run,
+    log,
+  });
+  way.onClose = async () => {
+    places.stop();
+    await follower.stop();
+  };
   way.onReachable = (isReachable) => {
     if (!isReachable) log.refuseWaiting();
     logger.warn(

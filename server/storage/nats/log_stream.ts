@@ -25,6 +25,8 @@ export interface LogNames {
   readonly whispers: string;
   /** Where copies of a whole store are asked for. */
   readonly snapshots: string;
+  /** Where the servers tell how far they are. */
+  readonly places: string;
 }
 
 /** The names of a cluster. */
@@ -34,6 +36,7 @@ export function logNames(cluster: string): LogNames {
     subject: `${cluster}.log`,
     whispers: `${cluster}.whisper`,
     snapshots: `${cluster}.snapshot`,
+    places: `${cluster}.place`,
   };
 }
 

@@ -1,0 +1,58 @@
+/**
+ * What a cluster looks like now, in lines: its NATS servers, and its servers with how far each is.
+ *
+ * @module
+ */
+import { delay } from "@std/async/delay";
+import { numberText } from "../../../protocol/text/number_text.ts";
+import type { ClusterOptions } from "./cluster_options.ts";
+import { logNames } from "./log_stream.ts";
+import { NatsWay } from "./nats_way.ts";
+import { placeIntervalMs, readPlace, type ToldPlace } from "./places.ts";
+
+/** Every server tells its place once in this time, and a little more. */
+const listenMs = placeIntervalMs + 500;
+
+/**
+ * Asks the NATS servers, and listens to the servers for a moment.
+ *
+ * @param options Where the log is.
+ * @throws {StorageError} where NATS cannot be reached.
+ * @returns Lines.
+ */
+export async function clusterStatus(options: ClusterOptions): Promise<string[]> {
+  const way = await NatsWay.open(options);
+  const { stream, places } = logNames(options.name);
+  const heard = new Map<string, ToldPlace>();
+  way.connection.subscribe(places, {
+    callback: (error, { data }) => {
+      const told = error === null ? readPlace(data) : null;
+      if (told !== null) heard.set(told.run, told);
+    },
+  });
+  try {
+    const info = await way.manager.streams.info(stream).catch(() => null);
+    if (info === null) {
+      return [`The log ${stream} cannot be read: it is not there, or nobody leads it now.`];
+    }
+    await delay(listenMs);
+    const { leader, replicas = [] } = info.cluster ?? {};
+    const last = info.state.last_seq;
+    return [
+      `log ${stream}: ${numberText(last)} messages, led by ${leader ?? "its only server"}`,
+      ...replicas.map(({ name, offline, current }) =>
+        `NATS server ${name}: ${offline === true ? "gone" : current ? "up to date" : "behind"}`
+      ),
+      ...[...heard.values()].map((told) => lineOf(told, last)).sort(),
+      ...(heard.size === 0 ? ["No server runs."] : []),
+    ];
+  } finally {
+    await way.close();
+  }
+}
+
+function lineOf({ node, run, applied }: ToldPlace, last: number): string {
+  const behind = Math.max(0, last - applied);
+  const where = behind === 0 ? "up to date" : `${numberText(behind)} messages behind`;
+  return `server "${node}" (${run.slice(0, 8)}): ${where}`;
+}
