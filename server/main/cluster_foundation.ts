@@ -3,25 +3,17 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { writePrivateFile } from "../../platform/private_file.ts";
-import {
-  CertificateError,
-  identityFileName,
-  loadCertificate,
-  type ServerCertificate,
-} from "../certificate/certificate.ts";
+import { CertificateError, identityFileName, loadCertificate } from "../certificate/certificate.ts";
 import { openClusterStorage } from "../storage/nats/cluster_storage.ts";
 import type { ClusterOptions } from "../storage/nats/cluster_options.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Foundation, StoreEvents } from "./foundation_parts.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-/** The name under which the cluster keeps its certificate, with its key. */
-const secretName = "tls identity";
-
 /**
- * Opens the store over the cluster's log, and takes on the cluster's certificate.
+ * Opens the store over the cluster's log, and takes on the cluster's keys.
  *
  * @param options See `startServer()`, also for what is thrown.
  * @param events What is called while the store is open.
@@ -34,9 +26,19 @@ export async function openClusterFoundation(
   const cluster = { ...options.cluster, node, logger };
   const { storage, whispers } = await openClusterStorage(dataDirectory, cluster, events);
   try {
-    const certificate = options.certificateFile === undefined
-      ? await sharedCertificate(storage, dataDirectory)
-      : await loadCertificate(dataDirectory, options);
+    if (options.certificateFile === undefined) {
+      const path = join(dataDirectory, identityFileName);
+      await shareKey(storage, path, () => loadCertificate(dataDirectory));
+    }
+    if (options.classicPort !== undefined) {
+      const { loadServerKey, serverKeyFileName } = await import("../wires/classic/server_key.ts");
+      await shareKey(
+        storage,
+        join(dataDirectory, serverKeyFileName),
+        () => loadServerKey(dataDirectory),
+      );
+    }
+    const certificate = await loadCertificate(dataDirectory, options);
     return { storage, whispers, certificate };
   } catch (error) {
     await storage.close();
@@ -45,26 +47,30 @@ export async function openClusterFoundation(
 }
 
 /**
- * The cluster's certificate: that of the server which has offered one first. It lies in the data folder, too, so that this server
- * keeps it if it is alone one day.
+ * Takes on a key of the cluster: that of the server which has offered one first. It lies in the data folder, too, so that this
+ * server keeps it if it is alone one day.
+ *
+ * @param storage Where the cluster keeps it, under the name of its file.
+ * @param path The file.
+ * @param make Makes the file where there is none.
  */
-async function sharedCertificate(
+async function shareKey(
   storage: Storage,
-  dataDirectory: string,
-): Promise<ServerCertificate> {
-  const path = join(dataDirectory, identityFileName);
+  path: string,
+  make: () => Promise<unknown>,
+): Promise<void> {
+  const name = basename(path);
   const before = await textOf(path);
-  const found = await storage.findSecret(secretName);
+  const found = await storage.findSecret(name);
   if (found === null) {
-    await loadCertificate(dataDirectory);
+    await make();
     const value = new TextEncoder().encode(await textOf(path) ?? "");
-    await storage.submit({ type: "secret", version: 1, name: secretName, value });
+    await storage.submit({ type: "secret", version: 1, name, value });
   }
-  const kept = found ?? await storage.findSecret(secretName);
+  const kept = found ?? await storage.findSecret(name);
   const shared = kept === null ? "" : new TextDecoder().decode(kept);
   if (before !== null && before !== shared) throw foreignKey(path);
   if (await textOf(path) !== shared) await writePrivateFile(path, shared, "replace");
-  return await loadCertificate(dataDirectory);
 }
 
 async function textOf(path: string): Promise<string | null> {

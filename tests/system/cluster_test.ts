@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { DatabaseSync } from "node:sqlite";
+import { encodePem } from "../../protocol/certificate/pem.ts";
+import { makeCertificate } from "../../server/certificate/make_certificate.ts";
 import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
 import { registrationOf } from "../fixtures/accounts.ts";
 import { digestOf } from "../fixtures/digest.ts";
@@ -22,8 +24,12 @@ interface Node extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-async function startNode(folder: string, nats: NatsServers): Promise<Node> {
-  const args = ["--cluster", nats.urls, "--posts-per-second", "0"];
+async function startNode(
+  folder: string,
+  nats: NatsServers,
+  further: readonly string[] = [],
+): Promise<Node> {
+  const args = ["--cluster", nats.urls, "--posts-per-second", "0", ...further];
   const server = await startServerProgram(folder, { args });
   const { program } = server;
   return {
@@ -51,6 +57,15 @@ async function register(node: Node, ...names: string[]): Promise<void> {
     const reply = await peer.ask("register", await registrationOf(name));
     assertEquals(reply["error"], undefined, name);
   }
+}
+
+/** One name is wanted on two servers at once: how many get it. */
+async function race(first: Node, second: Node, name: string): Promise<number> {
+  const tries = [first, second].map(async ({ wire }) => {
+    using peer = await wire.peer();
+    return await peer.ask("register", await registrationOf(name));
+  });
+  return (await Promise.all(tries)).filter(({ error }) => error === undefined).length;
 }
 
 /** Posts to the lobby, and gives the sequence. */
@@ -96,7 +111,7 @@ function postIdsIn(folder: string): string[] {
   }
 }
 
-test("two servers are one chat: the same accounts, fingerprint and order, and each shows who is on the other and what is posted there", async () => {
+test("two servers are one chat: the same accounts, fingerprint and order, each shows who is on the other and what is posted there, and a name is given once", async () => {
   await withFolder(async (folder) => {
     await using nats = await NatsServers.start(folder);
     await using first = await startNode(`${folder}/a`, nats);
@@ -111,6 +126,9 @@ test("two servers are one chat: the same accounts, fingerprint and order, and ea
     assertEquals((await shown(ann, "from-bob"))["sequence"], fromBob);
     assertEquals(fromBob, fromAnn + 1);
     await deadline(Promise.all([ann, bob].map(seesBoth)), patienceMs);
+    for (const name of ["cid", "dan", "eve", "fay", "gus"]) {
+      assertEquals(await race(first, second, name), 1, name);
+    }
     const status = await statusOf(nats);
     assertEquals(status.filter((line) => line.startsWith("log CHAT: ")).length, 1);
     assertEquals(status.filter((line) => /^NATS server n\d: up to date$/.test(line)).length, 2);
@@ -266,5 +284,36 @@ test("a data folder grows into a cluster: a new server begins with a copy of it,
     program.signal("SIGTERM");
     assertEquals(await program.status(), 0);
     assertEquals(postIdsIn(second.folder).length, 102);
+  });
+});
+
+test("NATS servers that want TLS and a password are used with both, and not without", async () => {
+  await withFolder(async (folder) => {
+    const { certificateDer, keyDer } = await makeCertificate({
+      name: "localhost",
+      authority: true,
+    });
+    const file = async (name: string, text: string) => {
+      await Deno.writeTextFile(`${folder}/${name}`, text, { mode: 0o600 });
+      return `${folder}/${name}`;
+    };
+    const certificateFile = await file("cert.pem", encodePem("CERTIFICATE", certificateDer));
+    const keyFile = await file("key.pem", encodePem("PRIVATE KEY", keyDer));
+    const credentials = await file("user", "chat\na long random text\n");
+    const closed = { user: "chat", password: "a long random text", certificateFile, keyFile };
+    await using nats = await NatsServers.start(folder, 1, closed);
+    const trusting = ["--cluster-ca", certificateFile];
+    const admitted = [...trusting, "--cluster-credentials", credentials];
+    await using node = await startNode(`${folder}/a`, nats, admitted);
+    await register(node, "ann");
+    using ann = await node.wire.member("ann");
+    await post(ann, "encrypted");
+    for (const words of [trusting, ["--cluster-credentials", credentials]]) {
+      const asking = ["server", "--cluster", nats.urls, "--cluster-status", ...words];
+      await using stranger = new Program(asking);
+      assertEquals(await stranger.status(), 1, stranger.transcript());
+      assertEquals(stranger.lines, []);
+    }
+    await node.stop();
   });
 });

@@ -8,6 +8,21 @@ import { delay } from "@std/async/delay";
 import { natsServerPath } from "../nats_server_path.ts";
 import { patienceMs, Program } from "./processes.ts";
 
+/** Servers that let only one user in, with TLS. */
+export interface ClosedNats {
+  readonly user: string;
+  readonly password: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+function closedConfig({ user, password, certificateFile, keyFile }: ClosedNats): string {
+  return [
+    `authorization { user: "${user}", password: "${password}" }`,
+    `tls { cert_file: "${certificateFile}", key_file: "${keyFile}" }`,
+  ].join("\n");
+}
+
 /** One of them. */
 interface NatsServer {
   readonly name: string;
@@ -21,9 +36,11 @@ interface NatsServer {
 export class NatsServers implements AsyncDisposable {
   readonly #folder: string;
   readonly #servers: readonly NatsServer[];
+  readonly #closed: ClosedNats | null;
 
-  private constructor(folder: string, servers: readonly NatsServer[]) {
+  private constructor(folder: string, servers: readonly NatsServer[], closed: ClosedNats | null) {
     this.#folder = folder;
+    this.#closed = closed;
     this.#servers = servers;
   }
 
@@ -32,8 +49,13 @@ export class NatsServers implements AsyncDisposable {
    *
    * @param folder An empty folder.
    * @param count How many.
+   * @param closed Whom they let in, and their certificate; everyone without encryption where left out.
    */
-  static async start(folder: string, count = 3): Promise<NatsServers> {
+  static async start(
+    folder: string,
+    count = 3,
+    closed: ClosedNats | null = null,
+  ): Promise<NatsServers> {
     const ports = freePorts(count * 3);
     const servers = Array.from({ length: count }, (_, at) => ({
       name: `n${at + 1}`,
@@ -42,14 +64,15 @@ export class NatsServers implements AsyncDisposable {
       monitorPort: ports[at * 3 + 2]!,
       program: null,
     }));
-    const started = new NatsServers(folder, servers);
+    const started = new NatsServers(folder, servers, closed);
     for (let at = 0; at < count; at++) await started.revive(at);
     return started;
   }
 
   /** What a server is given as `--cluster`. */
   get urls(): string {
-    return this.#servers.map(({ port }) => `nats://127.0.0.1:${port}`).join(",");
+    const begin = this.#closed === null ? "nats://127.0.0.1" : "tls://localhost";
+    return this.#servers.map(({ port }) => `${begin}:${port}`).join(",");
   }
 
   /** Starts one of them, again. */
@@ -88,7 +111,9 @@ export class NatsServers implements AsyncDisposable {
   #config({ name, port, routePort, monitorPort }: NatsServer): string {
     const routes = this.#servers.map((one) => `nats://127.0.0.1:${one.routePort}`).join(", ");
     const isAlone = this.#servers.length === 1;
+    const closed = this.#closed;
     return [
+      closed === null ? "" : closedConfig(closed),
       `server_name: ${name}`,
       `listen: 127.0.0.1:${port}`,
       `http: 127.0.0.1:${monitorPort}`,

@@ -121,6 +121,10 @@ async function join(way: NatsWay, joining: Joining): Promise<JoinedLog> {
         : "This server cannot reach the others: people can read, but not write.",
     );
   };
+  logger.info("The log is on {servers}; {behind} messages are to be followed.", {
+    servers: cluster.servers.join(", "),
+    behind: found.last - place.applied,
+  });
   follower.start();
   await caughtUp(log, found, logger);
   serveSnapshots({

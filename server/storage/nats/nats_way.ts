@@ -12,6 +12,7 @@ import {
   jetstreamManager,
 } from "@nats-io/jetstream";
 import {
+  AuthorizationError,
   connect,
   credsAuthenticator,
   type NatsConnection,
@@ -83,7 +84,7 @@ export class NatsWay implements LogWay {
         return new NatsWay(options, { connection, manager });
       } catch (error) {
         await connection?.close();
-        if (performance.now() > endMs) throw unreachable(options, error);
+        if (isFinal(error) || performance.now() > endMs) throw unreachable(options, error);
         await delay(againMs);
       }
     }
@@ -180,6 +181,12 @@ function credentials(
   }
   const [user = "", pass = ""] = text.split(/\r?\n/);
   return { user, pass };
+}
+
+/** Whether trying again does not help: NATS does not let this server in, or is not whom it should be. */
+function isFinal(error: unknown): boolean {
+  return error instanceof AuthorizationError ||
+    (error instanceof Error && /certificate|self.signed/i.test(`${error.message} ${error.cause}`));
 }
 
 function unreachable({ servers }: ClusterOptions, cause: unknown): StorageError {
