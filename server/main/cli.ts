@@ -28,6 +28,7 @@ import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
 import { readyLines } from "./ready_lines.ts";
+import { withProgress } from "./progress_line.ts";
 import { startServer } from "./compose.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { StorageError } from "../storage/storage_error.ts";
@@ -285,7 +286,7 @@ function readName(text: string | undefined): string {
 }
 
 async function serve(options: ServerOptions): Promise<number> {
-  const server = await startServer(options);
+  const server = await withProgress((onProgress) => startServer({ ...options, onProgress }));
   // First the way to a good end: whoever reads that the server is ready may ask it to stop at once.
   const stopAsked = stopSignal();
   writeLines(...readyLines(options.name, server));
@@ -333,7 +334,7 @@ async function check(options: ServerOptions): Promise<number> {
     await loadStoredServerKey(dataDirectory);
   }
   const { checkStorage } = await import("../storage/sqlite/storage_check.ts");
-  const problems = await checkStorage(dataDirectory);
+  const problems = await withProgress((onProgress) => checkStorage(dataDirectory, onProgress));
   if (problems !== null && problems.length > 0) {
     throw new ExitError(exitStatus.failed, `The stored data is damaged:\n${problems.join("\n")}`);
   }

@@ -49,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const failed = Promise.withResolvers<StorageError>();
   const foundation = await openFoundation(options, {
     onDeath: failed.resolve,
+    onProgress: options.onProgress,
     onLowDisk: (message) => options.logger.warn("{message}", { message }),
   });
   try {

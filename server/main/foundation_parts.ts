@@ -18,6 +18,6 @@ export interface Foundation {
 }
 
 /** What is called while the store is open. */
-export type StoreEvents = Required<Pick<StorageOptions, "onDeath">> & {
+export type StoreEvents = Required<Pick<StorageOptions, "onDeath" | "onProgress">> & {
   readonly onLowDisk: (message: string) => void;
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OnProgress } from "../storage/progress.ts";
 import type { Logger } from "../common/log.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -44,6 +45,8 @@ export interface ServerOptions {
   /** How many bytes a user may post a day; 0 means any number. */
   readonly bytesPerDay: number;
   readonly logger: Logger;
+  /** Is told how far a database of an older version is brought to the newest. */
+  readonly onProgress?: OnProgress | undefined;
   /** Where the log of the servers is that are one chat together; the server is alone where not given. */
   readonly cluster?: Omit<ClusterOptions, "node" | "logger"> | undefined;
   /** Opens the store; the one in the data folder where not given. */

@@ -12,6 +12,7 @@ import type { Command, CommandType, OutcomeOf } from "../commands.ts";
 import { type DiskSpace, FreeDisk } from "./file/free_disk.ts";
 import { type HeldFolder, holdFolder } from "./file/data_folder.ts";
 import { checkedCommand, checkQuery } from "./file/input_checks.ts";
+import type { OnProgress } from "../progress.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../post_storage.ts";
 import type { Lookups, Storage, StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
@@ -52,6 +53,8 @@ export interface StorageOptions {
   readonly workerUrl?: URL;
   /** Called once if a worker dies by itself. From then on every call is rejected: the server should stop. */
   readonly onDeath?: (error: StorageError) => void;
+  /** Is told how far a database of an older version is brought to the newest. */
+  readonly onProgress?: OnProgress | undefined;
   /** Joins a log that other servers write, too, before anything is read; where not given, the store has a log of its own. */
   readonly joinLog?: ((writer: WriterCalls) => Promise<JoinedLog>) | undefined;
   /** Called when too little of the disk is free, with what to tell the operator: nothing new is stored then. */
@@ -251,6 +254,7 @@ export async function openStorage(
     databasePath: folder.databasePath,
     workerUrl: options.workerUrl ?? defaultWorkerUrl(),
     onDeath: dead.resolve,
+    onProgress: options.onProgress,
   };
   const { onLowDisk: onLow, measureDisk: measure } = options;
   const freeDisk = new FreeDisk(directory, {

@@ -8,6 +8,7 @@ import { assertNothingMissing } from "./file/commit_counts.ts";
 import { lockExistingFolder } from "./file/data_folder.ts";
 import { openForReading } from "./file/database.ts";
 import { assertKnown, assertNewest } from "./file/schema.ts";
+import type { OnProgress } from "../progress.ts";
 import { StorageError } from "../storage_error.ts";
 import { storageErrorFrom } from "./file/storage_failure.ts";
 import { defaultWorkerUrl, startReader } from "./workers/worker_program.ts";
@@ -19,10 +20,14 @@ const companions = ["-wal", "-shm"];
  * Checks what is stored in a data folder.
  *
  * @param directory The data folder, which exists.
+ * @param onProgress Is told how far the check is.
  * @returns The problems found, none if all is well; null where nothing is stored yet.
  * @throws StorageError `locked`, if a server uses the folder; `damaged` or `failed`, if it cannot be looked at.
  */
-export async function checkStorage(directory: string): Promise<readonly string[] | null> {
+export async function checkStorage(
+  directory: string,
+  onProgress?: OnProgress,
+): Promise<readonly string[] | null> {
   using folder = await lockExistingFolder(directory);
   const { databasePath } = folder;
   if (!await exists(databasePath)) return null;
@@ -32,7 +37,7 @@ export async function checkStorage(directory: string): Promise<readonly string[]
   }
   try {
     assertFit(databasePath);
-    return await verifyInWorker(databasePath);
+    return await verifyInWorker(databasePath, onProgress);
   } finally {
     for (const path of made) await Deno.remove(path).catch(ignoreNotFound);
   }
@@ -53,11 +58,15 @@ function assertFit(path: string): void {
   }
 }
 
-async function verifyInWorker(databasePath: string): Promise<readonly string[]> {
+async function verifyInWorker(
+  databasePath: string,
+  onProgress: OnProgress | undefined,
+): Promise<readonly string[]> {
   const worker = await startReader({
     databasePath,
     workerUrl: defaultWorkerUrl(),
     onDeath: () => {},
+    onProgress,
   });
   try {
     return await worker.call("verify");

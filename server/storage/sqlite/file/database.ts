@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { textColumn } from "./rows.ts";
+import type { OnProgress } from "../../progress.ts";
 import { assertKnown, migrate } from "./schema.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -54,17 +55,18 @@ function assertVersion(database: DatabaseSync): void {
  * Opens the connection that writes. There must be one only.
  *
  * @param path The file; made if it is not there.
+ * @param onProgress Is told how far a database of an older version is brought to the newest.
  * @throws Error of node:sqlite (see `storageErrorFrom`), or StorageError if SQLite is too old, or the database not ours.
  * @returns The open database with the newest tables, in WAL mode, every commit synced to the disk.
  */
-export function openForWriting(path: string): DatabaseSync {
+export function openForWriting(path: string, onProgress?: OnProgress): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     assertVersion(database);
     database.exec(commonPragmas);
     assertKnown(database, path);
     database.exec(writerPragmas);
-    migrate(database);
+    migrate(database, onProgress);
     return database;
   } catch (error) {
     database.close();

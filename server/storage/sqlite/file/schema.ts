@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { integerOf } from "./rows.ts";
+import type { OnProgress } from "../../progress.ts";
 import { compareSchemas, isProgram } from "./schema_comparison.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -275,12 +276,18 @@ export function assertNewest(database: DatabaseSync, path: string): void {
  * Brings a database to the newest version, in one transaction.
  *
  * @param database The open database, which {@linkcode assertKnown} has let pass.
+ * @param onProgress Is told of each step before it.
  */
-export function migrate(database: DatabaseSync): void {
+export function migrate(database: DatabaseSync, onProgress: OnProgress = () => {}): void {
   const version = pragma(database, "user_version");
-  if (version === migrations.length) return;
+  const total = migrations.length;
+  if (version === total) return;
   database.exec("BEGIN IMMEDIATE");
-  for (const migration of migrations.slice(version)) database.exec(migration);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    onProgress({ what: "Bringing the database to its newest form", done: index, total });
+    database.exec(migration);
+  }
   database.exec(`PRAGMA user_version = ${migrations.length}`);
   database.exec("COMMIT");
 }

@@ -152,12 +152,13 @@ export class BlockingEnd {
     const cutter = new MessageCutter();
     for (;;) {
       const values = Array.from(cutter.cut(this.#incoming.read()), decodeValue);
-      for (const one of answer(values)) this.#send(one);
+      for (const one of answer(values)) this.send(one);
       if (!this.#incoming.waitForBytes(timeoutMs)) await this.#incoming.bytesCome();
     }
   }
 
-  #send(value: unknown): void {
+  /** Sends a value, and stops this thread while there is no room for it. */
+  send(value: unknown): void {
     let rest = frameMessage(this.#encoder.encode(value, messageHeaderBytes));
     for (;;) {
       rest = rest.subarray(this.#outgoing.write(rest));

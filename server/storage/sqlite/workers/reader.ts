@@ -9,6 +9,7 @@ import { openForReading } from "../file/database.ts";
 import { HistoryReader } from "../posts/history_reader.ts";
 import { SearchReader } from "../posts/search_reader.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../../post_storage.ts";
+import type { OnProgress } from "../../progress.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 import { UnenteredPosts } from "../posts/unentered_posts.ts";
 import { verifyDatabase } from "./verification.ts";
@@ -16,14 +17,19 @@ import { verifyDatabase } from "./verification.ts";
 /** A connection that reads. Every method may throw a StorageError. */
 export class Reader {
   readonly #path: string;
+  readonly #onProgress: OnProgress;
   readonly #database: DatabaseSync;
   readonly #history: HistoryReader;
   readonly #search: SearchReader;
   readonly #unentered: UnenteredPosts;
 
-  /** @param path The database, which a {@linkcode Writer} has open. */
-  constructor(path: string) {
+  /**
+   * @param path The database, which a {@linkcode Writer} has open.
+   * @param onProgress Is told how far a verification is.
+   */
+  constructor(path: string, onProgress: OnProgress = () => {}) {
     this.#path = path;
+    this.#onProgress = onProgress;
     try {
       this.#database = openForReading(path);
       this.#unentered = new UnenteredPosts(this.#database);
@@ -52,7 +58,7 @@ export class Reader {
 
   /** Looks at everything and returns the problems found. Takes seconds for each million posts. */
   verify(): string[] {
-    return this.#inTransaction(() => verifyDatabase(this.#database, this.#path));
+    return this.#inTransaction(() => verifyDatabase(this.#database, this.#path, this.#onProgress));
   }
 
   /** Closes the connection. */

@@ -24,8 +24,9 @@ function methodsOf(part: Writer | Reader): Methods {
 
 const served: Methods = {
   open(role: "writer" | "reader", path: string): void {
-    Object.assign(served, methodsOf(role === "writer" ? new Writer(path) : new Reader(path)));
+    const part = role === "writer" ? new Writer(path, report) : new Reader(path, report);
+    Object.assign(served, methodsOf(part));
     delete served["open"];
   },
 };
-serveCalls(served, { apply: "applyAll" });
+const report = serveCalls(served, { apply: "applyAll" });

@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { accountOf } from "../tables/account_tables.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { enteredUpTo } from "../posts/conversation_index.ts";
+import type { OnProgress } from "../../progress.ts";
 import { postOf, type PostRow } from "../posts/post_rows.ts";
 import { readRooms } from "../tables/room_tables.ts";
 import { integerOf, textColumn } from "../file/rows.ts";
@@ -27,16 +28,22 @@ const problemsMax = 100;
  *
  * @param database A connection that reads.
  * @param path Its path, for messages.
+ * @param onProgress Is told now and then how far it is.
  * @returns The problems found, at most 100; none if all is well.
  */
-export function verifyDatabase(database: DatabaseSync, path: string): string[] {
+export function verifyDatabase(
+  database: DatabaseSync,
+  path: string,
+  onProgress: OnProgress = () => {},
+): string[] {
   const problems: string[] = [];
-  const steps = [checkIntegrity, checkSchema, checkPosts, checkPlaces, checkWords, checkPeople];
-  for (const step of steps) {
+  const report: Report = (problem) => {
+    if (problems.length < problemsMax) problems.push(problem);
+  };
+  for (const [what, step] of steps) {
+    onProgress({ what, done: 0, total: 0 });
     try {
-      step(database, (problem) => {
-        if (problems.length < problemsMax) problems.push(problem);
-      });
+      step(database, report, (done, total) => onProgress({ what, done, total }));
     } catch (error) {
       problems.push(storageErrorFrom(error, path).message);
     }
@@ -45,6 +52,20 @@ export function verifyDatabase(database: DatabaseSync, path: string): string[] {
 }
 
 type Report = (problem: string) => void;
+type Tell = (done: number, total: number) => void;
+type Step = (database: DatabaseSync, report: Report, tell: Tell) => void;
+
+const steps: readonly (readonly [what: string, step: Step])[] = [
+  ["Checking the pages of the database", checkIntegrity],
+  ["Checking its form", checkSchema],
+  ["Checking posts", checkPosts],
+  ["Checking the index of conversations", checkPlaces],
+  ["Checking the index of words", checkWords],
+  ["Checking accounts and rooms", checkPeople],
+];
+
+/** Posts after which it is told again how far a step is. */
+const toldPosts = 10_000;
 
 function checkIntegrity(database: DatabaseSync, report: Report): void {
   for (const row of database.prepare(`PRAGMA integrity_check(${problemsMax})`).iterate()) {
@@ -63,11 +84,14 @@ function checkSchema(database: DatabaseSync, report: Report): void {
 }
 
 /** Checks every post by itself, and that each conversation's posts follow one another. */
-function checkPosts(database: DatabaseSync, report: Report): void {
+function checkPosts(database: DatabaseSync, report: Report, tell: Tell): void {
   const newest = new Map<number, number>();
+  const last = lastSequence(database);
   for (const row of database.prepare("SELECT * FROM posts ORDER BY sequence").iterate()) {
     try {
-      checkPost(postOf(row, integerOf(row, "sequence")), newest, report);
+      const sequence = integerOf(row, "sequence");
+      if (sequence % toldPosts === 0) tell(sequence, last);
+      checkPost(postOf(row, sequence), newest, report);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       report(error.message);
@@ -79,6 +103,11 @@ function checkPosts(database: DatabaseSync, report: Report): void {
       report(`The newest post of conversation ${id} is not the one that it names.`);
     }
   }
+}
+
+function lastSequence(database: DatabaseSync): number {
+  const row = database.prepare("SELECT coalesce(max(sequence), 0) AS last FROM posts").get();
+  return integerOf(row ?? {}, "last");
 }
 
 function checkPost(post: PostRow, newest: Map<number, number>, report: Report): void {
@@ -104,26 +133,31 @@ function checkPlaces(database: DatabaseSync, report: Report): void {
 }
 
 /** Compares the full-text index with the posts: their sums are equal if every post has its terms, and no others. */
-function checkWords(database: DatabaseSync, report: Report): void {
+function checkWords(database: DatabaseSync, report: Report, tell: Tell): void {
   database.exec("CREATE VIRTUAL TABLE temp.word_instances USING fts5vocab(main, words, instance)");
   try {
     const sum = new TermSum();
     for (const row of database.prepare("SELECT term, doc FROM word_instances").iterate()) {
       sum.add(textColumn(row, "term"), integerOf(row, "doc"));
     }
-    if (sum.value !== expectedSum(database)) report("The index of words does not fit the posts.");
+    if (sum.value !== expectedSum(database, tell)) {
+      report("The index of words does not fit the posts.");
+    }
   } finally {
     database.exec("DROP TABLE temp.word_instances");
   }
 }
 
-function expectedSum(database: DatabaseSync): number {
+function expectedSum(database: DatabaseSync, tell: Tell): number {
   const sum = new TermSum();
+  const last = indexedUpTo(database);
   const posts = database.prepare(
     "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed' AND sequence <= ?",
   );
-  for (const row of posts.iterate(indexedUpTo(database))) {
+  let done = 0;
+  for (const row of posts.iterate(last)) {
     const sequence = integerOf(row, "sequence");
+    if (++done % toldPosts === 0) tell(sequence, last);
     const terms = indexTerms(sequence, integerOf(row, "conversation"), textColumn(row, "body"));
     for (const term of terms) sum.add(term, sequence);
   }

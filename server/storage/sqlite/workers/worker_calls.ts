@@ -6,6 +6,7 @@
 
 import type { Worker } from "node:worker_threads";
 import { BlockingEnd, ListeningEnd, type PipeMemory } from "../pipe/pipe_ends.ts";
+import type { OnProgress, Progress } from "../../progress.ts";
 import { errorReceived, errorToSend, type SentError } from "../file/sent_error.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -20,6 +21,9 @@ const waitingBytesMax = 16 * 1024 * 1024;
 export type Methods = Record<string, (...values: any[]) => unknown>;
 
 type Request = readonly [id: number, method: string, values: readonly unknown[]];
+/** What stands in place of a call's id where a worker tells how far it is: ids begin above it. */
+const progressId = 0;
+
 type Reply = readonly [id: number, error: SentError | null, value: unknown];
 
 interface Waiting {
@@ -37,16 +41,23 @@ export class WorkerCalls<Served extends Methods> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #onDeath: (error: StorageError) => void;
   readonly #pipe: ListeningEnd;
-  #nextId = 1;
+  readonly #onProgress: OnProgress | undefined;
+  #nextId = progressId + 1;
   #death: StorageError | undefined;
 
   /**
    * @param worker A worker that runs {@linkcode serveCalls}.
    * @param onDeath Called once if the worker dies by itself; every waiting call is rejected with the same error.
+   * @param onProgress Called now and then while a call takes long, where its method tells how far it is.
    */
-  constructor(worker: Worker, onDeath: (error: StorageError) => void) {
+  constructor(
+    worker: Worker,
+    onDeath: (error: StorageError) => void,
+    onProgress?: OnProgress | undefined,
+  ) {
     this.#worker = worker;
     this.#onDeath = onDeath;
+    this.#onProgress = onProgress;
     this.#pipe = new ListeningEnd({
       onValue: (value) => this.#settle(value as Reply),
       onFailure: (error) => this.#die(`an answer that cannot be read: ${String(error)}`),
@@ -92,6 +103,7 @@ export class WorkerCalls<Served extends Methods> {
   }
 
   #settle([id, error, value]: Reply): void {
+    if (id === progressId) return this.#onProgress?.(value as Progress);
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
@@ -123,11 +135,12 @@ export class WorkerCalls<Served extends Methods> {
  * @param methods What can be called; may change meanwhile. What they throw is sent to the caller.
  * @param together For methods whose calls cost less together, another one: it takes the arguments of all calls that have come one
  * after the other, and gives their results.
+ * @returns Tells the caller how far a method is, while it runs.
  */
 export function serveCalls(
   methods: Methods,
   together: Readonly<Record<string, string>> = {},
-): void {
+): OnProgress {
   const scope = globalThis as unknown as {
     onmessage: (event: MessageEvent<PipeMemory>) => void;
   };
@@ -142,9 +155,12 @@ export function serveCalls(
     }
   }
   // The first message and the only one: from there on everything goes through the pipe.
+  let end: BlockingEnd | undefined;
   scope.onmessage = ({ data }) => {
-    void new BlockingEnd(data).serve((requests) => answers(requests as readonly Request[]));
+    end = new BlockingEnd(data);
+    void end.serve((requests) => answers(requests as readonly Request[]));
   };
+  return (progress) => end?.send([progressId, null, progress]);
 }
 
 function answerOne(methods: Methods, [id, method, values]: Request): Reply {

@@ -13,6 +13,7 @@
 
 import { Worker } from "node:worker_threads";
 import { deadline } from "@std/async/deadline";
+import type { OnProgress } from "../../progress.ts";
 import type { Reader } from "./reader.ts";
 import type { StorageError } from "../../storage_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
@@ -45,6 +46,8 @@ export interface WorkerOptions {
   readonly databasePath: string;
   readonly workerUrl: URL;
   readonly onDeath: (error: StorageError) => void;
+  /** Is told how far long work is. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 type OpenCalls = { open: (role: "writer" | "reader", path: string) => void };
@@ -68,7 +71,8 @@ async function start<Part>(
   role: "writer" | "reader",
   options: WorkerOptions,
 ): Promise<WorkerCalls<Served<Part>>> {
-  const calls = new WorkerCalls<OpenCalls>(startWorker(role, options.workerUrl), options.onDeath);
+  const { workerUrl, onDeath, onProgress } = options;
+  const calls = new WorkerCalls<OpenCalls>(startWorker(role, workerUrl), onDeath, onProgress);
   try {
     await deadline(calls.call("open", role, options.databasePath), openTimeoutMs);
   } catch (thrown) {

@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Applier, type BeforeCommit, type Result } from "./applier.ts";
 import { type BatchResults, packed } from "./batch_results.ts";
+import type { OnProgress } from "../../progress.ts";
 import type { Command } from "../../commands.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
@@ -51,13 +52,14 @@ export class Writer {
    * Opens the database and brings it to the newest version.
    *
    * @param path The file.
+   * @param onProgress Is told how far that is.
    */
-  constructor(path: string) {
+  constructor(path: string, onProgress?: OnProgress) {
     this.#path = path;
     let database: DatabaseSync | undefined;
     try {
       assertNothingMissing(path);
-      database = openForWriting(path);
+      database = openForWriting(path, onProgress);
       this.#applier = new Applier(database, path);
       this.#counts = new CountsFile(path, countsIn(database));
       this.#database = database;

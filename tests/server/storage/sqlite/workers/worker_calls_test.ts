@@ -14,13 +14,15 @@ type Served = {
   broken: () => never;
   end: () => never;
   hang: () => never;
+  /** Tells three times how far it is. */
+  long: () => string;
   /** Gives how many of its calls were answered together, and its own value. */
   sum: (value: number) => [calls: number, value: number];
 };
 
 /** A worker that serves all of these. */
 async function withCalls(
-  test: (calls: WorkerCalls<Served>, deaths: StorageError[]) => Promise<void>,
+  test: (calls: WorkerCalls<Served>, deaths: StorageError[], told: unknown[]) => Promise<void>,
 ): Promise<void> {
   const module = import.meta.resolve(
     "../../../../../server/storage/sqlite/workers/worker_calls.ts",
@@ -30,7 +32,11 @@ async function withCalls(
     import { serveCalls } from "${module}";
     import { StorageError } from "${contract}";
     import process from "node:process";
-    serveCalls({
+    const tell = serveCalls({
+      long: () => {
+        for (let done = 0; done < 3; done++) tell({ what: "long", done, total: 3 });
+        return "done";
+      },
       double: (value) => 2 * value,
       same: (value) => value,
       full: () => { throw new StorageError("full", "no space"); },
@@ -44,11 +50,13 @@ async function withCalls(
       },
     }, { sum: "sumAll" });`;
   const deaths: StorageError[] = [];
+  const told: unknown[] = [];
   const calls = new WorkerCalls<Served>(
     new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`)),
     (error) => deaths.push(error),
+    (progress) => told.push(progress),
   );
-  await test(calls, deaths);
+  await test(calls, deaths, told);
   calls.terminate(new StorageError("failed", "ended"));
 }
 
@@ -156,5 +164,12 @@ Deno.test("WorkerCalls rejects all calls that are answered together where that f
     const failing = [1, -1].map((value) => calls.call("sum", value));
     await Promise.all(failing.map((one) => assertRejects(() => one, StorageError, "negative")));
     assertEquals(await calls.call("sum", 7), [1, 7]);
+  });
+});
+
+Deno.test("WorkerCalls tells how far a method is that takes long", async () => {
+  await withCalls(async (calls, _deaths, told) => {
+    assertEquals(await calls.call("long"), "done");
+    assertEquals(told, [0, 1, 2].map((done) => ({ what: "long", done, total: 3 })));
   });
 });
