@@ -122,20 +122,28 @@ export function maySpeak(
   if (law.rules.speakers === "voiced") {
     return refusal("no_voice", `Only people with a voice may speak in ${name}.`, room, "for one");
   }
-  if (isListed(law, "ban", actor.user)) {
-    return refusal("banned", `You are banned from ${name}.`, room, "to let you speak");
+  return silenced(actor, room, "to let you speak");
+}
+
+/** Why somebody without a role may say nothing in a room, by whatever way; null where that is not so. */
+function silenced({ user }: Actor, room: RuledRoom, what: string): Refusal | null {
+  const { law, name } = room;
+  if (isListed(law, "ban", user)) {
+    return refusal("banned", `You are banned from ${name}.`, room, what);
   }
-  if (isListed(law, "mute", actor.user)) {
-    return refusal("muted", `You are muted in ${name}.`, room, "to let you speak");
+  if (isListed(law, "mute", user)) {
+    return refusal("muted", `You are muted in ${name}.`, room, what);
   }
   return null;
 }
 
-/** Whether someone may set the topic of a room. */
+/** Whether someone may set the topic of a room: everyone in it reads it, as what is said. */
 export function maySetTopic(actor: Actor, room: RuledRoom): Refusal | null {
   if (!actor.inside && !actor.rulesServer) return notInside;
-  if (room.law.rules.topic === "everyone" || rankOf(actor, room.law) >= ranks.moderator) {
-    return null;
+  const rank = rankOf(actor, room.law);
+  if (rank >= ranks.moderator) return null;
+  if (room.law.rules.topic === "everyone") {
+    return rank >= ranks.voiced ? null : silenced(actor, room, "to set the topic");
   }
   const text = `Only moderators may set the topic of ${room.name}.`;
   return refusal("not_moderator", text, room, "to set it");

@@ -406,6 +406,21 @@ Deno.test("no refusal tells a room's key", () => {
   }
 });
 
+Deno.test("who may not speak in a room says nothing by its topic either", () => {
+  for (const [list, reason] of [["ban", "banned"], ["mute", "muted"]] as const) {
+    const ruled = room({ entries: [{ list, subject: everyoneMask }] });
+    const silenced = outcomes("", { member: reason, stranger: reason, guest: reason });
+    assertOutcomes(list, silenced, (kind) => maySetTopic(actorOf(kind, true), ruled));
+    const excepted = room({
+      entries: [
+        { list, subject: everyoneMask },
+        { list: `${list}_exception`, subject: everyoneMask },
+      ],
+    });
+    assertOutcomes(list, outcomes(""), (kind) => maySetTopic(actorOf(kind, true), excepted));
+  }
+});
+
 Deno.test("lists are gone through once for each person, not for each post", () => {
   let lookedAt = 0;
   const subject = { mask: "jack!*@*" };

@@ -6,7 +6,14 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../../../protocol/names/names.ts";
-import { isModerator, mayInvite, mayRule, maySee, type Refusal } from "../../../heart/policy.ts";
+import {
+  isModerator,
+  mayInvite,
+  mayRule,
+  maySee,
+  maySpeak,
+  type Refusal,
+} from "../../../heart/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/ruling.ts";
 import type { Room } from "../../../heart/session.ts";
@@ -190,7 +197,10 @@ async function part(context: RegisteredContext): Promise<void> {
   const reason = harmlessText(context.params[1] ?? "", reasonBytesMax);
   for (const name of listOf(context.params[0]!)) {
     const room = ownRoom(context, name);
-    if (room !== null) await leave(context, room, reason);
+    if (room === null) continue;
+    // Who may not speak says nothing by a reason either.
+    const isHeard = maySpeak(actorOf(context.session, room), room) === null;
+    await leave(context, room, isHeard ? reason : "");
   }
 }
 

@@ -190,6 +190,19 @@ Deno.test("METADATA tells nobody outside whether there is a closed channel, or a
   }
 });
 
+Deno.test("who may not speak in a channel says nothing by leaving it", async () => {
+  await using fixture = await IrcFixture.start();
+  const operator = await fixture.guest("op");
+  const muted = await fixture.guest("muted");
+  for (const peer of [operator, muted]) await peer.ask("JOIN #c");
+  await operator.ask("MODE #c +b m:muted!*@*");
+  await muted.ask("PART #c :heard all the same");
+  assertMatch((await operator.sync()).at(-1)!, / PART #c$/);
+  await operator.ask("MODE #c -b m:muted!*@*");
+  await muted.ask("JOIN #c", "PART #c :bye");
+  assertMatch((await operator.sync()).at(-1)!, / PART #c :bye$/);
+});
+
 Deno.test("no mask of a list can be taken for the last parameter of a line", async () => {
   await using fixture = await IrcFixture.start();
   const operator = await fixture.guest("op");
