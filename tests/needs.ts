@@ -13,13 +13,19 @@ export interface Need {
   isThere(): boolean;
   /** The Debian package that brings it; null where none does. */
   readonly debianPackage: string | null;
+  /** Whether only experimental parts want it: where it cannot be had, their tests are ignored also where every test must run. */
+  readonly experimental?: boolean;
 }
 
 /** Everything that tests want, by the name that people read. */
 export const needs = {
   "bash": command("bash"),
   "irssi": command("irssi"),
-  "nats-server 2.15": { isThere: () => natsServerPath() !== null, debianPackage: null },
+  "nats-server 2.15": {
+    isThere: () => natsServerPath() !== null,
+    debianPackage: null,
+    experimental: true,
+  },
   "nohup": command("nohup", "coreutils"),
   "openssl": command("openssl"),
   "python3": command("python3"),
