@@ -4,15 +4,9 @@ import { ChatError } from "../protocol/wire/errors.ts";
 import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/e2e/identity.ts";
 import { readKeyRecord } from "../protocol/e2e/key_record.ts";
 import * as limits from "../protocol/wire/limits.ts";
-import {
-  events,
-  parseFromServer,
-  parseReply,
-  parseRequest,
-  type Request,
-  requests,
-  type RequestType,
-} from "../protocol/wire/messages.ts";
+import { events } from "../protocol/wire/events.ts";
+import { parseFromServer, parseReply, parseRequest } from "../protocol/wire/messages.ts";
+import { type Request, requests, type RequestType } from "../protocol/wire/requests.ts";
 import { openPrivate } from "../protocol/e2e/private.ts";
 import { decodeBody } from "../protocol/e2e/private_body.ts";
 import { safetyNumber } from "../protocol/e2e/safety_number.ts";

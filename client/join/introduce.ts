@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
-import type { EventOf } from "../../protocol/wire/messages.ts";
+import type { EventOf } from "../../protocol/wire/events.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ServerConnection } from "../core/link/transport.ts";
 import { Credentials } from "../core/link/credentials.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { EventOf, ReplyOf } from "../../protocol/wire/messages.ts";
+import type { EventOf } from "../../protocol/wire/events.ts";
+import type { ReplyOf } from "../../protocol/wire/requests.ts";
 import type { Role, RoomList, RoomRules, SomeRules } from "../../protocol/wire/room_rules.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { numberText } from "../../protocol/text/number_text.ts";

@@ -5,7 +5,7 @@
  */
 import { decodeCanonicalBase64 } from "./byte_fields.ts";
 import type { SealedIdentity } from "./identity.ts";
-import type { RequestOf } from "../wire/messages.ts";
+import type { RequestOf } from "../wire/requests.ts";
 
 /** Sealed keys as they travel. */
 export type IdentityContent = RequestOf<"set_keys">["identity"];

@@ -6,7 +6,7 @@
 import type { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
-import type { PostKind } from "../../protocol/wire/messages.ts";
+import type { PostKind } from "../../protocol/wire/fields.ts";
 import { checkText } from "../../protocol/text/text_rules.ts";
 import { maySpeak } from "./policy.ts";
 import type { Presence } from "./presence.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PostKind } from "../../protocol/wire/messages.ts";
+import type { PostKind } from "../../protocol/wire/fields.ts";
 
 /** Where a post belongs: a room by its id, or the conversation of two accounts by their folded names. */
 export type Destination =

@@ -7,15 +7,14 @@ import { assert, assertEquals } from "@std/assert";
 import { fuzzCount } from "../fixtures/fuzz_count.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { encodeFrame, encodeMessage, FrameDecoder } from "../../protocol/wire/frame.ts";
+import { events } from "../../protocol/wire/events.ts";
 import {
-  events,
   parseFromServer,
   parseReply,
   parseRequest,
   RequestError,
-  requests,
-  type RequestType,
 } from "../../protocol/wire/messages.ts";
+import { requests, type RequestType } from "../../protocol/wire/requests.ts";
 
 const limit = 2_048;
 

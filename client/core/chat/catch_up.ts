@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Post } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
 
 /** The order of posts for one client. */
 export class CatchUp {

@@ -10,7 +10,8 @@
 import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import type { ReplyOf, RequestInputOf, ServerEvent } from "../../../protocol/wire/messages.ts";
+import type { ServerEvent } from "../../../protocol/wire/events.ts";
+import type { ReplyOf, RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import {
   beginPasswordChange,

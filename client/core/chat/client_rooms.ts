@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplyOf, RequestInputOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf, RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { parseRoomName } from "../../../protocol/names/names.ts";
 import type { Role, RoomList, SomeRules } from "../../../protocol/wire/room_rules.ts";
 import { ClientError, unsupportedAs } from "../link/client_error.ts";

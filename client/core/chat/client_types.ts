@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChatError } from "../../../protocol/wire/errors.ts";
-import type { EventOf } from "../../../protocol/wire/messages.ts";
+import type { EventOf } from "../../../protocol/wire/events.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { ShownPost } from "../e2e/message_view.ts";

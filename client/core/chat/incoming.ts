@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Post, ServerEvent } from "../../../protocol/wire/messages.ts";
+import type { ServerEvent } from "../../../protocol/wire/events.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
 import type { AccountKeys } from "../e2e/account_keys.ts";
 import { isPrivate, type MessageView, readableView } from "../e2e/message_view.ts";
 import type { Requester } from "../link/server_link.ts";

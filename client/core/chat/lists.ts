@@ -4,7 +4,7 @@
  * @module
  */
 import { listPageMax, roomsMax } from "../../../protocol/wire/limits.ts";
-import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import type { Requester } from "../link/server_link.ts";
 
 /** Names that are fetched; more people than this are on no server, so one that goes on is not honest. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { unsupportedAs } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 

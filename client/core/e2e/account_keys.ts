@@ -5,7 +5,8 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Identity } from "../../../protocol/e2e/identity.ts";
-import type { Post, RequestInputOf } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
+import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { ClientError, type Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";

@@ -6,7 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { type Identity, importAgreementKey } from "../../../protocol/e2e/identity.ts";
 import type { PublicKeys } from "../../../protocol/e2e/key_record.ts";
-import type { Post } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
 import { type Address, openPrivate } from "../../../protocol/e2e/private.ts";
 import { decodeBody, type PrivateBody } from "../../../protocol/e2e/private_body.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Post } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
 import type { Remark } from "../link/client_error.ts";
 
 /** How a post is to be shown. Its text is not safe for a terminal yet. */

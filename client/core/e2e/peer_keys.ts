@@ -7,7 +7,7 @@ import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
 import type { Identity } from "../../../protocol/e2e/identity.ts";
 import { type PublicKeys, readKeyRecord, sameKeys } from "../../../protocol/e2e/key_record.ts";
 import { earlierKeysMax, keyRecordBytesMax } from "../../../protocol/wire/limits.ts";
-import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { safetyNumber } from "../../../protocol/e2e/safety_number.ts";
 import { fitVault, type KnownPeer, type Vault } from "../../../protocol/e2e/vault.ts";

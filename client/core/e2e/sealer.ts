@@ -5,7 +5,7 @@
  */
 import { importAgreementKey } from "../../../protocol/e2e/identity.ts";
 import { chainIdBytes } from "../../../protocol/wire/limits.ts";
-import type { RequestInputOf } from "../../../protocol/wire/messages.ts";
+import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { sealPrivate } from "../../../protocol/e2e/private.ts";
 import { type ChainPlace, encodeBody } from "../../../protocol/e2e/private_body.ts";

@@ -5,7 +5,8 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
-import type { Post, RequestInputOf } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
+import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { ChainLog, type Finding } from "./chain_log.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";

@@ -7,7 +7,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { createIdentity, deriveWrapKey } from "../../../protocol/e2e/identity.ts";
 import { iterations as defaultIterations, saltBytes } from "../../../protocol/wire/limits.ts";
-import type { RequestOf } from "../../../protocol/wire/messages.ts";
+import type { RequestOf } from "../../../protocol/wire/requests.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { deriveKeys, type ScramKeys } from "../../../protocol/scram/scram.ts";

@@ -6,15 +6,13 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { encodeMessage, FrameDecoder } from "../../../protocol/wire/frame.ts";
 import { frameBytesMaxFromServer, requestTimeoutMs } from "../../../protocol/wire/limits.ts";
+import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import {
   parseFromServer,
   parseReply,
   type ReplyEnvelope,
-  type ReplyOf,
-  type RequestInputOf,
-  type RequestType,
-  type ServerEvent,
 } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/requests.ts";
 import { ClientError } from "./client_error.ts";
 import type { Transport } from "./transport.ts";
 

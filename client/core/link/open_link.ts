@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChatError } from "../../../protocol/wire/errors.ts";
-import type { EventOf, ServerEvent } from "../../../protocol/wire/messages.ts";
+import type { EventOf, ServerEvent } from "../../../protocol/wire/events.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { ServerConnection } from "./transport.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RequestInputOf } from "../../../protocol/wire/messages.ts";
+import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 
 /** Something to send. */
 export type Sendable =

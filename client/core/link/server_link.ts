@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Link } from "./link.ts";
 
 /** Makes a request over the connection that is there. Rejected with a {@linkcode ChatError}. */

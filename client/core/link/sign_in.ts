@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Link } from "./link.ts";

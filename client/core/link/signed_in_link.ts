@@ -5,7 +5,7 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import type { ReplyOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { ClientError } from "./client_error.ts";
 import type { Credentials } from "./credentials.ts";
 import type { TextStore } from "./text_store.ts";

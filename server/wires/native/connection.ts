@@ -10,12 +10,8 @@ import {
   frameBytesMaxBeforeSignIn,
   requestsUnderWayMax,
 } from "../../../protocol/wire/limits.ts";
-import {
-  parseRequest,
-  type Request,
-  RequestError,
-  type RequestType,
-} from "../../../protocol/wire/messages.ts";
+import { parseRequest, RequestError } from "../../../protocol/wire/messages.ts";
+import type { Request, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Socket } from "../connection/socket.ts";
 import {
   type Lateness,

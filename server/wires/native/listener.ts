@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Request } from "../../../protocol/wire/messages.ts";
+import type { Request } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Logger } from "../../common/log.ts";
 import { Listener } from "../connection/listener.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import type { Request, RequestOf, RequestType } from "../../../protocol/wire/messages.ts";
+import type { Request, RequestOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Session } from "../../heart/session.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";

@@ -5,13 +5,9 @@
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
-import type {
-  EventOf,
-  EventType,
-  Post,
-  ReplyOf,
-  RequestType,
-} from "../../../protocol/wire/messages.ts";
+import type { EventOf, EventType } from "../../../protocol/wire/events.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
+import type { ReplyOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { SessionEvent } from "../../heart/session.ts";
 import type { Subject } from "../../storage/room_law.ts";
 import type { StoredPost } from "../../storage/post_storage.ts";

@@ -6,7 +6,7 @@
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
-import type { ReplyOf, RequestOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf, RequestOf } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import type { Session } from "../../heart/session.ts";

@@ -6,7 +6,7 @@
 import { decodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { listPageMax } from "../../../protocol/wire/limits.ts";
-import type { ReplyOf, RequestOf } from "../../../protocol/wire/messages.ts";
+import type { ReplyOf, RequestOf } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import { type SessionEvent, type User, userOf } from "../../heart/session.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
+import type { EventType } from "../../../protocol/wire/events.ts";
 import {
-  type EventType,
   parseFromServer,
   parseReply,
   parseRequest,

@@ -8,7 +8,7 @@ import {
   channelBindingOf,
   serverCertificateName,
 } from "../../../protocol/certificate/fingerprint.ts";
-import type { ServerEvent } from "../../../protocol/wire/messages.ts";
+import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { Link } from "../../../client/core/link/link.ts";
 import { signIn } from "../../../client/core/link/sign_in.ts";

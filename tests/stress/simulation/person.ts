@@ -11,7 +11,7 @@ import { readableView } from "../../../client/core/e2e/message_view.ts";
 import { AccountKeys } from "../../../client/core/e2e/account_keys.ts";
 import type { Sent } from "../../../client/core/link/sendable.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import type { Post } from "../../../protocol/wire/messages.ts";
+import type { Post } from "../../../protocol/wire/fields.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
 import type { AccountRecord } from "../../../server/storage/account_storage.ts";
 import type { Disk } from "./disk.ts";

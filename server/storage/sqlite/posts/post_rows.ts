@@ -8,7 +8,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pageBytesMax } from "../../../../protocol/wire/limits.ts";
 import { postChecksum, type PostFields } from "../file/checksum.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
-import type { PostKind } from "../../../../protocol/wire/messages.ts";
+import type { PostKind } from "../../../../protocol/wire/fields.ts";
 import type { StoredPost } from "../../post_storage.ts";
 import { StorageError } from "../../storage_error.ts";
 

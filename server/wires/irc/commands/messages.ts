@@ -7,7 +7,7 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
 import type { Room, User } from "../../../heart/session.ts";
-import type { PostKind } from "../../../../protocol/wire/messages.ts";
+import type { PostKind } from "../../../../protocol/wire/fields.ts";
 import { maySpeak } from "../../../heart/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/ruling.ts";

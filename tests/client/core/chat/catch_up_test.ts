@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CatchUp } from "../../../../client/core/chat/catch_up.ts";
-import type { Post } from "../../../../protocol/wire/messages.ts";
+import type { Post } from "../../../../protocol/wire/fields.ts";
 
 function postOf(sequence: number): Post {
   const id = String(sequence);

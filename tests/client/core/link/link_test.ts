@@ -3,7 +3,7 @@ import { Link, type LinkOptions } from "../../../../client/core/link/link.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { encodeFrame, encodeMessage, FrameDecoder } from "../../../../protocol/wire/frame.ts";
 import { frameBytesMaxFromServer, requestTimeoutMs } from "../../../../protocol/wire/limits.ts";
-import type { ServerEvent } from "../../../../protocol/wire/messages.ts";
+import type { ServerEvent } from "../../../../protocol/wire/events.ts";
 import { FakeTime, settled } from "../../../fixtures/fake_time.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
 

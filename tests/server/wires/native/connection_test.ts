@@ -14,7 +14,7 @@ import {
   silenceBeforeSignInTimeoutMs,
   writeTimeoutMs,
 } from "../../../../protocol/wire/limits.ts";
-import type { Request } from "../../../../protocol/wire/messages.ts";
+import type { Request } from "../../../../protocol/wire/requests.ts";
 import { NativeConnection } from "../../../../server/wires/native/connection.ts";
 import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import type { Socket } from "../../../../server/wires/connection/socket.ts";

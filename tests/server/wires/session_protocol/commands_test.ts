@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { requestsUnderWayMax } from "../../../../protocol/wire/limits.ts";
-import { parseReply, type RequestType } from "../../../../protocol/wire/messages.ts";
+import { parseReply } from "../../../../protocol/wire/messages.ts";
+import type { RequestType } from "../../../../protocol/wire/requests.ts";
 import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { settled } from "../../../fixtures/fake_time.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
+import type { ServerEvent } from "../../../../protocol/wire/events.ts";
 import {
   parseFromServer,
   parseReply,
   type ReplyEnvelope,
-  type ServerEvent,
 } from "../../../../protocol/wire/messages.ts";
 import {
   encodeError,

@@ -1,7 +1,8 @@
 /** The requests by which chat clients rule a room, and what is told of it. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { maskBytesMax, removalReasonBytesMax } from "../../../../protocol/wire/limits.ts";
-import { type EventType, parseFromServer, parseReply } from "../../../../protocol/wire/messages.ts";
+import type { EventType } from "../../../../protocol/wire/events.ts";
+import { parseFromServer, parseReply } from "../../../../protocol/wire/messages.ts";
 import { usualRules } from "../../../../protocol/wire/room_rules.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
 import { NativeFixture } from "../native/native_fixture.ts";

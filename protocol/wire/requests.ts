@@ -1,0 +1,304 @@
+/**
+ * Every request and its reply: one schema each. docs/protocol.md shows them with examples.
+ *
+ * A request is `{"type": …, "id": …, …}`; its reply `{"reply": id, …}` or `{"reply": id, "error": {…}}`.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { fieldSchemas } from "./fields.ts";
+import {
+  frameBytesMax,
+  frameBytesMaxBeforeSignIn,
+  iterationsMax,
+  iterationsMin,
+  keyRecordBytesMax,
+  listPageMax,
+  pagePostsMax,
+  removalReasonBytesMax,
+  roleHoldersMax,
+  roomEntriesMax,
+  sealedVaultCharactersMax,
+} from "./limits.ts";
+import { roomSchemas } from "./room_rules.ts";
+
+const {
+  base64,
+  body,
+  mask,
+  name,
+  names,
+  nothing,
+  post,
+  postId,
+  room,
+  sealedBody,
+  sequence,
+  shownName,
+  shownSubject,
+  timeMs,
+  topic,
+} = fieldSchemas;
+/** Only bounded here: protocol/text/text_rules.ts says which texts may be posted, and why one may not. */
+const text = v.pipe(v.string(), v.maxLength(frameBytesMax));
+const scramText = v.pipe(v.string(), v.maxLength(frameBytesMaxBeforeSignIn / 4));
+const deviceToken = v.pipe(v.string(), v.maxLength(256));
+const passwordKeys = {
+  salt: base64(88),
+  iterations: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(iterationsMin),
+    v.maxValue(iterationsMax),
+  ),
+  storedKey: base64(44),
+  serverKey: base64(44),
+};
+const keyRecord = base64(Math.ceil(keyRecordBytesMax / 3) * 4);
+/** protocol/e2e/identity.ts says what is in these, and that the server cannot open the last two. */
+const identity = v.object({ record: keyRecord, sealedKeys: base64(168), wrappedKey: base64(80) });
+/** Above `vaultVersionLast`, since older servers may have stored such a one, and below what leaves no room for a next one. */
+const vaultVersionMax = 2 ** 40;
+const vault = v.object({
+  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(vaultVersionMax)),
+  sealed: base64(sealedVaultCharactersMax),
+});
+const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
+const page = v.object({
+  posts: v.pipe(v.array(post), v.maxLength(pagePostsMax)),
+  more: v.boolean(),
+});
+const { role, list: roomList, rules: roomRules, someRules } = roomSchemas;
+const reason = v.pipe(v.string(), v.maxBytes(removalReasonBytesMax));
+const subject = { name: v.optional(name), mask };
+
+/** For each type of request: what it holds beside `type` and `id`, and what its reply holds beside `reply`. */
+export const requests = {
+  /** Is there an account of that name? Always yes where registration is closed. */
+  lookup: { request: v.object({ name }), reply: v.object({ known: v.boolean() }) },
+  /** Makes an account with its keys. The password stays with the client (RFC 5802, section 3). */
+  register: { request: v.object({ name, ...passwordKeys, identity }), reply: nothing },
+  /** SCRAM's first message, and the server's first. */
+  sign_in: {
+    request: v.object({
+      data: scramText,
+      device: v.optional(deviceToken),
+    }),
+    reply: v.object({ data: scramText }),
+  },
+  /** SCRAM's final message, and the server's final; from then on the connection is signed in. */
+  sign_in_proof: {
+    request: v.object({ data: scramText }),
+    reply: v.object({
+      data: scramText,
+      /** The account's name as it is shown. */
+      name,
+      /** To be sent with the next `sign_in` from this machine. */
+      device: deviceToken,
+      /** The last post that was delivered to this account, on whichever machine. */
+      readSequence: sequence,
+      /** The newest post on the server. */
+      lastSequence: sequence,
+      rooms: v.pipe(v.array(room), v.maxLength(listPageMax)),
+      /** The account's sealed keys; null for an account that was made over a wire that has none. */
+      identity: v.nullable(identity),
+    }),
+  },
+  /** The public keys of a user, null where there are none; and the version of the asker's own vault, 0 for none. */
+  keys: {
+    request: v.object({ name }),
+    reply: v.object({ name, record: v.nullable(keyRecord), vaultVersion: sequence }),
+  },
+  /** Gives an account that has no keys its first ones. Answered with those that it has then. */
+  set_keys: { request: v.object({ identity }), reply: v.object({ identity }) },
+  /** The account's own vault (protocol/e2e/vault.ts). */
+  vault: { request: nothing, reply: v.object({ vault: v.nullable(vault) }) },
+  /** Stores a vault; `conflict` where its version is not above the stored one, or too far above. */
+  save_vault: { request: vault, reply: nothing },
+  /** SCRAM's first message with the old password; the server's first, and the wrapped key that is to be wrapped anew. */
+  begin_password: {
+    request: v.object({ data: scramText }),
+    reply: v.object({ data: scramText, wrappedKey: base64(80) }),
+  },
+  /**
+   * SCRAM's final message with the old password, and all that the new one changes; the server's final. The account's other
+   * sessions end, unless they are to be kept.
+   */
+  change_password: {
+    request: v.object({
+      data: scramText,
+      ...passwordKeys,
+      wrappedKey: base64(80),
+      keepSessions: v.optional(v.boolean(), false),
+    }),
+    reply: v.object({
+      data: scramText,
+      /** As of `sign_in_proof`: the one from before does not count any more. Servers that end no sessions do not send it. */
+      device: v.optional(deviceToken),
+      /** How many other sessions were ended; from servers that do so. */
+      ended: v.optional(sequence),
+    }),
+  },
+  /** The sessions of the asker's account. */
+  sessions: {
+    request: nothing,
+    reply: v.object({
+      sessions: v.pipe(
+        v.array(v.object({
+          /** Never used twice while the server runs. */
+          id: sequence,
+          /** The kind of program: `native`, `irc`, `classic`, or what later servers call theirs. */
+          wire: v.pipe(v.string(), v.maxLength(32)),
+          /** When it signed in. */
+          sinceMs: timeMs,
+          /** When something was last heard from it. */
+          seenMs: timeMs,
+          /** The address, or what stands for the whole network where a host has many. */
+          network: v.pipe(v.string(), v.maxLength(64)),
+          /** Whether it is the one that asks. */
+          own: v.boolean(),
+        })),
+        v.maxLength(listPageMax),
+      ),
+    }),
+  },
+  /** Ends another session of the same account. */
+  end_session: { request: v.object({ session: sequence }), reply: nothing },
+  /** Nothing but a sign of life. */
+  ping: { request: nothing, reply: nothing },
+  /** Posts to a room. Answered when it is committed. */
+  post: {
+    request: v.object({
+      room: name,
+      postId,
+      text,
+      kind: v.optional(v.picklist(["text", "action", "notice"]), "text"),
+    }),
+    reply: v.object({ sequence, timeMs }),
+  },
+  /**
+   * A private message. Answered when it is committed; `online` tells whether the recipient is there, `readable` whether with
+   * a program that can show it: one for IRC opens nothing that is sealed. Servers of before do not say it.
+   */
+  private: {
+    request: v.pipe(
+      v.object({ to: name, postId, kind: v.picklist(["text", "sealed"]), body }),
+      // What other wires store as sealed is no base64: nobody can pass for them.
+      v.check(({ kind, body }) => kind === "text" || v.is(sealedBody, body), "body: not base64"),
+    ),
+    reply: v.object({
+      sequence,
+      timeMs,
+      online: v.boolean(),
+      readable: v.optional(v.boolean()),
+    }),
+  },
+  /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */
+  history: {
+    request: v.object({
+      room: v.optional(name),
+      with: v.optional(name),
+      before: v.optional(sequence),
+      after: v.optional(sequence),
+      limit,
+    }),
+    reply: page,
+  },
+  /** The newest posts in rooms that hold all the words. */
+  search: {
+    request: v.object({
+      words: v.pipe(v.string(), v.maxLength(256)),
+      room: v.optional(name),
+      before: v.optional(sequence),
+      limit,
+    }),
+    reply: page,
+  },
+  /** Who is online, in a room or anywhere, in alphabetical pages after the name `after`. */
+  who: {
+    request: v.object({ room: v.optional(name), after: v.optional(name) }),
+    reply: v.object({ names, more: v.boolean() }),
+  },
+  /** Is there such a user, how is the name written, and is that user online? */
+  user: { request: v.object({ name }), reply: v.object({ name, online: v.boolean() }) },
+  /** The rooms, in alphabetical pages after the name `after`. */
+  rooms: {
+    request: v.object({ after: v.optional(name) }),
+    reply: v.object({
+      rooms: v.pipe(
+        v.array(v.object({ ...room.entries, online: sequence, joined: v.boolean() })),
+        v.maxLength(listPageMax),
+      ),
+      more: v.boolean(),
+    }),
+  },
+  /** Enters a room, which is made if there is none of that name. */
+  join: {
+    request: v.object({ room: name, roomKey: v.optional(v.pipe(v.string(), v.maxLength(256))) }),
+    reply: v.object({ ...room.entries, created: v.boolean() }),
+  },
+  /** Leaves a room. */
+  leave: { request: v.object({ room: name }), reply: nothing },
+  /** Sets a room's topic. */
+  topic: {
+    request: v.object({ room: name, topic }),
+    reply: nothing,
+  },
+  /** What holds in a room: its rules, who has which role, and, for people in it, its lists. */
+  rules: {
+    request: v.object({ room: name }),
+    reply: v.object({
+      /** The key is told to people in the room only. */
+      rules: roomRules,
+      roles: v.pipe(
+        v.array(v.object({ name: shownName, roles: v.array(role) })),
+        v.maxLength(roleHoldersMax),
+      ),
+      entries: v.pipe(
+        v.array(v.object({ list: roomList, ...shownSubject, by: shownName, timeMs })),
+        v.maxLength(roomEntriesMax),
+      ),
+    }),
+  },
+  /** Changes some rules of a room. */
+  set_rules: { request: v.object({ room: name, rules: someRules }), reply: nothing },
+  /** Gives somebody a role in a room, or takes it. */
+  set_role: { request: v.object({ room: name, name, role, held: v.boolean() }), reply: nothing },
+  /** Puts somebody on a list of a room, or takes them off. A ban of an account also takes it out of the room. */
+  set_entry: {
+    request: v.pipe(
+      v.object({ room: name, list: roomList, ...subject, listed: v.boolean() }),
+      v.check(({ name, mask }) => (name === undefined) !== (mask === undefined), "name or mask"),
+    ),
+    reply: nothing,
+  },
+  /** Takes somebody out of a room. */
+  remove: { request: v.object({ room: name, name, reason: v.optional(reason) }), reply: nothing },
+  /** Tells somebody that they are wanted in a room. */
+  invite: {
+    request: v.object({ room: name, name }),
+    reply: v.object({
+      /** Whether any program of theirs was shown it. */
+      told: v.boolean(),
+      /** Whether it lets them in, whatever the rules are. */
+      opened: v.boolean(),
+    }),
+  },
+  /** Everything up to this sequence was delivered. The one request without a reply. */
+  read: { request: v.object({ sequence }), reply: nothing },
+  /** Ends the session; the server answers, then closes. */
+  sign_out: { request: nothing, reply: nothing },
+} as const;
+
+/** The types of requests. */
+export type RequestType = keyof typeof requests;
+/** What a request of a type holds, without `type` and `id`. */
+export type RequestOf<T extends RequestType> = v.InferOutput<(typeof requests)[T]["request"]>;
+/** What a sender has to give for a request of a type. */
+export type RequestInputOf<T extends RequestType> = v.InferInput<(typeof requests)[T]["request"]>;
+/** What a reply to a request of a type holds, without `reply`. */
+export type ReplyOf<T extends RequestType> = v.InferOutput<(typeof requests)[T]["reply"]>;
+/** A request that was read: its type tells what it holds. */
+export type Request = {
+  [T in RequestType]: { readonly type: T; readonly id: number; readonly content: RequestOf<T> };
+}[RequestType];
