@@ -20,6 +20,7 @@ import type { LogBatch, LogPlace } from "../log_place.ts";
 import type { StoreLog } from "../sqlite/sqlite_storage.ts";
 import { StorageError } from "../storage_error.ts";
 import { decodeBatch, encodeBatch } from "./batch_text.ts";
+import type { LogKeeper, LogMessage } from "./log_keeper.ts";
 
 /** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
 const batchBytesMax = 256 * 1024;
@@ -38,23 +39,8 @@ const againMs = 100;
 /** So many checksums are kept to be compared with those of other servers. */
 const checksumsMax = 10_000;
 
-/** A message of the log. */
-export interface LogMessage {
-  /** Its number there. */
-  readonly sequence: number;
-  readonly data: Uint8Array;
-}
-
 /** The way to the log. */
-export interface LogWay {
-  /**
-   * Appends a message, unless the log has had one with this id lately.
-   *
-   * @param data The message.
-   * @param id Its id.
-   * @returns When it is in the log. Rejected where that is not known: it may be there all the same.
-   */
-  publish(data: Uint8Array, id: string): Promise<void>;
+export interface LogWay extends Pick<LogKeeper, "publish"> {
   /** A message that was published was seen in the log, whatever became of the answer. */
   seen(): void;
   /** Whether the log can be reached. Must not throw. */

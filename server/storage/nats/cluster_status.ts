@@ -6,8 +6,7 @@
 import { delay } from "@std/async/delay";
 import { numberText } from "../../../protocol/text/number_text.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
-import { logNames } from "./log_stream.ts";
-import { NatsWay } from "./nats_way.ts";
+import { NatsKeeper } from "./nats_keeper.ts";
 import { placeIntervalMs, readPlace, type ToldPlace } from "./places.ts";
 
 /** Every server tells its place once in this time, and a little more. */
@@ -21,17 +20,15 @@ const listenMs = placeIntervalMs + 500;
  * @returns Lines.
  */
 export async function clusterStatus(options: ClusterOptions): Promise<string[]> {
-  const way = await NatsWay.open(options);
-  const { stream, places } = logNames(options.name);
+  const keeper = await NatsKeeper.open(options);
+  const { stream } = keeper.names;
   const heard = new Map<string, ToldPlace>();
-  way.connection.subscribe(places, {
-    callback: (error, { data }) => {
-      const told = error === null ? readPlace(data) : null;
-      if (told !== null) heard.set(told.run, told);
-    },
+  keeper.hear("places", (data) => {
+    const told = readPlace(data);
+    if (told !== null) heard.set(told.run, told);
   });
   try {
-    const info = await way.manager.streams.info(stream).catch(() => null);
+    const info = await keeper.manager.streams.info(stream).catch(() => null);
     if (info === null) {
       return [`The log ${stream} cannot be read: it is not there, or nobody leads it now.`];
     }
@@ -47,7 +44,7 @@ export async function clusterStatus(options: ClusterOptions): Promise<string[]> 
       ...(heard.size === 0 ? ["No server runs."] : []),
     ];
   } finally {
-    await way.close();
+    await keeper.close();
   }
 }
 

@@ -5,9 +5,9 @@
  * @module
  */
 import * as v from "valibot";
-import type { NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { LogPlace } from "../log_place.ts";
 import { StorageError } from "../storage_error.ts";
+import type { LogKeeper } from "./log_keeper.ts";
 
 /** How often a server tells its place, and after which silence it counts no longer. */
 export const placeIntervalMs = 2_000;
@@ -89,38 +89,33 @@ export class PlaceComparison {
 
 /** Tells the own place, and hears those of others. */
 export class Places {
-  readonly #subscription: Subscription;
+  readonly #unhear: () => void;
   readonly #telling: ReturnType<typeof setInterval>;
 
   /**
-   * @param connection The connection.
-   * @param subject Where places are told.
+   * @param keeper Who carries what is told.
    * @param own The own log, and what others know it by.
    */
   constructor(
-    connection: NatsConnection,
-    subject: string,
+    keeper: LogKeeper,
     own: { readonly node: string; readonly run: string; readonly log: ComparedLog },
   ) {
     const { node, run, log } = own;
     const comparison = new PlaceComparison(log);
-    this.#subscription = connection.subscribe(subject, {
-      callback: (error, { data }) => {
-        const told = error === null ? readPlace(data) : null;
-        if (told !== null && told.run !== run) comparison.hear(told);
-      },
+    this.#unhear = keeper.hear("places", (data) => {
+      const told = readPlace(data);
+      if (told !== null && told.run !== run) comparison.hear(told);
     });
     this.#telling = setInterval(() => {
       comparison.judge();
-      if (connection.isClosed()) return;
-      connection.publish(subject, JSON.stringify({ node, run, ...log.place } satisfies ToldPlace));
+      keeper.tell("places", JSON.stringify({ node, run, ...log.place } satisfies ToldPlace));
     }, placeIntervalMs);
   }
 
   /** Ends it. */
   stop(): void {
     clearInterval(this.#telling);
-    this.#subscription.unsubscribe();
+    this.#unhear();
   }
 }
 

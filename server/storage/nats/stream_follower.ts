@@ -1,53 +1,36 @@
 /**
- * Follows the stream, whatever happens to the servers of NATS: a consumer that falls silent is left, and another one is made.
+ * Follows the log, whatever happens to those who keep it: a reading that breaks or falls silent is left, and another one begins
+ * where this server is.
  *
  * @module
  */
 import { delay } from "@std/async/delay";
-import type { ConsumerMessages, JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
-import type { ClusterLog, LogMessage } from "./cluster_log.ts";
+import type { ClusterLog } from "./cluster_log.ts";
+import type { LogKeeper, LogMessage, LogReading } from "./log_keeper.ts";
 
-/** How many messages are asked for at once, and how long such a question stands. A fetch ends by itself: nothing hangs for good. */
-const fetchMessages = 200;
-const fetchMs = 5_000;
-
-/** The server says that it is still there so often; two that are missing end the fetch. */
-const heartbeatMs = 500;
-
-/** A pause before another consumer is made. */
+/** A pause before another reading begins. */
 const againMs = 200;
-
-/** A consumer that nobody asks is forgotten by the server after this time, in nanoseconds. */
-const forgottenNs = 30 * 1e9;
 
 /** What is applied in one transaction at the most, in bytes of messages. */
 const applyBytesMax = 1024 * 1024;
 
-/** Follows a stream into a log. */
+/** Follows a log into the own store. */
 export class StreamFollower {
-  readonly #manager: JetStreamManager;
-  readonly #client: JetStreamClient;
-  readonly #stream: string;
+  readonly #keeper: LogKeeper;
   readonly #log: ClusterLog;
   #arrived: LogMessage[] = [];
   #applying: Promise<void> | undefined;
-  #messages: ConsumerMessages | undefined;
+  #reading: LogReading | undefined;
   #running: Promise<void> | undefined;
   #ended = false;
   #restarted = false;
 
-  /** @param parts The ways to JetStream, the stream's name, and what takes its messages. */
-  constructor(
-    { manager, client, stream, log }: {
-      manager: JetStreamManager;
-      client: JetStreamClient;
-      stream: string;
-      log: ClusterLog;
-    },
-  ) {
-    this.#manager = manager;
-    this.#client = client;
-    this.#stream = stream;
+  /**
+   * @param keeper Who keeps the log.
+   * @param log What takes its messages.
+   */
+  constructor(keeper: LogKeeper, log: ClusterLog) {
+    this.#keeper = keeper;
     this.#log = log;
   }
 
@@ -56,10 +39,10 @@ export class StreamFollower {
     this.#running = this.#follow();
   }
 
-  /** The connection was lost, or is there again: the consumer may be gone. */
+  /** The connection was lost, or is there again: the reading may be broken. */
   restart(): void {
     this.#restarted = true;
-    this.#messages?.stop();
+    this.#reading?.stop();
   }
 
   /** Ends. */
@@ -73,9 +56,9 @@ export class StreamFollower {
   async #follow(): Promise<void> {
     while (!this.#ended) {
       try {
-        await this.#withConsumer();
+        await this.#read();
       } catch {
-        // No leader now, no server now, or the consumer went with its server: the next one begins where this one ended.
+        // No leader now, no server now, or the reading went with its server: the next one begins where this one ended.
       }
       // What has arrived must be applied before the next place is known.
       await this.#applying;
@@ -83,24 +66,11 @@ export class StreamFollower {
     }
   }
 
-  async #withConsumer(): Promise<void> {
-    const { name } = await this.#manager.consumers.add(this.#stream, {
-      deliver_policy: "by_start_sequence",
-      opt_start_seq: this.#log.place.applied + 1,
-      ack_policy: "none",
-      inactive_threshold: forgottenNs,
-      mem_storage: true,
-      num_replicas: 1,
-    });
-    const consumer = await this.#client.consumers.get(this.#stream, name);
+  async #read(): Promise<void> {
     this.#restarted = false;
+    const reading = this.#reading = await this.#keeper.readAfter(this.#log.place.applied);
     while (!this.#ended && !this.#restarted) {
-      const messages = this.#messages = await consumer.fetch({
-        max_messages: fetchMessages,
-        expires: fetchMs,
-        idle_heartbeat: heartbeatMs,
-      });
-      for await (const { seq, data } of messages) this.#arrive({ sequence: seq, data });
+      for await (const message of reading.next()) this.#arrive(message);
       await this.#applying;
     }
   }
@@ -116,7 +86,7 @@ export class StreamFollower {
     } catch {
       // The log has told its server.
       this.#ended = true;
-      this.#messages?.stop();
+      this.#reading?.stop();
     } finally {
       this.#arrived = [];
       this.#applying = undefined;

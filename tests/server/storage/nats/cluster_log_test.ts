@@ -1,11 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Outcome, PostCommand } from "../../../../server/storage/commands.ts";
 import type { LogBatch, LogPlace } from "../../../../server/storage/log_place.ts";
-import {
-  ClusterLog,
-  type LogMessage,
-  type LogWay,
-} from "../../../../server/storage/nats/cluster_log.ts";
+import { ClusterLog, type LogWay } from "../../../../server/storage/nats/cluster_log.ts";
+import type { LogMessage } from "../../../../server/storage/nats/log_keeper.ts";
 import { StorageError } from "../../../../server/storage/storage_error.ts";
 
 function makePost(id: string): PostCommand {

@@ -1,11 +1,13 @@
 /**
- * The connection to NATS: made, kept, and known to be of use or not.
+ * NATS as the keeper of the log: the connection, made and kept, the stream and its readers.
  *
  * @module
  */
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import {
+  type Consumer,
+  type ConsumerMessages,
   jetstream,
   type JetStreamClient,
   type JetStreamManager,
@@ -19,9 +21,9 @@ import {
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
 import { StorageError } from "../storage_error.ts";
-import type { LogWay } from "./cluster_log.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
-import { logNames } from "./log_stream.ts";
+import type { LogKeeper, LogMessage, LogReading, ToldSubject } from "./log_keeper.ts";
+import { findLog, type FoundLog, type LogNames, logNames, makeLog } from "./log_stream.ts";
 
 /** How long a start tries to reach NATS. */
 const firstConnectionMs = 30_000;
@@ -29,42 +31,39 @@ const firstConnectionMs = 30_000;
 /** How long any answer of NATS is waited for. */
 const answerMs = 2_000;
 
-/** How often it is looked whether there is a quorum, where nothing else shows it. */
-const probeIntervalMs = 2_000;
-
-/** From when on without an answer this server counts as cut off. An election takes four to nine seconds. */
-const cutOffAfterMs = 10_000;
-
 const againMs = 500;
 
+/** How many messages are asked for at once, and how long such a question stands. A fetch ends by itself: nothing hangs for good. */
+const fetchMessages = 200;
+const fetchMs = 5_000;
+
+/** The server says that it is still there so often; two that are missing end the fetch. */
+const heartbeatMs = 500;
+
+/** A consumer that nobody asks is forgotten by the server after this time, in nanoseconds. */
+const forgottenNs = 30 * 1e9;
+
 /** The connection, and what JetStream is reached by. */
-export class NatsWay implements LogWay {
+export class NatsKeeper implements LogKeeper {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
+  /** The cluster's names there. */
+  readonly names: LogNames;
+  readonly #client: JetStreamClient;
   readonly #options: ClusterOptions;
-  readonly #probing: ReturnType<typeof setInterval>;
   readonly #watching: Promise<void>;
-  /** Since when the last thing that was tried does not succeed; null where it has. */
-  #publishFailsSince: number | null = null;
-  #probeFailsSince: number | null = null;
-  #wasReachable = true;
-  /** Called when the log cannot be reached any more, and when it can be again. */
-  onReachable: (isReachable: boolean) => void = () => {};
-  /** Called when the connection was lost, or is there again. */
+  /** See `LogKeeper.onConnection`. */
   onConnection: () => void = () => {};
-  /** Called before the connection is closed. */
-  onClose: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     options: ClusterOptions,
     parts: { connection: NatsConnection; manager: JetStreamManager },
   ) {
     this.#options = options;
+    this.names = logNames(options.name);
     this.connection = parts.connection;
     this.manager = parts.manager;
-    this.client = jetstream(parts.connection, { timeout: answerMs });
-    this.#probing = setInterval(() => void this.#probe(), probeIntervalMs);
+    this.#client = jetstream(parts.connection, { timeout: answerMs });
     this.#watching = this.#watch();
   }
 
@@ -74,14 +73,14 @@ export class NatsWay implements LogWay {
    * @param options Where to, and how.
    * @throws {StorageError} where no server can be reached within half a minute, or none lets this one in.
    */
-  static async open(options: ClusterOptions): Promise<NatsWay> {
+  static async open(options: ClusterOptions): Promise<NatsKeeper> {
     const endMs = performance.now() + firstConnectionMs;
     for (;;) {
       let connection: NatsConnection | undefined;
       try {
         connection = await connect(connectionOptions(options));
         const manager = await jetstreamManager(connection, { timeout: answerMs });
-        return new NatsWay(options, { connection, manager });
+        return new NatsKeeper(options, { connection, manager });
       } catch (error) {
         await connection?.close();
         if (isFinal(error) || performance.now() > endMs) throw unreachable(options, error);
@@ -90,66 +89,86 @@ export class NatsWay implements LogWay {
     }
   }
 
-  /** See `LogWay.publish`. */
+  /** See `LogKeeper.publish`. */
   async publish(data: Uint8Array, id: string): Promise<void> {
-    try {
-      await this.client.publish(logNames(this.#options.name).subject, data, {
-        msgID: id,
-        timeout: answerMs,
-      });
-      this.seen();
-    } catch (error) {
-      this.#publishFailsSince ??= performance.now();
-      this.#judge();
-      throw error;
-    }
+    await this.#client.publish(this.names.subject, data, { msgID: id, timeout: answerMs });
   }
 
-  /** See `LogWay.seen`. */
-  seen(): void {
-    this.#publishFailsSince = null;
-    this.#probeFailsSince = null;
-    this.#judge();
+  /** See `LogKeeper.find`. */
+  async find(): Promise<FoundLog | null> {
+    return await deadline(findLog(this.manager, this.names), answerMs);
   }
 
-  /** See `LogWay.isReachable`. */
-  isReachable(): boolean {
-    const nowMs = performance.now();
-    return [this.#publishFailsSince, this.#probeFailsSince].every((sinceMs) =>
-      sinceMs === null || nowMs - sinceMs < cutOffAfterMs
-    );
+  /** See `LogKeeper.make`. */
+  async make(cluster: string, beganEmpty: boolean): Promise<void> {
+    await makeLog(this.manager, cluster, { ...this.#options, beganEmpty });
   }
 
-  /** See `LogWay.close`. */
+  /** See `LogKeeper.readAfter`. */
+  async readAfter(sequence: number): Promise<LogReading> {
+    const { stream } = this.names;
+    const { name } = await this.manager.consumers.add(stream, {
+      deliver_policy: "by_start_sequence",
+      opt_start_seq: sequence + 1,
+      ack_policy: "none",
+      inactive_threshold: forgottenNs,
+      mem_storage: true,
+      num_replicas: 1,
+    });
+    return new NatsReading(await this.#client.consumers.get(stream, name));
+  }
+
+  /** See `LogKeeper.tell`. */
+  tell(subject: ToldSubject, text: string): void {
+    if (!this.connection.isClosed()) this.connection.publish(this.names[subject], text);
+  }
+
+  /** See `LogKeeper.hear`. */
+  hear(subject: ToldSubject, listener: (data: Uint8Array) => void): () => void {
+    const subscription = this.connection.subscribe(this.names[subject], {
+      callback: (error, { data }) => {
+        if (error === null) listener(data);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  /** See `LogKeeper.close`. */
   async close(): Promise<void> {
-    clearInterval(this.#probing);
-    await this.onClose();
     await this.connection.close();
     await this.#watching;
-  }
-
-  /** A stream that has no leader gives no answer. */
-  async #probe(): Promise<void> {
-    try {
-      await deadline(this.manager.streams.info(logNames(this.#options.name).stream), answerMs);
-      this.#probeFailsSince = null;
-    } catch {
-      if (!this.connection.isClosed()) this.#probeFailsSince ??= performance.now();
-    }
-    this.#judge();
-  }
-
-  #judge(): void {
-    const isReachable = this.isReachable();
-    if (isReachable === this.#wasReachable) return;
-    this.#wasReachable = isReachable;
-    this.onReachable(isReachable);
   }
 
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
       if (type === "disconnect" || type === "reconnect") this.onConnection();
     }
+  }
+}
+
+/** A consumer of the stream. */
+class NatsReading implements LogReading {
+  readonly #consumer: Consumer;
+  #messages: ConsumerMessages | undefined;
+  #stopped = false;
+
+  constructor(consumer: Consumer) {
+    this.#consumer = consumer;
+  }
+
+  async *next(): AsyncGenerator<LogMessage> {
+    const messages = this.#messages = await this.#consumer.fetch({
+      max_messages: fetchMessages,
+      expires: fetchMs,
+      idle_heartbeat: heartbeatMs,
+    });
+    if (this.#stopped) messages.stop();
+    for await (const { seq, data } of messages) yield { sequence: seq, data };
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#messages?.stop();
   }
 }
 

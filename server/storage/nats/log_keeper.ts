@@ -1,0 +1,63 @@
+/**
+ * Whoever keeps the log of a cluster, and carries what its servers tell one another: NATS. Everything that decides stands above
+ * this, so that the tests can put a log of their own below it.
+ *
+ * @module
+ */
+import type { FoundLog, LogNames } from "./log_stream.ts";
+
+/** A message of the log. */
+export interface LogMessage {
+  /** Its number there. */
+  readonly sequence: number;
+  readonly data: Uint8Array;
+}
+
+/** The log, read from a place on. It may break at any time, and may then leave messages out: whoever reads begins anew. */
+export interface LogReading {
+  /**
+   * The next messages, in order, for some seconds: it ends by itself, also where none comes. Throws where the log cannot be read.
+   */
+  next(): AsyncIterable<LogMessage>;
+  /** Ends what is being read. */
+  stop(): void;
+}
+
+/** What servers tell and hear there without its being kept. */
+export type ToldSubject = keyof Pick<LogNames, "whispers" | "places">;
+
+/** Keeps a log. Every method that returns a promise rejects, after some seconds at the latest, where there is no answer. */
+export interface LogKeeper {
+  /**
+   * Appends a message, unless the log has had one with this id lately.
+   *
+   * @param data The message.
+   * @param id Its id.
+   * @returns When it is in the log. Rejected where that is not known: it may be there all the same, or come there later.
+   */
+  publish(data: Uint8Array, id: string): Promise<void>;
+  /**
+   * Finds the log.
+   *
+   * @throws {StorageError} where something is there that cannot be a log.
+   * @returns The log, or null where there is none.
+   */
+  find(): Promise<FoundLog | null>;
+  /**
+   * Makes the log; where another server was quicker, nothing happens.
+   *
+   * @param cluster The id of the new cluster.
+   * @param beganEmpty See {@linkcode FoundLog}.
+   */
+  make(cluster: string, beganEmpty: boolean): Promise<void>;
+  /** Begins to read after a message; 0: at the first one. */
+  readAfter(sequence: number): Promise<LogReading>;
+  /** Tells everyone who hears it now, except where the connection is lost. Must not throw. */
+  tell(subject: ToldSubject, text: string): void;
+  /** Hears what is told from now on, also by itself. The returned function ends it. */
+  hear(subject: ToldSubject, listener: (data: Uint8Array) => void): () => void;
+  /** Called when the connection was lost, or is there again. */
+  onConnection: () => void;
+  /** Lets go of everything. */
+  close(): Promise<void>;
+}
