@@ -7,12 +7,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Applier, type BeforeCommit, type Result } from "./applier.ts";
 import { type BatchResults, packed } from "./batch_results.ts";
+import { applyBatches } from "./log_batches.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Command } from "../../commands.ts";
 import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_counts.ts";
 import { openForWriting } from "../file/database.ts";
 import { integerOf } from "../file/rows.ts";
-import { errorReceived } from "../file/sent_error.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
 import type { LogBatch, LogPlace } from "../../log_place.ts";
 import type { Lookups, StoredState } from "../../storage.ts";
@@ -92,26 +92,12 @@ export class Writer {
     });
   }
 
-  /**
-   * Applies batches of a log that others write, too, and the place after them, all in one transaction. Damage that a command
-   * meets undoes all of it: what this server cannot apply others have applied.
-   *
-   * @returns For each batch the results of its commands; null where it was applied before.
-   */
+  /** See {@linkcode applyBatches}; the results of each batch in short. */
   applyFromLog(batches: readonly LogBatch[], place: LogPlace): (BatchResults | null)[] {
-    return this.#try(() => {
-      const isNew = places.newBatches(this.#database, batches);
-      const fresh = batches.filter((_, index) => isNew[index]);
-      const results = this.#apply(fresh.flatMap(({ commands }) => commands), (results) => {
-        for (const result of results) if ("error" in result) throw errorReceived(result.error);
-        places.saveBatches(this.#database, fresh);
-        places.saveLogPlace(this.#database, place);
-      });
-      let at = 0;
-      return batches.map(({ commands }, index) =>
-        isNew[index] ? packed(results.slice(at, at += commands.length)) : null
-      );
-    });
+    return this.#try(() =>
+      applyBatches(this.#database, (...call) => this.#apply(...call), batches, place)
+        .map((results) => results === null ? null : packed(results))
+    );
   }
 
   /** How far the database has followed a log; null if it never has. */
