@@ -41,7 +41,7 @@ export interface FollowingStore {
 }
 
 /** What is needed to join. */
-export interface JoinOptions {
+export interface ClusterJoining {
   readonly cluster: Pick<ClusterOptions, "node" | "servers" | "logger">;
   readonly reach: LogReach;
   readonly store: FollowingStore;
@@ -52,11 +52,11 @@ export interface JoinOptions {
 /**
  * Joins. When it returns, the store has all that was in the log at the beginning.
  *
- * @param options See {@linkcode JoinOptions}.
+ * @param options See {@linkcode ClusterJoining}.
  * @throws {SnapshotNeeded} where the log does not hold all that the store is missing.
  * @throws {StorageError} where the store must not follow this log, or nobody leads it for a minute.
  */
-export async function joinCluster(options: JoinOptions): Promise<JoinedLog> {
+export async function joinCluster(options: ClusterJoining): Promise<JoinedLog> {
   const { cluster, reach, store, onFailure } = options;
   const { logger, node } = cluster;
   const { keeper } = reach;
