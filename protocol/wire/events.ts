@@ -8,7 +8,8 @@ import { fieldSchemas } from "./fields.ts";
 import { roleHoldersMax } from "./limits.ts";
 import { roomSchemas } from "./room_rules.ts";
 
-const { nothing, post, room, sequence, shownName, shownNames, someEntries, topic } = fieldSchemas;
+const { nothing, post, room, sequence, servers, shownName, shownNames, someEntries, topic } =
+  fieldSchemas;
 const { role, someRules } = roomSchemas;
 
 /** For each event: what it holds beside `event`. */
@@ -53,6 +54,10 @@ export const events = {
   read: v.object({ sequence }),
   /** The server wants a sign of life. */
   probe: nothing,
+  /** A server of a cluster gives one. */
+  alive: nothing,
+  /** The other servers of the cluster are reached elsewhere from now on, or there are others. */
+  servers: v.object({ servers }),
   /** The server is about to close this connection. */
   closing: v.object({
     reason: v.pipe(v.string(), v.maxLength(512)),
@@ -69,5 +74,10 @@ export type EventType = keyof typeof events;
 export type EventOf<T extends EventType> = v.InferOutput<(typeof events)[T]>;
 /** An event that was read. */
 export type ServerEvent = {
-  [T in EventType]: { readonly event: T; readonly content: EventOf<T> };
+  [T in EventType]: {
+    readonly event: T;
+    readonly content: EventOf<T>;
+    /** How far a server of a cluster has followed the log, as it says beside what that brings; a server that is alone does not. */
+    readonly place?: number;
+  };
 }[EventType];

@@ -9,6 +9,8 @@ import {
   maskBytesMax,
   roomEntriesMax,
   sealedCharactersMax,
+  serverAddressCharactersMax,
+  serverAddressesMax,
   topicBytesMax,
 } from "./limits.ts";
 import { postIdPattern } from "./post_id.ts";
@@ -71,6 +73,14 @@ const someEntries = v.pipe(
   v.maxLength(roomEntriesMax),
 );
 
+/** How far a server of a cluster has followed the log that all of its servers write: the same number means the same everywhere. */
+const place = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Where servers of a cluster are reached. Only bounded here: server_address.ts says what is an address. */
+const servers = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(serverAddressCharactersMax))),
+  v.maxLength(serverAddressesMax),
+);
+
 /** All of them, by the names that they have in messages. */
 export const fieldSchemas = {
   name,
@@ -90,6 +100,8 @@ export const fieldSchemas = {
   mask,
   shownSubject,
   someEntries,
+  place,
+  servers,
 } as const;
 
 /** A post that was read. */

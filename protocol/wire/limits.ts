@@ -213,3 +213,22 @@ export const chainIdBytes = 8;
 
 /** Earlier keys of one peer that are kept in order to read old messages. */
 export const earlierKeysMax = 4;
+
+/** Addresses of other servers of a cluster that a client is told, and keeps: some for each of a few machines. */
+export const serverAddressesMax = 16;
+
+/** Addresses under which one server of a cluster can be reached: those of a machine with several networks. */
+export const ownAddressesMax = 4;
+
+/** Characters of such an address: the longest name of a host, and a port. */
+export const serverAddressCharactersMax = 260;
+
+/** How often a server of a cluster says something to each of its clients at the least: from its silence they see that it is gone. */
+export const aliveIntervalMs = 1_000;
+
+/** The bounds of what a client takes for that from its server. */
+export const aliveIntervalMsMin = 100;
+export const aliveIntervalMsMax = 60_000;
+
+/** How long a server of a cluster lets a client wait that has seen more, on another one, than this one has. */
+export const placeTimeoutMs = 2_000;

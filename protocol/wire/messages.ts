@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import { ChatError, isServerCode } from "./errors.ts";
+import { fieldSchemas } from "./fields.ts";
 import { events, type EventType, type ServerEvent } from "./events.ts";
 import { type ReplyOf, type Request, requests, type RequestType } from "./requests.ts";
 
@@ -19,6 +20,8 @@ export interface ReplyEnvelope {
   readonly error: ChatError | null;
   /** What the reply holds, as it came. */
   readonly content: unknown;
+  /** As in `ServerEvent`. */
+  readonly place?: number;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -26,9 +29,10 @@ const requestEnvelope = v.object({
   type: v.pipe(v.string(), v.maxLength(64)),
   id: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1)), 0),
 });
+const place = v.optional(fieldSchemas.place);
 const serverEnvelope = v.union([
-  v.object({ reply: v.pipe(v.number(), v.integer()), error: v.optional(v.unknown()) }),
-  v.object({ event: v.string() }),
+  v.object({ reply: v.pipe(v.number(), v.integer()), error: v.optional(v.unknown()), place }),
+  v.object({ event: v.string(), place }),
 ]);
 const errorContent = v.object({
   code: v.pipe(v.string(), v.maxLength(64)),
@@ -89,15 +93,18 @@ export function parseFromServer(payload: Uint8Array): ServerEvent | ReplyEnvelop
   const value = parseJson(payload, (error) => error);
   const envelope = v.safeParse(serverEnvelope, value);
   if (!envelope.success) throw badMessage("a reply or event", envelope.issues);
+  const { place: at } = envelope.output;
+  const placed = at === undefined ? {} : { place: at };
   if ("reply" in envelope.output) {
     const { reply, error } = envelope.output;
-    return { reply, error: error === undefined ? null : parseError(error), content: value };
+    const parsed = error === undefined ? null : parseError(error);
+    return { reply, error: parsed, content: value, ...placed };
   }
   const type = envelope.output.event;
   if (!Object.hasOwn(events, type)) return null;
   const result = v.safeParse(events[type as EventType], value);
   if (!result.success) throw badMessage(`event "${type}"`, result.issues);
-  return { event: type, content: result.output } as ServerEvent;
+  return { event: type, content: result.output, ...placed } as ServerEvent;
 }
 
 /**

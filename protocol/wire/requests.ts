@@ -8,6 +8,8 @@
 import * as v from "valibot";
 import { fieldSchemas } from "./fields.ts";
 import {
+  aliveIntervalMsMax,
+  aliveIntervalMsMin,
   frameBytesMax,
   frameBytesMaxBeforeSignIn,
   iterationsMax,
@@ -29,11 +31,13 @@ const {
   name,
   names,
   nothing,
+  place,
   post,
   postId,
   room,
   sealedBody,
   sequence,
+  servers,
   shownName,
   shownSubject,
   timeMs,
@@ -83,6 +87,8 @@ export const requests = {
     request: v.object({
       data: scramText,
       device: v.optional(deviceToken),
+      /** What a client has seen on another server of the cluster: this one is to have it, too, before it answers. */
+      place: v.optional(place),
     }),
     reply: v.object({ data: scramText }),
   },
@@ -102,6 +108,17 @@ export const requests = {
       rooms: v.pipe(v.array(room), v.maxLength(listPageMax)),
       /** The account's sealed keys; null for an account that was made over a wire that has none. */
       identity: v.nullable(identity),
+      /** Where the other servers of the cluster are reached; left out by a server that is alone. */
+      servers: v.optional(servers),
+      /** Something comes from this server at least so often, in milliseconds; left out by a server that is alone. */
+      aliveMs: v.optional(
+        v.pipe(
+          v.number(),
+          v.integer(),
+          v.minValue(aliveIntervalMsMin),
+          v.maxValue(aliveIntervalMsMax),
+        ),
+      ),
     }),
   },
   /** The public keys of a user, null where there are none; and the version of the asker's own vault, 0 for none. */

@@ -12,6 +12,8 @@ import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import type { RoomName } from "../../heart/session.ts";
 import { NativeConnection } from "./connection.ts";
+import type { ClusterView } from "../../storage/cluster_view.ts";
+import { ClusterNews } from "./cluster_news.ts";
 import { encodeEvent } from "../session_protocol/encoding.ts";
 import { PresenceNews } from "../session_protocol/presence_news.ts";
 
@@ -23,6 +25,8 @@ export interface NativeListenerOptions {
   readonly handle: (connection: NativeConnection, request: Request) => Promise<void> | void;
   /** What a peer is told first. */
   readonly hello: () => Uint8Array;
+  /** The cluster that the server is one of; undefined where it is alone. */
+  readonly cluster: ClusterView | undefined;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
 }
@@ -35,6 +39,7 @@ export class NativeListener {
   readonly #settle = (connection: NativeConnection): void => this.#newcomers.delete(connection);
   readonly #listener: Listener<NativeConnection>;
   readonly #news: PresenceNews;
+  readonly #clusterNews: ClusterNews | null;
   readonly #unwatch: () => void;
 
   /**
@@ -58,6 +63,10 @@ export class NativeListener {
       sayGoodbye: (connection, reason) => connection.sendLast(encodeEvent("closing", { reason })),
       onEnd: (connection) => this.#forget(connection),
     });
+    const { cluster } = options;
+    this.#clusterNews = cluster === undefined
+      ? null
+      : new ClusterNews(cluster, this.#listener.connections);
   }
 
   /** How many connections there are, signed in or not. */
@@ -69,6 +78,7 @@ export class NativeListener {
   async stop(reason: string): Promise<void> {
     this.#unwatch();
     this.#news.stop();
+    this.#clusterNews?.stop();
     await this.#listener.stop(reason);
   }
 

@@ -14,6 +14,7 @@ import { IdentityDesk } from "../session_protocol/identity_desk.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import { NativeListener } from "./listener.ts";
+import type { ClusterView } from "../../storage/cluster_view.ts";
 import { SignInDesk } from "../session_protocol/sign_in.ts";
 
 /** What the native wire is made with. */
@@ -28,6 +29,8 @@ export interface NativeOptions {
   readonly registration: "open" | "closed";
   /** A message for everyone who connects. */
   readonly motd?: string | undefined;
+  /** The cluster that the server is one of; left out where it is alone. */
+  readonly cluster?: ClusterView | undefined;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs?: () => number;
 }
@@ -39,7 +42,7 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, traffic, nowMs = () => performance.now() } = options;
+  const { chat, logger, traffic, cluster, nowMs = () => performance.now() } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
@@ -48,13 +51,14 @@ export function startNative(acceptor: Acceptor, options: NativeOptions): NativeL
   });
   const desk = new SignInDesk(options);
   const identityDesk = new IdentityDesk(options);
-  const commands = new Commands({ chat, desk, identityDesk });
+  const commands = new Commands({ chat, desk, identityDesk, cluster });
   return new NativeListener(acceptor, {
     chat,
     logger,
     traffic,
     hello: () => hello,
     handle: (connection, request) => commands.handle(connection, request),
+    cluster,
     nowMs,
   });
 }

@@ -4,13 +4,16 @@
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import { placeTimeoutMs } from "../../../protocol/wire/limits.ts";
 import type { Request, RequestOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Session } from "../../heart/session.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { RoomRules } from "../../../protocol/wire/room_rules.ts";
 import { subjectOf } from "../../heart/ruling.ts";
-import { encodeReply, shownSubject, toPost } from "./encoding.ts";
+import type { ClusterView } from "../../storage/cluster_view.ts";
+import type { StoredPost } from "../../storage/post_storage.ts";
+import { type EncodeReply, replyEncoder, shownSubject, toPost } from "./encoding.ts";
 import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
@@ -43,14 +46,22 @@ export interface CommandsOptions {
   readonly chat: Chat;
   readonly desk: SignInDesk;
   readonly identityDesk: IdentityDesk;
+  /** The cluster that the server is one of; left out where it is alone. */
+  readonly cluster?: ClusterView | undefined;
+}
+
+/** What the rows work on. */
+interface RowOptions extends CommandsOptions {
+  readonly encodeReply: EncodeReply;
 }
 
 /** The table of commands. */
 export class Commands {
   readonly #table: { readonly [T in RequestType]: Command<T> };
 
-  /** @param options See {@linkcode CommandsOptions}. */
-  constructor(options: CommandsOptions) {
+  /** @param given See {@linkcode CommandsOptions}. */
+  constructor(given: CommandsOptions) {
+    const options = { ...given, encodeReply: replyEncoder(given.cluster) };
     this.#table = {
       ...signInCommands(options),
       ...postCommands(options),
@@ -86,7 +97,7 @@ export class Commands {
 type Rows<T extends RequestType> = { readonly [K in T]: Command<K> };
 
 function signInCommands(
-  { desk }: CommandsOptions,
+  { desk, encodeReply }: RowOptions,
 ): Rows<"lookup" | "register" | "sign_in" | "sign_in_proof" | "ping" | "sign_out"> {
   return {
     lookup: {
@@ -131,8 +142,14 @@ function signInCommands(
 }
 
 function postCommands(
-  { chat }: CommandsOptions,
+  { chat, encodeReply, cluster }: RowOptions,
 ): Rows<"post" | "private" | "history" | "search" | "read"> {
+  // Pages are read beside the log, and may be a moment ahead: the place that a reply names is to hold what is shown.
+  const followed = async (posts: readonly StoredPost[]) => {
+    while (cluster !== undefined && posts.some(({ sequence }) => sequence > chat.lastSequence)) {
+      if (!await cluster.reached(cluster.place + 1, placeTimeoutMs)) return;
+    }
+  };
   return {
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
     // next request: one connection can have many posts under way.
@@ -148,11 +165,13 @@ function postCommands(
     }),
     history: member(async ({ connection, session, id }, query) => {
       const { posts, more } = await chat.reading.history(session, query);
+      await followed(posts);
       const page = { posts: posts.map(toPost), more };
       connection.outbox.push(encodeReply("history", id, page));
     }),
     search: member(async ({ connection, session, id }, query) => {
       const { posts, more } = await chat.reading.search(session, query);
+      await followed(posts);
       const page = { posts: posts.map(toPost), more };
       connection.outbox.push(encodeReply("search", id, page));
     }),
@@ -161,7 +180,7 @@ function postCommands(
 }
 
 function roomCommands(
-  { chat }: CommandsOptions,
+  { chat, encodeReply }: RowOptions,
 ): Rows<"who" | "user" | "rooms" | "join" | "leave" | "topic"> {
   return {
     who: member(({ connection, session, id }, { room, after }) => {
@@ -200,7 +219,7 @@ function roomCommands(
 }
 
 function rulingCommands(
-  { chat }: CommandsOptions,
+  { chat, encodeReply }: RowOptions,
 ): Rows<"rules" | "set_rules" | "set_role" | "set_entry" | "remove" | "invite"> {
   const { ruling } = chat;
   return {
@@ -265,7 +284,7 @@ function checkMask(mask: string): string {
 }
 
 function sessionCommands(
-  { chat }: CommandsOptions,
+  { chat, encodeReply }: RowOptions,
 ): Rows<"sessions" | "end_session"> {
   return {
     sessions: member(({ connection, session, id }) => {
@@ -280,7 +299,7 @@ function sessionCommands(
 }
 
 function identityCommands(
-  { identityDesk: desk }: CommandsOptions,
+  { identityDesk: desk, encodeReply }: RowOptions,
 ): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
   return {
     keys: member(async ({ connection, session, id }, content) => {

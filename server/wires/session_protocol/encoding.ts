@@ -10,22 +10,36 @@ import type { Post } from "../../../protocol/wire/fields.ts";
 import type { ReplyOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { SessionEvent } from "../../heart/session.ts";
 import type { Subject } from "../../storage/room_law.ts";
+import type { ClusterView } from "../../storage/cluster_view.ts";
 import type { StoredPost } from "../../storage/post_storage.ts";
 
 const encoded = new WeakMap<SessionEvent, Uint8Array>();
 
-/** A frame with an event. */
-export function encodeEvent<T extends EventType>(event: T, content: EventOf<T>): Uint8Array {
-  return encodeMessage({ event, ...content });
-}
+/** How far a server of a cluster is, for whoever gets a frame; nothing where the server is alone. */
+type Place = number | undefined;
 
-/** A frame with a reply. */
-export function encodeReply<T extends RequestType>(
-  _type: T,
+/** Makes a frame with a reply. */
+export type EncodeReply = <T extends RequestType>(
+  type: T,
   id: number,
   content: ReplyOf<T>,
+) => Uint8Array;
+
+/** A frame with an event. @param place See `ClusterView.place`; left out where the event is not of the log. */
+export function encodeEvent<T extends EventType>(
+  event: T,
+  content: EventOf<T>,
+  place?: Place,
 ): Uint8Array {
-  return encodeMessage({ reply: id, ...content });
+  return encodeMessage(place === undefined ? { event, ...content } : { event, ...content, place });
+}
+
+/** What makes frames with replies. @param cluster The cluster, each of whose replies says how far it is. */
+export function replyEncoder(cluster: Pick<ClusterView, "place"> | undefined): EncodeReply {
+  if (cluster === undefined) {
+    return (_type, id, content) => encodeMessage({ reply: id, ...content });
+  }
+  return (_type, id, content) => encodeMessage({ reply: id, ...content, place: cluster.place });
 }
 
 /** A frame that tells a peer of its error: as the reply to a request, or as an event where no id could be read. */
@@ -35,32 +49,32 @@ export function encodeError(id: number, error: ChatError): Uint8Array {
   return encodeMessage({ reply: id, error: { code, message, retryAfterMs } });
 }
 
-/** A frame with an event of the heart; the same bytes for everyone who gets it. */
-export function encodeSessionEvent(event: SessionEvent): Uint8Array {
+/** A frame with an event of the heart; the same bytes for everyone who gets it. @param place Where the log is that has brought it. */
+export function encodeSessionEvent(event: SessionEvent, place?: Place): Uint8Array {
   let bytes = encoded.get(event);
   if (bytes === undefined) {
-    bytes = encodeNew(event);
+    bytes = encodeNew(event, place);
     encoded.set(event, bytes);
   }
   return bytes;
 }
 
-function encodeNew(event: SessionEvent): Uint8Array {
+function encodeNew(event: SessionEvent, place: Place): Uint8Array {
   switch (event.type) {
     case "post":
-      return encodeEvent("post", { post: toPost(event.post) });
+      return encodeEvent("post", { post: toPost(event.post) }, place);
     case "joined":
-      return encodeEvent("joined", { name: event.room.name, topic: event.topic });
-    case "left":
-      return encodeEvent("left", { room: event.room.name, by: event.by, reason: event.reason });
+      return encodeEvent("joined", { name: event.room.name, topic: event.topic }, place);
+    case "left": {
+      const { room, by, reason } = event;
+      return encodeEvent("left", { room: room.name, by, reason }, place);
+    }
     case "ruled":
-      return encodeEvent("ruled", ruledContent(event));
-    case "topic":
-      return encodeEvent("topic", {
-        room: event.room.name,
-        topic: event.topic,
-        by: event.setting.by,
-      });
+      return encodeEvent("ruled", ruledContent(event), place);
+    case "topic": {
+      const { room, topic, setting } = event;
+      return encodeEvent("topic", { room: room.name, topic, by: setting.by }, place);
+    }
     case "read":
       return encodeEvent("read", { sequence: event.sequence });
     case "invited":

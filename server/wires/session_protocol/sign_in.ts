@@ -5,13 +5,14 @@
  */
 import { decodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import { listPageMax } from "../../../protocol/wire/limits.ts";
+import { aliveIntervalMs, listPageMax, placeTimeoutMs } from "../../../protocol/wire/limits.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
 import { type SessionEvent, type User, userOf } from "../../heart/session.ts";
 import type { SignIn } from "../../accounts/sign_in.ts";
-import { encodeReply, encodeSessionEvent } from "./encoding.ts";
+import type { ClusterView } from "../../storage/cluster_view.ts";
+import { type EncodeReply, encodeSessionEvent, replyEncoder } from "./encoding.ts";
 import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
 
@@ -20,15 +21,19 @@ export interface SignInDeskOptions {
   readonly chat: Chat;
   readonly signIn: SignIn;
   readonly identities: Identities;
+  /** The cluster that the server is one of; left out where it is alone. */
+  readonly cluster?: ClusterView | undefined;
 }
 
 /** Where native connections register and sign in. */
 export class SignInDesk {
   readonly #options: SignInDeskOptions;
+  readonly #encodeReply: EncodeReply;
 
   /** @param options See {@linkcode SignInDeskOptions}. */
   constructor(options: SignInDeskOptions) {
     this.#options = options;
+    this.#encodeReply = replyEncoder(options.cluster);
   }
 
   /**
@@ -58,18 +63,22 @@ export class SignInDesk {
   }
 
   /**
-   * Takes SCRAM's first message.
+   * Takes SCRAM's first message. Who has seen more on another server of the cluster waits until this one has it, too: the account, its
+   * password, and all that is asked for afterwards.
    *
    * @throws {ChatError} `bad_message`, `bad_proof`, `bad_name`, `no_such_user` (only where registration is open),
    * `slow_down`, `storage_failed`.
    */
   async begin(
     connection: SessionCarrier,
-    { data, device }: RequestOf<"sign_in">,
+    { data, device, place = 0 }: RequestOf<"sign_in">,
   ): Promise<ReplyOf<"sign_in">> {
     connection.proof = null;
     const { address } = connection;
-    connection.proof = await this.#options.signIn.begin({
+    const { cluster, signIn } = this.#options;
+    // Where it takes longer, what is here is still better than nothing.
+    if (cluster !== undefined) await cluster.reached(place, placeTimeoutMs);
+    connection.proof = await signIn.begin({
       data,
       address,
       bindings: "required",
@@ -103,7 +112,7 @@ export class SignInDesk {
     id: number,
     data: string,
   ): Promise<void> {
-    const { chat, signIn, identities } = this.#options;
+    const { chat, signIn, identities, cluster } = this.#options;
     const readSequence = await chat.readPosition(user.nameKey);
     const device = await signIn.issueDeviceToken(user.nameKey, user.passwordGeneration);
     const identity = await identities.of(user.nameKey);
@@ -113,10 +122,11 @@ export class SignInDesk {
       secure: true,
       opensSealed: true,
       connection,
-      deliver: (event: SessionEvent) => connection.outbox.push(encodeSessionEvent(event)),
+      deliver: (event: SessionEvent) =>
+        connection.outbox.push(encodeSessionEvent(event, cluster?.place)),
     });
     connection.signedIn(session);
-    connection.outbox.push(encodeReply("sign_in_proof", id, {
+    connection.outbox.push(this.#encodeReply("sign_in_proof", id, {
       data,
       name: user.name,
       device,
@@ -124,6 +134,9 @@ export class SignInDesk {
       lastSequence: chat.lastSequence,
       rooms: [...session.rooms].slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
       identity: identity === null ? null : encodeIdentity(identity),
+      ...(cluster === undefined
+        ? {}
+        : { servers: [...cluster.addresses], aliveMs: aliveIntervalMs }),
     }));
     connection.logger.debug("{name} signed in.", { name: user.name, address: connection.address });
   }

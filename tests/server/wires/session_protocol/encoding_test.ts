@@ -9,8 +9,8 @@ import {
 import {
   encodeError,
   encodeEvent,
-  encodeReply,
   encodeSessionEvent,
+  replyEncoder,
 } from "../../../../server/wires/session_protocol/encoding.ts";
 import type { SessionEvent } from "../../../../server/heart/session.ts";
 
@@ -61,11 +61,30 @@ Deno.test("nothing of a post's place in the store travels", () => {
 });
 
 Deno.test("a reply carries its request's id and content", () => {
-  const { reply, error, content } = read(
+  const encodeReply = replyEncoder(undefined);
+  const { reply, error, content, place } = read(
     encodeReply("lookup", 9, { known: true }),
   ) as ReplyEnvelope;
-  assertEquals([reply, error], [9, null]);
+  assertEquals([reply, error, place], [9, null, undefined]);
   assertEquals(parseReply("lookup", content), { known: true });
+});
+
+Deno.test("in a cluster a reply says how far the server is, and so does an event of the log", () => {
+  const cluster = { place: 12 };
+  const encodeReply = replyEncoder(cluster);
+  cluster.place = 13;
+  const envelope = read(encodeReply("lookup", 9, { known: true })) as ReplyEnvelope;
+  assertEquals(envelope.place, 13);
+  assertEquals(parseReply("lookup", envelope.content), { known: true });
+  const events: SessionEvent[] = [
+    { type: "post", post: { ...post }, origin: 0 },
+    { type: "joined", room, topic: "roses" },
+    { type: "left", room },
+    { type: "topic", room, topic: "roses", setting: { by: "jill", timeMs: 1 } },
+  ];
+  for (const event of events) assertEquals(read(encodeSessionEvent(event, 14))?.place, 14);
+  // What is only told and not stored has no place.
+  assertEquals(read(encodeSessionEvent({ type: "read", sequence: 7 }, 14))?.place, undefined);
 });
 
 Deno.test("an error is a reply where there is an id, and an event where there is none", () => {

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { sessionsPerAccountMax } from "../../../../protocol/wire/limits.ts";
+import { aliveIntervalMs, sessionsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { encodeBase64 } from "@std/encoding/base64";
 import { ScramClient } from "../../../../protocol/scram/scram.ts";
 import { codeOf, type Message, type Peer } from "../../../fixtures/peer.ts";
-import { keysOfEveryone, registrationOf } from "../../../fixtures/accounts.ts";
+import { addAccounts, keysOfEveryone, registrationOf } from "../../../fixtures/accounts.ts";
+import { TestCluster } from "../../../fixtures/cluster_view.ts";
+import { settled } from "../../../fixtures/fake_time.ts";
 import { makeAllowances } from "../../../fixtures/allowances.ts";
 import { binding, NativeFixture } from "../native/native_fixture.ts";
 import { noConnection } from "../../../fixtures/session_connection.ts";
@@ -213,4 +215,48 @@ Deno.test("an account that is connected too often is told so, with when to try a
   assertEquals([error.code, error.retryAfterMs], ["too_many", 30_000]);
   fixture.chat.disconnect(sessions[0]!);
   await fixture.member("jack");
+});
+
+Deno.test("a server of a cluster tells where the others are, and how far it is; one that is alone says nothing of it", async () => {
+  await using alone = await start();
+  const welcome = await alone.peer().signIn("jack", binding);
+  assertEquals(
+    ["servers", "aliveMs", "place"].map((field) => welcome[field]),
+    [undefined, undefined, undefined],
+  );
+  const cluster = new TestCluster();
+  cluster.addresses = ["b.example:41000"];
+  cluster.place = 7;
+  await using fixture = await NativeFixture.start({ accountNames: ["Jack"], cluster });
+  const greeted = await fixture.peer().signIn("jack", binding);
+  assertEquals(
+    ["servers", "aliveMs", "place"].map((field) => greeted[field]),
+    [["b.example:41000"], aliveIntervalMs, 7],
+  );
+});
+
+Deno.test("who has seen more on another server waits until this one has it, and not for ever", async () => {
+  const cluster = new TestCluster();
+  await using fixture = await NativeFixture.start({ cluster });
+  const { first } = new ScramClient({ userName: "jack", keysFor: keysOfEveryone, binding });
+  const peer = fixture.peer();
+  const signingIn = peer.ask("sign_in", { data: first, place: 3 });
+  while (!cluster.wanted.includes(3)) await settled();
+  // The account comes with what was waited for.
+  await addAccounts(fixture.storage, ["jack"]);
+  cluster.advance(3);
+  assertEquals(codeOf(await signingIn), undefined);
+  const impatient = fixture.peer();
+  const answered = impatient.ask("sign_in", { data: first, place: 9 });
+  while (!cluster.wanted.includes(9)) await settled();
+  cluster.giveUp();
+  assertEquals(codeOf(await answered), undefined);
+});
+
+Deno.test("a place that is no number is refused", async () => {
+  await using fixture = await NativeFixture.start({ cluster: new TestCluster() });
+  for (const place of ["3", -1, 0.5, null]) {
+    const reply = await fixture.peer().ask("sign_in", { data: "", place });
+    assertEquals(codeOf(reply), "bad_message", String(place));
+  }
 });
