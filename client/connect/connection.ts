@@ -38,6 +38,11 @@ export interface OpenConnectionOptions {
   readonly port: number;
   /** Decides whether to talk to the server. */
   readonly trust: ServerTrust;
+  /**
+   * The server that it must be the same as, where that one has told of it: they are one cluster, with one certificate. Nobody is asked
+   * about it, and nothing is remembered of it.
+   */
+  readonly sameAs?: { readonly host: string; readonly port: number } | undefined;
   /** Milliseconds for all steps in the network together, above 0. The time in which a person is asked does not count. */
   readonly timeoutMs: number;
   /** Gives up; then nothing stays open. */
@@ -51,7 +56,7 @@ export interface OpenConnectionOptions {
  *
  * @param options Where to connect, and how to decide.
  * @returns The connection. The caller closes it.
- * @throws {ConnectError} Where no connection can be made, in words for people.
+ * @throws {ConnectError} Where no connection can be made, in words for people; also to a server that is not the same as it must be.
  * @throws {UntrustedServerError} Where the server is not the right one, cannot prove that it is, or nobody agreed to it.
  * @throws {DataFolderError} Where the file of known servers cannot be read or written, or is damaged.
  */
@@ -89,7 +94,7 @@ class Opening {
 
   async #openTrusted(): Promise<TlsConnection> {
     const { trust, authorities = trustedAuthorities } = this.#options;
-    const { host, port } = this.#attempt;
+    const { host, port } = this.#known;
     const known = await trust.find(host, port);
     const pinned = known?.kind === "pinned" ? known : undefined;
     const conn = await this.#connect(pinned === undefined ? authorities() : []);
@@ -104,21 +109,34 @@ class Opening {
     }
   }
 
+  /** By what the server is known. */
+  get #known(): { readonly host: string; readonly port: number } {
+    const { sameAs } = this.#options;
+    return sameAs === undefined ? this.#attempt : { ...sameAs, host: bareHost(sameAs.host) };
+  }
+
   async #connect(authorities: string[]): Promise<TlsConnection> {
     const { host, port } = this.#attempt;
+    const { sameAs, signal: given } = this.#options;
     try {
       return await this.#budget.run((signal) => connectTls({ host, port, authorities }, signal));
     } catch (error) {
-      if (this.#options.signal?.aborted) throw error;
-      if (error instanceof CertificateNotProvenError) throw notProven(this.#attempt);
+      if (given?.aborted) throw error;
+      if (error instanceof CertificateNotProvenError) {
+        throw sameAs === undefined ? notProven(this.#attempt) : notSame(this.#attempt);
+      }
       throw explainFailure(error, this.#attempt);
     }
   }
 
   /** Lets the authorities of this machine, what is known, or the person decide, and remembers the server. */
   async #decide(conn: TlsConnection, certificate: ShownCertificate): Promise<void> {
-    const { trust, signal } = this.#options;
+    const { trust, signal, sameAs } = this.#options;
     const seen = await this.#seen(conn, certificate);
+    if (sameAs !== undefined) {
+      if (isCurrent(certificate) && await isTheSame(trust, seen)) return;
+      throw notSame(this.#attempt);
+    }
     if (seen.serverName === "") {
       // A changed certificate comes first: advice on how to trust it would play into an attacker's hands.
       await trust.isKnown(seen);
@@ -130,7 +148,7 @@ class Opening {
   }
 
   async #seen(conn: TlsConnection, certificate: ShownCertificate): Promise<SeenServer> {
-    const { host, port } = this.#attempt;
+    const { host, port } = this.#known;
     const der = conn.certificateDer;
     const shown = {
       host,
@@ -188,6 +206,23 @@ function notVerifiable({ host, port, fingerprint }: SeenServer, shown: ShownCert
     "  - tell you which authority's certificate to add to this machine's store (or to name in SSL_CERT_FILE).",
     `Also check that the certificate is for ${host}, and that this machine's clock is right.`,
   ].join("\n"));
+}
+
+/** Whether the server is the one that is known. */
+async function isTheSame(trust: ServerTrust, seen: SeenServer): Promise<boolean> {
+  try {
+    return await trust.isKnown(seen);
+  } catch (error) {
+    if (error instanceof UntrustedServerError) return false;
+    throw error;
+  }
+}
+
+function notSame({ host, port }: ConnectAttempt): Error {
+  return new ConnectError(
+    "disconnected",
+    `${host} port ${port} is not a server of this chat: it has another certificate.`,
+  );
 }
 
 function outdated({ host, port, fingerprint }: SeenServer): Error {

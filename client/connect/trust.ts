@@ -125,6 +125,34 @@ export class ServerTrust {
     });
   }
 
+  /**
+   * Where the other servers of a server's cluster are, as it has told.
+   *
+   * @param host The host as the person gave it.
+   * @param port The port.
+   * @returns Addresses as they were told, which may be anything; none where the server is not known.
+   * @throws {DataFolderError} Where the file of known servers cannot be read or is damaged.
+   */
+  async addressesOf(host: string, port: number): Promise<readonly string[]> {
+    return (await this.find(host, port))?.addresses ?? [];
+  }
+
+  /**
+   * Keeps where the other servers of a server's cluster are.
+   *
+   * @param host The host as the person gave it.
+   * @param port The port.
+   * @param addresses What it has told, after it has proved who it is.
+   * @throws {DataFolderError} Where the file of known servers cannot be written or is damaged.
+   */
+  async keepAddresses(host: string, port: number, addresses: readonly string[]): Promise<void> {
+    await this.#servers.update(
+      host,
+      port,
+      (known) => known === undefined ? known : { ...known, addresses: [...addresses] },
+    );
+  }
+
   #entryFor(seen: SeenServer): KnownServer {
     const firstSeenAt = new Date((this.#options.now ?? Date.now)()).toISOString();
     if (seen.kind === "authority") return { kind: "authority", firstSeenAt };

@@ -9,6 +9,15 @@ import { DataFolderError, reasonOf } from "../../platform/data_folder.ts";
 import { writePrivateFile } from "../../platform/private_file.ts";
 import { fingerprintOf, isFingerprint } from "../../protocol/certificate/fingerprint.ts";
 import { decodePem } from "../../protocol/certificate/pem.ts";
+import { serverAddressCharactersMax, serverAddressesMax } from "../../protocol/wire/limits.ts";
+
+/** Where the other servers of its cluster are reached, as it has told; clients of before do not keep that. */
+const addresses = v.optional(
+  v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(serverAddressCharactersMax))),
+    v.maxLength(serverAddressesMax),
+  ),
+);
 
 const pinnedServer = v.object({
   /** Trusted because the person agreed to this very certificate. */
@@ -19,12 +28,14 @@ const pinnedServer = v.object({
   serverName: v.string(),
   /** When the certificate was first seen, in ISO 8601. */
   firstSeenAt: v.pipe(v.string(), v.isoTimestamp()),
+  addresses,
 });
 
 const authorityServer = v.object({
   /** Trusted because an authority that this machine trusts signed the certificate; a renewed one is trusted too. */
   kind: v.literal("authority"),
   firstSeenAt: v.pipe(v.string(), v.isoTimestamp()),
+  addresses,
 });
 
 const knownServer = v.variant("kind", [pinnedServer, authorityServer]);
@@ -78,21 +89,21 @@ export class KnownServers {
    *
    * @param host The host as the person gave it.
    * @param port The port.
-   * @param change Gets what is known at that moment and returns what is to be known; the same object to leave it.
+   * @param change Gets what is known at that moment and returns what is to be known; the same object, or nothing, to leave it.
    *   What it throws is passed on, and nothing is changed.
    * @throws {DataFolderError} Where the file cannot be read or written, is damaged, or stays locked.
    */
   async update(
     host: string,
     port: number,
-    change: (known: KnownServer | undefined) => KnownServer,
+    change: (known: KnownServer | undefined) => KnownServer | undefined,
   ): Promise<void> {
     using _lock = await this.#lock();
     const servers = await this.#read();
     const key = serverKey(host, port);
     const known = await this.#checked(servers.get(key));
     const wanted = change(known);
-    if (wanted === known) return;
+    if (wanted === undefined || wanted === known) return;
     servers.set(key, wanted);
     await this.#write(servers);
   }

@@ -10,6 +10,7 @@ import type { ServerConnection } from "../core/link/transport.ts";
 import { Credentials } from "../core/link/credentials.ts";
 import { OpenLink } from "../core/link/open_link.ts";
 import { patiently } from "../core/link/patience.ts";
+import type { Servers } from "../core/link/servers.ts";
 import { type SignedInLink, signInOver } from "../core/link/signed_in_link.ts";
 import type { TextStore } from "../core/link/text_store.ts";
 import { inCapitals, markedErrorText } from "../talk/remark_text.ts";
@@ -26,6 +27,8 @@ export interface IntroduceOptions {
   readonly passwordIsGiven: boolean;
   /** Keeps what the server gave at the last sign-in from here: strangers cannot use up the tries of a device that is known. */
   readonly devices?: TextStore;
+  /** The servers of the chat, which learn of each other; left out where there is one only. */
+  readonly servers?: Servers;
   /** How long to wait in all where the server asks to slow down, in milliseconds; not at all if not given. */
   readonly patienceMs?: number;
   /** Writes a line for a person. */
@@ -103,10 +106,14 @@ async function register(door: Door, options: IntroduceOptions): Promise<Introduc
 
 async function signIn(
   door: Door,
-  { devices }: IntroduceOptions,
+  { devices, servers }: IntroduceOptions,
   credentials: Credentials,
 ): Promise<SignedInLink> {
-  const by = { credentials, ...(devices === undefined ? {} : { devices }) };
+  const by = {
+    credentials,
+    ...(devices === undefined ? {} : { devices }),
+    ...(servers === undefined ? {} : { servers }),
+  };
   return await door.step((open) => signInOver(open, by));
 }
 

@@ -14,7 +14,7 @@ import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
 import { invitationText, removedText, ruledLines } from "../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
-import { counted } from "../talk/wording.ts";
+import { counted, movedText } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
 import { OwnPosts } from "./own_posts.ts";
@@ -135,7 +135,8 @@ export class PlainInterface {
         this.#offline = true;
         return;
       case "online":
-        this.#remark("Connected again.");
+        if (event.movedTo !== null) this.#remark(`${movedText(event.movedTo)}.`);
+        else if (this.#offline) this.#remark("Connected again.");
         this.#offline = false;
         return;
       case "invited":

@@ -18,6 +18,11 @@ export function counted(count: number, thing: string): string {
   return `${numberText(count)} ${count === 1 ? thing : `${thing}s`}`;
 }
 
+/** Says that a client goes on with another server of its cluster. @param server Its address, as it was told. */
+export function movedText(server: string): string {
+  return `Moved to ${safeText(server)}`;
+}
+
 /** Groups of a safety number that stand in one line: more are hard to compare by eye. */
 const groupsInLine = 4;
 

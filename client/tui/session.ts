@@ -143,8 +143,9 @@ export class TerminalSession implements Desk {
         return this.refresh();
       case "notice":
         return this.#takeNotice(event.peer, event.remark);
+      case "moving":
       case "offline":
-        this.#connection = "down";
+        this.#connection = event.type === "moving" ? "moving" : "down";
         this.#attendance.lost();
         return this.refresh();
       case "online":
@@ -250,12 +251,13 @@ export class TerminalSession implements Desk {
 
   readonly refresh = (): void => {
     const { current } = this.conversations;
-    const online = this.#connection !== "down";
+    const online = !["moving", "down"].includes(this.#connection);
     this.view.setPending(this.#outgoing.linesIn(current.title, online));
     this.view.setStatus({
       current: this.#statusOf(current),
       unread: this.conversations.unread().map((one) => this.#statusOf(one)),
       connection: this.#connection,
+      server: this.client.server,
       roundTripMs: this.#roundTrip.ms,
       silenceSeconds: this.#roundTrip.silenceSeconds,
       protection: current.protection,

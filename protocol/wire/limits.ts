@@ -226,8 +226,10 @@ export const serverAddressCharactersMax = 260;
 /** How often a server of a cluster says something to each of its clients at the least: from its silence they see that it is gone. */
 export const aliveIntervalMs = 1_000;
 
-/** The bounds of what a client takes for that from its server. */
+/** The least that a client takes for that from its server: it looks four times as often. */
 export const aliveIntervalMsMin = 100;
+
+/** The most. */
 export const aliveIntervalMsMax = 60_000;
 
 /** How long a server of a cluster lets a client wait that has seen more, on another one, than this one has. */

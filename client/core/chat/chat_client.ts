@@ -19,7 +19,7 @@ import {
   type PasswordChanged,
   type PasswordChangeOptions,
 } from "../e2e/change_password.ts";
-import type { ChatClientOptions } from "./client_types.ts";
+import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { Incoming } from "./incoming.ts";
 import { LinkKeeper } from "./link_keeper.ts";
 import { ClientError } from "../link/client_error.ts";
@@ -108,9 +108,9 @@ export class ChatClient {
       },
       waitingBytes: () => this.#incoming.waitingBytes,
       onLost: () => this.#lost(),
-      onWait: (retryMs) => this.#incoming.tell({ type: "offline", retryMs }),
+      tell: (told) => this.#incoming.tell(told),
       resume: (resumed) => this.#resume(resumed),
-      onResumed: () => this.#resumed(),
+      onResumed: (online) => this.#resumed(online),
       onGivenUp: (error) => this.#end(error),
     });
   }
@@ -157,6 +157,11 @@ export class ChatClient {
     return !this.#line.link.closed;
   }
 
+  /** Which of several servers it is connected to, or was last; null where there is only one. */
+  get server(): string | null {
+    return this.#options.servers?.shown ?? null;
+  }
+
   /** Whether the client has ended: nothing is sent any more. */
   get ended(): boolean {
     return this.#ended !== null;
@@ -189,11 +194,7 @@ export class ChatClient {
    * {@linkcode ChatClient.trust}; and `not_encrypted`: the peer has no keys and nothing is sent until the person has agreed
    * once, by {@linkcode ChatClient.allowReadable}.
    */
-  async sendPrivate(
-    to: string,
-    text: string,
-    id: string = newPostId(Date.now()),
-  ): Promise<Sent> {
+  async sendPrivate(to: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
     if (this.#ended !== null) throw this.#ended;
     return await this.#sealer.send(to, text, id);
   }
@@ -373,9 +374,9 @@ export class ChatClient {
     await this.#incoming.fetchMissed(this.#line.request, lastSequence);
   }
 
-  #resumed(): void {
+  #resumed(online: ClientEvent): void {
     this.#incoming.finish();
-    this.#incoming.tell({ type: "online", again: true });
+    this.#incoming.tell(online);
     this.#queue.sendAgain();
   }
 

@@ -8,7 +8,8 @@ import type { EventOf } from "../../../protocol/wire/events.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { ShownPost } from "../e2e/message_view.ts";
-import type { ServerConnection } from "../link/transport.ts";
+import type { Connect } from "../link/open_link.ts";
+import type { Servers } from "../link/servers.ts";
 import type { TextStore } from "../link/text_store.ts";
 
 /** What a client tells whoever uses it. */
@@ -32,8 +33,10 @@ export type ClientEvent =
   | ({ readonly type: "invited" } & EventOf<"invited">)
   /** On another machine, everything up to this post was shown. */
   | ({ readonly type: "read" } & EventOf<"read">)
-  /** The connection is there (again). */
-  | { readonly type: "online"; readonly again: boolean }
+  /** The connection is there (again). `movedTo`: to which other server of the cluster, as `host:port`; null to the same. */
+  | { readonly type: "online"; readonly again: boolean; readonly movedTo: string | null }
+  /** The connection was lost, and the other servers of the cluster are tried at once. */
+  | { readonly type: "moving" }
   /** The connection was lost; the next try is after `retryMs`. */
   | { readonly type: "offline"; readonly retryMs: number }
   /** It is over, and no further try will be made. */
@@ -43,7 +46,9 @@ export type ClientEvent =
 export interface ChatClientOptions {
   readonly credentials: Credentials;
   /** Makes a connection to the server: `openConnection` with its trust. */
-  readonly connect: (signal: AbortSignal) => Promise<ServerConnection>;
+  readonly connect: Connect;
+  /** The servers, where there may be several; the one that `connect` knows where left out. */
+  readonly servers?: Servers;
   /** Takes each event, in order. Must not throw. */
   readonly onEvent: (event: ClientEvent) => void;
   /** Until then events wait, but for notices; from the start where not given. What waits is bounded, as for any slow reader. */

@@ -1,13 +1,17 @@
 /**
- * Stays connected: where the link is lost, another one takes its place, and what was missed comes before all else.
+ * Stays connected: where the link is lost, another one takes its place, and what was missed comes before all else. Where the server
+ * is one of several, that is a link to another one of them, at once.
  *
  * @module
  */
 import { delay } from "@std/async/delay";
 import type { ChatError } from "../../../protocol/wire/errors.ts";
+import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import { backoffMs } from "../link/backoff.ts";
+import { ClientError } from "../link/client_error.ts";
 import type { Adopter } from "../link/open_link.ts";
 import type { ServerLink } from "../link/server_link.ts";
+import { connectLimitMs } from "../link/servers.ts";
 import {
   asChatError,
   isFinal,
@@ -16,6 +20,9 @@ import {
   type SignedInLinkOptions,
   type Welcome,
 } from "../link/signed_in_link.ts";
+import { UntrustedServerError } from "../link/untrusted_server_error.ts";
+import { within } from "../link/within.ts";
+import type { ClientEvent } from "./client_types.ts";
 
 /** What a keeper is made with: how it signs in, what takes the events of each link, and whom it tells. */
 export interface LinkKeeperOptions extends Omit<Adopter, "onClosed"> {
@@ -27,20 +34,25 @@ export interface LinkKeeperOptions extends Omit<Adopter, "onClosed"> {
   readonly random?: (() => number) | undefined;
   /** The link was lost. */
   readonly onLost: () => void;
-  /** The next try is after so long. */
-  readonly onWait: (retryMs: number) => void;
+  /** Tells that the link was lost, how it goes on, and that it is there again. */
+  readonly tell: (event: ClientEvent) => void;
   /** A new link is signed in: does what comes before all else. Where this rejects, the link is closed and the next one tried. */
   readonly resume: (welcome: Welcome) => Promise<void>;
-  /** That was done. */
-  readonly onResumed: () => void;
+  /** That was done. @param online To be told in its place among what came. */
+  readonly onResumed: (online: ClientEvent) => void;
   /** It is over, and no further try will be made. */
   readonly onGivenUp: (error: ChatError) => void;
 }
+
+/** How long signing in to one of several servers may take, beside the connection: longer than it waits for what was seen elsewhere. */
+const signInMs = 4_000;
 
 /** Keeps one client connected. */
 export class LinkKeeper {
   readonly #options: LinkKeeperOptions;
   readonly #aborter = new AbortController();
+  /** How far the log of a cluster was seen to go. */
+  #place = 0;
 
   /** @param options See {@linkcode LinkKeeperOptions}. */
   constructor(options: LinkKeeperOptions) {
@@ -61,9 +73,22 @@ export class LinkKeeper {
     return this.#aborter.signal.aborted;
   }
 
+  get #hasOthers(): boolean {
+    return this.#options.signIn.servers?.hasOthers ?? false;
+  }
+
   #adopt(link: SignedInLink, onClosed: (error: ChatError) => void): void {
-    const { onEvent, onBatch, waitingBytes } = this.#options;
-    link.adopt({ onEvent, onBatch, waitingBytes, onClosed });
+    const { onBatch, waitingBytes } = this.#options;
+    link.adopt({ onEvent: (...event) => this.#take(...event), onBatch, waitingBytes, onClosed });
+  }
+
+  #take(event: ServerEvent, bytes: number): void {
+    const { signIn, line, onEvent } = this.#options;
+    if (event.event === "servers") return signIn.servers?.take(event.content.servers);
+    onEvent(event, bytes);
+    // It stops. Where there is another one, nobody waits for the end.
+    if (event.event !== "closing" || event.content.final || !this.#hasOthers) return;
+    line.link.close(new ClientError("disconnected", { kind: "server_closed" }));
   }
 
   #lost(error: ChatError): void {
@@ -73,21 +98,19 @@ export class LinkKeeper {
     this.#reconnect(error).catch((final: unknown) => onGivenUp(asChatError(final)));
   }
 
-  /** Tries with full jitter until it is back, told to stop, or has tried for long enough. */
+  /** Tries with full jitter until it is back, told to stop, or has tried for long enough. To another server it goes at once. */
   async #reconnect(reason: ChatError): Promise<void> {
-    const { signIn, giveUpAfterMs = Infinity, random = Math.random, onWait } = this.#options;
-    const { signal } = this.#aborter;
+    const { giveUpAfterMs = Infinity, tell } = this.#options;
     const beganMs = performance.now();
+    const isMoving = this.#hasOthers;
+    if (isMoving) tell({ type: "moving" });
     for (let attempt = 0, last = reason;; attempt++) {
       const leftMs = giveUpAfterMs - (performance.now() - beganMs);
       if (leftMs <= 0) throw last;
-      const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
-      const retryMs = Math.min(wantedMs, leftMs);
-      onWait(retryMs);
-      await delay(retryMs, { signal }).catch(() => {});
+      if (!isMoving || attempt > 0) await this.#pause(attempt, last, leftMs);
       if (this.#stopped) return;
       try {
-        return await this.#resume(await openSignedIn(signIn, signal));
+        return await this.#tryServers(attempt);
       } catch (error) {
         if (this.#stopped) return;
         if (isFinal(error)) throw error;
@@ -96,9 +119,54 @@ export class LinkKeeper {
     }
   }
 
-  async #resume(next: SignedInLink): Promise<void> {
+  async #pause(attempt: number, last: ChatError, leftMs: number): Promise<void> {
+    const { random = Math.random, tell } = this.#options;
+    const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
+    const retryMs = Math.min(wantedMs, leftMs);
+    tell({ type: "offline", retryMs });
+    await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
+  }
+
+  /** Tries every server once. */
+  async #tryServers(round: number): Promise<void> {
+    const { servers } = this.#options.signIn;
+    if (servers === undefined || !servers.hasOthers) return await this.#resume(await this.#open());
+    let last: unknown;
+    for (const server of servers.toTry()) {
+      try {
+        return await this.#resume(await this.#openWithin(server, round), server);
+      } catch (error) {
+        if (this.#stopped) return;
+        // Of the one that the person has given that is the end, unless another one is as it should be.
+        if (error instanceof UntrustedServerError) last = error;
+        else if (isFinal(error)) throw error;
+        else if (!(last instanceof UntrustedServerError)) last = error;
+      }
+    }
+    throw last;
+  }
+
+  async #open(): Promise<SignedInLink> {
+    const { signIn, line } = this.#options;
+    this.#place = Math.max(this.#place, line.link.place);
+    return await openSignedIn({ ...signIn, place: this.#place }, this.#aborter.signal);
+  }
+
+  async #openWithin(server: string, round: number): Promise<SignedInLink> {
+    const { signIn, line } = this.#options;
+    this.#place = Math.max(this.#place, line.link.place);
+    const limitMs = connectLimitMs(round);
+    return await within(limitMs + signInMs, this.#aborter.signal, (signal) =>
+      openSignedIn({
+        ...signIn,
+        place: this.#place,
+        connect: () => within(limitMs, signal, (limited) => signIn.connect(limited, server)),
+      }, signal));
+  }
+
+  async #resume(next: SignedInLink, server?: string): Promise<void> {
     if (this.#stopped) return next.link.close();
-    const { line, resume, onResumed } = this.#options;
+    const { line, resume, onResumed, signIn: { servers } } = this.#options;
     line.replace(next.link, next.channelBinding);
     let resumed = false;
     let lost: ChatError | null = null;
@@ -114,6 +182,8 @@ export class LinkKeeper {
     }
     if (lost !== null) throw lost;
     resumed = true;
-    onResumed();
+    const movedTo = server === undefined || server === servers?.current ? null : server;
+    if (movedTo !== null) servers?.arrived(movedTo);
+    onResumed({ type: "online", again: true, movedTo });
   }
 }

@@ -51,6 +51,9 @@ const waitingBytesComfortable = 1024 * 1024;
 const waitingBytesMax = 16 * 1024 * 1024;
 /** How often a link that does not read looks whether it can. */
 const holdIntervalMs = 10;
+/** How often in each interval in which a server promises to say something it is looked whether it did, and after how many looks in vain it is gone. */
+const looksPerInterval = 4;
+const looksInVainMax = 8;
 
 /** One connection to a server. It ends once; a new one is made for a new connection. */
 export class Link {
@@ -66,6 +69,10 @@ export class Link {
   #readSequence: number | null = null;
   #writing = false;
   #error: ChatError | null = null;
+  #place = 0;
+  #aliveTimer: ReturnType<typeof setInterval> | undefined;
+  /** How often it was looked in vain for a sign of life. Counted, not timed: a program that was stopped itself has heard nothing, either. */
+  #looksInVain = 0;
 
   /**
    * Starts to read.
@@ -83,6 +90,26 @@ export class Link {
   /** Whether it has ended. */
   get closed(): boolean {
     return this.#error !== null;
+  }
+
+  /** How far the server has followed the log of its cluster, by what has come over this link; 0 where it is alone. */
+  get place(): number {
+    return this.#place;
+  }
+
+  /**
+   * The server says something at least so often: if it does not, twice in a row, the link ends.
+   *
+   * @param intervalMs How often.
+   * @param hasElsewhere Whether there is anywhere else to go: where not, the link is waited for.
+   */
+  expectAlive(intervalMs: number, hasElsewhere: () => boolean): void {
+    if (this.#error !== null) return;
+    clearInterval(this.#aliveTimer);
+    this.#aliveTimer = setInterval(() => {
+      if (++this.#looksInVain <= looksInVainMax || !hasElsewhere()) return;
+      this.close(new ClientError("timeout", { kind: "no_answer" }));
+    }, intervalMs / looksPerInterval);
   }
 
   /**
@@ -116,6 +143,7 @@ export class Link {
     if (this.#error !== null) return;
     this.#error = error;
     clearInterval(this.#timer);
+    clearInterval(this.#aliveTimer);
     try {
       this.#transport.close();
     } catch {
@@ -170,8 +198,9 @@ export class Link {
           throw new ClientError("disconnected", { kind: "server_closed" });
         }
         this.#heardMs = performance.now();
-        for (const payload of this.#decoder.decode(buffer.subarray(0, count))) this.#take(payload);
-        this.#options.onBatch?.();
+        this.#looksInVain = 0;
+        const isNews = this.#takeAll(buffer.subarray(0, count));
+        if (isNews && !this.closed) this.#options.onBatch?.();
         await this.#untilRoom();
       }
     } catch (error) {
@@ -186,15 +215,31 @@ export class Link {
         throw new ClientError("disconnected", { kind: "server_floods" });
       }
       if (bytes <= waitingBytesComfortable || this.#waiting.size > 0 || this.closed) return;
+      this.#looksInVain = 0;
       await new Promise((resolve) => setTimeout(resolve, holdIntervalMs));
     }
   }
 
-  #take(payload: Uint8Array): void {
+  /** Gives whether anything but signs of life came. */
+  #takeAll(chunk: Uint8Array): boolean {
+    let signs = 0;
+    let payloads = 0;
+    for (const payload of this.#decoder.decode(chunk)) {
+      payloads++;
+      if (this.#take(payload)) signs++;
+    }
+    return payloads === 0 || signs < payloads;
+  }
+
+  /** Gives whether it was a sign of life, of which nobody is told. */
+  #take(payload: Uint8Array): boolean {
     const message = parseFromServer(payload);
-    if (message === null) return;
+    if (message === null) return false;
+    this.#place = Math.max(this.#place, message.place ?? 0);
     if ("reply" in message) this.#settle(message);
+    else if (message.event === "alive") return true;
     else this.#options.onEvent(message, payload.length + eventOverheadBytes);
+    return false;
   }
 
   #settle(envelope: ReplyEnvelope): void {

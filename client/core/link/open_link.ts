@@ -13,8 +13,8 @@ export type Adopter = Required<
   Pick<LinkOptions, "onEvent" | "onBatch" | "onClosed" | "waitingBytes">
 >;
 
-/** Makes a connection to a server that is trusted. */
-export type Connect = (signal: AbortSignal) => Promise<ServerConnection>;
+/** Makes a connection to a server that is trusted: the one that was given, or another one of its cluster, as `host:port`. */
+export type Connect = (signal: AbortSignal, server?: string) => Promise<ServerConnection>;
 
 /** A link with a memory for what came before somebody took it over. */
 export class OpenLink {

@@ -16,6 +16,7 @@ import type { Link } from "./link.ts";
  * @param channelBinding The data of `tls-server-end-point` for this connection (RFC 5929): the proof is worth nothing on
  * a connection to anyone else.
  * @param device What the server gave at the last sign-in from here.
+ * @param place What was seen on another server of the cluster; 0 for nothing.
  * @return What the server says of the account.
  * @throws {ChatError} `no_such_user`, `sign_in_refused`, `slow_down`; `bad_proof` where the server does not know the
  * account's keys.
@@ -25,6 +26,7 @@ export async function signIn(
   credentials: Credentials,
   channelBinding: Uint8Array<ArrayBuffer>,
   device: string | undefined,
+  place = 0,
 ): Promise<ReplyOf<"sign_in_proof">> {
   const scram = new ScramClient({
     userName: credentials.name,
@@ -34,6 +36,7 @@ export async function signIn(
   const first = await link.request("sign_in", {
     data: scram.first,
     ...(device === undefined ? {} : { device }),
+    ...(place === 0 ? {} : { place }),
   });
   const welcome = await link.request("sign_in_proof", { data: await scram.respond(first.data) });
   await scram.verify(welcome.data);

@@ -8,7 +8,9 @@ import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { ClientError } from "./client_error.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Servers } from "./servers.ts";
 import type { TextStore } from "./text_store.ts";
+import type { Link } from "./link.ts";
 import { type Connect, OpenLink } from "./open_link.ts";
 import { signIn } from "./sign_in.ts";
 import { UntrustedServerError } from "./untrusted_server_error.ts";
@@ -20,6 +22,10 @@ export type Welcome = ReplyOf<"sign_in_proof">;
 export interface SignInOptions {
   readonly credentials: Credentials;
   readonly devices?: TextStore;
+  /** The servers of the chat: they learn of each other. Left out where there is one only. */
+  readonly servers?: Servers;
+  /** How far the log of a cluster was seen to go: a server that is not there yet waits. */
+  readonly place?: number;
 }
 
 /** What a link is opened and signed in with. */
@@ -65,21 +71,27 @@ export async function openSignedIn(
  */
 export async function signInOver(
   open: OpenLink,
-  { credentials, devices }: SignInOptions,
+  { credentials, devices, servers, place = 0 }: SignInOptions,
 ): Promise<SignedInLink> {
   const { link, channelBinding } = open;
   try {
     const device = await devices?.load();
-    const welcome = await signIn(link, credentials, channelBinding, device);
+    const welcome = await signIn(link, credentials, channelBinding, device, place);
     if (foldPeerName(welcome.name) !== credentials.nameKey) {
       throw new ClientError("bad_proof", { kind: "wrong_account" });
     }
     if (welcome.device !== device) await devices?.save(welcome.device);
+    if (servers !== undefined) learn(link, servers, welcome);
     return { link, channelBinding, welcome, adopt: (adopter) => open.adopt(adopter) };
   } catch (error) {
     link.close();
     throw error;
   }
+}
+
+function learn(link: Link, servers: Servers, { servers: told, aliveMs }: Welcome): void {
+  servers.take(told);
+  if (aliveMs !== undefined) link.expectAlive(aliveMs, () => servers.hasOthers);
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Protection } from "../../core/chat/chat_client.ts";
 import { plain, type Span, toned } from "../terminal/style.ts";
 import { cutToWidth, textWidth } from "../terminal/text_width.ts";
@@ -23,7 +24,9 @@ export interface Status {
   readonly current: StatusConversation | null;
   /** Others with something unread. */
   readonly unread: readonly StatusConversation[];
-  readonly connection: "signing in" | "your turn" | "loading" | "up" | "down";
+  readonly connection: "signing in" | "your turn" | "loading" | "moving" | "up" | "down";
+  /** Which of several servers one is connected to; null where there is only one. */
+  readonly server: string | null;
   readonly roundTripMs: number | null;
   /** For how long the server has not answered, where that is long. */
   readonly silenceSeconds: number | null;
@@ -90,13 +93,17 @@ const protectionTexts: Readonly<Record<Protection, readonly [long: string, short
   changed: ["key has changed", "key!"],
 };
 
-function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): Part[] {
+function connectionParts(status: Status): Part[] {
+  const { connection, server, roundTripMs, silenceSeconds } = status;
   if (connection === "down") {
     const long = toned("warning", "connection lost, trying again");
     return [{ long, short: toned("warning", "down") }];
   }
   // It is the person who is waited for.
   if (connection === "your turn") return [{ long: toned("accent", connection), short: null }];
+  if (connection === "moving") {
+    return [{ long: toned("dim", "moving to another server…"), short: toned("dim", "…") }];
+  }
   if (connection !== "up") {
     return [{ long: toned("dim", `${connection}…`), short: toned("dim", "…") }];
   }
@@ -104,8 +111,9 @@ function connectionParts({ connection, roundTripMs, silenceSeconds }: Status): P
     const text = `no answer for ${silenceSeconds} s`;
     return [{ long: toned("warning", text), short: toned("warning", "no answer") }];
   }
+  const where = server === null ? "" : ` to ${safeText(server)}`;
   const time = roundTripMs === null ? "" : `, ${Math.max(1, Math.round(roundTripMs))} ms`;
-  return [{ long: toned("good", `connected${time}`), short: toned("good", "up") }];
+  return [{ long: toned("good", `connected${where}${time}`), short: toned("good", "up") }];
 }
 
 /** Mentions are marked by `!` too: colours are not for everyone. */

@@ -64,6 +64,7 @@ export class View {
     current: null,
     unread: [],
     connection: "signing in",
+    server: null,
     roundTripMs: null,
     silenceSeconds: null,
     protection: null,

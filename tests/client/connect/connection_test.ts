@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { openConnection } from "../../../client/connect/connection.ts";
+import { ConnectError, openConnection } from "../../../client/connect/connection.ts";
 import { connectTls } from "../../../client/connect/tls_connection.ts";
 import { ServerTrust } from "../../../client/connect/trust.ts";
 import { UntrustedServerError } from "../../../client/core/link/untrusted_server_error.ts";
@@ -370,6 +370,71 @@ Deno.test("the system's store of authorities counts, and SSL_CERT_FILE can name 
       assertEquals(new TextDecoder().decode(output.stderr), "");
       const fingerprint = await fingerprintOf(certificate.certificateDer);
       assertEquals(new TextDecoder().decode(output.stdout), `${fingerprint}\n`);
+    });
+  });
+});
+
+Deno.test("another server of a cluster is trusted by the certificate of the one that told of it: nobody is asked, nothing is remembered", async () => {
+  const certificate = await makeSelfSigned();
+  const fingerprint = await fingerprintOf(certificate.certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (first) => {
+      await withServer(startTlsServer(certificate), async (second) => {
+        const sameAs = { host, port: first.port };
+        // Not before the first one is known.
+        await assertRejects(() => client.open(second, { sameAs }), ConnectError, "certificate");
+        await client.visit(first);
+        const known = await Deno.readTextFile(client.knownServersPath());
+        assertEquals((await client.visit(second, { sameAs })).fingerprint, fingerprint);
+        assertEquals(
+          (await client.visit(second, { sameAs, fingerprint })).fingerprint,
+          fingerprint,
+        );
+        assertEquals(await Deno.readTextFile(client.knownServersPath()), known);
+        assertEquals(client.asked.length, 1);
+      });
+    });
+  });
+});
+
+Deno.test("a server that shows another certificate than the one that told of it is passed over, without a question", async () => {
+  const certificate = await makeSelfSigned();
+  const fingerprint = await fingerprintOf(certificate.certificateDer);
+  await withClient(async (client) => {
+    await withServer(startTlsServer(certificate), async (first) => {
+      await withServer(startTlsServer(await makeSelfSigned()), async (second) => {
+        await client.visit(first);
+        const sameAs = { host, port: first.port };
+        for (const given of [{}, { fingerprint }]) {
+          const error = await assertRejects(
+            () => client.open(second, { sameAs, ...given }),
+            ConnectError,
+            `${host} port ${second.port} is not a server of this chat`,
+          );
+          assertEquals(error.code, "disconnected");
+        }
+        assertEquals(client.asked.length, 1);
+      });
+    });
+  });
+});
+
+Deno.test("of a cluster that an authority vouches for, each server is to be made for the host that was given", async () => {
+  await withClient(async (client) => {
+    const { authorityPem, server: certificate } = await makeSigned([{ type: "ip", value: host }]);
+    const stranger = await makeSelfSigned();
+    const authorities = () => [authorityPem];
+    await withServer(startTlsServer(certificate), async (first) => {
+      await withServer(startTlsServer(certificate), async (second) => {
+        await client.visit(first, { authorities });
+        const sameAs = { host, port: first.port };
+        await client.visit(second, { sameAs, authorities });
+        assertEquals(client.asked, []);
+      });
+      await withServer(startTlsServer(stranger), async (second) => {
+        const sameAs = { host, port: first.port };
+        await assertRejects(() => client.open(second, { sameAs, authorities }), ConnectError);
+      });
     });
   });
 });

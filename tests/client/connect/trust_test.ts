@@ -176,3 +176,24 @@ Deno.test("an authority does not overrule a pinned certificate, but may vouch fo
     await assertUntrusted(() => trustIn(folder).checkServer(other));
   });
 });
+
+Deno.test("addresses are kept with a server that is known, and go with a certificate that is replaced", async () => {
+  await withFolder(async (folder) => {
+    const trust = trustIn(folder, undefined, () => Promise.resolve(true));
+    const addresses = ["b.example:41000"];
+    await trust.keepAddresses("h", 1, addresses);
+    assertEquals(await trust.addressesOf("h", 1), []);
+    const seen = await makeSeen();
+    await trust.remember(seen);
+    assertEquals(await trust.addressesOf("h", 1), []);
+    await trust.keepAddresses("h", 1, addresses);
+    // Meeting it again changes nothing.
+    await trust.remember(seen);
+    assertEquals(await trustIn(folder).addressesOf("h", 1), addresses);
+    const after = await makeSeen();
+    const replacing = trustIn(folder, after.fingerprint);
+    assertEquals(await replacing.addressesOf("h", 1), []);
+    await replacing.remember(after);
+    assertEquals(await trustIn(folder).addressesOf("h", 1), []);
+  });
+});

@@ -95,7 +95,7 @@ function textOf(event: ClientEvent): string {
       return `${event.missed ? "missed" : "live"} ${from}: ${message.text}`;
     }
     case "online":
-      return event.again ? "online again" : "online";
+      return event.movedTo === null ? "online again" : `moved to ${event.movedTo}`;
     case "ended":
       return `ended ${errorText(event.error, inCapitals)}`;
     default:

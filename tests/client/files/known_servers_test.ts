@@ -166,3 +166,19 @@ Deno.test("a client waits for the lock of another one", async () => {
     assertEquals(await new KnownServers(folder).find("a", 1), authority);
   });
 });
+
+Deno.test("where the other servers of a cluster are is kept with the one that has told of it, within bounds", async () => {
+  await withFolder(async (folder) => {
+    const servers = new KnownServers(folder);
+    const addresses = ["b.example:41000", "[2001:db8::7]:41000"];
+    for (const entry of [await pinned(), authority]) {
+      await servers.update("a.example", 1, () => ({ ...entry, addresses }));
+      assertEquals(await servers.find("a.example", 1), { ...entry, addresses });
+    }
+    await servers.update("b.example", 1, (known) => known);
+    assertEquals(await servers.find("b.example", 1), undefined);
+    const many = Array.from({ length: 100 }, () => "b.example:41000");
+    await servers.update("a.example", 1, () => ({ ...authority, addresses: many }));
+    await assertRejects(() => servers.find("a.example", 1), DataFolderError, "damaged");
+  });
+});

@@ -229,12 +229,29 @@ Deno.test("a lost connection is told once, and its return", () => {
   const script = new Script([]);
   const view = new PlainInterface(script);
   for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", retryMs });
-  view.onEvent({ type: "online", again: true });
+  view.onEvent({ type: "online", again: true, movedTo: null });
   view.onEvent({ type: "offline", retryMs: 1 });
   assertEquals(script.shown, [
     "**** The connection was lost; trying again. ****",
     "**** Connected again. ****",
     "**** The connection was lost; trying again. ****",
+  ]);
+});
+
+Deno.test("moving to another server is one line, and nothing where the same one is back before that is told", () => {
+  const script = new Script([]);
+  const view = new PlainInterface(script);
+  view.onEvent({ type: "moving" });
+  view.onEvent({ type: "online", again: true, movedTo: "b.example:41000" });
+  view.onEvent({ type: "moving" });
+  view.onEvent({ type: "online", again: true, movedTo: null });
+  view.onEvent({ type: "moving" });
+  view.onEvent({ type: "offline", retryMs: 100 });
+  view.onEvent({ type: "online", again: true, movedTo: "c.example\x1b[31m:41000" });
+  assertEquals(script.shown, [
+    "**** Moved to b.example:41000. ****",
+    "**** The connection was lost; trying again. ****",
+    "**** Moved to c.example␛[31m:41000. ****",
   ]);
 });
 

@@ -161,6 +161,49 @@ Deno.test("a silent server is asked for a sign of life, and given up where none 
   assertEquals(fixture.ends.map((error) => error.code), ["timeout"]);
 });
 
+Deno.test("where another server can be gone to, one that is silent twice as long as it promised is gone", async () => {
+  using time = new FakeTime();
+  using fixture = new Fixture();
+  let hasElsewhere = false;
+  fixture.link.expectAlive(1_000, () => hasElsewhere);
+  await time.advance(60_000);
+  assertEquals(fixture.link.closed, false);
+  hasElsewhere = true;
+  await fixture.say({ event: "alive" });
+  for (let times = 0; times < 20; times++) {
+    await time.advance(1_900);
+    await fixture.say(times % 2 === 0 ? { event: "alive" } : { event: "probe" });
+  }
+  assertEquals(fixture.link.closed, false);
+  // Nobody is told of signs of life, and they call for no answer.
+  assertEquals([fixture.events.length, fixture.batches.length], [10, 10]);
+  await time.advance(1_900);
+  assertEquals(fixture.link.closed, false);
+  await time.advance(600);
+  assertEquals([fixture.ends.map(({ code }) => code), time.timers], [["timeout"], 0]);
+});
+
+Deno.test("a program that was stopped itself does not take that for silence", async () => {
+  using time = new FakeTime();
+  using fixture = new Fixture();
+  fixture.link.expectAlive(1_000, () => true);
+  await fixture.say({ event: "alive" });
+  const realNow = performance.now;
+  // An hour goes by without any timer.
+  performance.now = () => realNow() + 3_600_000;
+  await time.advance(250);
+  assertEquals(fixture.link.closed, false);
+});
+
+Deno.test("a link knows how far the server has followed its cluster's log", async () => {
+  using fixture = new Fixture();
+  assertEquals(fixture.link.place, 0);
+  await fixture.say({ event: "probe", place: 7 }, { reply: 99, place: 9 }, { event: "probe" });
+  assertEquals(fixture.link.place, 9);
+  await fixture.say({ event: "a newer one", place: 8 }, { event: "probe", place: 5 });
+  assertEquals(fixture.link.place, 9);
+});
+
 Deno.test("a server that asks for signs of life without end, and does not read them, gets one answer at most", async () => {
   using fixture: Fixture = new Fixture({ onEvent: () => fixture.link.sendRead(7) });
   const goOn = fixture.client.stallWrites();

@@ -70,6 +70,7 @@ function frameOf(text: string, columns: number, random: () => number) {
     current: { number: 1, title: safeText(text.slice(0, 32)), unread: 0, mentions: 0 },
     unread: [{ number: 2, title: safeText(text.slice(0, 32)), unread: 3, mentions: 1 }],
     connection: "up",
+    server: "b.example:41000",
     roundTripMs: 5,
     silenceSeconds: null,
     protection: "verified",

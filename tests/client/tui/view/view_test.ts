@@ -165,6 +165,7 @@ Deno.test("the status line says what fits, the most important first", () => {
       { number: 3, title: "jill", unread: 12, mentions: 1 },
     ],
     connection: "up",
+    server: null,
     roundTripMs: 12.4,
     silenceSeconds: null,
     protection: "verified",
@@ -177,6 +178,11 @@ Deno.test("the status line says what fits, the most important first", () => {
   assertEquals(shown(60), " 1 #lobby  | connected, 12 ms | e2e+ | 2:3 | 3:12!");
   assertEquals(shown(21), "1 #lobby | up | e2e+");
   assertEquals(shown(12), "1 #lobby");
+  const server = "b.example:41000";
+  const clustered = unstyledText(statusRow({ ...status, server }, 100).spans);
+  assertEquals(clustered.includes(" | connected to b.example:41000, 12 ms | "), true, clustered);
+  const moving = unstyledText(statusRow({ ...status, server, connection: "moving" }, 100).spans);
+  assertEquals(moving.includes(" | moving to another server… | "), true, moving);
   const silent = unstyledText(statusRow({ ...status, silenceSeconds: 10 }, 100).spans);
   assertEquals(silent.includes(" | no answer for 10 s | "), true, silent);
   for (let columns = 2; columns < 100; columns++) {
@@ -200,6 +206,7 @@ Deno.test("while the person is asked at sign-in, the status line says so, and no
   const status = {
     current: null,
     unread: [],
+    server: null,
     roundTripMs: null,
     silenceSeconds: null,
     protection: null,
