@@ -82,7 +82,7 @@ function makeConversations(database: DatabaseSync): void {
     "INSERT INTO conversations (id, first, second, last) VALUES (?, ?, ?, 0)",
   );
   const room = database.prepare(
-    "INSERT INTO rooms VALUES (?1, ?2, ?2, ?2, '', ?3, NULL, NULL, NULL)",
+    "INSERT INTO rooms (id, name, key, skeleton, topic, checksum) VALUES (?1, ?2, ?2, ?2, '', ?3)",
   );
   const participant = database.prepare(
     "INSERT INTO participants (key, conversation) VALUES (?, ?)",
@@ -94,7 +94,7 @@ function makeConversations(database: DatabaseSync): void {
     room.run(
       id,
       name,
-      roomChecksum({ id, ...names, topic: "", topicSetting: null, law: usualLaw }),
+      roomChecksum({ id, ...names, topic: "", topicSetting: null, entries: 0, law: usualLaw }),
     );
   }
   for (let id = roomsMade + 1; id <= roomsMade + privatesMade; id++) {

@@ -6,7 +6,7 @@
 import { assert } from "../common/assert.ts";
 import type { AccountSessions } from "./account_sessions.ts";
 import type { Operators } from "./operators.ts";
-import { belongsTo } from "./policy.ts";
+import { belongsTo } from "../storage/policy.ts";
 import type { Presence } from "./presence.ts";
 import type { RoomEntry } from "./room_entry.ts";
 import type { Rooms } from "./rooms.ts";
@@ -94,7 +94,7 @@ export class Arrivals {
     for (const room of entered) {
       if (entry.isIn(room, user.nameKey)) await ruling.claim(room, user);
       // The guest was removed, or has left, meanwhile.
-      else await entry.withdraw(room, user, {});
+      else await entry.withdraw(room, user);
     }
   }
 

@@ -12,7 +12,7 @@ import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { checkTopic } from "../../protocol/text/text_rules.ts";
 import { Operators } from "./operators.ts";
 import { Neighbours } from "./neighbours.ts";
-import { maySee, maySetTopic } from "./policy.ts";
+import { maySee, maySetTopic } from "../storage/policy.ts";
 import {
   type Posted,
   Posting,
@@ -26,7 +26,8 @@ import { Reading } from "./reading.ts";
 import { requireAllowed } from "./refused.ts";
 import { RoomEntry } from "./room_entry.ts";
 import { Rooms } from "./rooms.ts";
-import { actorOf, Ruling } from "./ruling.ts";
+import { actorOf, askerIn } from "./asking.ts";
+import { Ruling } from "./ruling.ts";
 import {
   type PresenceEvent,
   requireLive,
@@ -86,10 +87,7 @@ export class Chat {
       new Allowances({ postsPerSecond: 0, bytesPerDay: 0 });
     this.#storage = storage;
     const shared = { log: storage, rooms, presence, allowances, nowMs };
-    const ruling = this.ruling = new Ruling({
-      ...shared,
-      withdraw: (room, user, removal) => entry.withdraw(room, user, { removal }),
-    });
+    const ruling = this.ruling = new Ruling(shared);
     const entry = this.#entry = new RoomEntry({
       ...shared,
       onLeft: (room, user) => ruling.guestLeft(room, user),
@@ -299,7 +297,8 @@ export class Chat {
     requireAllowed(maySetTopic(actorOf(session, room), room));
     const checked = checkTopic(topic);
     const setting = { by: session.user.name, timeMs: this.#nowMs() };
-    await this.#rooms.setTopic(room, checked, { setting, origin: session.id });
+    const asker = askerIn(session, room);
+    await this.#rooms.setTopic(room, checked, { setting, asker, origin: session.id });
     return room;
   }
 

@@ -7,11 +7,10 @@ import type { Allowances } from "../common/allowances.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
-import { belongsTo, isBanned, mayEnter } from "./policy.ts";
+import { actorOf, askerIn } from "./asking.ts";
 import type { Presence } from "./presence.ts";
-import { requireAllowed } from "./refused.ts";
+import { requireAllowed, requireDone } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
-import { actorOf } from "./ruling.ts";
 import {
   nameOf,
   type Removal,
@@ -22,8 +21,20 @@ import {
 } from "./session.ts";
 import { translated } from "../storage/store_errors.ts";
 import { type CommandLog, noOrigin } from "../storage/command_log.ts";
-import type { MembershipCommand } from "../storage/commands.ts";
+import type {
+  EnterCommand,
+  MembershipCommand,
+  OutcomeOf,
+  RemoveCommand,
+} from "../storage/commands.ts";
+import { belongsTo, isBanned, mayEnter } from "../storage/policy.ts";
 import type { RoomOwner } from "../storage/room_storage.ts";
+
+/**
+ * How long somebody whom the log has let in counts before the own server has told of the session: what is told takes some hundredths
+ * of a second, and a server that is silent for so long counts as gone.
+ */
+const awaitedMs = 6_000;
 
 /** What entering works on. */
 export interface RoomEntryOptions {
@@ -50,7 +61,11 @@ export class RoomEntry {
     this.#presence = presence;
     this.#allowances = allowances;
     this.#onLeft = onLeft;
-    log.watch({ membership: (command, _done, origin) => this.#follow(command, origin) });
+    log.watch({
+      enter: (command, _done, origin) => this.#followEntry(command, origin),
+      remove: (command, _done, origin) => this.#followRemoval(command, origin),
+      membership: (command, _done, origin) => this.#follow(command, origin),
+    });
   }
 
   /** See `Chat.join`; `isNew` tells whether the user did not belong to the room before. */
@@ -83,21 +98,23 @@ export class RoomEntry {
     const { user } = session;
     if (!made) this.#requireAllowed(session, room, roomKey);
     const isNew = !belongsTo(user, room);
-    if (isNew && user.account) {
-      await this.addMember(room, user, session.id);
-      if (!made) await this.#confirm(session, room, roomKey);
-      if (!belongsTo(user, room)) {
+    // Where places are counted, the log counts them: it is the same for all servers.
+    if (isNew && (user.account || room.law.rules.peopleMax !== null)) {
+      const opened = openedTo(user, room);
+      requireDone(await this.#ask(session, room, { user, roomKey, opened }));
+      if (user.account && !belongsTo(user, room)) {
         throw new ChatError("not_in_room", `You were taken out of ${room.name} again.`);
       }
     }
-    // Where the account belonged to it before, the log has told nothing; guests are not in the log.
-    this.#enter(room, user.nameKey, session.id);
+    // Where the account belonged to it before, the log has told nothing; most guests are not in the log, and may have another name by now.
+    this.#enter(room, session.user.nameKey, session.id);
     room.invited.delete(user.nameKey);
     return { room, created: made, isNew };
   }
 
   /** Keys of rooms are words, and could be guessed. */
   #requireAllowed(session: Session, room: Room, roomKey = ""): void {
+    this.#forgetAwaited(room);
     const isTry = roomKey !== "" && room.law.rules.roomKey !== null;
     if (isTry && !belongsTo(session.user, room)) this.#allowances.checkRoomKeys(session);
     const refusal = mayEnter(actorOf(session, room), room, roomKey);
@@ -106,34 +123,36 @@ export class RoomEntry {
   }
 
   /**
-   * What held in a room when it was asked may not hold any more when the account has come to belong to it.
+   * Asks the log to let a user in, by what holds in the room then.
    *
-   * @throws {RefusedError} where policy.ts does not allow it any more; the account does not belong to the room then.
-   */
-  async #confirm(session: Session, room: Room, roomKey: string | undefined): Promise<void> {
-    const { user } = session;
-    const asStranger = { ...room, members: new Set<string>(), people: 0, arriving: 0 };
-    const refused = mayEnter(actorOf(session, room), asStranger, roomKey);
-    if (refused === null) return;
-    await this.withdraw(room, user, { origin: session.id });
-    requireAllowed(refused);
-  }
-
-  /**
-   * Makes an account a member of a room, unless it is one, or everyone is.
-   *
-   * @param origin The id of the session that asks.
+   * @param wanted `user`: whom the session speaks for, or is about to.
+   * @return What became of it, once everyone who follows was told.
    * @throws {ChatError} `storage_failed`.
    */
-  async addMember(room: Room, user: User, origin: number): Promise<void> {
-    const { nameKey, account } = user;
-    if (!account || room.isLobby || room.members.has(nameKey)) return;
+  async #ask(
+    session: Session,
+    room: Room,
+    { user, roomKey, opened }: {
+      user: User;
+      roomKey?: string | undefined;
+      opened: EnterCommand["opened"];
+    },
+  ): Promise<OutcomeOf<"enter">> {
+    this.#forgetAwaited(room);
+    const command = {
+      type: "enter",
+      version: 1,
+      roomId: room.id,
+      asker: { ...askerIn(session, room, user), inside: false },
+      // What is no key there is perhaps somebody's password.
+      roomKey: room.law.rules.roomKey === null ? null : roomKey ?? null,
+      opened,
+      people: room.people + room.awaited.size,
+      entries: room.entries,
+    } as const;
     room.arriving++;
     try {
-      await this.#changeMembership(
-        { roomId: room.id, nameKey, belongs: true, removal: null },
-        origin,
-      );
+      return await translated(this.#log.submit(command, session.id));
     } finally {
       room.arriving--;
     }
@@ -141,7 +160,7 @@ export class RoomEntry {
 
   /**
    * Makes an account, to which a guest is about to sign in, a member of a room where the guest is. Where the account is banned, or
-   * is in as many rooms as it may, the guest leaves.
+   * is in as many rooms as it may, the guest leaves. The room's rules have let the guest in already.
    *
    * @return Whether the account belongs to the room.
    * @throws {ChatError} `storage_failed`.
@@ -149,7 +168,9 @@ export class RoomEntry {
   async bringMember(session: Session, room: Room, user: User): Promise<boolean> {
     const isRefused = () => !room.isLobby && isBanned(user, room.law);
     if (!belongsTo(user, room)) {
-      if (!isRefused() && !this.#rooms.hasAll(user)) await this.addMember(room, user, session.id);
+      if (!isRefused() && !this.#rooms.hasAll(user)) {
+        await this.#ask(session, room, { user, opened: "rules" });
+      }
       if (!belongsTo(user, room) || isRefused()) {
         this.#exit(room, session.user.nameKey, { origin: noOrigin, removal: null });
         return false;
@@ -164,7 +185,7 @@ export class RoomEntry {
     this.#allowances.takeEntry(session);
     const room = this.#rooms.get(name);
     if (!session.rooms.has(room)) throw new ChatError("not_in_room", "You are not in that room.");
-    if (!room.isLobby) await this.withdraw(room, session.user, { origin: session.id });
+    if (!room.isLobby) await this.withdraw(room, session.user, session.id);
     else if (session.followsAccount) {
       throw new ChatError("forbidden", "Everyone is in the lobby: it cannot be left.");
     } else if (this.detach(session, room)) this.#tellExit(room, session.user);
@@ -172,34 +193,48 @@ export class RoomEntry {
   }
 
   /**
-   * Takes a user out of a room, with all of the user's sessions. Who follows the account stays in the lobby.
+   * Lets a user go from a room, with all of the user's sessions. Who follows the account stays in the lobby.
    *
-   * @param options `origin`: the id of the session that asked to go, which is told by its reply.
+   * @param origin The id of the session that asked to go, which is told by its reply; `noOrigin` where none did.
    * @throws {ChatError} `storage_failed`.
    */
-  async withdraw(
-    room: Room,
-    { nameKey }: User,
-    { origin = noOrigin, removal = null }: {
-      origin?: number;
-      removal?: MembershipCommand["removal"];
-    },
-  ): Promise<void> {
+  async withdraw(room: Room, { nameKey }: User, origin: number = noOrigin): Promise<void> {
     if (room.members.has(nameKey)) {
-      await this.#changeMembership({ roomId: room.id, nameKey, belongs: false, removal }, origin);
+      const going = { roomId: room.id, nameKey, belongs: false, removal: null } as const;
+      await translated(this.#log.submit({ type: "membership", version: 1, ...going }, origin));
     }
     // A guest, and whoever is in the lobby, belongs to no room.
-    this.#exit(room, nameKey, { origin, removal });
+    this.#exit(room, nameKey, { origin, removal: null });
   }
 
-  async #changeMembership(
-    change: Omit<MembershipCommand, "type" | "version">,
-    origin: number,
-  ): Promise<void> {
-    await translated(this.#log.submit({ type: "membership", version: 1, ...change }, origin));
+  /** Somebody was let in, on whichever server. */
+  #followEntry({ roomId, asker: { nameKey, account } }: EnterCommand, origin: number): void {
+    const room = this.#rooms.byId(roomId);
+    room.entries++;
+    if (account && !room.isLobby) this.#rooms.addMember(room, nameKey);
+    // A guest who signs in is in the room already, and comes under the new name by itself.
+    const isSigningIn = this.#presence.session(origin)?.user.nameKey !== nameKey;
+    if (origin === noOrigin || !isSigningIn) this.#enter(room, nameKey, origin);
+    if (origin === noOrigin && !this.isIn(room, nameKey)) {
+      room.awaited.set(nameKey, performance.now() + awaitedMs);
+    }
   }
 
-  /** An account belongs to a room from now on, or no longer, whoever has brought that about. */
+  /** Those whose session has ended before its server has told of it come no more. */
+  #forgetAwaited({ awaited }: Room): void {
+    for (const [nameKey, untilMs] of awaited) {
+      if (untilMs < performance.now()) awaited.delete(nameKey);
+    }
+  }
+
+  /** Somebody was taken out, by somebody on whichever server. */
+  #followRemoval({ roomId, nameKey, asker, reason }: RemoveCommand, origin: number): void {
+    const room = this.#rooms.byId(roomId);
+    if (room.members.has(nameKey)) this.#rooms.removeMember(room, nameKey);
+    this.#exit(room, nameKey, { origin, removal: { by: asker.name, reason } });
+  }
+
+  /** An account belongs to a room from now on, or no longer, whatever holds there. */
   #follow({ roomId, nameKey, belongs, removal }: MembershipCommand, origin: number): void {
     const room = this.#rooms.byId(roomId);
     if (!belongs) {
@@ -235,6 +270,7 @@ export class RoomEntry {
     { origin, removal }: { origin: number; removal: MembershipCommand["removal"] },
   ): void {
     room.invited.delete(nameKey);
+    room.awaited.delete(nameKey);
     const by = removal === null ? {} : { by: removal.by, reason: removal.reason ?? undefined };
     let detached: Session | undefined;
     for (const session of [...this.#presence.sessions(nameKey)]) {
@@ -276,6 +312,7 @@ export class RoomEntry {
   /** A session may have ended while its request waited for the disk: it must not be put into a room then. */
   attach(session: Session, room: Room): void {
     if (session.ended || session.rooms.has(room)) return;
+    room.awaited.delete(session.user.nameKey);
     if (!this.isIn(room, session.user.nameKey)) room.people++;
     room.sessions.add(session);
     session.rooms.add(room);
@@ -293,6 +330,12 @@ export class RoomEntry {
     }
     return true;
   }
+}
+
+/** What an invitation opens to a user. */
+function openedTo(user: User, { invited, law }: Room): EnterCommand["opened"] {
+  if (!invited.has(user.nameKey)) return "nothing";
+  return isBanned(user, law) ? "bans" : "rules";
 }
 
 function ownerOf({ account, nameKey, name }: User): RoomOwner | null {

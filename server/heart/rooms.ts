@@ -7,15 +7,19 @@ import { assert } from "../common/assert.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { listPageMax, roomsMax, roomsPerAccountMax } from "../../protocol/wire/limits.ts";
 import { type Name, parseRoomName } from "../../protocol/names/names.ts";
+import { requireDone } from "./refused.ts";
 import { nameOf, type Room, type SessionEvent, type User } from "./session.ts";
 import { translated } from "../storage/store_errors.ts";
 import type { CommandLog } from "../storage/command_log.ts";
+import type { Asker } from "../storage/commands.ts";
 import { lawOfOwner } from "../storage/room_law.ts";
-import type { RoomOwner, RoomRecord, TopicSetting } from "../storage/room_storage.ts";
+import {
+  lobbyName,
+  type RoomOwner,
+  type RoomRecord,
+  type TopicSetting,
+} from "../storage/room_storage.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
-
-/** The room that everyone is in. */
-export const lobbyName = "#lobby";
 
 /** Every room of the server. */
 export class Rooms {
@@ -40,7 +44,7 @@ export class Rooms {
     log.watch({
       room: ({ name, nameKey, skeleton, madeBy }, { roomId: id }) => {
         const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, members: [] };
-        this.#add({ ...made, law: lawOfOwner(madeBy) });
+        this.#add({ ...made, entries: 0, law: lawOfOwner(madeBy) });
       },
       topic: ({ roomId, topic, setting }) => this.#setTopic(this.byId(roomId), topic, setting),
     });
@@ -171,16 +175,17 @@ export class Rooms {
   /**
    * Sets a topic.
    *
-   * @param origin The id of the session that sets it.
+   * @param by Who sets it, and the id of the session that does.
+   * @throws {RefusedError} where policy.ts does not allow it any more.
    * @throws {ChatError} `no_such_room`, `storage_failed`.
    */
   async setTopic(
     { id }: Room,
     topic: string,
-    { setting, origin }: { setting: TopicSetting; origin: number },
+    { setting, asker, origin }: { setting: TopicSetting; asker: Asker; origin: number },
   ): Promise<void> {
-    const command = { type: "topic", version: 1, roomId: id, topic, setting } as const;
-    await translated(this.#log.submit(command, origin));
+    const command = { type: "topic", version: 2, roomId: id, topic, setting, asker } as const;
+    requireDone(await translated(this.#log.submit(command, origin)));
   }
 
   #setTopic(room: Room, topic: string, setting: TopicSetting): void {
@@ -207,7 +212,7 @@ function membersOf({ members }: Room): Set<string> {
 }
 
 function newRoom(record: RoomRecord): Room {
-  const { id, name, nameKey, topic, topicSetting, law } = record;
+  const { id, name, nameKey, topic, topicSetting, entries, law } = record;
   return {
     id,
     name,
@@ -218,6 +223,8 @@ function newRoom(record: RoomRecord): Room {
     sessions: new Set(),
     people: 0,
     arriving: 0,
+    awaited: new Map(),
+    entries,
     isLobby: name === lobbyName,
     law,
     invited: new Set(),

@@ -7,19 +7,29 @@ import { AccountTurns } from "../common/account_turns.ts";
 import type { Allowances } from "../common/allowances.ts";
 import { guestPrefix } from "../../protocol/names/guest_names.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { invitationsMax, roleHoldersMax, roomEntriesMax } from "../../protocol/wire/limits.ts";
+import { invitationsMax } from "../../protocol/wire/limits.ts";
 import type { Role, RoomList, RoomRules } from "../../protocol/wire/room_rules.ts";
 import {
   changedLaw,
+  isOfAccounts,
   type ListEntry,
+  movedRoles,
+  rolesTaken,
   type RoomChange,
   type RoomLaw,
   type Subject,
 } from "../storage/room_law.ts";
 import { type CommandLog, noOrigin } from "../storage/command_log.ts";
-import type { LawCommand, MembershipCommand } from "../storage/commands.ts";
+import type {
+  ClaimCommand,
+  LawCommand,
+  OutcomeOf,
+  RemoveCommand,
+  RuleCommand,
+} from "../storage/commands.ts";
+import { tooMuchLaw } from "../storage/room_decisions.ts";
 import { translated } from "../storage/store_errors.ts";
-import { faceOf } from "./face.ts";
+import { faceOf } from "../storage/face.ts";
 import {
   type Actor,
   belongsTo,
@@ -31,10 +41,10 @@ import {
   maySee,
   opensByInviting,
   type Target,
-} from "./policy.ts";
+} from "../storage/policy.ts";
 import type { Presence } from "./presence.ts";
-import { requireAllowed } from "./refused.ts";
-import { isOfAccounts, movedRoles, rolesTaken } from "./role_changes.ts";
+import { actorOf, askerIn } from "./asking.ts";
+import { requireAllowed, requireDone, tooMuch } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
 import {
   nameOf,
@@ -72,12 +82,6 @@ export interface RulingOptions {
   readonly allowances: Allowances;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** Takes a user out of a room, with all of the user's sessions. */
-  readonly withdraw: (
-    room: Room,
-    user: User,
-    removal: NonNullable<MembershipCommand["removal"]>,
-  ) => Promise<void>;
 }
 
 /** Rules rooms. */
@@ -91,7 +95,12 @@ export class Ruling {
   /** @param options See {@linkcode RulingOptions}. */
   constructor(options: RulingOptions) {
     this.#options = options;
-    options.log.watch({ law: (command, _done, origin) => this.#follow(command, origin) });
+    options.log.watch({
+      law: ({ roomId, ...law }, _done, origin) => this.#change(this.#room(roomId), law, origin),
+      rule: (command, _done, origin) => this.#followRule(command, origin),
+      remove: (command, _done, origin) => this.#followRemoval(command, origin),
+      claim: (command) => this.#followClaim(command),
+    });
   }
 
   /**
@@ -128,8 +137,9 @@ export class Ruling {
       if (after !== law) changes.push(change);
       law = after;
     }
-    requireRoomFor(law, room.law);
-    await this.#apply(session, room, changes);
+    const tooMany = tooMuchLaw(law, room.law);
+    if (tooMany !== null) throw tooMuch(tooMany);
+    await this.#submitRule(session, room, changes);
     return changes;
   }
 
@@ -157,31 +167,40 @@ export class Ruling {
     }
   }
 
-  /** Roles of guests are not stored: the next guest of that name may be someone else. */
-  async #apply(session: Session, room: Room, changes: readonly RoomChange[]): Promise<void> {
-    const by = session.user.name;
-    await this.#store(room, { changes: changes.filter(isOfAccounts), by }, session.id);
-    // A guest may have left while the disk was waited for.
-    const ofGuests = changes.filter((change) =>
-      change.kind === "role" && !isOfAccounts(change) &&
-      (!change.held || this.#isIn(room, change.nameKey))
-    );
-    this.#change(room, { changes: ofGuests, by }, session.id);
-  }
-
-  async #store(
-    { id }: Room,
-    { changes, by }: Pick<LawCommand, "changes" | "by">,
-    origin: number,
-  ): Promise<void> {
+  /** What is allowed now may not be any more when the log has it. */
+  async #submitRule(session: Session, room: Room, changes: readonly RoomChange[]): Promise<void> {
     if (changes.length === 0) return;
-    const command = { type: "law", version: 1, roomId: id, changes, by } as const;
-    await translated(this.#options.log.submit(command, origin));
+    const asker = askerIn(session, room);
+    const command = { type: "rule", version: 1, roomId: room.id, asker, changes } as const;
+    requireDone(await translated(this.#options.log.submit(command, session.id)));
   }
 
-  /** What holds in a room was changed, whoever has done it. */
-  #follow(command: LawCommand, origin: number): void {
-    this.#change(this.#options.rooms.byId(command.roomId), command, origin);
+  #room(id: number): Room {
+    return this.#options.rooms.byId(id);
+  }
+
+  /** What holds in a room was changed, by somebody on whichever server. */
+  #followRule({ roomId, asker, changes }: RuleCommand, origin: number): void {
+    const room = this.#room(roomId);
+    // A guest may have left while the log was waited for: the next guest of that name may be someone else.
+    const still = changes.filter((change) =>
+      change.kind !== "role" || isOfAccounts(change) || !change.held ||
+      this.#isIn(room, change.nameKey)
+    );
+    this.#change(room, { changes: still, by: asker.name }, origin);
+  }
+
+  /** Whoever is taken out of a room loses what they were there; by their own wish they keep it. */
+  #followRemoval({ roomId, asker, ...user }: RemoveCommand, origin: number): void {
+    if (asker.nameKey === user.nameKey) return;
+    const room = this.#room(roomId);
+    this.#change(room, { changes: rolesTaken(room.law, user), by: asker.name }, origin);
+  }
+
+  /** Nobody else is there who would have to be told. */
+  #followClaim({ roomId, nameKey, name }: ClaimCommand): void {
+    const changes = [{ kind: "role", role: "owner", held: true, nameKey, name }] as const;
+    this.#change(this.#room(roomId), { changes, by: null }, noOrigin);
   }
 
   #change(
@@ -213,20 +232,20 @@ export class Ruling {
     const room = this.#options.rooms.get(name);
     await this.#turns.run(room.nameKey, async () => {
       requireAllowed(mayRemove(actorOf(session, room), room, this.#target(room, user)));
-      await this.#removeNow(session, room, user, reason ?? null);
+      requireDone(await this.#submitRemoval(session, room, user, reason ?? null));
     });
   }
 
-  async #removeNow(
+  async #submitRemoval(
     session: Session,
     room: Room,
-    user: User,
+    { nameKey, name }: User,
     reason: string | null,
-  ): Promise<void> {
-    if (user.nameKey !== session.user.nameKey) {
-      await this.#apply(session, room, rolesTaken(room, user));
-    }
-    await this.#options.withdraw(room, user, { by: session.user.name, reason });
+  ): Promise<OutcomeOf<"remove">> {
+    const asker = askerIn(session, room);
+    const removal = { roomId: room.id, asker, nameKey, name, reason };
+    const command = { type: "remove", version: 1, ...removal } as const;
+    return await translated(this.#options.log.submit(command, session.id));
   }
 
   /**
@@ -247,8 +266,12 @@ export class Ruling {
       const refusal = () => mayRemove(actor, room, this.#target(room, user));
       if (isThere()) requireAllowed(refusal());
       await this.#changeNow(session, room, [wanted]);
-      // Also whoever has come while the disk was waited for.
-      if (isThere() && refusal() === null) await this.#removeNow(session, room, user, "Banned");
+      // Also whoever has come while the log was waited for; a guest on another server may be there, and not told of yet.
+      const refused = refusal();
+      const mayBeThere = !user.account && refused?.reason === "target_outside";
+      if (!room.isLobby && (isThere() ? refused === null : mayBeThere)) {
+        await this.#submitRemoval(session, room, user, "Banned");
+      }
     });
   }
 
@@ -309,27 +332,33 @@ export class Ruling {
     const others = [...room.sessions].some((one) => one.user.nameKey !== nameKey) ||
       [...room.members].some((member) => member !== nameKey);
     if (others) return;
-    const role = account ? "owner" : "moderator";
-    const changes: RoomChange[] = [{ kind: "role", role, held: true, nameKey, name }];
-    // Nobody else is there who would have to be told.
-    if (account) await this.#store(room, { changes, by: null }, noOrigin);
-    else this.#change(room, { changes, by: null }, noOrigin);
+    if (account) {
+      const command = { type: "claim", version: 1, roomId: room.id, nameKey, name } as const;
+      // Where somebody else was quicker it is theirs.
+      await translated(this.#options.log.submit(command));
+      return;
+    }
+    const changes = [{ kind: "role", role: "moderator", held: true, nameKey, name }] as const;
+    this.#change(room, { changes, by: null }, noOrigin);
   }
 
   /** An account gets the roles of a guest who is about to sign in to it. */
   async giveRoles(room: Room, guest: User, account: User): Promise<void> {
-    await this.#store(room, { changes: movedRoles(room, guest, account), by: null }, noOrigin);
+    const changes = movedRoles(room.law, guest, account);
+    if (changes.length === 0) return;
+    const command = { type: "law", version: 1, roomId: room.id, changes, by: null } as const;
+    await translated(this.#options.log.submit(command));
   }
 
   /** A guest has another name, or has signed in: the roles go along. */
   moveRoles(room: Room, before: User, after: User): void {
-    room.law = changedLaw(room.law, movedRoles(room, before, after));
+    if (!before.account) room.law = changedLaw(room.law, movedRoles(room.law, before, after));
     if (before.nameKey !== after.nameKey) this.guestLeft(room, before);
   }
 
   /** Roles of a guest end when the guest leaves. */
   guestLeft(room: Room, { nameKey, name, account }: User): void {
-    if (!account) room.law = changedLaw(room.law, rolesTaken(room, { nameKey, name }));
+    if (!account) room.law = changedLaw(room.law, rolesTaken(room.law, { nameKey, name }));
   }
 
   /** A guest has gone, or has another name: invitations end, since the next guest of that name may be someone else. */
@@ -371,24 +400,9 @@ export class Ruling {
   }
 }
 
-/** A session as policy.ts sees it in a room. */
-export function actorOf(session: Session, room: Room): Actor {
-  const { user, rulesServer } = session;
-  return { user, rulesServer, inside: session.rooms.has(room) };
-}
-
 /** Whom a ban of somebody is about. Guests change their names as they like, so they are known by where they come from. */
 export function subjectOf(user: User): Subject {
   if (user.account) return { account: user.nameKey };
   const face = faceOf(user);
   return { mask: `*!*${face.slice(face.lastIndexOf("@"))}` };
-}
-
-function requireRoomFor(after: RoomLaw, before: RoomLaw): void {
-  if (after.entries.length > Math.max(roomEntriesMax, before.entries.length)) {
-    throw new ChatError("too_many", `A room's lists hold ${roomEntriesMax} entries at most.`);
-  }
-  if (after.roles.length > Math.max(roleHoldersMax, before.roles.length)) {
-    throw new ChatError("too_many", `${roleHoldersMax} people at most have a role in a room.`);
-  }
 }

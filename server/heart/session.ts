@@ -7,6 +7,7 @@ import { siteOf } from "../common/address.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { TokenBucket } from "../common/token_bucket.ts";
 import type { AccountRecord } from "../storage/account_storage.ts";
+import type { KnownUser } from "../storage/face.ts";
 import type { StoredPost } from "../storage/post_storage.ts";
 import type { RoomChange, RoomLaw } from "../storage/room_law.ts";
 import type { TopicSetting } from "../storage/room_storage.ts";
@@ -26,8 +27,12 @@ export interface Room {
   readonly sessions: Set<Session>;
   /** How many users they are of: somebody with several programs is one. */
   people: number;
-  /** Sessions that have been let in and wait for the disk: where places are counted, they have theirs. */
+  /** Sessions that may come in and wait for the log: where places are counted, they have theirs. */
   arriving: number;
+  /** Those whom the log has let in, by folded name, and whom their own server has not told of yet; with the time until which they count, in milliseconds. */
+  readonly awaited: Map<string, number>;
+  /** See `RoomRecord.entries`. */
+  entries: number;
   /** Whether it is the room that everyone is in, which nobody owns. */
   readonly isLobby: boolean;
   /** Roles, rules and lists. Beside what is stored it has the roles of guests, which end when they leave. */
@@ -99,17 +104,9 @@ export type PresenceEvent =
   | ({ readonly type: "left"; readonly user: User; readonly room: RoomName } & Removal);
 
 /** Who a session speaks for. */
-export interface User {
-  /** The name as shown; a guest's starts with `guestPrefix` (protocol/names/guest_names.ts). */
-  readonly name: string;
-  /** The folded name. */
-  readonly nameKey: string;
-  /** False for a guest, who has no account: nothing is kept for a guest. */
-  readonly account: boolean;
+export interface User extends KnownUser {
   /** See `AccountRecord.passwordGeneration`: what it was when the user signed in. 0 where left out. */
   readonly passwordGeneration?: number | undefined;
-  /** What masks see beside the name (`faceOf()`), where the wire has it. */
-  readonly origin?: { readonly username: string; readonly host: string } | undefined;
 }
 
 /** The user of an account. */

@@ -5,7 +5,15 @@
  */
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import * as v from "valibot";
-import { type Command, type CommandOf, type CommandType, unknownCommand } from "./commands.ts";
+import { roomSchemas } from "../../protocol/wire/room_rules.ts";
+import {
+  type Asker,
+  type Command,
+  type CommandOf,
+  type CommandType,
+  isKnownCommand,
+  unknownCommand,
+} from "./commands.ts";
 import { roomChangeSchema } from "./law_text.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -16,6 +24,21 @@ const version = v.literal(1);
 const names = { name: v.string(), nameKey: v.string(), skeleton: v.string() };
 const passwordKeys = { salt: bytes, iterations: count, storedKey: bytes, serverKey: bytes };
 const identity = v.object({ record: bytes, sealedKeys: bytes, wrappedKey: bytes });
+const asker: v.GenericSchema<unknown, Asker> = v.object({
+  name: v.string(),
+  nameKey: v.string(),
+  account: v.boolean(),
+  origin: v.nullable(v.object({ username: v.string(), host: v.string() })),
+  rulesServer: v.boolean(),
+  inside: v.boolean(),
+  roles: v.array(roomSchemas.role),
+});
+const topic = {
+  type: v.literal("topic"),
+  roomId: count,
+  topic: v.string(),
+  setting: v.object({ by: v.string(), timeMs: integer }),
+};
 
 /** For each type of command: what it is made of. */
 const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf<T>> } = {
@@ -60,12 +83,42 @@ const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf
     ...names,
     madeBy: v.nullable(v.object({ nameKey: v.string(), name: v.string() })),
   }),
-  topic: v.object({
-    type: v.literal("topic"),
+  topic: v.variant("version", [
+    v.object({ ...topic, version }),
+    v.object({ ...topic, version: v.literal(2), asker }),
+  ]),
+  enter: v.object({
+    type: v.literal("enter"),
     version,
     roomId: count,
-    topic: v.string(),
-    setting: v.object({ by: v.string(), timeMs: integer }),
+    asker,
+    roomKey: v.nullable(v.string()),
+    opened: v.picklist(["nothing", "rules", "bans"]),
+    people: count,
+    entries: count,
+  }),
+  remove: v.object({
+    type: v.literal("remove"),
+    version,
+    roomId: count,
+    asker,
+    nameKey: v.string(),
+    name: v.string(),
+    reason: v.nullable(v.string()),
+  }),
+  rule: v.object({
+    type: v.literal("rule"),
+    version,
+    roomId: count,
+    asker,
+    changes: v.array(roomChangeSchema),
+  }),
+  claim: v.object({
+    type: v.literal("claim"),
+    version,
+    roomId: count,
+    nameKey: v.string(),
+    name: v.string(),
   }),
   membership: v.object({
     type: v.literal("membership"),
@@ -140,12 +193,11 @@ export function readCommand(value: unknown): Command {
     throw new StorageError("damaged", "The log holds something that is no command.");
   }
   const { type } = head.output;
-  if (!isKnown(type) || head.output.version !== 1) throw unknownCommand(head.output);
-  const parsed = v.safeParse(schemas[type] as v.GenericSchema<unknown, Command>, value);
+  if (!isKnownCommand(head.output)) throw unknownCommand(head.output);
+  const parsed = v.safeParse(
+    schemas[type as CommandType] as v.GenericSchema<unknown, Command>,
+    value,
+  );
   if (parsed.success) return parsed.output;
   throw new StorageError("damaged", `The log holds a command "${type}" that is not as it must be.`);
-}
-
-function isKnown(type: string): type is CommandType {
-  return Object.hasOwn(schemas, type);
 }

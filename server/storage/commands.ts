@@ -9,8 +9,11 @@
  * @module
  */
 import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
+import type { Role } from "../../protocol/wire/room_rules.ts";
 import type { AccountRecord, ConversationPosition } from "./account_storage.ts";
 import type { StoredPasswordChange, VaultRecord } from "./identity_storage.ts";
+import type { KnownUser } from "./face.ts";
+import type { Refusal } from "./policy.ts";
 import type { NewPost } from "./post_storage.ts";
 import type { RoomChange } from "./room_law.ts";
 import type { RoomOwner, TopicSetting } from "./room_storage.ts";
@@ -73,16 +76,86 @@ export interface RoomCommand {
   readonly madeBy: RoomOwner | null;
 }
 
-/** A room's topic. */
-export interface TopicCommand {
-  readonly type: "topic";
-  readonly version: 1;
-  readonly roomId: number;
-  readonly topic: string;
-  readonly setting: TopicSetting;
+/**
+ * Who wants something in a room, with what a store does not know of somebody. Whether it is allowed is asked before, and decided by
+ * what is stored when the command is applied: whoever has lost a role meanwhile, on whichever server, has lost it.
+ */
+export interface Asker extends Required<Omit<KnownUser, "origin">> {
+  readonly origin: NonNullable<KnownUser["origin"]> | null;
+  /** Whether the session is one of an operator of the server. */
+  readonly rulesServer: boolean;
+  /** Whether the session is in the room. An account must belong to the room besides. */
+  readonly inside: boolean;
+  /** A guest's roles there, which are not stored; none for an account. */
+  readonly roles: readonly Role[];
 }
 
-/** An account comes to belong to a room, or does so no longer. */
+/** A room's topic, which somebody may set by what holds in the room when it is applied. Version 1 was not asked. */
+export type TopicCommand =
+  & {
+    readonly type: "topic";
+    readonly roomId: number;
+    readonly topic: string;
+    readonly setting: TopicSetting;
+  }
+  & (
+    | { readonly version: 1 }
+    | { readonly version: 2; readonly asker: Asker }
+  );
+
+/**
+ * Somebody enters a room, if what holds there lets them in when this is applied. An account belongs to the room from then on. A
+ * guest is let in, and nothing of that is stored but that one more has come.
+ */
+export interface EnterCommand {
+  readonly type: "enter";
+  readonly version: 1;
+  readonly roomId: number;
+  readonly asker: Asker;
+  /** What was given as the room's key; null for nothing. */
+  readonly roomKey: string | null;
+  /** What an invitation opens: nothing, the room's rules, or also a ban that was there when it was given. */
+  readonly opened: "nothing" | "rules" | "bans";
+  /**
+   * How many people were there, as the server of this one knew when it had followed so many entries (`RoomRecord.entries`). Those
+   * who were let in between are counted when it is applied: so the last place has one winner.
+   */
+  readonly people: number;
+  readonly entries: number;
+}
+
+/** Somebody takes somebody out of a room, together with the roles there. */
+export interface RemoveCommand {
+  readonly type: "remove";
+  readonly version: 1;
+  readonly roomId: number;
+  readonly asker: Asker;
+  /** Who is taken out: an account, or a guest. */
+  readonly nameKey: string;
+  readonly name: string;
+  readonly reason: string | null;
+}
+
+/** Somebody changes roles, rules and lists of a room: all of it or nothing. Roles of guests are told, and not stored. */
+export interface RuleCommand {
+  readonly type: "rule";
+  readonly version: 1;
+  readonly roomId: number;
+  readonly asker: Asker;
+  /** In their order. */
+  readonly changes: readonly RoomChange[];
+}
+
+/** An account takes a room that nobody owns, and to which nobody else belongs. */
+export interface ClaimCommand {
+  readonly type: "claim";
+  readonly version: 1;
+  readonly roomId: number;
+  readonly nameKey: string;
+  readonly name: string;
+}
+
+/** An account comes to belong to a room, or does so no longer, whatever holds there. */
 export interface MembershipCommand {
   readonly type: "membership";
   readonly version: 1;
@@ -94,7 +167,7 @@ export interface MembershipCommand {
   readonly removal: { readonly by: string; readonly reason: string | null } | null;
 }
 
-/** Changes of roles, rules and lists of a room, all of it or nothing. */
+/** Changes of roles, rules and lists of a room, all of it or nothing, which nobody has to be allowed. */
 export interface LawCommand {
   readonly type: "law";
   readonly version: 1;
@@ -136,6 +209,10 @@ export type Command =
   | VaultCommand
   | RoomCommand
   | TopicCommand
+  | EnterCommand
+  | RemoveCommand
+  | RuleCommand
+  | ClaimCommand
   | MembershipCommand
   | LawCommand
   | SecretCommand
@@ -144,6 +221,32 @@ export type Command =
 
 /** The types of commands. */
 export type CommandType = Command["type"];
+
+/** For each type of command: the newest version that this program knows. It knows all before it, too. */
+export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["version"] } = {
+  post: 1,
+  account: 1,
+  identity: 1,
+  password: 1,
+  vault: 1,
+  room: 1,
+  topic: 2,
+  enter: 1,
+  remove: 1,
+  rule: 1,
+  claim: 1,
+  membership: 1,
+  law: 1,
+  secret: 1,
+  read: 1,
+  read_conversations: 1,
+};
+
+/** Whether this program knows a command. */
+export function isKnownCommand({ type, version }: { type: string; version: number }): boolean {
+  return Object.hasOwn(newestVersions, type) && Number.isInteger(version) && version >= 1 &&
+    version <= newestVersions[type as CommandType];
+}
 
 /** The command of a type. */
 export type CommandOf<T extends CommandType> = Extract<Command, { readonly type: T }>;
@@ -179,6 +282,11 @@ export interface Refused<Refusal extends string> {
   readonly refused: Refusal;
 }
 
+/** What somebody wants is not allowed by what holds in a room, when it is applied. */
+export interface NotAllowed extends Refused<"not_allowed"> {
+  readonly why: Refusal;
+}
+
 /** For each type of command: what may become of it. */
 export interface Outcomes {
   /** `id_reused`: the sender's id exists with another destination or body. */
@@ -193,7 +301,14 @@ export interface Outcomes {
   vault: Done | Refused<"not_next" | "no_such_account">;
   /** `name_taken`: a room has the folded name or the skeleton. */
   room: RoomDone | Refused<"name_taken">;
-  topic: Done | Refused<"no_such_room">;
+  topic: Done | Refused<"no_such_room"> | NotAllowed;
+  /** `repeated`: the account belongs to the room already. */
+  enter: Done | Refused<"no_such_room"> | NotAllowed;
+  remove: Done | Refused<"no_such_room"> | NotAllowed;
+  /** `too_many_entries`, `too_many_roles`: the room would have more than it may. */
+  rule: Done | Refused<"no_such_room" | "too_many_entries" | "too_many_roles"> | NotAllowed;
+  /** `not_free`: somebody owns the room, or others belong to it. */
+  claim: Done | Refused<"no_such_room" | "not_free">;
   membership: Done | Refused<"no_such_room">;
   law: Done | Refused<"no_such_room">;
   /** `has_value`: the one that is there stays. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { guestPrefix } from "../../protocol/names/guest_names.ts";
 import {
   type Role,
   type RoomList,
@@ -115,6 +116,30 @@ export function holderOf(law: RoomLaw, nameKey: string): RoleHolder | undefined 
     indexes.set(law, index);
   }
   return index.get(nameKey);
+}
+
+/** Whether a change is stored: roles of guests are not, since the next guest of that name may be someone else. */
+export function isOfAccounts(change: RoomChange): boolean {
+  return change.kind !== "role" || !change.nameKey.startsWith(guestPrefix);
+}
+
+/** All roles of somebody, taken: whoever is taken out of a room, or leaves it as a guest, loses them. */
+export function rolesTaken(
+  law: RoomLaw,
+  { nameKey, name }: Pick<RoleHolder, "nameKey" | "name">,
+): RoomChange[] {
+  const held = holderOf(law, nameKey)?.roles ?? [];
+  return held.map((role) => ({ kind: "role", role, nameKey, name, held: false }));
+}
+
+/** The roles of a guest, given to whoever the guest is from now on. */
+export function movedRoles(
+  law: RoomLaw,
+  guest: Pick<RoleHolder, "nameKey">,
+  { nameKey, name }: Pick<RoleHolder, "nameKey" | "name">,
+): RoomChange[] {
+  const held = holderOf(law, guest.nameKey)?.roles ?? [];
+  return held.map((role) => ({ kind: "role", role, nameKey, name, held: true }));
 }
 
 function withEntry(law: RoomLaw, change: Extract<RoomChange, { kind: "entry" }>): RoomLaw {

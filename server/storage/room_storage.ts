@@ -5,6 +5,9 @@
  */
 import type { RoomLaw } from "./room_law.ts";
 
+/** The name of the room that everyone is in. */
+export const lobbyName = "#lobby";
+
 /** Who set a topic, and when. */
 export interface TopicSetting {
   /** The name as shown in the heart; a guest's has its prefix. */
@@ -24,6 +27,8 @@ export interface RoomRecord {
   /** Null where nobody has set a topic, or an earlier version of this program stored it. */
   readonly topicSetting: TopicSetting | null;
   readonly members: readonly string[];
+  /** How many people the log has let in since the room was made: see `EnterCommand`. */
+  readonly entries: number;
   /** Roles, rules and lists. */
   readonly law: RoomLaw;
 }

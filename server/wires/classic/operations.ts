@@ -10,7 +10,7 @@ import {
 } from "../../../protocol/wire/limits.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import type { Chat } from "../../heart/chat.ts";
-import { lobbyName } from "../../heart/rooms.ts";
+import { lobbyName } from "../../storage/room_storage.ts";
 import type { FieldForm } from "./fields.ts";
 import { tellHistory } from "./history.ts";
 import type { Member, Members } from "./member.ts";

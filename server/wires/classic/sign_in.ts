@@ -14,7 +14,7 @@ import { parseUserName } from "../../../protocol/names/names.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { PasswordAttempt, SignIn } from "../../accounts/sign_in.ts";
 import type { Chat } from "../../heart/chat.ts";
-import { lobbyName } from "../../heart/rooms.ts";
+import { lobbyName } from "../../storage/room_storage.ts";
 import { userOf } from "../../heart/session.ts";
 import type { AccountRecord } from "../../storage/account_storage.ts";
 import { openEnvelope, readPublicKey } from "./envelope.ts";

@@ -266,7 +266,7 @@ Deno.test("a failing store leaves rooms and members as they were", async () => {
   const jill = await heart.enter("jill");
   await heart.chat.join(jack.session, "#garden");
   const broken = new StorageError("failed", "broken");
-  for (const method of ["membership", "topic", "room"] as const) {
+  for (const method of ["enter", "membership", "topic", "room"] as const) {
     heart.storage.failing.set(method, broken);
   }
   await rejectsWith("storage_failed", () => heart.chat.join(jill.session, "#garden"));
@@ -370,7 +370,7 @@ Deno.test("a guest whose sign-in cannot be stored stays a guest", async () => {
   const jack = await heart.enter("jack");
   const guest = heart.enterGuest("~pat");
   await heart.chat.join(guest.session, "#a");
-  heart.storage.failing.set("membership", new StorageError("full", "no room"));
+  heart.storage.failing.set("enter", new StorageError("full", "no room"));
   await rejectsWith("storage_failed", () => heart.chat.signIn(guest.session, jack.session.user));
   assertEquals(guest.session.user.name, "~pat");
 });

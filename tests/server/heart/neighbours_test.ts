@@ -2,29 +2,13 @@ import { assertEquals } from "@std/assert";
 import { parseRoomName } from "../../../protocol/names/names.ts";
 import type { Chat } from "../../../server/heart/chat.ts";
 import { noOrigin } from "../../../server/storage/command_log.ts";
-import { LocalWhispers, type Whisper, type Whispers } from "../../../server/storage/whispers.ts";
+import { LocalWhispers } from "../../../server/storage/whispers.ts";
 import { createAccount, createRoom } from "../../fixtures/changes.ts";
 import { FakeTime } from "../../fixtures/fake_time.ts";
 import { accountRecord, Heart } from "../../fixtures/heart.ts";
 import { newPassword } from "../../fixtures/new_password.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
-
-/** The way of one server to the others, which can be cut: what is told meanwhile is lost. */
-class CuttableWhispers implements Whispers {
-  cut = false;
-
-  constructor(readonly all: LocalWhispers) {}
-
-  tell(whisper: Whisper): void {
-    if (!this.cut) this.all.tell(structuredClone(whisper));
-  }
-
-  hear(listener: (whisper: Whisper) => void): () => void {
-    return this.all.hear((whisper) => {
-      if (!this.cut) listener(whisper);
-    });
-  }
-}
+import { CuttableWhispers } from "../../fixtures/shared_log.ts";
 
 /** Two servers over stores that hold the same. */
 async function twoServers() {

@@ -15,6 +15,8 @@ const lobby: Room = {
   sessions: new Set(),
   people: 0,
   arriving: 0,
+  awaited: new Map(),
+  entries: 0,
   isLobby: false,
   law: usualLaw,
   invited: new Set(),

@@ -90,7 +90,7 @@ Deno.test("a guest who is removed while signing in does not come to belong to th
   const [heart, jack, jill] = await open("jack", "jill");
   const guest = heart.enterGuest("~zoe");
   await heart.chat.join(guest.session, "#a");
-  const release = heart.storage.hold("membership");
+  const release = heart.storage.hold("enter");
   const signingIn = heart.chat.signIn(guest.session, jill!.session.user);
   await settled();
   await heart.chat.ruling.remove(jack!.session, "#a", guest.session.user);

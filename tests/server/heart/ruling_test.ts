@@ -128,7 +128,7 @@ Deno.test("changes are told to everyone in the room, in one event; what is so al
   await setRules(heart, jack, { listed: false });
   await setRole(heart, jack, "voiced", jill);
   assertEquals(jill.told.length, count);
-  assertEquals(heart.storage.calls.get("law"), 1);
+  assertEquals(heart.storage.calls.get("rule"), 1);
 });
 
 Deno.test("changes are made together or not at all", async () => {
@@ -145,7 +145,7 @@ Deno.test("changes are made together or not at all", async () => {
     { kind: "role", role: "moderator", user: joe.session.user, held: true },
   ]);
   assertEquals((await assertRejects(() => refused, ChatError)).message, "joe is not in #a.");
-  heart.storage.failing.set("law", new StorageError("full", "full"));
+  heart.storage.failing.set("rule", new StorageError("full", "full"));
   await rejectsWith("storage_failed", () => setRules(heart, jack, { invited: true }));
   assertEquals(heart.chat.room("#a").law, before);
   assertEquals(jill.told, []);
@@ -373,7 +373,7 @@ Deno.test("the last place of a room is given once, also while the disk is waited
   await heart.chat.join(jack.session, "#a");
   await setRules(heart, jack, { peopleMax: 2 });
   const others = [await heart.enter("jill"), await heart.enter("joe")];
-  const release = heart.storage.hold("membership");
+  const release = heart.storage.hold("enter");
   const joining = Promise.allSettled(others.map(({ session }) => heart.chat.join(session, "#a")));
   await settled();
   release();

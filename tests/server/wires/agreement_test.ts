@@ -10,7 +10,7 @@ import {
   maySpeak,
   type Refusal,
   type RuledRoom,
-} from "../../../server/heart/policy.ts";
+} from "../../../server/storage/policy.ts";
 import { roomLists } from "../../../protocol/wire/room_rules.ts";
 import type { Room, User } from "../../../server/heart/session.ts";
 import { holderOf, type RoomLaw } from "../../../server/storage/room_law.ts";

@@ -31,8 +31,17 @@ function storeWithRooms(member: string): MemoryStorage {
   for (let id = 1; id <= roomCount; id++) {
     const { name, nameKey, skeleton } = parseRoomName(id === 1 ? "#lobby" : `#room${id}`);
     const members = id % 4_000 === 2 ? [member] : [];
-    const law = usualLaw;
-    data.rooms.push({ id, name, nameKey, skeleton, topic: "", topicSetting: null, law, members });
+    const law = { law: usualLaw, entries: 0 };
+    data.rooms.push({
+      id,
+      name,
+      nameKey,
+      skeleton,
+      topic: "",
+      topicSetting: null,
+      ...law,
+      members,
+    });
   }
   return new MemoryStorage(data);
 }

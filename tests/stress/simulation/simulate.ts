@@ -71,6 +71,7 @@ class Simulation {
         topic: "",
         topicSetting: null,
         members,
+        entries: 0,
         law: usualLaw,
       });
     }

@@ -62,12 +62,14 @@ export function roomChecksum(
   room: Omit<RoomRecord, "members">,
   members: readonly string[] = [],
 ): number {
-  const { id, name, nameKey, skeleton, topic, topicSetting, law } = room;
+  const { id, name, nameKey, skeleton, topic, topicSetting, entries, law } = room;
   // Rooms of earlier versions have no setting, and keep their checksums.
   const setting = topicSetting === null ? [] : [topicSetting.by, topicSetting.timeMs];
   const text = textOfLaw(law);
   const laws = text === null ? [] : [text];
-  const own = crc32(JSON.stringify([id, name, nameKey, skeleton, topic, ...setting, ...laws]));
+  const entered = entries === 0 ? [] : [entries];
+  const all = [id, name, nameKey, skeleton, topic, ...setting, ...laws, ...entered];
+  const own = crc32(JSON.stringify(all));
   return members.reduce((sum, member) => sum ^ memberChecksum(id, member), own) >>> 0;
 }
 

@@ -50,6 +50,11 @@ export function checkedCommand(command: Command): Command {
       const setting = { by: checkedText(by, "a name"), timeMs };
       return { ...command, topic: checkedText(command.topic, "a topic"), setting };
     }
+    case "enter":
+      checkedText(command.asker.nameKey, "a name");
+      return command;
+    case "remove":
+    case "claim":
     case "membership":
       checkedText(command.nameKey, "a name");
       return command;

@@ -195,6 +195,11 @@ CREATE TABLE log_place (
 CREATE TABLE log_runs (run TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** Version 10: how many people the log has let into a room (`RoomRecord.entries`). It adds nothing to a room's checksum until there is one. */
+const version10 = `
+ALTER TABLE rooms ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -205,6 +210,7 @@ const migrations: readonly string[] = [
   version7,
   version8,
   version9,
+  version10,
 ];
 
 /**

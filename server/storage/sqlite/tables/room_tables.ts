@@ -6,16 +6,28 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type {
+  ClaimCommand,
+  EnterCommand,
   LawCommand,
   MembershipCommand,
   OutcomeOf,
+  RemoveCommand,
   RoomCommand,
+  RuleCommand,
   TopicCommand,
 } from "../../commands.ts";
 import { memberChecksum, roomChecksum } from "../file/checksum.ts";
 import { lawOfText, textOfLaw } from "../../law_text.ts";
-import { changedLaw, lawOfOwner, type RoomLaw } from "../../room_law.ts";
-import type { RoomRecord, TopicSetting } from "../../room_storage.ts";
+import {
+  lawClaimed,
+  lawRuled,
+  type StoredRoom,
+  whyNotEnter,
+  whyNotRemove,
+  whyNotSetTopic,
+} from "../../room_decisions.ts";
+import { changedLaw, isOfAccounts, lawOfOwner, rolesTaken, type RoomLaw } from "../../room_law.ts";
+import { lobbyName, type RoomRecord, type TopicSetting } from "../../room_storage.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
 import { StorageError } from "../../storage_error.ts";
@@ -41,22 +53,27 @@ export function readRooms(database: DatabaseSync): RoomRecord[] {
 }
 
 function roomOf(row: TableRow, members: readonly string[]): RoomRecord {
-  const room = {
-    id: integerOf(row, "id"),
-    name: textColumn(row, "name"),
-    nameKey: textColumn(row, "key"),
-    skeleton: textColumn(row, "skeleton"),
-    topic: textColumn(row, "topic"),
-    topicSetting: settingOf(row),
-    members,
-    law: lawOf(row),
-  };
+  const room = { ...uncheckedRoom(row), members };
   if (roomChecksum(room, members) === integerOf(row, "checksum")) return room;
   throw new StorageError(
     "damaged",
     `The database is damaged at the room "${room.name}": its checksum, which covers its members too, is wrong. ` +
       "Restore the data folder from a backup.",
   );
+}
+
+/** A room without its members, whom its checksum covers, too. */
+function uncheckedRoom(row: TableRow): Omit<RoomRecord, "members"> {
+  return {
+    id: integerOf(row, "id"),
+    name: textColumn(row, "name"),
+    nameKey: textColumn(row, "key"),
+    skeleton: textColumn(row, "skeleton"),
+    topic: textColumn(row, "topic"),
+    topicSetting: settingOf(row),
+    entries: integerOf(row, "entries"),
+    law: lawOf(row),
+  };
 }
 
 function settingOf(row: TableRow): TopicSetting | null {
@@ -91,9 +108,11 @@ export function createRoom(
     prepared(database, "INSERT INTO conversations (last) VALUES (0)").run().lastInsertRowid,
   );
   const law = lawOfOwner(madeBy);
-  const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, law };
-  prepared(database, "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?)")
-    .run(id, name, nameKey, skeleton, made.topic, roomChecksum(made), textOfLaw(law));
+  const made = { id, name, nameKey, skeleton, topic: "", topicSetting: null, entries: 0, law };
+  prepared(
+    database,
+    "INSERT INTO rooms (id, name, key, skeleton, topic, checksum, law) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  ).run(id, name, nameKey, skeleton, made.topic, roomChecksum(made), textOfLaw(law));
   return { refused: null, repeated: false, roomId: id };
 }
 
@@ -107,10 +126,13 @@ export function createRoom(
  */
 export function setTopic(
   database: DatabaseSync,
-  { roomId, topic, setting }: TopicCommand,
+  command: TopicCommand,
 ): OutcomeOf<"topic"> {
+  const { roomId, topic, setting } = command;
   const before = readRoom(database, roomId);
   if (before === null) return { refused: "no_such_room" };
+  const why = whyNotSetTopic(command, decidedBy(before));
+  if (why !== null) return { refused: "not_allowed", why };
   const room = { ...before, topic, topicSetting: setting };
   const set = "UPDATE rooms SET topic = ?, topic_by = ?, topic_ms = ?, checksum = ? WHERE id = ?";
   prepared(database, set)
@@ -132,11 +154,55 @@ export function changeLaw(
 ): OutcomeOf<"law"> {
   const before = readRoom(database, roomId);
   if (before === null) return { refused: "no_such_room" };
-  const law = changedLaw(before.law, changes);
-  if (law === before.law) return { refused: null, repeated: true };
-  prepared(database, "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?")
-    .run(textOfLaw(law), roomChecksum({ ...before, law }, before.members), roomId);
+  return { refused: null, repeated: !saveLaw(database, before, changedLaw(before.law, changes)) };
+}
+
+/**
+ * Changes roles, rules and lists of a room, as somebody wants it who may be allowed to.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command The changes, and who wants them.
+ * @throws StorageError `damaged`, if the room is not as it was written.
+ * @returns What became of it.
+ */
+export function ruleRoom(database: DatabaseSync, command: RuleCommand): OutcomeOf<"rule"> {
+  const before = readRoom(database, command.roomId);
+  if (before === null) return { refused: "no_such_room" };
+  const ruled = lawRuled(command, decidedBy(before));
+  if ("refused" in ruled) return ruled;
+  const isChanged = saveLaw(database, before, ruled);
+  // Roles of guests are not stored: whoever follows knows whether they are new.
+  return { refused: null, repeated: !isChanged && command.changes.every(isOfAccounts) };
+}
+
+/**
+ * Gives a room to an account that claims it.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command Who claims it.
+ * @throws StorageError `damaged`, if the room is not as it was written.
+ * @returns What became of it.
+ */
+export function claimRoom(database: DatabaseSync, command: ClaimCommand): OutcomeOf<"claim"> {
+  const before = readRoom(database, command.roomId);
+  if (before === null) return { refused: "no_such_room" };
+  const others = before.members.some((nameKey) => nameKey !== command.nameKey);
+  const law = lawClaimed(command, before, others);
+  if (law === null) return { refused: "not_free" };
+  saveLaw(database, before, law);
   return { refused: null, repeated: false };
+}
+
+/** Returns whether it is another one than before. */
+function saveLaw(database: DatabaseSync, before: RoomRecord, law: RoomLaw): boolean {
+  if (law === before.law) return false;
+  prepared(database, "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?")
+    .run(textOfLaw(law), roomChecksum({ ...before, law }, before.members), before.id);
+  return true;
+}
+
+function decidedBy({ name, law, entries, members }: RoomRecord): StoredRoom {
+  return { name, law, entries, isMember: (nameKey) => members.includes(nameKey) };
 }
 
 function readRoom(database: DatabaseSync, roomId: number): RoomRecord | null {
@@ -145,6 +211,84 @@ function readRoom(database: DatabaseSync, roomId: number): RoomRecord | null {
   const members = prepared(database, "SELECT key FROM members WHERE room = ?").all(roomId)
     .map((member) => textColumn(member, "key"));
   return roomOf(row, members);
+}
+
+/**
+ * Lets somebody into a room, whom what holds there lets in. Reads no list of members: a room may have very many.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command Who, and where.
+ * @returns What became of it.
+ */
+export function enterRoom(database: DatabaseSync, command: EnterCommand): OutcomeOf<"enter"> {
+  const { roomId, asker: { nameKey, account } } = command;
+  const found = findRoom(database, roomId);
+  if (found === null) return { refused: "no_such_room" };
+  const { room, checksum } = found;
+  const isMember = (key: string) => isMemberOf(database, roomId, key);
+  if (account && isMember(nameKey)) return { refused: null, repeated: true };
+  const why = whyNotEnter(command, { ...room, isMember });
+  if (why !== null) return { refused: "not_allowed", why };
+  const belongs = account && room.name !== lobbyName;
+  if (belongs) {
+    prepared(database, "INSERT INTO members (room, key) VALUES (?, ?)").run(roomId, nameKey);
+  }
+  const after = { ...room, entries: room.entries + 1 };
+  const member = belongs ? memberChecksum(roomId, nameKey) : 0;
+  prepared(database, "UPDATE rooms SET entries = ?, checksum = ? WHERE id = ?")
+    .run(after.entries, (checksum ^ changed(room, after) ^ member) >>> 0, roomId);
+  return { refused: null, repeated: false };
+}
+
+/**
+ * Takes somebody out of a room, as somebody wants it who may be allowed to, with all roles there unless they are one's own.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command Who, and from where.
+ * @returns What became of it.
+ */
+export function removeFromRoom(
+  database: DatabaseSync,
+  command: RemoveCommand,
+): OutcomeOf<"remove"> {
+  const { roomId, nameKey, asker } = command;
+  const found = findRoom(database, roomId);
+  if (found === null) return { refused: "no_such_room" };
+  const { room, checksum } = found;
+  const isMember = (key: string) => isMemberOf(database, roomId, key);
+  const why = whyNotRemove(command, { ...room, isMember });
+  if (why !== null) return { refused: "not_allowed", why };
+  const taken = asker.nameKey === nameKey ? [] : rolesTaken(room.law, command);
+  const after = { ...room, law: changedLaw(room.law, taken) };
+  const { changes } = prepared(database, "DELETE FROM members WHERE room = ? AND key = ?")
+    .run(roomId, nameKey);
+  const member = changes === 0 ? 0 : memberChecksum(roomId, nameKey);
+  prepared(database, "UPDATE rooms SET law = ?, checksum = ? WHERE id = ?")
+    .run(textOfLaw(after.law), (checksum ^ changed(room, after) ^ member) >>> 0, roomId);
+  return { refused: null, repeated: false };
+}
+
+/** A room without a look at its members, and the checksum that covers them, too: what is damaged stays so, and is found later. */
+function findRoom(
+  database: DatabaseSync,
+  roomId: number,
+): { room: Omit<RoomRecord, "members">; checksum: number } | null {
+  const row = prepared(database, "SELECT * FROM rooms WHERE id = ?").get(roomId);
+  if (row === undefined) return null;
+  return { room: uncheckedRoom(row), checksum: integerOf(row, "checksum") };
+}
+
+function isMemberOf(database: DatabaseSync, roomId: number, nameKey: string): boolean {
+  const find = prepared(database, "SELECT 1 FROM members WHERE room = ? AND key = ?");
+  return find.get(roomId, nameKey) !== undefined;
+}
+
+/** What a change of a room changes in its checksum, by exclusive or. */
+function changed(
+  before: Omit<RoomRecord, "members">,
+  after: Omit<RoomRecord, "members">,
+): number {
+  return roomChecksum(before) ^ roomChecksum(after);
 }
 
 /**

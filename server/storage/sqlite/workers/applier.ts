@@ -10,6 +10,7 @@ import {
   type Command,
   type CommandOf,
   type CommandType,
+  isKnownCommand,
   type Outcome,
   type OutcomeOf,
   unknownCommand,
@@ -39,6 +40,10 @@ const table: { readonly [T in Exclude<CommandType, "post">]: Apply<T> } = {
   vault: identities.saveVault,
   room: rooms.createRoom,
   topic: rooms.setTopic,
+  enter: rooms.enterRoom,
+  remove: rooms.removeFromRoom,
+  rule: rooms.ruleRoom,
+  claim: rooms.claimRoom,
   membership: rooms.changeMembership,
   law: rooms.changeLaw,
   secret: keepSecret,
@@ -103,7 +108,7 @@ export class Applier {
     try {
       const results: Result[] = [];
       for (const command of commands) {
-        if (command.version !== 1) throw unknownCommand(command);
+        if (!isKnownCommand(command)) throw unknownCommand(command);
         results.push(
           command.type === "post" ? this.#posts.append(command) : this.#applyApart(command),
         );
@@ -123,7 +128,6 @@ export class Applier {
 
   /** Damage that one command meets must not keep the others from being stored. */
   #applyApart(command: Exclude<Command, { readonly type: "post" }>): Result {
-    if (!Object.hasOwn(table, command.type)) throw unknownCommand(command);
     const apply = table[command.type] as Apply<typeof command.type>;
     prepared(this.#database, "SAVEPOINT command").run();
     try {

@@ -13,9 +13,9 @@ import {
   maySee,
   maySpeak,
   type Refusal,
-} from "../../../heart/policy.ts";
+} from "../../../storage/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
-import { actorOf } from "../../../heart/ruling.ts";
+import { actorOf } from "../../../heart/asking.ts";
 import type { Room } from "../../../heart/session.ts";
 import { signsOf } from "../network/channel.ts";
 import type { IrcClient } from "../network/client.ts";

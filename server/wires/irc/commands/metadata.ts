@@ -19,8 +19,8 @@ import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
 import { byteLength, harmlessText } from "../format/text.ts";
 import type { Channel } from "../network/channel.ts";
-import { isModerator, maySee } from "../../../heart/policy.ts";
-import { actorOf } from "../../../heart/ruling.ts";
+import { isModerator, maySee } from "../../../storage/policy.ts";
+import { actorOf } from "../../../heart/asking.ts";
 import { roomByName } from "./channels.ts";
 
 /** What metadata belongs to. */

@@ -6,9 +6,10 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { maskBytesMax, roomKeyBytesMax } from "../../../../protocol/wire/limits.ts";
 import type { RoomRules } from "../../../../protocol/wire/room_rules.ts";
-import { mayRule } from "../../../heart/policy.ts";
+import { mayRule } from "../../../storage/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
-import { actorOf, type WantedChange } from "../../../heart/ruling.ts";
+import { actorOf } from "../../../heart/asking.ts";
+import type { WantedChange } from "../../../heart/ruling.ts";
 import type { Room } from "../../../heart/session.ts";
 import { holderOf } from "../../../storage/room_law.ts";
 import { registered, type RegisteredContext, type Rows } from "./command.ts";

@@ -13,7 +13,7 @@ import { Cloaks } from "./cloaks.ts";
 import type { IrcClient } from "./client.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
 import { nickOf } from "./nick.ts";
-import { memberHost } from "../../../heart/face.ts";
+import { memberHost } from "../../../storage/face.ts";
 import type { Person } from "./person.ts";
 import { PostIds } from "../../../common/post_ids.ts";
 import { ReadMarkers } from "./read_markers.ts";

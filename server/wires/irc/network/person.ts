@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { memberHost, usualUsername } from "../../../heart/face.ts";
+import { memberHost, usualUsername } from "../../../storage/face.ts";
 import type { User } from "../../../heart/session.ts";
 import { nickOf } from "./nick.ts";
 

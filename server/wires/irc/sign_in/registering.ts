@@ -5,7 +5,7 @@
  */
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { isKeptBack, type Name } from "../../../../protocol/names/names.ts";
-import { memberHost } from "../../../heart/face.ts";
+import { memberHost } from "../../../storage/face.ts";
 import type { User } from "../../../heart/session.ts";
 import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "../delivery/irc_parts.ts";

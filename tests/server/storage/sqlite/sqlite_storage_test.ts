@@ -58,6 +58,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
           topic: "",
           topicSetting: null,
           members: [],
+          entries: 0,
           law: usualLaw,
         },
         {
@@ -68,6 +69,7 @@ Deno.test("openStorage() finds rooms, members, topics and the last sequence agai
           topic: "Tea\nand more",
           topicSetting: setting,
           members: ["ann"],
+          entries: 0,
           law: usualLaw,
         },
       ],

@@ -96,7 +96,8 @@ Deno.test("a check does not bring a database to a newer version, and says so", a
       "DROP TABLE log_place; DROP TABLE log_runs; " +
         "CREATE INDEX posts_by_conversation ON posts (conversation); " +
         "DROP TABLE conversation_posts; DROP TABLE conversation_posts_progress; " +
-        "ALTER TABLE rooms DROP COLUMN law; ALTER TABLE accounts DROP COLUMN password_generation; " +
+        "ALTER TABLE rooms DROP COLUMN law; ALTER TABLE rooms DROP COLUMN entries; " +
+        "ALTER TABLE accounts DROP COLUMN password_generation; " +
         "PRAGMA user_version = 5",
     );
     const before = await contents(folder);

@@ -83,7 +83,7 @@ Deno.test("TOPIC, PART and KICK that the heart refuses are answered, and the con
   await ann.sync();
   assertMatch((await ann.ask("TOPIC #room :\x1b[31mred"))[0]!, / 400 ann TOPIC :A topic cannot/);
   const error = new StorageError("full", "The disk is full.");
-  for (const method of ["topic", "membership"] as const) {
+  for (const method of ["topic", "membership", "remove"] as const) {
     fixture.storage.failing.set(method, error);
   }
   for (const line of ["TOPIC #room :tea", "PART #room", "KICK #room bob", "JOIN 0"]) {
@@ -136,7 +136,7 @@ Deno.test("the last place of a channel is given once, also while the disk is wai
   await ann.ask("JOIN #roses", "MODE #roses +l 2");
   const paul = await fixture.stranger("paul");
   const mary = await fixture.stranger("mary");
-  const release = fixture.storage.hold("membership");
+  const release = fixture.storage.hold("enter");
   const joining = Promise.allSettled(
     [paul, mary].map(({ session }) => fixture.chat.join(session, "#roses")),
   );
@@ -145,7 +145,7 @@ Deno.test("the last place of a channel is given once, also while the disk is wai
   const results = await joining;
   assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected"]);
   await fixture.chat.leave(paul.session, "#roses");
-  fixture.storage.failing.set("membership", new StorageError("full", "The disk is full."));
+  fixture.storage.failing.set("enter", new StorageError("full", "The disk is full."));
   await assertRejects(() => fixture.chat.join(paul.session, "#roses"), ChatError, "disk is full");
   fixture.storage.failing.clear();
   await fixture.chat.join(mary.session, "#roses");

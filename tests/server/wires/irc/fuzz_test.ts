@@ -79,8 +79,8 @@ const methods = [
   "readPosition",
   "room",
   "topic",
-  "membership",
-  "membership",
+  "enter",
+  "rule",
   "post",
   "history",
 ] as const;

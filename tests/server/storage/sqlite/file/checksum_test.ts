@@ -74,6 +74,7 @@ Deno.test("roomChecksum() depends on every field", () => {
     skeleton: "#a",
     topic: "",
     topicSetting,
+    entries: 0,
     law: usualLaw,
   };
   const others = [
@@ -83,6 +84,7 @@ Deno.test("roomChecksum() depends on every field", () => {
     { skeleton: "#b" },
     { topic: "x" },
     { topicSetting: null },
+    { entries: 1 },
     { law: lawOfOwner({ nameKey: "ann", name: "Ann" }) },
     { law: { ...usualLaw, rules: { ...usualLaw.rules, invited: true } } },
     { topicSetting: { by: "bob", timeMs: 1 } },

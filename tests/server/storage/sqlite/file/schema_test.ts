@@ -34,7 +34,9 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion8 = "DROP TABLE log_place; DROP TABLE log_runs; PRAGMA user_version = 8";
+const backToVersion9 = "ALTER TABLE rooms DROP COLUMN entries; PRAGMA user_version = 9";
+const backToVersion8 =
+  `${backToVersion9}; DROP TABLE log_place; DROP TABLE log_runs; PRAGMA user_version = 8`;
 const backToVersion7 =
   `${backToVersion8}; CREATE INDEX posts_by_conversation ON posts (conversation); ` +
   "DROP TABLE conversation_posts; DROP TABLE conversation_posts_progress; PRAGMA user_version = 7";

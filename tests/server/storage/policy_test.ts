@@ -14,7 +14,7 @@ import {
   opensByInviting,
   type Refusal,
   type RuledRoom,
-} from "../../../server/heart/policy.ts";
+} from "../../../server/storage/policy.ts";
 import type { User } from "../../../server/heart/session.ts";
 import type { ListEntry, RoleHolder } from "../../../server/storage/room_law.ts";
 
@@ -54,6 +54,7 @@ function room({ rules, entries = [], holders = roles, ...options }: RoomOptions 
     invited: new Set(),
     people: 3,
     arriving: 0,
+    awaited: new Set(),
     law: {
       roles: holders,
       rules: { ...usualRules, ...rules },

@@ -1,5 +1,6 @@
 /**
- * Who may do what in a room, decided by its roles, rules and lists alone: the same for every wire, and after every restart.
+ * Who may do what in a room, decided by its roles, rules and lists alone: the same for every wire, on every server, and after every
+ * restart. Asked by the heart before somebody has to wait for the log, and again when a command is applied, which decides.
  * Nothing here waits, remembers or changes anything.
  *
  * @module
@@ -7,18 +8,20 @@
 import type { Role, RoomList } from "../../protocol/wire/room_rules.ts";
 import { matcherOf } from "../common/mask.ts";
 import { sameText } from "../common/same_text.ts";
-import { holderOf, type ListEntry, type RoomLaw, type Subject } from "../storage/room_law.ts";
-import { faceOf } from "./face.ts";
-import type { User } from "./session.ts";
+import { faceOf, type KnownUser } from "./face.ts";
+import { holderOf, type ListEntry, type RoomLaw, type Subject } from "./room_law.ts";
 
 /** Someone who wants something in a room. */
 export interface Actor {
-  readonly user: User;
+  readonly user: KnownUser;
   /** Whether the session that asks is in the room. */
   readonly inside: boolean;
   /** Whether the user is an operator of the server. */
   readonly rulesServer: boolean;
 }
+
+/** Folded names, of which it can be asked whether one is among them. */
+export type NameKeys = Pick<ReadonlySet<string>, "has">;
 
 /** A room, as far as it is decided by it. */
 export interface RuledRoom {
@@ -28,18 +31,20 @@ export interface RuledRoom {
   readonly isLobby: boolean;
   readonly law: RoomLaw;
   /** Folded names of the accounts that belong to it; empty for the lobby, to which all accounts belong. */
-  readonly members: ReadonlySet<string>;
+  readonly members: NameKeys;
   /** Folded names of people who were invited by someone who may let them in, and have not come yet. */
-  readonly invited: ReadonlySet<string>;
+  readonly invited: NameKeys;
   /** How many people are there. */
   readonly people: number;
-  /** How many sessions are let in and wait for the disk. */
+  /** How many sessions are let in and wait for the log. */
   readonly arriving: number;
+  /** Those whom the log has let in and whom their own server has not told of yet. */
+  readonly awaited: { readonly size: number };
 }
 
 /** Someone to whom something is to happen in a room. */
 export interface Target {
-  readonly user: User;
+  readonly user: KnownUser;
   /** Whether the user belongs to the room or is there. */
   readonly belongs: boolean;
 }
@@ -94,7 +99,8 @@ export function mayEnter(actor: Actor, room: RuledRoom, roomKey?: string): Refus
       : `That is not the key of ${name}.`;
     return refusal("wrong_key", text, room, "for it");
   }
-  if (rules.peopleMax !== null && room.people + room.arriving >= rules.peopleMax) {
+  const taken = room.people + room.arriving + room.awaited.size;
+  if (rules.peopleMax !== null && taken >= rules.peopleMax) {
     return refusal("full", `${name} is full.`, room, "to invite you");
   }
   return null;
@@ -225,13 +231,13 @@ export function isModerator(actor: Pick<Actor, "user" | "rulesServer">, law: Roo
 }
 
 /** Whether someone is banned, unless the person rules the room. */
-export function isBanned(user: User, law: RoomLaw): boolean {
+export function isBanned(user: KnownUser, law: RoomLaw): boolean {
   return rankIn(law, user) < ranks.moderator && isListed(law, "ban", user);
 }
 
 /** Whether a user belongs to a room: all accounts belong to the lobby. */
 export function belongsTo(
-  { account, nameKey }: User,
+  { account, nameKey }: KnownUser,
   { isLobby, members }: Pick<RuledRoom, "isLobby" | "members">,
 ): boolean {
   return account && (isLobby || members.has(nameKey));
@@ -244,13 +250,13 @@ function rankOf({ user, rulesServer }: Pick<Actor, "user" | "rulesServer">, law:
   return rulesServer ? ranks.server : rankIn(law, user);
 }
 
-function rankIn(law: RoomLaw, { nameKey }: User): number {
+function rankIn(law: RoomLaw, { nameKey }: KnownUser): number {
   const held = holderOf(law, nameKey)?.roles ?? [];
   return held.reduce<number>((rank, role) => Math.max(rank, ranks[role]), ranks.member);
 }
 
 /** Whether someone is on a list and not excepted from it. */
-function isListed(law: RoomLaw, list: "ban" | "mute", user: User): boolean {
+function isListed(law: RoomLaw, list: "ban" | "mute", user: KnownUser): boolean {
   return isOn(law, list, user) && !isOn(law, `${list}_exception`, user);
 }
 
@@ -258,9 +264,9 @@ function isListed(law: RoomLaw, list: "ban" | "mute", user: User): boolean {
  * Who is on which lists, as it was found: neither a law nor a user ever changes. A hundred masks cost more than everything else
  * that a post does here.
  */
-const found = new WeakMap<RoomLaw, WeakMap<User, Map<RoomList, boolean>>>();
+const found = new WeakMap<RoomLaw, WeakMap<KnownUser, Map<RoomList, boolean>>>();
 
-function isOn(law: RoomLaw, list: RoomList, user: User): boolean {
+function isOn(law: RoomLaw, list: RoomList, user: KnownUser): boolean {
   if (law.entries.length === 0) return false;
   let ofLaw = found.get(law);
   if (ofLaw === undefined) found.set(law, ofLaw = new WeakMap());
@@ -277,7 +283,7 @@ function isOn(law: RoomLaw, list: RoomList, user: User): boolean {
 /** Masks as functions: each is read once. */
 const matchers = new WeakMap<Subject, (face: string) => boolean>();
 
-function isAbout({ subject }: ListEntry, user: User): boolean {
+function isAbout({ subject }: ListEntry, user: KnownUser): boolean {
   if ("account" in subject) return user.account && user.nameKey === subject.account;
   let matches = matchers.get(subject);
   if (matches === undefined) matchers.set(subject, matches = matcherOf(subject.mask));
@@ -289,7 +295,7 @@ const notInside: Refusal = {
   message: "You are not in that room. Join it first.",
 };
 
-function targetOutside(user: User, { name }: RuledRoom): Refusal {
+function targetOutside(user: KnownUser, { name }: RuledRoom): Refusal {
   return { reason: "target_outside", message: `${user.name} is not in ${name}.` };
 }
 
