@@ -55,6 +55,39 @@ export function lostLog(): StorageError {
   );
 }
 
+/**
+ * What keeps a server that runs from following a log any further.
+ *
+ * @param place How far the server is.
+ * @param log The log as it is now; null where it is not there any more.
+ * @returns The error, with what to do; null where nothing does.
+ */
+export function misfit(place: LogPlace, log: FoundLog | null): StorageError | null {
+  if (log === null) return lostLog();
+  try {
+    const next = placeToFollow({ place, isEmpty: false }, log);
+    return next === "snapshot" ? forgottenLog(place.applied, log.first) : null;
+  } catch (error) {
+    if (error instanceof StorageError) return error;
+    throw error;
+  }
+}
+
+/**
+ * The error where the log goes on somewhere else than where a server is.
+ *
+ * @param applied The last message that the server has applied.
+ * @param next The one that comes next in the log.
+ * @returns A StorageError.
+ */
+export function forgottenLog(applied: number, next: number): StorageError {
+  return new StorageError(
+    "failed",
+    `The log of the cluster goes on with message ${next}, and this server is at ${applied}: it was away for longer than the ` +
+      "log keeps what was said. Start it again with an empty data folder.",
+  );
+}
+
 function ownContent(): StorageError {
   return new StorageError(
     "failed",

@@ -20,6 +20,7 @@ import type { LogBatch, LogPlace } from "../log_place.ts";
 import type { StoreLog } from "../sqlite/sqlite_storage.ts";
 import { StorageError } from "../storage_error.ts";
 import { decodeBatch, encodeBatch } from "./batch_text.ts";
+import { forgottenLog } from "./cluster_join.ts";
 import type { LogKeeper, LogMessage } from "./log_keeper.ts";
 
 /** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
@@ -185,7 +186,7 @@ export class ClusterLog implements StoreLog {
       let place = this.#place;
       const places: LogPlace[] = [];
       const batches = messages.map(({ sequence, data }) => {
-        if (sequence !== place.applied + 1) throw missing(place.applied + 1, sequence);
+        if (sequence !== place.applied + 1) throw forgottenLog(place.applied, sequence);
         place = { ...place, applied: sequence, checksum: crc32(data, place.checksum) };
         places.push(place);
         return decodeBatch(data);
@@ -324,12 +325,4 @@ export class ClusterLog implements StoreLog {
     for (const { batch } of underWay) for (const { reject } of batch) reject(error);
     this.#onSettled();
   }
-}
-
-function missing(expected: number, found: number): StorageError {
-  return new StorageError(
-    "failed",
-    `The log of the cluster goes on with message ${found}, and this server is at ${expected}: it was away for longer than the ` +
-      "log keeps what was said. Start it again with an empty data folder.",
-  );
 }

@@ -5,11 +5,15 @@
  * @module
  */
 import { delay } from "@std/async/delay";
+import { misfit } from "./cluster_join.ts";
 import type { ClusterLog } from "./cluster_log.ts";
 import type { LogKeeper, LogMessage, LogReading } from "./log_keeper.ts";
 
 /** A pause before another reading begins. */
 const againMs = 200;
+
+/** A log that does not fit is looked at again for so long: a leader that was just elected may not have all of it yet. */
+const doubtMs = 5_000;
 
 /** What is applied in one transaction at the most, in bytes of messages. */
 const applyBytesMax = 1024 * 1024;
@@ -24,6 +28,10 @@ export class StreamFollower {
   #running: Promise<void> | undefined;
   #ended = false;
   #restarted = false;
+  /** The message that the reading must bring next. */
+  #expected = 1;
+  /** Since when the log does not fit; null where it does. */
+  #doubtSinceMs: number | null = null;
 
   /**
    * @param keeper Who keeps the log.
@@ -68,14 +76,41 @@ export class StreamFollower {
 
   async #read(): Promise<void> {
     this.#restarted = false;
-    const reading = this.#reading = await this.#keeper.readAfter(this.#log.place.applied);
+    await this.#findLast();
+    const { applied } = this.#log.place;
+    const reading = this.#reading = await this.#keeper.readAfter(applied);
+    this.#expected = applied + 1;
     while (!this.#ended && !this.#restarted) {
-      for await (const message of reading.next()) this.#arrive(message);
+      const before = this.#expected;
+      for await (const message of reading.next()) {
+        if (message.sequence > this.#expected) return;
+        // What is sent again was there already.
+        if (message.sequence === this.#expected) this.#arrive(message);
+      }
       await this.#applying;
+      // Where nothing comes, the last messages may have been lost on their way.
+      if (this.#expected === before && await this.#findLast() >= this.#expected) return;
     }
   }
 
+  /** The number of the log's last message. Throws, and in the end ends all, where it is not the log that was followed so far. */
+  async #findLast(): Promise<number> {
+    const found = await this.#keeper.find();
+    const error = misfit(this.#log.place, found);
+    if (error === null) {
+      this.#doubtSinceMs = null;
+      return found!.last;
+    }
+    this.#doubtSinceMs ??= performance.now();
+    if (performance.now() - this.#doubtSinceMs >= doubtMs) {
+      this.#ended = true;
+      this.#log.fail(error);
+    }
+    throw error;
+  }
+
   #arrive(message: LogMessage): void {
+    this.#expected++;
     this.#arrived.push(message);
     this.#applying ??= this.#applyAll();
   }

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import { ClusterLog } from "../../../../server/storage/nats/cluster_log.ts";
+import type {
+  LogKeeper,
+  LogMessage,
+  LogReading,
+} from "../../../../server/storage/nats/log_keeper.ts";
+import { StreamFollower } from "../../../../server/storage/nats/stream_follower.ts";
+import type { StorageError } from "../../../../server/storage/storage_error.ts";
+import { FakeTime } from "../../../fixtures/fake_time.ts";
+
+const cluster = "ours";
+
+/** A log whose readings bring what a test says: by the number of the reading, the sequences. */
+class Keeper implements LogKeeper {
+  readings = 0;
+  found: { cluster: string; first: number; last: number } | null;
+  onConnection = (): void => {};
+  readonly #brings: (reading: number, after: number) => number[];
+
+  constructor(last: number, brings: (reading: number, after: number) => number[]) {
+    this.found = { cluster, first: 1, last };
+    this.#brings = brings;
+  }
+
+  find() {
+    const found = this.found === null ? null : { ...this.found, beganEmpty: true, replicas: 1 };
+    return Promise.resolve(found);
+  }
+
+  readAfter(after: number): Promise<LogReading> {
+    const sequences = this.#brings(++this.readings, after);
+    const stopped = Promise.withResolvers<void>();
+    return Promise.resolve({
+      async *next(): AsyncGenerator<LogMessage> {
+        const bring = sequences.splice(0);
+        for (const sequence of bring) yield { sequence, data: messageOf(sequence) };
+        if (bring.length > 0) return;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, 5_000);
+        await Promise.race([promise, stopped.promise]);
+        clearTimeout(timer);
+      },
+      stop: stopped.resolve,
+    });
+  }
+
+  publish = () => Promise.resolve();
+  make = () => Promise.resolve();
+  tell = () => {};
+  hear = () => () => {};
+  close = () => Promise.resolve();
+}
+
+function messageOf(number: number): Uint8Array {
+  return new TextEncoder().encode(`{"v":1,"node":"a","run":"r","n":${number},"commands":[]}`);
+}
+
+/** A server that follows; what it has applied, in order. */
+function follow(keeper: Keeper, applied = 0) {
+  const numbers: number[] = [];
+  const failures: StorageError[] = [];
+  const log = new ClusterLog({
+    node: "test",
+    place: { cluster, applied, checksum: 0 },
+    way: { publish: keeper.publish, seen: () => {}, isReachable: () => true, close: keeper.close },
+    apply: (batches) => {
+      numbers.push(...batches.map(({ number }) => number));
+      return Promise.resolve(batches.map(() => []));
+    },
+    onFailure: (error) => failures.push(error),
+  });
+  const follower = new StreamFollower(keeper, log);
+  follower.start();
+  return { numbers, failures, log, follower };
+}
+
+Deno.test("a reading that leaves something out, or brings it again, is left: everything is applied once, in order", async () => {
+  using time = new FakeTime();
+  const brings = [[1, 2, 2, 1, 3], [4, 6], [5, 5, 4, 6, 7]];
+  const keeper = new Keeper(7, (reading) => brings[reading - 1] ?? []);
+  const { numbers, failures, follower } = follow(keeper);
+  await time.advance(10_000);
+  assertEquals(numbers, [1, 2, 3, 4, 5, 6, 7]);
+  assertEquals(failures, []);
+  const stopped = follower.stop();
+  await time.advance(1_000);
+  await stopped;
+});
+
+Deno.test("where the last messages were lost on their way, another reading brings them, although nothing further comes", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper(3, (reading) => reading === 1 ? [1, 2] : reading === 2 ? [3] : []);
+  const { numbers, follower } = follow(keeper);
+  await time.advance(12_000);
+  assertEquals(numbers, [1, 2, 3]);
+  const stopped = follower.stop();
+  await time.advance(1_000);
+  await stopped;
+});
+
+for (
+  const [what, found, words] of [
+    ["was restored from an old backup", { cluster, first: 1, last: 4 }, /restored from an old/],
+    ["belongs to another cluster", { cluster: "other", first: 1, last: 9 }, /another cluster/],
+    ["has forgotten what comes next", { cluster, first: 8, last: 9 }, /longer than the log keeps/],
+    ["is not there any more", null, /is not on the NATS servers any more/],
+  ] as const
+) {
+  Deno.test(`a server stops, and says why, where the log ${what} while it runs; not if that was for a moment only`, async () => {
+    using time = new FakeTime();
+    const keeper = new Keeper(5, () => []);
+    const { failures, log, follower } = follow(keeper, 5);
+    await time.advance(1_000);
+    const before = keeper.found;
+    keeper.found = found;
+    follower.restart();
+    await time.advance(3_000);
+    keeper.found = before;
+    await time.advance(3_000);
+    keeper.found = found;
+    follower.restart();
+    await time.advance(4_000);
+    assertEquals(failures, []);
+    await time.advance(3_000);
+    assertEquals(failures.map(({ message }) => words.test(message)), [true]);
+    assertEquals(log.failure, failures[0]);
+    await follower.stop();
+  });
+}
