@@ -84,7 +84,7 @@ export function forgottenLog(applied: number, next: number): StorageError {
   return new StorageError(
     "failed",
     `The log of the cluster goes on with message ${next}, and this server is at ${applied}: it was away for longer than the ` +
-      "log keeps what was said. Start it again with an empty data folder.",
+      "log keeps what was said. Start it again: it then begins with a copy from another server.",
   );
 }
 

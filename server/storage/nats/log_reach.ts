@@ -22,6 +22,8 @@ export class LogReach implements LogWay {
   /** Since when the last thing that was tried does not succeed; null where it has. */
   #publishFailsSince: number | null = null;
   #probeFailsSince: number | null = null;
+  /** Whether the message that is being published was seen in the log, so that its lost answer says nothing. */
+  #isSeen = false;
   #wasReachable = true;
   /** Called when the log cannot be reached any more, and when it can be again. */
   onReachable: (isReachable: boolean) => void = () => {};
@@ -36,11 +38,12 @@ export class LogReach implements LogWay {
 
   /** See `LogWay.publish`. */
   async publish(data: Uint8Array, id: string): Promise<void> {
+    this.#isSeen = false;
     try {
       await this.keeper.publish(data, id);
       this.seen();
     } catch (error) {
-      this.#publishFailsSince ??= performance.now();
+      if (!this.#isSeen) this.#publishFailsSince ??= performance.now();
       this.#judge();
       throw error;
     }
@@ -48,6 +51,7 @@ export class LogReach implements LogWay {
 
   /** See `LogWay.seen`. */
   seen(): void {
+    this.#isSeen = true;
     this.#publishFailsSince = null;
     this.#probeFailsSince = null;
     this.#judge();

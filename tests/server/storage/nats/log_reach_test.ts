@@ -1,0 +1,84 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { LogKeeper } from "../../../../server/storage/nats/log_keeper.ts";
+import { LogReach } from "../../../../server/storage/nats/log_reach.ts";
+import { FakeTime } from "../../../fixtures/fake_time.ts";
+
+/** A log that answers, or not. */
+class Keeper implements LogKeeper {
+  answers = true;
+  #publishing: PromiseWithResolvers<void> | null = null;
+  onConnection = (): void => {};
+
+  publish(): Promise<void> {
+    this.#publishing = Promise.withResolvers();
+    return this.#publishing.promise;
+  }
+
+  answer(isKept: boolean): void {
+    if (isKept) this.#publishing!.resolve();
+    else this.#publishing!.reject(new Error("timeout"));
+  }
+
+  find = () => this.answers ? Promise.resolve(null) : Promise.reject(new Error("timeout"));
+  readAfter = () => Promise.reject(new Error("not needed"));
+  make = () => Promise.resolve();
+  tell = () => {};
+  hear = () => () => {};
+  close = () => Promise.resolve();
+}
+
+function reachOf(keeper: Keeper) {
+  const reach = new LogReach(keeper);
+  const said: boolean[] = [];
+  reach.onReachable = (isReachable) => said.push(isReachable);
+  return { reach, said };
+}
+
+const data = new Uint8Array();
+
+Deno.test("a log that gives no answer for ten seconds cannot be reached, until it gives one", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  keeper.answers = false;
+  await time.advance(11_000);
+  assertEquals([reach.isReachable(), said], [true, []]);
+  await time.advance(2_000);
+  assertEquals([reach.isReachable(), said], [false, [false]]);
+  keeper.answers = true;
+  await time.advance(2_000);
+  assertEquals([reach.isReachable(), said], [true, [false, true]]);
+  await reach.close();
+});
+
+Deno.test("a log that takes no message for ten seconds cannot be reached, although it can be looked at", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  for (let second = 0; second < 12; second++) {
+    const publishing = reach.publish(data, "one");
+    keeper.answer(false);
+    await assertRejects(() => publishing);
+    await time.advance(1_000);
+  }
+  assertEquals([reach.isReachable(), said], [false, [false]]);
+  const publishing = reach.publish(data, "one");
+  keeper.answer(true);
+  await publishing;
+  assertEquals([reach.isReachable(), said], [true, [false, true]]);
+  await reach.close();
+});
+
+Deno.test("a message that was seen in the log before its answer failed to come is no sign that the log cannot be reached", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  const publishing = reach.publish(data, "one");
+  reach.seen();
+  keeper.answer(false);
+  await assertRejects(() => publishing);
+  // Nothing further is published: if this counted as a failure, nothing would end it.
+  await time.advance(20_000);
+  assertEquals([reach.isReachable(), said], [true, []]);
+  await reach.close();
+});
