@@ -125,11 +125,19 @@ export class World implements Disposable {
       setInterval: (run: () => void, everyMs: number) => this.#repeat(run, everyMs),
       clearInterval: clear,
     });
+    this.#replace(AbortSignal, { timeout: (ms: number) => this.#timeout(ms) });
     this.#replace(performance, { now: () => this.#nowMs });
     this.#replace(Date, { now: () => Math.floor(1.764e12 + this.#nowMs + this.wallOffsetMs) });
     // Ordinary refusals are errors too: thousands of stacks that nobody reads take a twentieth of the time.
     this.#replace(Error, { stackTraceLimit: 2 });
     this.#replace(Math, { random: () => this.random.next() });
+  }
+
+  #timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    const abort = () => controller.abort(new DOMException("Signal timed out.", "TimeoutError"));
+    this.schedule(ms, abort);
+    return controller.signal;
   }
 
   /** An interval keeps its number, so that it can be cancelled at any time. */
@@ -153,6 +161,7 @@ export class World implements Disposable {
         this.random.fill(bytes);
         return bytes;
       },
+      randomUUID: () => this.#uuid(),
     });
     this.#replace(crypto.subtle, {
       digest: (_name: string, data: Uint8Array) =>
@@ -161,6 +170,12 @@ export class World implements Disposable {
       sign: (_name: string, key: Uint8Array, data: Uint8Array) =>
         Promise.resolve(exact(createHmac("sha256", key).update(data).digest())),
     });
+  }
+
+  #uuid(): string {
+    const bytes = new Uint8Array(16);
+    this.random.fill(bytes);
+    return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
   #push(happening: Happening): void {
