@@ -52,29 +52,71 @@ async function medianMs(times: number, action: () => Promise<unknown>): Promise<
   return percentile(durations.sort((a, b) => a - b), 0.5);
 }
 
-async function benchMessages(jack: Identity, jill: Identity, bytes: number): Promise<Row[]> {
-  const text = "x".repeat(bytes);
-  const keys = { sender: jack.agreement, recipient: jill.agreement.publicKey };
-  const seal = () => sealPrivate(encodeBody({ place, after: null, text }), address, keys);
+/** How often something takes longer than something else, by the medians of both; in turns, so that both have the same machine. */
+async function timesAsLong(
+  times: number,
+  action: () => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<number> {
+  const durations: [number[], number[]] = [[], []];
+  for (let at = 0; at < 2 * times; at++) {
+    const beganMs = performance.now();
+    await (at % 2 === 0 ? action : other)();
+    durations[at % 2]!.push(performance.now() - beganMs);
+  }
+  const [one, two] = durations.map((list) => percentile(list.sort((a, b) => a - b), 0.5));
+  return one! / two!;
+}
+
+const suites = [1, 2] as const;
+
+/** Sealing and opening in a suite. */
+async function makeActions(jack: Identity, jill: Identity, suite: 1 | 2, bytes: number) {
+  const encapsulation = suite === 1 ? null : jill.decapsulation.encapsulationKey;
+  const recipient = { agreement: jill.publicKeys.agreement, encapsulation };
+  const body = { place, after: null, text: "x".repeat(bytes) };
+  const seal = () => sealPrivate(encodeBody(body), address, { sender: jack, recipient });
   const envelope = await seal();
-  const ends = {
-    as: "recipient",
-    own: jill.agreement,
-    sender: jack.agreement.publicKey,
-  } as const;
-  const open = async () => decodeBody(await openPrivate(envelope, address, ends));
-  const page = Array.from({ length: pagePostsMax });
-  const what = `private message of ${bytes} bytes`;
-  return [
-    { name: `${what}: seal to both ends`, value: await perSecond(300, seal), unit: "messages/s" },
-    { name: `${what}: open`, value: await perSecond(300, open), unit: "messages/s" },
-    {
-      name: `${what}: open, a page of ${pagePostsMax} at once`,
-      value: pagePostsMax * await perSecond(5, () => Promise.all(page.map(open))),
-      unit: "messages/s",
-    },
-    { name: `${what}: envelope`, value: envelope.length, unit: "characters" },
+  const { agreement: sender } = jack.publicKeys;
+  const opened = (keys: Parameters<typeof openPrivate>[2]) => async () =>
+    decodeBody(await openPrivate(envelope, address, keys));
+  return {
+    envelope,
+    seal,
+    open: opened({ as: "recipient", own: jill, sender }),
+    openOwn: opened({ as: "sender", own: jack, sender }),
+  };
+}
+
+async function benchMessages(jack: Identity, jill: Identity, bytes: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  const [first, second] = [
+    await makeActions(jack, jill, 1, bytes),
+    await makeActions(jack, jill, 2, bytes),
   ];
+  for (const suite of suites) {
+    const { seal, open, envelope } = suite === 1 ? first : second;
+    const page = Array.from({ length: pagePostsMax });
+    const what = `private message of ${bytes} bytes, suite ${suite}`;
+    rows.push(
+      { name: `${what}: seal to both ends`, value: await perSecond(300, seal), unit: "messages/s" },
+      { name: `${what}: open`, value: await perSecond(300, open), unit: "messages/s" },
+      {
+        name: `${what}: open, a page of ${pagePostsMax} at once`,
+        value: pagePostsMax * await perSecond(5, () => Promise.all(page.map(open))),
+        unit: "messages/s",
+      },
+      { name: `${what}: envelope`, value: envelope.length, unit: "characters" },
+    );
+  }
+  for (const action of ["seal", "open", "openOwn"] as const) {
+    rows.push({
+      name: `private message of ${bytes} bytes, suite 2 against suite 1: ${action}`,
+      value: await timesAsLong(300, second[action], first[action]),
+      unit: "times as long",
+    });
+  }
+  return rows;
 }
 
 async function benchSignIn(

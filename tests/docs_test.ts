@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { ChatError } from "../protocol/wire/errors.ts";
-import { deriveWrapKey, importAgreementKey, openIdentity } from "../protocol/e2e/identity.ts";
+import { deriveWrapKey, openIdentity } from "../protocol/e2e/identity.ts";
 import { readKeyRecord } from "../protocol/e2e/key_record.ts";
 import * as limits from "../protocol/wire/limits.ts";
 import { events } from "../protocol/wire/events.ts";
@@ -230,8 +230,7 @@ Deno.test("the private message of docs/protocol.md opens with the keys of docs/p
   const jill = await readKeyRecord(bytes(exchange("keys", "jill").reply!["record"]), "jill");
   const { sent: message } = exchange("private");
   const address = { from: "jill", to: "jack", id: String(message["postId"]) };
-  const sender = await importAgreementKey(jill.agreement);
-  const ends = { as: "recipient", own: identity.agreement, sender } as const;
+  const ends = { as: "recipient", own: identity, sender: jill.agreement } as const;
   const body = decodeBody(await openPrivate(String(message["body"]), address, ends));
   assertEquals(body.text, "Shall we have lunch?");
   const jack = { nameKey: "jack", keys: identity.publicKeys };

@@ -23,7 +23,14 @@ const allowed: Record<string, readonly string[]> = {
 const toolsOnly = ["fast-check", "@lydell/node-pty", "@xterm/headless", "@std/assert"];
 
 /** Packages that need nothing but the language and the Web's own interfaces. */
-const runAnywhere = ["@std/async/", "@std/crypto/", "@std/encoding/", "@hpke/core", "valibot"];
+const runAnywhere = [
+  "@std/async/",
+  "@std/crypto/",
+  "@std/encoding/",
+  "@hpke/core",
+  "mlkem",
+  "valibot",
+];
 
 const partOf = (path: string) => path.split("/")[0] ?? "";
 const isOwn = (target: string) => /\.tsx?$/.test(target);

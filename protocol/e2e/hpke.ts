@@ -1,5 +1,6 @@
 /**
- * The one suite of HPKE (RFC 9180) in use, in auth mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+ * The one suite of HPKE (RFC 9180) in use, in auth mode, also with a shared secret beside it: DHKEM(X25519, HKDF-SHA256),
+ * HKDF-SHA256, AES-256-GCM.
  *
  * @module
  */
@@ -26,11 +27,20 @@ export interface HpkeBinding {
   readonly aad: Bytes;
 }
 
+/** A secret that both ends know besides: with it the mode is AuthPSK (RFC 9180, section 5.1.4). */
+export interface SharedSecret {
+  /** Which secret it is: `psk_id`. */
+  readonly id: Bytes;
+  /** 32 bytes that nobody else can guess: `psk`. */
+  readonly key: Bytes;
+}
+
 /**
- * `SealAuth` of RFC 9180, section 6.1.
+ * `SealAuth` of RFC 9180, section 6.1, or `SealAuthPSK`.
  *
  * @param content What is sealed.
- * @param keys The recipient's public key and the sender's pair; `ephemeral` is random, except for test vectors.
+ * @param keys The recipient's public key and the sender's pair; `shared` for AuthPSK; `ephemeral` is random, except for test
+ * vectors.
  * @param binding See {@linkcode HpkeBinding}.
  * @return `hpkeBytes` more bytes than the content.
  * @throws {ChatError} `bad_proof` where nothing can be sealed to the recipient's key.
@@ -40,6 +50,7 @@ export async function sealAuth(
   keys: {
     readonly recipient: CryptoKey;
     readonly sender: CryptoKeyPair;
+    readonly shared?: SharedSecret | undefined;
     readonly ephemeral?: CryptoKeyPair;
   },
   { info, aad }: HpkeBinding,
@@ -49,6 +60,7 @@ export async function sealAuth(
       recipientPublicKey: keys.recipient,
       senderKey: keys.sender,
       info,
+      ...pskOf(keys),
       ...(keys.ephemeral === undefined ? {} : { ekm: keys.ephemeral }),
     });
     const sealed = await context.seal(content, aad);
@@ -59,16 +71,20 @@ export async function sealAuth(
 }
 
 /**
- * `OpenAuth` of RFC 9180, section 6.1.
+ * `OpenAuth` of RFC 9180, section 6.1, or `OpenAuthPSK`.
  *
  * @param sealed What {@linkcode sealAuth} made.
- * @param keys The recipient's pair and the sender's public key.
+ * @param keys The recipient's pair and the sender's public key; `shared` for AuthPSK.
  * @param binding See {@linkcode HpkeBinding}.
  * @throws {ChatError} `cannot_open` where anything of it is another.
  */
 export async function openAuth(
   sealed: Bytes,
-  keys: { readonly recipient: CryptoKeyPair; readonly sender: CryptoKey },
+  keys: {
+    readonly recipient: CryptoKeyPair;
+    readonly sender: CryptoKey;
+    readonly shared?: SharedSecret | undefined;
+  },
   { info, aad }: HpkeBinding,
 ): Promise<Bytes> {
   try {
@@ -77,9 +93,14 @@ export async function openAuth(
       senderPublicKey: keys.sender,
       enc: sealed.slice(0, encapsulatedKeyBytes),
       info,
+      ...pskOf(keys),
     });
     return new Uint8Array(await context.open(sealed.slice(encapsulatedKeyBytes), aad));
   } catch (cause) {
     throw new ChatError("cannot_open", "It is damaged, or was sealed with another key.", { cause });
   }
+}
+
+function pskOf({ shared }: { readonly shared?: SharedSecret | undefined }) {
+  return shared === undefined ? {} : { psk: { id: shared.id, key: shared.key } };
 }

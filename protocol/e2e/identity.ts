@@ -2,14 +2,25 @@
  * The keys of an account, and how they are sealed so that the server can keep them without being able to use them.
  *
  * Private keys are sealed under a random master key. The master key is wrapped under a key that is derived from the
- * salted password, so that a new password wraps 32 bytes anew and leaves everything else as it is.
+ * salted password, so that a new password wraps 32 bytes anew and leaves everything else as it is. The pair of ML-KEM-768 is
+ * derived from the master key: every program of the account has the same one, also of an account from before there was any.
  *
  * @module
  */
 import { ByteReader, type Bytes, concatenate, joinFields } from "./byte_fields.ts";
 import { ChatError } from "../wire/errors.ts";
 import { makeKeyRecord, type PublicKeys, readKeyRecord } from "./key_record.ts";
-import { deriveSealingKey, importSecret, openBox, sealBox, sealingBytes } from "./sealed_box.ts";
+import { makeKeySupplement } from "./key_supplement.ts";
+import { type DecapsulationKey, kemSeedBytes } from "./ml_kem.ts";
+import { mlKem } from "./ml_kem_here.ts";
+import {
+  deriveBytes,
+  deriveSealingKey,
+  importSecret,
+  openBox,
+  sealBox,
+  sealingBytes,
+} from "./sealed_box.ts";
 
 /** What the server keeps for an account. */
 export interface SealedIdentity {
@@ -21,7 +32,7 @@ export interface SealedIdentity {
   readonly wrappedKey: Bytes;
 }
 
-/** The opened keys of an account. None of them can be exported. */
+/** The opened keys of an account. None of them can be exported, except what the package `mlkem` holds where WebCrypto has none. */
 export interface Identity {
   /** The account's folded name. */
   readonly nameKey: string;
@@ -31,6 +42,10 @@ export interface Identity {
   readonly publicKeys: PublicKeys;
   /** The pair for HPKE. */
   readonly agreement: CryptoKeyPair;
+  /** The pair of ML-KEM-768. */
+  readonly decapsulation: DecapsulationKey;
+  /** The public half of that pair, signed: see key_supplement.ts. */
+  readonly supplement: Bytes;
   /** What further keys of the account are derived from, by {@linkcode deriveSealingKey}. */
   readonly masterKey: CryptoKey;
 }
@@ -47,6 +62,7 @@ export const wrappedKeyBytes: number = masterKeyBytes + sealingBytes;
 const wrapLabel = "chat identity wrap v1";
 const masterLabel = "chat master key v1";
 const keysLabel = "chat identity keys v1";
+const seedLabel = "chat ML-KEM-768 seed v1";
 
 /**
  * Makes the key that wraps an account's master key. Its label keeps it apart from the keys that SCRAM derives from the
@@ -102,15 +118,27 @@ export async function openIdentity(
   const { record, sealedKeys } = sealed;
   const publicKeys = await readKeyRecord(record, nameKey);
   const masterKey = await openMasterKey(nameKey, sealed, wrapKey, importSecret);
+  const decapsulation = await openDecapsulationKey(masterKey);
   const keysKey = await deriveSealingKey(masterKey, keysLabel);
   const privateKeys = await openBox(keysKey, sealedKeys, keysContext(nameKey, record));
   const reader = new ByteReader(privateKeys);
   const agreement = {
     publicKey: await importAgreementKey(publicKeys.agreement),
-    privateKey: await importPrivateKey(reader.take(privateKeyBytes)),
+    privateKey: await importPrivateKey("X25519", reader.take(privateKeyBytes)),
   };
+  const signing = await importPrivateKey("Ed25519", reader.take(privateKeyBytes));
   privateKeys.fill(0);
-  return { nameKey, record, publicKeys, agreement, masterKey };
+  const supplement = await makeKeySupplement(record, decapsulation.encapsulationKey, signing);
+  return { nameKey, record, publicKeys, agreement, decapsulation, supplement, masterKey };
+}
+
+async function openDecapsulationKey(masterKey: CryptoKey): Promise<DecapsulationKey> {
+  const seed = await deriveBytes(masterKey, seedLabel, kemSeedBytes);
+  try {
+    return await (await mlKem()).openSeed(seed);
+  } finally {
+    seed.fill(0);
+  }
 }
 
 /**
@@ -160,11 +188,16 @@ export async function importAgreementKey(bytes: Bytes): Promise<CryptoKey> {
   }
 }
 
-async function importPrivateKey(pkcs8: Bytes): Promise<CryptoKey> {
+const usages: Record<"X25519" | "Ed25519", KeyUsage[]> = {
+  X25519: ["deriveBits"],
+  Ed25519: ["sign"],
+};
+
+async function importPrivateKey(curve: keyof typeof usages, pkcs8: Bytes): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey("pkcs8", pkcs8, "X25519", false, ["deriveBits"]);
+    return await crypto.subtle.importKey("pkcs8", pkcs8, curve, false, usages[curve]);
   } catch (cause) {
-    throw new ChatError("cannot_open", "The sealed keys do not hold an X25519 key.", { cause });
+    throw new ChatError("cannot_open", `The sealed keys do not hold an ${curve} key.`, { cause });
   } finally {
     pkcs8.fill(0);
   }

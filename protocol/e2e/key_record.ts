@@ -68,7 +68,7 @@ export async function readKeyRecord(record: Bytes, nameKey: string): Promise<Pub
   reader.end();
   if (name !== nameKey) throw new ChatError("bad_proof", "The key record is of another account.");
   const signed = joinFields(label, record.slice(0, -signatureBytes));
-  if (!await verify(signing, signature, signed)) {
+  if (!await verifySignature(signing, signature, signed)) {
     throw new ChatError("bad_proof", "The signature of the key record is wrong.");
   }
   if (isSmallOrder("X25519", agreement) || isSmallOrder("Ed25519", signing)) {
@@ -77,7 +77,18 @@ export async function readKeyRecord(record: Bytes, nameKey: string): Promise<Pub
   return { agreement, signing };
 }
 
-async function verify(signing: Bytes, signature: Bytes, signed: Bytes): Promise<boolean> {
+/**
+ * Whether a signature is right.
+ *
+ * @param signing The Ed25519 key.
+ * @param signature 64 bytes.
+ * @param signed What was signed.
+ */
+export async function verifySignature(
+  signing: Bytes,
+  signature: Bytes,
+  signed: Bytes,
+): Promise<boolean> {
   try {
     const key = await crypto.subtle.importKey("raw", signing, "Ed25519", true, ["verify"]);
     return await crypto.subtle.verify("Ed25519", key, signature, signed);

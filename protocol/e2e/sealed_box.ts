@@ -19,7 +19,7 @@ export const sealingBytes: number = nonceBytes + tagBytes;
  * @return A key that cannot be exported.
  */
 export async function importSecret(secret: Bytes): Promise<CryptoKey> {
-  return await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+  return await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey", "deriveBits"]);
 }
 
 /**
@@ -30,10 +30,24 @@ export async function importSecret(secret: Bytes): Promise<CryptoKey> {
  * @return A key for AES-256-GCM that cannot be exported.
  */
 export async function deriveSealingKey(secret: CryptoKey, label: string): Promise<CryptoKey> {
-  const info = new TextEncoder().encode(label);
-  const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
   const aes = { name: "AES-GCM", length: 256 };
-  return await crypto.subtle.deriveKey(algorithm, secret, aes, false, ["encrypt", "decrypt"]);
+  return await crypto.subtle.deriveKey(hkdf(label), secret, aes, false, ["encrypt", "decrypt"]);
+}
+
+/**
+ * Makes bytes for one purpose in the same way.
+ *
+ * @param secret From {@linkcode importSecret}.
+ * @param label The purpose.
+ * @param bytes How many.
+ */
+export async function deriveBytes(secret: CryptoKey, label: string, bytes: number): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.deriveBits(hkdf(label), secret, bytes * 8));
+}
+
+function hkdf(label: string) {
+  const info = new TextEncoder().encode(label);
+  return { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
 }
 
 /**

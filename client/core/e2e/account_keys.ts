@@ -11,6 +11,7 @@ import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { ClientError, type Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { Requester } from "../link/server_link.ts";
+import { type ConversationCipher, EnvelopeCipher } from "./conversation_cipher.ts";
 import { MessageOpener } from "./message_opener.ts";
 import { closedView, type MessageView, readableView, type ShownPost } from "./message_view.ts";
 import type { IdentityContent } from "../../../protocol/e2e/identity_content.ts";
@@ -34,6 +35,7 @@ export interface AccountKeysOptions {
 /** All that needs the account's own keys. */
 interface Open {
   readonly identity: Identity;
+  readonly cipher: ConversationCipher;
   readonly vault: VaultKeeper;
   readonly peers: PeerKeys;
   readonly reader: StreamReader;
@@ -78,9 +80,10 @@ export class AccountKeys {
       const warn = (remark: Remark) => notice(null, remark);
       const vault = await VaultKeeper.open({ identity, request, state, warn });
       const peers = new PeerKeys({ own: identity, vault, request, notice, nowMs });
-      const opener = new MessageOpener(identity, peers);
+      const cipher = new EnvelopeCipher(identity);
+      const opener = new MessageOpener({ nameKey: identity.nameKey, cipher, peers });
       const reader = new StreamReader({ opener, request, notice });
-      this.#open = { identity, vault, peers, reader };
+      this.#open = { identity, cipher, vault, peers, reader };
       this.#problem = null;
     } catch (error) {
       const serious = error instanceof ClientError &&
@@ -94,6 +97,11 @@ export class AccountKeys {
   /** The account's own keys. @throws {ChatError} Why there are none. */
   get identity(): Identity {
     return this.#needKeys().identity;
+  }
+
+  /** What seals and opens. @throws {ChatError} Why there are no keys. */
+  get cipher(): ConversationCipher {
+    return this.#needKeys().cipher;
   }
 
   /** Whose keys are trusted. @throws {ChatError} Why there are no keys. */

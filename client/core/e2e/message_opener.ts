@@ -4,13 +4,13 @@
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import { type Identity, importAgreementKey } from "../../../protocol/e2e/identity.ts";
 import type { PublicKeys } from "../../../protocol/e2e/key_record.ts";
 import type { Post } from "../../../protocol/wire/fields.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
-import { type Address, openPrivate } from "../../../protocol/e2e/private.ts";
-import { decodeBody, type PrivateBody } from "../../../protocol/e2e/private_body.ts";
+import type { Address } from "../../../protocol/e2e/private.ts";
+import type { PrivateBody } from "../../../protocol/e2e/private_body.ts";
 import { ClientError, type Remark } from "../link/client_error.ts";
+import type { ConversationCipher } from "./conversation_cipher.ts";
 import type { PeerKeys, PeerStatus } from "./peer_keys.ts";
 
 /** An opened message. */
@@ -23,25 +23,29 @@ export interface OpenedMessage extends PrivateBody {
   readonly warning: Remark | null;
 }
 
+/** What an opener is made with. */
+export interface MessageOpenerOptions {
+  /** The account's folded name. */
+  readonly nameKey: string;
+  readonly cipher: ConversationCipher;
+  /** Whose keys are trusted. */
+  readonly peers: PeerKeys;
+}
+
 /** Opens messages for one account. */
 export class MessageOpener {
-  readonly #own: Identity;
+  /** The account's folded name. */
+  readonly nameKey: string;
+  readonly #cipher: ConversationCipher;
   readonly #peers: PeerKeys;
   /** Questions to the server that are under way: a page of history asks but once. */
   readonly #asked = new Map<string, Promise<PeerStatus>>();
 
-  /**
-   * @param own The account's keys.
-   * @param peers Whose keys are trusted.
-   */
-  constructor(own: Identity, peers: PeerKeys) {
-    this.#own = own;
+  /** @param options See {@linkcode MessageOpenerOptions}. */
+  constructor({ nameKey, cipher, peers }: MessageOpenerOptions) {
+    this.nameKey = nameKey;
+    this.#cipher = cipher;
     this.#peers = peers;
-  }
-
-  /** The account's folded name. */
-  get nameKey(): string {
-    return this.#own.nameKey;
   }
 
   /**
@@ -56,16 +60,13 @@ export class MessageOpener {
       to: parseUserName(post.to).nameKey,
       id: post.id,
     };
-    const own = this.#own.nameKey;
-    if (address.from === own) return await this.#openOwn(post, address);
-    if (address.to === own) return await this.#openFrom(post, address);
+    if (address.from === this.nameKey) return await this.#openOwn(post, address);
+    if (address.to === this.nameKey) return await this.#openFrom(post, address);
     throw new ClientError("cannot_open", { kind: "message_of_others" });
   }
 
   async #openOwn(post: Post, address: Address): Promise<OpenedMessage> {
-    const { agreement } = this.#own;
-    const keys = { as: "sender", own: agreement, sender: agreement.publicKey } as const;
-    const body = decodeBody(await openPrivate(post.body, address, keys));
+    const body = await this.#cipher.openOwn(post.body, address);
     const verified = address.to === address.from || this.#isVerified(address.to);
     return { ...body, from: address.from, verified, warning: null };
   }
@@ -110,10 +111,8 @@ export class MessageOpener {
 
   /** Null where it was not sealed with these keys. Everything else that is wrong is thrown. */
   async #tryKeys(post: Post, address: Address, keys: PublicKeys): Promise<PrivateBody | null> {
-    const sender = await importAgreementKey(keys.agreement);
     try {
-      const ends = { as: "recipient", own: this.#own.agreement, sender } as const;
-      return decodeBody(await openPrivate(post.body, address, ends));
+      return await this.#cipher.openFrom(post.body, address, keys);
     } catch (error) {
       if (error instanceof ChatError && error.code === "cannot_open") return null;
       throw error;

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { importAgreementKey } from "../../../protocol/e2e/identity.ts";
 import { chainIdBytes } from "../../../protocol/wire/limits.ts";
 import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
-import { sealPrivate } from "../../../protocol/e2e/private.ts";
-import { type ChainPlace, encodeBody } from "../../../protocol/e2e/private_body.ts";
+import type { ChainPlace } from "../../../protocol/e2e/private_body.ts";
 import { checkText } from "../../../protocol/text/text_rules.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { ServerLink } from "../link/server_link.ts";
@@ -88,15 +86,13 @@ export class Sealer {
     if (keys === null) {
       return { content: { to: name, postId, kind: "text", body: text }, stored: () => {} };
     }
-    const { keys: { identity }, state } = this.#options;
+    const { keys: { identity, cipher }, state } = this.#options;
     const last = this.#chains.get(nameKey) ?? { chain: newChain(), number: 0 };
     const place = { chain: last.chain, number: last.number + 1 };
     const after = place.number === 1 ? state.lastSent(nameKey) : null;
-    const body = await sealPrivate(
-      encodeBody({ place, after, text }),
-      { from: identity.nameKey, to: nameKey, id: postId },
-      { sender: identity.agreement, recipient: await importAgreementKey(keys.agreement) },
-    );
+    const address = { from: identity.nameKey, to: nameKey, id: postId };
+    const recipient = { ...keys, encapsulation: null };
+    const body = await cipher.seal({ place, after, text }, address, recipient);
     const stored = () => {
       this.#chains.set(nameKey, place);
       state.noteSent(nameKey, place);

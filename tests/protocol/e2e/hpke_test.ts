@@ -3,6 +3,7 @@ import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke
 import { concatenate } from "../../../protocol/e2e/byte_fields.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { encapsulatedKeyBytes, openAuth, sealAuth } from "../../../protocol/e2e/hpke.ts";
+import pskVector from "./hpke_psk_vector.json" with { type: "json" };
 import vector from "./hpke_vector.json" with { type: "json" };
 
 const bytes = (hex: string) => Uint8Array.fromHex(hex);
@@ -45,6 +46,27 @@ Deno.test("openAuth() opens RFC 9180's vector, with keys that cannot be exported
   const opened = await openAuth(sealed, { recipient, sender: sender.publicKey }, binding());
   assertEquals(opened.toHex(), first!.pt);
   assertEquals(recipient.privateKey.extractable, false);
+});
+
+Deno.test("with a shared secret sealAuth() and openAuth() give RFC 9180's vector of AuthPSK mode, and nothing opens without it", async () => {
+  const { mode, kem_id, kdf_id, aead_id } = pskVector;
+  assertEquals({ mode, kem_id, kdf_id, aead_id }, { mode: 3, kem_id: 32, kdf_id: 1, aead_id: 2 });
+  const recipient = await pair(pskVector.skRm, pskVector.pkRm);
+  const sender = await pair(pskVector.skSm, pskVector.pkSm);
+  const ephemeral = await pair(pskVector.skEm, pskVector.pkEm);
+  const shared = { id: bytes(pskVector.psk_id), key: bytes(pskVector.psk) };
+  const [{ pt, aad, ct }] = pskVector.encryptions as [typeof pskVector.encryptions[0]];
+  const bound = { info: bytes(pskVector.info), aad: bytes(aad) };
+  const keys = { recipient: recipient.publicKey, sender, shared, ephemeral };
+  const sealed = await sealAuth(bytes(pt), keys, bound);
+  assertEquals(sealed.toHex(), pskVector.enc + ct);
+  const ends = { recipient, sender: sender.publicKey };
+  assertEquals((await openAuth(sealed, { ...ends, shared }, bound)).toHex(), pt);
+  const otherKey = shared.key.slice();
+  otherKey[31]! ^= 1;
+  for (const other of [undefined, { ...shared, key: otherKey }, { ...shared, id: bytes("00") }]) {
+    await assertRejects(() => openAuth(sealed, { ...ends, shared: other }, bound), ChatError);
+  }
 });
 
 Deno.test("the library gives RFC 9180's vectors for later sequence numbers too", async () => {

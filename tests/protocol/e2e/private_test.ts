@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { concatenate } from "../../../protocol/e2e/byte_fields.ts";
 import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
 import { sealedCharactersMax, textBytesMax } from "../../../protocol/wire/limits.ts";
+import type { Identity } from "../../../protocol/e2e/identity.ts";
+import { encapsulationBytes } from "../../../protocol/e2e/ml_kem.ts";
 import { type Address, openPrivate, sealPrivate } from "../../../protocol/e2e/private.ts";
 import { bodySizes, decodeBody, encodeBody } from "../../../protocol/e2e/private_body.ts";
-import { makeIdentity } from "../../fixtures/identities.ts";
+import { filled, makeIdentity } from "../../fixtures/identities.ts";
 
 const jack = await makeIdentity("jack");
 const jill = await makeIdentity("jill");
@@ -17,59 +19,96 @@ function body(text: string) {
   return encodeBody({ place, after: null, text });
 }
 
-function seal(text = "hello", to = address): Promise<string> {
-  const keys = { sender: jack.agreement, recipient: jill.agreement.publicKey };
-  return sealPrivate(body(text), to, keys);
+/** A suite: whether the recipient has a key of ML-KEM-768, and where in an envelope the boxes and the sealed body begin. */
+interface SuiteCase {
+  readonly suite: number;
+  readonly hybrid: boolean;
+  readonly boxesAt: number;
+  readonly bodyAt: number;
 }
 
-const asRecipient = {
-  as: "recipient",
-  own: jill.agreement,
-  sender: jack.agreement.publicKey,
-} as const;
-const asSender = { as: "sender", own: jack.agreement, sender: jack.agreement.publicKey } as const;
+const suite1: SuiteCase = { suite: 1, hybrid: false, boxesAt: 2, bodyAt: 2 + 224 };
+const suite2: SuiteCase = {
+  suite: 2,
+  hybrid: true,
+  boxesAt: 2 + encapsulationBytes,
+  bodyAt: 2 + encapsulationBytes + 224,
+};
+
+/** A test in each of both. */
+function test(words: string, run: (one: SuiteCase) => Promise<void>): void {
+  Deno.test(words, async (context) => {
+    for (const one of [suite1, suite2]) {
+      await context.step(`suite ${one.suite}`, () => run(one));
+    }
+  });
+}
+
+const recipientKeys = ({ publicKeys, decapsulation }: Identity, hybrid: boolean) => ({
+  agreement: publicKeys.agreement,
+  encapsulation: hybrid ? decapsulation.encapsulationKey : null,
+});
+
+function seal({ hybrid }: SuiteCase, text = "hello", to = address): Promise<string> {
+  return sealPrivate(body(text), to, { sender: jack, recipient: recipientKeys(jill, hybrid) });
+}
+
+const asRecipient = { as: "recipient", own: jill, sender: jack.publicKeys.agreement } as const;
+const asSender = { as: "sender", own: jack, sender: jack.publicKeys.agreement } as const;
 
 async function refused(code: ErrorCode, ...args: Parameters<typeof openPrivate>): Promise<void> {
   const error = await assertRejects(() => openPrivate(...args), ChatError);
   assertEquals(error.code, code);
 }
 
-Deno.test("both ends open a private message, whatever it says", async () => {
+test("both ends open a private message, whatever it says", async (one) => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary", maxLength: 2_000 }), async (text) => {
-      const envelope = await seal(text);
+      const envelope = await seal(one, text);
+      assertEquals([...Uint8Array.fromBase64(envelope).slice(0, 2)], [0, one.suite]);
       for (const keys of [asRecipient, asSender]) {
         assertEquals(decodeBody(await openPrivate(envelope, address, keys)).text, text);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 
-Deno.test("every single altered byte of an envelope is refused, at both ends", async () => {
-  const envelope = Uint8Array.fromBase64(await seal());
+test("every single altered byte of an envelope is refused, at both ends", async (one) => {
+  const envelope = Uint8Array.fromBase64(await seal(one));
   for (let at = 0; at < envelope.length; at++) {
     const altered = envelope.slice();
-    altered[at]! ^= 1 << (at % 8);
+    altered[at]! ^= 4 << (at % 6);
     const code = at < 2 ? "unsupported" : "cannot_open";
     await refused(code, altered.toBase64(), address, asRecipient);
     await refused(code, altered.toBase64(), address, asSender);
   }
 });
 
-Deno.test("every single altered character of an envelope is refused", async () => {
-  const envelope = await seal();
-  for (let at = 0; at < envelope.length; at += 7) {
+test("every single altered character of an envelope is refused", async (one) => {
+  const envelope = await seal(one);
+  for (let at = 0; at < envelope.length; at += 17) {
     const other = envelope[at] === "A" ? "B" : "A";
     const altered = envelope.slice(0, at) + other + envelope.slice(at + 1);
     await assertRejects(() => openPrivate(altered, address, asRecipient), ChatError);
   }
 });
 
-Deno.test("an envelope cut short, lengthened or written in another base64 is refused", async () => {
-  const envelope = await seal();
+test("an envelope cut short, lengthened or written in another base64 is refused", async (one) => {
+  const envelope = await seal(one);
   const bytes = Uint8Array.fromBase64(envelope);
-  for (const length of [0, 1, 2, 100, 226, 257, 258, bytes.length - 1]) {
+  const lengths = [
+    0,
+    1,
+    2,
+    100,
+    one.boxesAt,
+    one.bodyAt,
+    one.bodyAt + 31,
+    one.bodyAt + 32,
+    bytes.length - 1,
+  ];
+  for (const length of lengths) {
     const cut = bytes.slice(0, length).toBase64();
     await assertRejects(() => openPrivate(cut, address, asRecipient), ChatError);
   }
@@ -86,8 +125,8 @@ Deno.test("an envelope cut short, lengthened or written in another base64 is ref
   await refused("bad_message", "A".repeat(sealedCharactersMax + 4), address, asRecipient);
 });
 
-Deno.test("a message that is re-addressed or sent again under another id is refused", async () => {
-  const envelope = await seal();
+test("a message that is re-addressed or sent again under another id is refused", async (one) => {
+  const envelope = await seal(one);
   const others: Address[] = [
     { ...address, id: "a2" },
     { ...address, to: "joe" },
@@ -101,76 +140,167 @@ Deno.test("a message that is re-addressed or sent again under another id is refu
   }
 });
 
-Deno.test("a message is bound to any names and ids: no two addresses are the same", async () => {
+test("a message is bound to any names and ids: no two addresses are the same", async (one) => {
   const word = fc.string({ minLength: 1, maxLength: 8 });
   const anyAddress = fc.record({ from: word, to: word, id: word });
   await fc.assert(
-    fc.asyncProperty(anyAddress, anyAddress, async (one, other) => {
-      const envelope = await seal("x", one);
-      const opened = await openPrivate(envelope, one, asRecipient);
+    fc.asyncProperty(anyAddress, anyAddress, async (bound, other) => {
+      const envelope = await seal(one, "x", bound);
+      const opened = await openPrivate(envelope, bound, asRecipient);
       assertEquals(decodeBody(opened).text, "x");
-      if (JSON.stringify(Object.values(one)) === JSON.stringify(Object.values(other))) return;
+      if (JSON.stringify(Object.values(bound)) === JSON.stringify(Object.values(other))) return;
       await refused("cannot_open", envelope, other, asRecipient);
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 
-Deno.test("a message by another sender, or for someone else, is refused", async () => {
-  const envelope = await seal();
-  await refused("cannot_open", envelope, address, {
-    ...asRecipient,
-    sender: joe.agreement.publicKey,
-  });
-  await refused("cannot_open", envelope, address, { ...asRecipient, own: joe.agreement });
-  const keys = { sender: joe.agreement, recipient: jill.agreement.publicKey };
+test("a message by another sender, or for someone else, is refused", async (one) => {
+  const envelope = await seal(one);
+  const sender = joe.publicKeys.agreement;
+  await refused("cannot_open", envelope, address, { ...asRecipient, sender });
+  await refused("cannot_open", envelope, address, { ...asRecipient, own: joe });
+  await refused("cannot_open", envelope, address, { ...asSender, own: joe });
+  const keys = { sender: joe, recipient: recipientKeys(jill, one.hybrid) };
   const forged = await sealPrivate(body("I am jack"), address, keys);
   await refused("cannot_open", forged, address, asRecipient);
 });
 
-Deno.test("the recipient cannot put another text under the sender's name into the sender's history", async () => {
-  const envelope = Uint8Array.fromBase64(await seal("I owe you nothing"));
-  const [start, end] = [2 + 112, 2 + 224];
-  const keys = { sender: jill.agreement, recipient: jill.agreement.publicKey };
+test("the recipient cannot put another text under the sender's name into the sender's history", async (one) => {
+  const envelope = Uint8Array.fromBase64(await seal(one, "I owe you nothing"));
+  const [start, end] = [one.boxesAt + 112, one.bodyAt];
+  const keys = { sender: jill, recipient: recipientKeys(jill, one.hybrid) };
   const other = Uint8Array.fromBase64(await sealPrivate(body("I owe you all"), address, keys));
   const forged = concatenate(other.slice(0, start), envelope.slice(start, end), other.slice(end));
   await refused("cannot_open", forged.toBase64(), address, asSender);
 });
 
-Deno.test("an envelope of a suite that is not known says that a newer program is needed", async () => {
-  const envelope = Uint8Array.fromBase64(await seal());
-  envelope[1] = 2;
-  const error = await assertRejects(
-    () => openPrivate(envelope.toBase64(), address, asRecipient),
-    ChatError,
-    "newer",
-  );
-  assertEquals(error.code, "unsupported");
+test("boxes that are swapped, doubled, or of another message of the same two are refused", async (one) => {
+  const envelope = Uint8Array.fromBase64(await seal(one));
+  const other = Uint8Array.fromBase64(await seal(one));
+  const middle = one.boxesAt + 112;
+  const parts = (
+    from: Uint8Array,
+  ) => [from.slice(one.boxesAt, middle), from.slice(middle, one.bodyAt)];
+  const [forJill, forJack] = parts(envelope) as [Uint8Array, Uint8Array];
+  const [otherForJill, otherForJack] = parts(other) as [Uint8Array, Uint8Array];
+  const pairs: [Uint8Array, Uint8Array][] = [
+    [forJack, forJill],
+    [forJill, forJill],
+    [forJack, forJack],
+    [otherForJill, forJack],
+    [forJill, otherForJack],
+    [otherForJill, otherForJack],
+  ];
+  for (const boxes of pairs) {
+    const put = concatenate(envelope.slice(0, one.boxesAt), ...boxes, envelope.slice(one.bodyAt));
+    await refused("cannot_open", put.toBase64(), address, asRecipient);
+    await refused("cannot_open", put.toBase64(), address, asSender);
+  }
 });
 
-Deno.test("a note to oneself opens as both ends", async () => {
+test("a note to oneself opens as both ends, and with its boxes swapped as neither", async (one) => {
   const own = { from: "jack", to: "jack", id: "a1" };
-  const keys = { sender: jack.agreement, recipient: jack.agreement.publicKey };
+  const keys = { sender: jack, recipient: recipientKeys(jack, one.hybrid) };
   const envelope = await sealPrivate(body("milk"), own, keys);
+  const bytes = Uint8Array.fromBase64(envelope);
+  const middle = one.boxesAt + 112;
+  const swapped = concatenate(
+    bytes.slice(0, one.boxesAt),
+    bytes.slice(middle, one.bodyAt),
+    bytes.slice(one.boxesAt, middle),
+    bytes.slice(one.bodyAt),
+  );
   for (const end of ["sender", "recipient"] as const) {
     const opened = await openPrivate(envelope, own, { ...asSender, as: end });
     assertEquals(decodeBody(opened).text, "milk");
+    await refused("cannot_open", swapped.toBase64(), own, { ...asSender, as: end });
   }
 });
 
-Deno.test("the same text never gives the same envelope", async () => {
-  assertNotEquals(await seal("x"), await seal("x"));
+test("the same text never gives the same envelope", async (one) => {
+  assertNotEquals(await seal(one, "x"), await seal(one, "x"));
 });
 
-Deno.test("the size of an envelope tells no more than a size class", async () => {
+test("the size of an envelope tells no more than a size class", async (one) => {
   const sizes = new Set<number>();
   for (const length of [0, 1, 100, 200, 228, 229, 1_000, 3_000, 5_000, 8_000, textBytesMax]) {
-    const envelope = await seal("x".repeat(length));
-    sizes.add(Uint8Array.fromBase64(envelope).length - 2 - 224 - 16 - 32);
+    const envelope = await seal(one, "x".repeat(length));
+    sizes.add(Uint8Array.fromBase64(envelope).length - one.bodyAt - 16 - 32);
     assertEquals(envelope.length < sealedCharactersMax, true);
   }
   assertEquals([...sizes], [256, 512, 2_048, 4_096, 8_448]);
-  assertEquals((await seal("a")).length, (await seal("a".repeat(228))).length);
+  assertEquals((await seal(one, "a")).length, (await seal(one, "a".repeat(228))).length);
+});
+
+Deno.test("a message of suite 2 opens only to who has both keys: that of X25519 and that of ML-KEM-768", async () => {
+  const envelope = await seal(suite2);
+  assertEquals(decodeBody(await openPrivate(envelope, address, asRecipient)).text, "hello");
+  const onlyOne: Identity[] = [
+    { ...jill, decapsulation: joe.decapsulation },
+    { ...joe, decapsulation: jill.decapsulation },
+  ];
+  for (const own of onlyOne) {
+    await refused("cannot_open", envelope, address, { ...asRecipient, own });
+  }
+  // One's own copy: that of X25519 and the master key.
+  const ownCopies: Identity[] = [
+    { ...jack, masterKey: joe.masterKey },
+    { ...joe, masterKey: jack.masterKey },
+  ];
+  for (const own of ownCopies) {
+    await refused("cannot_open", envelope, address, { ...asSender, own });
+  }
+});
+
+Deno.test("a message of suite 2 with the ciphertext of another one is refused, at both ends", async () => {
+  const envelope = Uint8Array.fromBase64(await seal(suite2));
+  const other = Uint8Array.fromBase64(await seal(suite2));
+  const put = concatenate(
+    envelope.slice(0, 2),
+    other.slice(2, 2 + encapsulationBytes),
+    envelope.slice(2 + encapsulationBytes),
+  );
+  await refused("cannot_open", put.toBase64(), address, asRecipient);
+  await refused("cannot_open", put.toBase64(), address, asSender);
+});
+
+Deno.test("no envelope of one suite passes for one of the other", async () => {
+  const classic = Uint8Array.fromBase64(await seal(suite1));
+  const hybrid = Uint8Array.fromBase64(await seal(suite2));
+  const ciphertext = hybrid.slice(2, 2 + encapsulationBytes);
+  const stripped = concatenate(Uint8Array.of(0, 1), hybrid.slice(2 + encapsulationBytes));
+  const grown = concatenate(Uint8Array.of(0, 2), ciphertext, classic.slice(2));
+  const renumbered = [classic.slice(), hybrid.slice()];
+  renumbered[0]![1] = 2;
+  renumbered[1]![1] = 1;
+  for (const forged of [stripped, grown, ...renumbered]) {
+    for (const keys of [asRecipient, asSender]) {
+      await assertRejects(() => openPrivate(forged.toBase64(), address, keys), ChatError);
+    }
+  }
+});
+
+Deno.test("nothing is sealed to what is no key of ML-KEM-768", async () => {
+  const agreement = jill.publicKeys.agreement;
+  for (const encapsulation of [filled(1, 0), filled(1, 1_183), filled(255, 1_184)]) {
+    const keys = { sender: jack, recipient: { agreement, encapsulation } };
+    const error = await assertRejects(() => sealPrivate(body("x"), address, keys), ChatError);
+    assertEquals(error.code, "bad_proof");
+  }
+});
+
+Deno.test("an envelope of a suite that is not known says that a newer program is needed", async () => {
+  const envelope = Uint8Array.fromBase64(await seal(suite2));
+  for (const number of [[0, 0], [0, 3], [1, 1], [1, 2]]) {
+    envelope.set(number);
+    const error = await assertRejects(
+      () => openPrivate(envelope.toBase64(), address, asRecipient),
+      ChatError,
+      "newer",
+    );
+    assertEquals(error.code, "unsupported");
+  }
 });
 
 Deno.test("encodeBody() and decodeBody() keep text and places", () => {
