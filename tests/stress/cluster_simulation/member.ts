@@ -81,6 +81,11 @@ export class Member {
     return this.#session === null ? null : this.#run;
   }
 
+  /** The session there. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
   /** Whether nothing waits for an answer, and what was missed is read. */
   get isCalm(): boolean {
     return this.#waiting.size === 0 && this.#early === null && this.#session !== null;

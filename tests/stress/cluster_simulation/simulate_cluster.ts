@@ -7,6 +7,7 @@
 import { World } from "../simulation/world.ts";
 import { Checks } from "./checks.ts";
 import { Net } from "./keeper.ts";
+import { checkRoomForTwo, makeRoomForTwo, raceForPlace } from "./last_place.ts";
 import { Member, simulatedAccount } from "./member.ts";
 import { putBack, takeDatabase } from "./memory_database.ts";
 import { natsCount, type NatsHabits, SimulatedNats } from "./nats.ts";
@@ -35,6 +36,8 @@ const nodeCount = 3;
 const presentMs = 10_000;
 /** What changed within this time before may still be on its way. */
 const unsettledMs = 1_500;
+/** No disk takes longer. */
+const slowMs = 5_000;
 /** By then everything must be well again. */
 const calmMs = 120_000;
 /** A server that has reached nobody for so long knows it: it asks every 2 s, waits 2 s, and gives up after 10 s. */
@@ -69,6 +72,7 @@ class ClusterSimulation {
   #crashes = 0;
   #cuts = 0;
   #minorities = 0;
+  #races = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -104,10 +108,35 @@ class ClusterSimulation {
     const healedMs = this.#world.nowMs;
     await this.#until(healedMs + presentMs, () => false);
     this.#checkPresence(healedMs);
-    const isCalm = await this.#until(this.#world.nowMs + calmMs, () => this.#isCalm());
-    if (!isCalm) throw new Error(`Not everything came right again: ${this.#state()}`);
+    await this.#calm();
+    if (this.#world.random.chance(0.3)) await this.#raceForPlace();
     this.#checks.checkEnd(this.#nodes, this.#members);
     return this.#outcome();
+  }
+
+  async #calm(): Promise<void> {
+    const isCalm = await this.#until(this.#world.nowMs + calmMs, () => this.#isCalm());
+    if (!isCalm) throw new Error(`Not everything came right again: ${this.#state()}`);
+  }
+
+  async #raceForPlace(): Promise<void> {
+    const [owner, ...others] = this.#members;
+    await this.#finished(makeRoomForTwo(owner!));
+    // By then all servers know where the owner is.
+    await this.#until(this.#world.nowMs + unsettledMs, () => false);
+    await this.#finished(raceForPlace(others));
+    await this.#calm();
+    // Those with a slow disk have it stored, and not told yet.
+    await this.#until(this.#world.nowMs + slowMs, () => false);
+    checkRoomForTwo(this.#nodes);
+    this.#races++;
+  }
+
+  async #finished(promise: Promise<void>): Promise<void> {
+    let isDone = false;
+    promise.then(() => isDone = true, (error) => this.#failure ??= error);
+    await this.#until(this.#world.nowMs + calmMs, () => isDone);
+    if (!isDone) throw new Error(`Something does not end: ${this.#state()}`);
   }
 
   /** Ends what is left. What still waits for a time waits for ever: this world's time is over. */
@@ -378,7 +407,7 @@ class ClusterSimulation {
       crashes: this.#crashes,
       cuts: this.#cuts,
       copies: this.#nodes.reduce((total, { copies }) => total + copies, 0),
-      races: this.#checks.races,
+      races: this.#checks.races + this.#races,
       minorities: this.#minorities,
       happenings: this.#world.happenings,
       trace: this.#world.trace,
