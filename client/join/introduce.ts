@@ -20,6 +20,8 @@ import { serverLines } from "../talk/wording.ts";
 export interface IntroduceOptions {
   /** The name to register or to sign in with. */
   readonly name: string;
+  /** Host and port, as the person gave them; safe. What a server calls itself says nothing of where a password goes. */
+  readonly address: string;
   readonly connect: () => Promise<ServerConnection>;
   /** Asks for the password. */
   readonly password: (account: "new" | "known") => Promise<string>;
@@ -74,6 +76,9 @@ async function introduceAt(door: Door, options: IntroduceOptions): Promise<Intro
   if (hello.registration === "closed" && !options.passwordIsGiven) {
     options.write("It accepts no new accounts, only names that are registered already.");
   }
+  if (!options.passwordIsGiven) {
+    options.write(`You are signing in as ${safeText(options.name)} on ${options.address}.`);
+  }
   return await authenticate(door, options, hello.registration);
 }
 
@@ -92,10 +97,8 @@ async function lookUp(
 
 async function register(door: Door, options: IntroduceOptions): Promise<Introduced> {
   if (!options.passwordIsGiven) {
-    options.write(
-      `There is no "${safeText(options.name)}" here yet. Choose a password to register it, or ` +
-        "press Ctrl-C if you meant another name.",
-    );
+    options.write(`There is no "${safeText(options.name)}" on ${options.address} yet.`);
+    options.write("Choose a password to register it, or press Ctrl-C if you meant another name.");
   }
   const credentials = new Credentials(options.name, await options.password("new"));
   const registration = await credentials.registration();

@@ -77,6 +77,7 @@ export async function joinServer(
   let isNew = false;
   const { credentials, first } = await introduce({
     name,
+    address: addressText(options),
     connect: () => connectFirst(servers, connect, dialogue),
     servers,
     password: (account) => {
@@ -160,11 +161,8 @@ function trustOf(options: JoinOptions, dialogue: Dialogue): ServerTrust {
 
 /** Asks a person; a script must say beforehand what it trusts. */
 async function confirmNewServer(server: NewServer, dialogue: Dialogue): Promise<boolean> {
-  const { host, port, fingerprint } = server;
-  dialogue.write(
-    `The server ${safeText(host)} port ${port} is not known here yet. Its fingerprint is`,
-  );
-  dialogue.write(`  ${fingerprint}`);
+  dialogue.write(`The server ${addressText(server)} is not known here yet. Its fingerprint is`);
+  dialogue.write(`  ${server.fingerprint}`);
   if (!Deno.stdin.isTerminal()) return false;
   dialogue.write("The server printed its fingerprint when it started.");
   for (let question = "Is it the same? (yes/no)";; question = 'Type "yes" or "no".') {
@@ -172,4 +170,9 @@ async function confirmNewServer(server: NewServer, dialogue: Dialogue): Promise<
     if (answer === "yes" || answer === "y") return true;
     if (answer === undefined || answer === "no" || answer === "n") return false;
   }
+}
+
+/** A server as people call it, safe for a terminal. */
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${safeText(host)} port ${port}`;
 }

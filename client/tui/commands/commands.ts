@@ -280,8 +280,10 @@ async function release(hold: Hold, desk: Desk): Promise<void> {
   const { input } = desk.view;
   const moves = hold.kind === "move";
   const isClear = moves ? !input.isHeldBy(hold) : hold.isEmpty;
-  if (!isClear) await stay(desk, moves);
+  const staying = isClear ? null : stay(desk, moves);
+  // What was typed meanwhile is with that question now.
   input.release(hold);
+  await staying;
 }
 
 /** What the keys that are typed meanwhile belong to; null where that is the draft. */

@@ -7,8 +7,8 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { Desk } from "./session_api.ts";
 
 /**
- * Waits until the person has seen where one is. Whoever has not may be writing for others: until then nothing that is typed is
- * sent.
+ * Waits until the person has seen where one is: a second without a key will do. Whoever types in it may be writing for others; until
+ * they stop, nothing that is typed is sent.
  *
  * @param desk The session.
  * @param isShown Whether to print what was typed, so that it is not lost; not where it may be a secret.

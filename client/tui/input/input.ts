@@ -186,14 +186,7 @@ export class Input {
       const prompt = toned("accent", `search "${safeText(words)}": `);
       return { prompt, state: { text: found, cursor: found.length }, hint: "" };
     }
-    if (this.#hold?.kind === "move") {
-      const { text } = this.#hold;
-      return {
-        prompt: toned("dim", "(one moment) "),
-        state: { text, cursor: text.length },
-        hint: "",
-      };
-    }
+    if (this.#hold?.kind === "move") return momentView(this.#hold.text);
     if (this.#returned !== null) this.#returned.seenMs ??= this.#nowMs();
     return { prompt: toned("accent", "> "), state: this.editor.state, hint };
   }
@@ -309,7 +302,7 @@ export class Input {
 
   #submit(): void {
     const { text } = this.editor;
-    if (text.trim() === "") return;
+    if (text.trim() === "") return this.#handlers.onSubmitNothing();
     const { history } = this;
     if (!this.#handlers.onSubmit(text)) return;
     history.add(text);
@@ -362,8 +355,16 @@ function isControlC(event: KeyEvent): boolean {
   return event.type === "key" && event.name === "ctrl-c";
 }
 
+/** While it is not decided yet for whom what is typed is meant. */
+function momentView(text: string): InputView {
+  return { prompt: toned("dim", "(one moment) "), state: { text, cursor: text.length }, hint: "" };
+}
+
 /** A question that does not listen yet is dim. */
-function questionView({ text, kind, editor }: Question, deaf: boolean): InputView {
+function questionView(question: Question, deaf: boolean): InputView {
+  const { text, kind, editor } = question;
+  // Whoever types nothing need not be told to stop.
+  if (kind === "pause" && !question.hasText) return momentView("");
   const prompt = toned(deaf ? "dim" : "warning", text);
   const state = kind === "secret" || kind === "pause" ? { text: "", cursor: 0 } : editor.state;
   return { prompt, state, hint: "" };

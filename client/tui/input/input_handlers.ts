@@ -8,6 +8,8 @@
 export interface InputHandlers {
   /** A line is to be sent, or a command run. It is left in the draft where this gives false. */
   readonly onSubmit: (text: string) => boolean;
+  /** Enter, where nothing is typed. */
+  readonly onSubmitNothing: () => void;
   /** To the conversation of this number, from 1. */
   readonly onSwitch: (number: number) => void;
   readonly onNextUnread: () => void;

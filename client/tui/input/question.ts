@@ -16,7 +16,10 @@ export type QuestionKind =
   | "choice"
   /** By the word yes and Enter. It is asked only while nothing is typed. */
   | "consent"
-  /** By Enter or Escape, a second after the last key. What is typed until then is the answer, and may be several lines. */
+  /**
+   * By nothing at all, where nothing is typed for a second; else by Enter or Escape, a second after the last key. What is typed
+   * until then is the answer, and may be several lines.
+   */
   | "pause";
 
 /** What became of a key. */
@@ -81,6 +84,16 @@ export class Question {
   deafMs(nowMs: number): number {
     if (this.kind === "text" || this.kind === "secret") return 0;
     return Math.max(0, (this.#shownAtMs ?? nowMs) + reactionMs - nowMs);
+  }
+
+  /** Whether it is over, because the person has had the time to see it and has typed nothing. */
+  isOver(nowMs: number): boolean {
+    return this.kind === "pause" && this.isShown && !this.hasText && this.deafMs(nowMs) === 0;
+  }
+
+  /** Whether anything but empty lines was typed. */
+  get hasText(): boolean {
+    return this.editor.text.trim() !== "";
   }
 
   /** Gives up. */

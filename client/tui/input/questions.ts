@@ -32,6 +32,7 @@ export class Questions {
 
   /** The question that is shown. */
   get front(): Question | undefined {
+    this.#endPauses();
     const [question] = this.#queue;
     const [consent] = this.#consents;
     if (question !== undefined || consent === undefined) return question;
@@ -47,6 +48,13 @@ export class Questions {
       if (at >= 0) list.splice(at, 1);
     }
     this.#showFront();
+  }
+
+  #endPauses(): void {
+    const [question] = this.#queue;
+    if (question?.isOver(this.#nowMs()) !== true) return;
+    question.cancel();
+    this.remove(question);
   }
 
   /** From now on its time counts. */

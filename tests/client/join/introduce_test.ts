@@ -25,6 +25,7 @@ class Introduction {
   async run(name: string, more: Partial<IntroduceOptions> = {}) {
     const { credentials, first } = await introduce({
       name,
+      address: "localhost port 41000",
       connect: () => {
         this.connections++;
         const [, pipe] = this.fixture.pipe();
@@ -60,12 +61,14 @@ Deno.test("a new name is registered, and what comes back signs in", async () => 
     'This is the chat server "test".',
     "server: Tea",
     "server: ␛[2Jat five",
-    'There is no "Jack" here yet. Choose a password to register it, or press Ctrl-C if you meant another name.',
+    'There is no "Jack" on localhost port 41000 yet.',
+    "Choose a password to register it, or press Ctrl-C if you meant another name.",
     "Your account has been successfully created!",
   ]);
   const again = new Introduction(fixture, ["a new password"]);
   await again.run("jack");
   assertEquals(again.asked, ["known"]);
+  assertEquals(again.written.at(-1), "You are signing in as jack on localhost port 41000.");
   assert(!JSON.stringify([...fixture.storage.data.accounts.values()]).includes("a new password"));
 });
 
@@ -75,7 +78,7 @@ Deno.test("a wrong password may be typed three times", async () => {
   });
   await using fixture = one.fixture;
   await one.run("jack");
-  assertEquals(one.written.slice(1), ["Wrong password! Try again.", "Wrong password! Try again."]);
+  assertEquals(one.written.slice(2), ["Wrong password! Try again.", "Wrong password! Try again."]);
   const other = new Introduction(fixture, ["wrong one", "wrong two", "wrong three", "more"]);
   assertEquals(await refusal(() => other.run("jill")), "sign_in_refused");
   assertEquals(other.asked.length, 3);
@@ -97,14 +100,15 @@ Deno.test("where registration is closed, that is said before any password, and w
     'This is the chat server "test".',
     "It accepts no new accounts, only names that are registered already.",
   ];
-  assertEquals([jill.asked, jill.written], [["known"], written]);
+  const signingIn = (name: string) => `You are signing in as ${name} on localhost port 41000.`;
+  assertEquals([jill.asked, jill.written], [["known"], [...written, signingIn("jill")]]);
   let writtenBefore: string[] = [];
   const password = () => {
     writtenBefore = [...one.written];
     throw new ChatError("disconnected", "leaves");
   };
   await assertRejects(() => one.run("jack", { password }));
-  assertEquals(writtenBefore, written);
+  assertEquals(writtenBefore, [...written, signingIn("jack")]);
 });
 
 Deno.test("where registration is closed, an unknown name with a given password is refused, and why", async () => {
@@ -190,6 +194,7 @@ async function arrive(server: HostileServer, passwordIsGiven: boolean): Promise<
   };
   const { credentials, first } = await introduce({
     name: "jack",
+    address: "localhost port 41000",
     connect,
     password: () => Promise.resolve(passwordOfEveryone),
     passwordIsGiven,

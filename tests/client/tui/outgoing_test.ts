@@ -104,6 +104,22 @@ Deno.test("after a failed /pm NAME the next lines do not go to the room, until E
   }
 });
 
+Deno.test("after a /join or a number that led nowhere, whoever types nothing for a second just goes on", async () => {
+  for (const line of ["/join #x\r", "\x1b9"]) {
+    await using jack = await SessionFixture.start();
+    jack.type(line);
+    await jack.settle("join", "too_many");
+    assertEquals(jack.view.input.view("").prompt.text, "(one moment) ", line);
+    jack.nowMs += 999;
+    assertEquals(jack.view.input.asking, true);
+    jack.nowMs += 1;
+    assertEquals(jack.view.input.view("").prompt.text, "> ");
+    jack.type("for all\r");
+    await jack.settleAll();
+    assertEquals(jack.client.stored, [{ to: "#lobby", text: "for all" }]);
+  }
+});
+
 Deno.test("a server that says late that there are no keys gets nothing from the keys of another text", async () => {
   await using jack = await SessionFixture.start();
   jack.type("/pm nokeys the secret\r").type("I think ");
