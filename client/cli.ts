@@ -188,7 +188,7 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
   const { client } = await joinServer(options, dialogue, (event) => {
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
-  });
+  }, view.ready);
   const finished = await Promise.race([view.run(client), ended.promise]);
   if (finished instanceof ChatError) throw finished;
   const status = await signOut(client, options, lines);
@@ -231,7 +231,7 @@ interface ShownSession {
 async function showSession(options: JoinOptions, view: TerminalInterface): Promise<ShownSession> {
   // Loaded only now: painting comes first.
   const { joinServer } = await import("./join/joining.ts");
-  const { openReadMarks } = await import("./tui/conversations/read_marks.ts");
+  const { openKeptOnMachine } = await import("./tui/conversations/kept_on_machine.ts");
   const ended = Promise.withResolvers<ChatError>();
   const dialogue: Dialogue = {
     write: (line) => view.write(line),
@@ -242,10 +242,9 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   }, view.ready);
-  if (isNew) view.welcome(client.name);
+  if (isNew) view.welcome(client.welcome);
   const { host, port, name } = options;
-  const marks = await openReadMarks(options.folder, { server: `${host}:${port}`, name });
-  view.show(client, marks);
+  view.show(client, await openKeptOnMachine(options.folder, { server: `${host}:${port}`, name }));
   return { client, ended: ended.promise };
 }
 

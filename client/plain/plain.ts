@@ -27,16 +27,13 @@ import { numberText } from "../../protocol/text/number_text.ts";
 export const prompt =
   "Please enter your operation (BM: Broadcast Messaging, PM: Private Messaging, CH: Chat History, EX: Exit):";
 
-/** The room that everyone is in. */
-const lobby = "#lobby";
-
 /** What an operation says that wants an answer of the server then. */
 const notConnected =
   "There is no connection to the server at the moment. Try again when it is back.";
 
 /** An operation: what HELP says, and what it does with the words after its name. Ends the session when it gives true. */
 interface Operation {
-  readonly help: string;
+  readonly help: string | ((lobby: string) => string);
   /** Whether HELP leaves it out, because the help of another one names it. */
   readonly unlisted?: boolean;
   run(rest: string): Promise<boolean | void>;
@@ -53,7 +50,8 @@ export class PlainInterface {
   readonly #dialogue: PrivateDialogue;
   #client: ChatClient | null = null;
   /** Where BM goes; null in a script whose room was refused or lost: what it says next was not meant for the lobby. */
-  #room: string | null = lobby;
+  #room: string | null = null;
+  readonly #begun = Promise.withResolvers<void>();
   #offline = false;
   readonly #operations: Readonly<Record<string, Operation>> = {
     BM: {
@@ -72,7 +70,8 @@ export class PlainInterface {
     WHO: { help: "Lists who is online.", run: () => this.#who() },
     ROOMS: { help: "Lists the rooms.", run: () => this.#rooms() },
     JOIN: {
-      help: "Enters a room, or creates it; BM goes there from then on. JOIN #lobby goes back.",
+      help: (lobby) =>
+        `Enters a room, or creates it; BM goes there from then on. JOIN ${lobby} goes back.`,
       run: (rest) => this.#join(rest),
     },
     LEAVE: {
@@ -123,6 +122,11 @@ export class PlainInterface {
     });
   }
 
+  /** Resolves when the dialogue begins: until then it is not known where anything belongs. */
+  get ready(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   /** Takes an event of the client. */
   readonly onEvent = (event: ClientEvent): void => {
     switch (event.type) {
@@ -131,9 +135,7 @@ export class PlainInterface {
       case "notice":
         return this.#remark(remarkText(event.remark, inCapitals));
       case "offline":
-        if (!this.#offline) this.#remark("The connection was lost; trying again.");
-        this.#offline = true;
-        return;
+        return this.#takeOffline();
       case "online":
         if (event.movedTo !== null) this.#remark(`${movedText(event.movedTo)}.`);
         else if (this.#offline) this.#remark("Connected again.");
@@ -157,11 +159,14 @@ export class PlainInterface {
    */
   async run(client: ChatClient): Promise<void> {
     this.#client = client;
+    this.#room ??= client.welcome.lobby;
+    this.#begun.resolve();
     await this.#greet(client);
     for (;;) {
       const line = await this.#ask(prompt);
       if (line === null) return;
-      if (line.trim() !== "" && await this.#operate(line.trim())) return;
+      if (line.trim() === "") client.retryNow();
+      else if (await this.#operate(line.trim())) return;
     }
   }
 
@@ -218,12 +223,12 @@ export class PlainInterface {
   async #broadcast(rest: string): Promise<void> {
     // Where it was asked for: while it is typed, the room may be left on another machine.
     const room = this.#room;
-    const question = room === lobby || room === null
+    const question = room === this.#lobby || room === null
       ? "Enter the public message:"
       : `Enter the message for ${safeText(room)}:`;
     const text = await this.#given(rest, question);
     if (text === null) return this.#lines.write("Nothing was sent.");
-    if (room === null) throw noRoom();
+    if (room === null) throw this.#noRoom();
     if (!this.#client!.online) this.#lines.write(willBeSent);
     await this.#client!.post(room, text, this.#own.newId());
     this.#lines.write("Public message sent.");
@@ -290,7 +295,7 @@ export class PlainInterface {
   /** In the room that BM goes to, or in one that is named first. */
   async #rule(command: RulingCommand, rest: string): Promise<void> {
     const { room = this.#room, words } = roomAndWords(rest);
-    if (room === null) throw noRoom();
+    if (room === null) throw this.#noRoom();
     if (command.isAboutUser && words.length === 0) {
       const name = await this.#given("", "Which user:");
       if (name === null) return;
@@ -304,12 +309,12 @@ export class PlainInterface {
 
   async #leave(rest: string): Promise<void> {
     const typed = rest === "" ? this.#room : roomName(rest);
-    if (typed === null) throw noRoom();
+    if (typed === null) throw this.#noRoom();
     await this.#client!.rooms.leave(typed);
     const left = this.#room !== null &&
       parseRoomName(typed).nameKey === parseRoomName(this.#room).nameKey;
     const name = left ? this.#room! : typed;
-    if (left) this.#room = lobby;
+    if (left) this.#room = this.#lobby;
     const goes = this.#room === null ? "" : `: BM goes to ${safeText(this.#room)}`;
     this.#lines.write(`You have left ${safeText(name)}${goes}.`);
   }
@@ -318,9 +323,16 @@ export class PlainInterface {
   #takeLeft(room: string, removed: string | null): void {
     const isCurrent = room === this.#room;
     if (!isCurrent && removed === null) return;
-    if (isCurrent) this.#room = this.#lines.isTerminal ? lobby : null;
-    const goes = isCurrent && this.#room !== null ? `: BM goes to ${lobby}` : "";
+    if (isCurrent) this.#room = this.#lines.isTerminal ? this.#lobby : null;
+    const goes = isCurrent && this.#room !== null ? `: BM goes to ${safeText(this.#lobby)}` : "";
     this.#remark(`${removed ?? `You are not in ${safeText(room)} any more`}${goes}.`);
+  }
+
+  /** Told once, however many tries it takes. */
+  #takeOffline(): void {
+    const how = this.#lines.isTerminal ? " (Enter tries at once)" : "";
+    if (!this.#offline) this.#remark(`The connection was lost; trying again${how}.`);
+    this.#offline = true;
   }
 
   /** What one has changed oneself was told by the operation. */
@@ -342,7 +354,9 @@ export class PlainInterface {
 
   #help(): Promise<void> {
     for (const [name, { help, unlisted }] of Object.entries(this.#operations)) {
-      if (unlisted !== true) this.#lines.write(`${name.padEnd(8)} ${help}`);
+      if (unlisted === true) continue;
+      const text = typeof help === "string" ? help : help(safeText(this.#lobby));
+      this.#lines.write(`${name.padEnd(8)} ${text}`);
     }
     return Promise.resolve();
   }
@@ -350,16 +364,21 @@ export class PlainInterface {
   #incoming({ post }: ClientEvent & { type: "post" }): void {
     const own = post.from === this.#client?.name;
     if (own && this.#own.take(post)) return;
-    this.#lines.writeAside(incomingLines(post, { currentRoom: this.#room ?? lobby, own }));
+    const lobby = this.#lobby;
+    this.#lines.writeAside(incomingLines(post, { currentRoom: this.#room ?? lobby, lobby, own }));
   }
 
   #remark(text: string): void {
     this.#lines.writeAside([`**** ${text} ****`]);
   }
-}
 
-function noRoom(): ChatError {
-  const message =
-    "Nothing was done: you are not in the room that you chose before. JOIN #lobby goes back.";
-  return new ChatError("not_in_room", message);
+  /** The room that everyone is in. */
+  get #lobby(): string {
+    return this.#client!.welcome.lobby;
+  }
+
+  #noRoom(): ChatError {
+    const what = "Nothing was done: you are not in the room that you chose before.";
+    return new ChatError("not_in_room", `${what} JOIN ${this.#lobby} goes back.`);
+  }
 }

@@ -44,6 +44,8 @@ export function historyLines(post: ShownPost): string[] {
 export interface IncomingLook {
   /** The room that BM goes to. */
   readonly currentRoom: string;
+  /** The room that everyone is in. */
+  readonly lobby: string;
   /** Whether it was sent by this account, by another program. */
   readonly own: boolean;
 }
@@ -54,7 +56,10 @@ export interface IncomingLook {
  * @param post The post.
  * @param look See {@linkcode IncomingLook}.
  */
-export function incomingLines(post: ShownPost, { currentRoom, own }: IncomingLook): string[] {
+export function incomingLines(
+  post: ShownPost,
+  { currentRoom, lobby, own }: IncomingLook,
+): string[] {
   const what = post.kind === "notice" ? "notice" : "message";
   const from = safeText(post.from);
   const to = safeText(post.to);
@@ -64,7 +69,7 @@ export function incomingLines(post: ShownPost, { currentRoom, own }: IncomingLoo
       : `Incoming private ${what} from ${from}`;
     return privateLines(post, (text) => `**** ${head} ****: ${withKind(post, text)}`);
   }
-  const where = post.to === "#lobby" && currentRoom === "#lobby" ? "" : ` in ${to}`;
+  const where = post.to === lobby && currentRoom === lobby ? "" : ` in ${to}`;
   const head = own
     ? `Your own public ${what}${where}, from elsewhere`
     : `Incoming public ${what} from ${from}${where}`;

@@ -4,13 +4,13 @@
  * @module
  */
 import { safeText } from "../../protocol/text/safe_text.ts";
-import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import type { ChatClient, ClientEvent, Welcome } from "../core/chat/chat_client.ts";
 import type { Preferences } from "../talk/preferences.ts";
 import { commandWords, wordsAfter } from "./commands/commands.ts";
 import { desktopForm, Notifications } from "./conversations/notifications.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import type { QuestionKind } from "./input/question.ts";
-import type { ReadMarks } from "./conversations/read_marks.ts";
+import type { KeptOnMachine } from "./conversations/kept_on_machine.ts";
 import { TerminalSession } from "./session.ts";
 import { colorDepth, plain, toned } from "./terminal/style.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -55,6 +55,7 @@ export class TerminalInterface {
     const end = () => this.#end(true);
     this.#view = new View(terminal, paint, {
       onSubmit: (text) => this.#session?.submit(text) ?? false,
+      onSubmitNothing: () => this.#session?.submitNothing(),
       onSwitch: (number) => this.#session?.switchTo(number),
       onNextUnread: () => this.#session?.switchToUnread(),
       onLeave: () => this.#session === null ? end() : this.#session.leave(),
@@ -108,9 +109,10 @@ export class TerminalInterface {
   }
 
   /** Three lines for whoever is here for the first time. */
-  welcome(name: string): void {
+  welcome({ name, lobby }: Pick<Welcome, "name" | "lobby">): void {
+    const everyone = `everyone in ${safeText(lobby)}`;
     const lines = [
-      `Welcome, ${safeText(name)}! Type a message and press Enter: everyone in #lobby sees it.`,
+      `Welcome, ${safeText(name)}! Type a message and press Enter: ${everyone} sees it.`,
       "/help lists all commands; /pm NAME TEXT sends a private message.",
       "/quit or Ctrl-D leaves.",
     ];
@@ -127,9 +129,9 @@ export class TerminalInterface {
    * Shows the session; returns as soon as it is shown.
    *
    * @param client The signed-in client.
-   * @param marks What was read on this machine.
+   * @param kept What this machine remembers.
    */
-  async show(client: ChatClient, marks: ReadMarks): Promise<void> {
+  async show(client: ChatClient, kept: KeptOnMachine): Promise<void> {
     const { preferences, variable } = this.#options;
     const notifications = new Notifications(
       preferences.notify,
@@ -141,7 +143,7 @@ export class TerminalInterface {
       view: this.#view,
       preferences,
       notifications,
-      marks,
+      kept,
       end: (waits) => this.#end(waits),
       leaveTimeoutMs: this.#options.leaveTimeoutMs,
     });

@@ -25,17 +25,16 @@ import { PostPrinter } from "./view/post_printer.ts";
 import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
 import { shownPost } from "./conversations/shown_post.ts";
 import { ReadProgress } from "./conversations/read_progress.ts";
-import type { ReadMarks } from "./conversations/read_marks.ts";
+import type { KeptNumbers } from "./conversations/kept_numbers.ts";
+import type { KeptOnMachine } from "./conversations/kept_on_machine.ts";
 import { takeRoomNews } from "./conversations/room_news.ts";
-import { RoundTrip } from "./view/round_trip.ts";
+import { ConnectionState } from "./view/connection_state.ts";
 import { stay } from "./commands/stay.ts";
-import type { Status, StatusConversation } from "./view/status.ts";
+import type { StatusConversation } from "./view/status.ts";
 import type { View } from "./view/view.ts";
 
-/** The room that everyone is in. */
-const lobby = "#lobby";
-/** How often the round trip is measured. */
-const pingIntervalMs = 15_000;
+/** How often it is kept what was read, and which conversations are open. */
+const saveIntervalMs = 15_000;
 
 /** What a session is made with. */
 export interface TerminalSessionOptions {
@@ -43,8 +42,8 @@ export interface TerminalSessionOptions {
   readonly view: View;
   readonly preferences: Preferences;
   readonly notifications: Notifications;
-  /** What was read on this machine. */
-  readonly marks: ReadMarks;
+  /** What this machine remembers. */
+  readonly kept: KeptOnMachine;
   /** Ends the session, and waits before that, if so, until everything is sent. */
   readonly end: (waits: boolean) => void;
   /** How long that may take, in milliseconds. */
@@ -61,14 +60,14 @@ export class TerminalSession implements Desk {
   readonly #leaving: LeavingDialogue;
   readonly #preferences: Preferences;
   readonly #reading: ReadProgress;
+  readonly #numbers: KeptNumbers;
   readonly #outgoing: OutgoingPosts;
   readonly #printer: PostPrinter;
   readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
-  #connection: Status["connection"] = "loading";
-  readonly #roundTrip: RoundTrip;
-  #pingTimer: ReturnType<typeof setInterval> | null = null;
+  readonly #connection: ConnectionState;
+  #saveTimer: ReturnType<typeof setInterval> | null = null;
 
   /** @param options See {@linkcode TerminalSessionOptions}. */
   constructor(options: TerminalSessionOptions) {
@@ -78,10 +77,15 @@ export class TerminalSession implements Desk {
     this.notifications = options.notifications;
     this.time = preferences.time;
     this.#preferences = preferences;
-    this.#roundTrip = new RoundTrip(() => client.ping(), () => this.refresh());
-    const conversations = this.conversations = new Conversations(client.name, lobby);
-    this.#reading = new ReadProgress({ client, conversations, marks: options.marks });
+    const conversations = this.conversations = new Conversations(client.name, client.welcome.lobby);
+    this.#reading = new ReadProgress({ client, conversations, marks: options.kept.marks });
+    this.#numbers = options.kept.numbers;
     const onChanged = () => this.refresh();
+    this.#connection = new ConnectionState({
+      ping: () => client.ping(),
+      retryNow: () => client.retryNow(),
+      onChange: onChanged,
+    });
     const outgoing = new OutgoingPosts({ client, view, conversations, onChanged });
     this.#outgoing = outgoing;
     this.#leaving = new LeavingDialogue({ client, view, outgoing, end, timeoutMs });
@@ -92,31 +96,28 @@ export class TerminalSession implements Desk {
       form: preferences.comings,
       print: (line) => view.print(line, 3),
     });
-    for (const { name, topic } of client.welcome.rooms) this.#openRoom(name).topic = topic;
+    this.#openAll();
   }
 
   /** Loads what was missed and shows the lobby. */
   async start(): Promise<void> {
-    this.#pingTimer = setInterval(() => {
-      this.#roundTrip.measure();
-      this.#reading.save();
-    }, pingIntervalMs);
+    this.#saveTimer = setInterval(() => this.#save(), saveIntervalMs);
     this.refresh();
     await this.#tell(async () => {
       await this.#reading.loadMissed();
       await this.#loadNames();
     });
     await this.show(this.conversations.current);
-    this.#connection = this.client.online ? "up" : "down";
-    await this.#roundTrip.measure();
+    if (this.client.online) await this.#connection.up();
+    else this.#connection.down({ type: "offline", retryMs: 0, mayHurry: false });
   }
 
   /** Ends all timers, and keeps what was read. */
   async stop(): Promise<void> {
-    if (this.#pingTimer !== null) clearInterval(this.#pingTimer);
-    this.#roundTrip.stop();
+    if (this.#saveTimer !== null) clearInterval(this.#saveTimer);
+    this.#connection.stop();
     this.#attendance.stop();
-    await this.#reading.save();
+    await this.#save();
   }
 
   /** Takes an event of the client. */
@@ -145,14 +146,11 @@ export class TerminalSession implements Desk {
         return this.#takeNotice(event.peer, event.remark);
       case "moving":
       case "offline":
-        this.#connection = event.type === "moving" ? "moving" : "down";
         this.#attendance.lost();
-        return this.refresh();
+        return this.#connection.down(event);
       case "online":
-        this.#connection = "up";
-        this.#roundTrip.measure();
-        this.#tell(() => this.#loadNames());
-        return this.refresh();
+        this.#connection.up();
+        return void this.#tell(() => this.#loadNames());
       case "ended":
         return this.#outgoing.printUnsent();
       default:
@@ -178,6 +176,9 @@ export class TerminalSession implements Desk {
         return false;
     }
   }
+
+  /** Enter where nothing is typed: a lost connection is tried again at once. */
+  readonly submitNothing = (): void => this.#connection.retryNow();
 
   /** Switches to the conversation of a number, from 1. */
   switchTo(number: number): void {
@@ -251,20 +252,18 @@ export class TerminalSession implements Desk {
 
   readonly refresh = (): void => {
     const { current } = this.conversations;
-    const online = !["moving", "down"].includes(this.#connection);
+    const status = this.#connection.status;
+    const online = !["moving", "down"].includes(status.connection);
     this.view.setPending(this.#outgoing.linesIn(current.title, online));
     this.view.setStatus({
       current: this.#statusOf(current),
       unread: this.conversations.unread().map((one) => this.#statusOf(one)),
-      connection: this.#connection,
+      ...status,
       server: this.client.server,
-      roundTripMs: this.#roundTrip.ms,
-      silenceSeconds: this.#roundTrip.silenceSeconds,
       protection: current.protection,
     });
-    this.view.hint = `Say something${
-      current.isRoom ? "" : ` to ${safeText(current.title)}`
-    }, or /help`;
+    const to = current.isRoom ? "" : ` to ${safeText(current.title)}`;
+    this.view.hint = `Say something${to}, or /help`;
   };
 
   #statusOf(conversation: Conversation): StatusConversation {
@@ -272,9 +271,23 @@ export class TerminalSession implements Desk {
     return { number, title: safeText(conversation.title), unread, mentions };
   }
 
-  #openRoom(title: string): Conversation {
+  /** What was open at the end of the last session, and rooms that were entered elsewhere since. */
+  #openAll(): void {
+    const { rooms } = this.client.welcome;
+    for (const { title, number } of this.#numbers.openings(rooms.map(({ name }) => name))) {
+      if (title.startsWith("#")) this.#openRoom(title, number);
+      else this.conversations.open(title, number);
+    }
+    for (const { name, topic } of rooms) this.conversations.open(name).topic = topic;
+  }
+
+  async #save(): Promise<void> {
+    await Promise.all([this.#reading.save(), this.#numbers.save(this.conversations)]);
+  }
+
+  #openRoom(title: string, number?: number): Conversation {
     const fresh = this.conversations.find(title) === undefined;
-    const conversation = this.conversations.open(title);
+    const conversation = this.conversations.open(title, number);
     conversation.left = false;
     if (fresh) conversation.muted = this.#preferences.mute.includes(title);
     return conversation;
@@ -346,7 +359,8 @@ export class TerminalSession implements Desk {
     } else {
       conversation.left = true;
       const what = removed ?? `${safeText(room)} was left`;
-      const note = `what you type here is not sent. Alt-1 goes to ${safeText(lobby)}.`;
+      const lobby = safeText(this.client.welcome.lobby);
+      const note = `what you type here is not sent. Alt-1 goes to ${lobby}.`;
       this.view.warn(`${what}: ${note}`);
     }
     this.refresh();

@@ -106,6 +106,8 @@ export const requests = {
       /** The newest post on the server. */
       lastSequence: sequence,
       rooms: v.pipe(v.array(room), v.maxLength(listPageMax)),
+      /** The room that everyone is in. Servers of before do not name it: theirs has this name. */
+      lobby: v.optional(v.pipe(shownName, v.startsWith("#")), "#lobby"),
       /** The account's sealed keys; null for an account that was made over a wire that has none. */
       identity: v.nullable(identity),
       /** Where the other servers of the cluster are reached; left out by a server that is alone. */

@@ -77,7 +77,6 @@ export class ChatClient {
 
   private constructor(options: ChatClientOptions, welcome: Welcome, parts: Parts) {
     const { line, state, keys } = parts;
-    const { readSequence, lastSequence } = welcome;
     const { onEvent, ready, giveUpAfterMs, random } = options;
     this.#options = options;
     this.welcome = welcome;
@@ -90,10 +89,10 @@ export class ChatClient {
     const next = (content: RequestInputOf<"private">) =>
       this.#queue.add({ type: "private", content });
     this.#sealer = new Sealer({ keys, line, state, next });
-    this.#incoming = new Incoming({ keys, lastSequence, onEvent, ready });
+    this.#incoming = new Incoming({ keys, lastSequence: welcome.lastSequence, onEvent, ready });
     this.#read = new ReadPosition({
-      sequence: readSequence,
-      allRead: readSequence >= lastSequence,
+      sequence: welcome.readSequence,
+      allRead: welcome.readSequence >= welcome.lastSequence,
       delivered: () => this.#incoming.sequence,
       send: (sequence) => line.link.sendRead(sequence),
     });
@@ -103,9 +102,7 @@ export class ChatClient {
       giveUpAfterMs,
       random,
       onEvent: (event, bytes) => this.#take(event, bytes),
-      onBatch: () => {
-        if (this.#ended === null) this.#read.onBatch(this.#queue.lastSentMs);
-      },
+      onBatch: () => this.#ended === null && this.#read.onBatch(this.#queue.lastSentMs),
       waitingBytes: () => this.#incoming.waitingBytes,
       onLost: () => this.#lost(),
       tell: (told) => this.#incoming.tell(told),
@@ -166,6 +163,9 @@ export class ChatClient {
   get ended(): boolean {
     return this.#ended !== null;
   }
+
+  /** Makes the next try to connect at once, where the connection is lost and the server has not asked to wait. */
+  readonly retryNow = (): void => this.#keeper.retryNow();
 
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {

@@ -37,8 +37,11 @@ export type ClientEvent =
   | { readonly type: "online"; readonly again: boolean; readonly movedTo: string | null }
   /** The connection was lost, and the other servers of the cluster are tried at once. */
   | { readonly type: "moving" }
-  /** The connection was lost; the next try is after `retryMs`. */
-  | { readonly type: "offline"; readonly retryMs: number }
+  /**
+   * The connection was lost, or could not be made again. The next try is after `retryMs`; `mayHurry` says whether
+   * `ChatClient.retryNow` brings it on.
+   */
+  | { readonly type: "offline"; readonly retryMs: number; readonly mayHurry: boolean }
   /** It is over, and no further try will be made. */
   | { readonly type: "ended"; readonly error: ChatError };
 

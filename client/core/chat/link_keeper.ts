@@ -46,6 +46,8 @@ export interface LinkKeeperOptions extends Omit<Adopter, "onClosed"> {
 
 /** How long signing in to one of several servers may take, beside the connection: longer than it waits for what was seen elsewhere. */
 const signInMs = 4_000;
+/** Nobody makes tries follow each other sooner than this, however long a key is held down. */
+const hurriedMs = 500;
 
 /** Keeps one client connected. */
 export class LinkKeeper {
@@ -53,6 +55,8 @@ export class LinkKeeper {
   readonly #aborter = new AbortController();
   /** How far the log of a cluster was seen to go. */
   #place = 0;
+  /** Ends the wait for the next try; null where there is none, or the server has asked for it. */
+  #hurry: AbortController | null = null;
 
   /** @param options See {@linkcode LinkKeeperOptions}. */
   constructor(options: LinkKeeperOptions) {
@@ -67,6 +71,11 @@ export class LinkKeeper {
   /** No link is made any more; the present one stays until it is closed. */
   stop(): void {
     this.#aborter.abort();
+  }
+
+  /** The next try is made at once, unless the server has asked to wait. */
+  retryNow(): void {
+    this.#hurry?.abort();
   }
 
   get #stopped(): boolean {
@@ -119,12 +128,20 @@ export class LinkKeeper {
     }
   }
 
+  /** Waits for the next try; where the server has not asked for that, it may be ended. */
   async #pause(attempt: number, last: ChatError, leftMs: number): Promise<void> {
     const { random = Math.random, tell } = this.#options;
     const wantedMs = Math.max(backoffMs(attempt, random), last.retryAfterMs ?? 0);
     const retryMs = Math.min(wantedMs, leftMs);
-    tell({ type: "offline", retryMs });
-    await delay(retryMs, { signal: this.#aborter.signal }).catch(() => {});
+    const mayHurry = last.retryAfterMs === undefined;
+    const { signal } = this.#aborter;
+    const hurry = new AbortController();
+    if (mayHurry) this.#hurry = hurry;
+    tell({ type: "offline", retryMs, mayHurry });
+    await delay(Math.min(retryMs, hurriedMs), { signal }).catch(() => {});
+    const ended = AbortSignal.any([signal, hurry.signal]);
+    await delay(Math.max(0, retryMs - hurriedMs), { signal: ended }).catch(() => {});
+    this.#hurry = null;
   }
 
   /** Tries every server once. */

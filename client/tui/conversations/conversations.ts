@@ -116,7 +116,8 @@ export class Conversation {
 export class Conversations {
   /** In the order in which they were opened. */
   readonly list: Conversation[] = [];
-  #lastNumber = 0;
+  /** Numbers that any conversation of this session has, or had. */
+  readonly #given = new Set<number>();
   /** The own name. */
   readonly ownName: string;
   /** What finds it in texts. */
@@ -149,12 +150,18 @@ export class Conversations {
     return this.list.find((one) => one.title.toLowerCase() === key);
   }
 
-  /** The conversation of that name; opened where it is not. */
-  open(title: string): Conversation {
+  /**
+   * The conversation of that name; opened where it is not.
+   *
+   * @param wanted The number that it gets if it is opened and that is free.
+   */
+  open(title: string, wanted?: number): Conversation {
     const open = this.find(title);
     if (open !== undefined) return open;
     const conversation = new Conversation(title);
-    conversation.number = this.#nextNumber();
+    const isFree = wanted !== undefined && this.withNumber(wanted) === undefined;
+    conversation.number = isFree ? wanted : this.#nextNumber();
+    this.#given.add(conversation.number);
     this.list.push(conversation);
     if (this.list.length > conversationsMax) this.#closeOldest(conversation);
     return conversation;
@@ -162,11 +169,9 @@ export class Conversations {
 
   /** A number is not used again as long as others are free: whoever presses it may mean the one that had it just now. */
   #nextNumber(): number {
-    if (this.#lastNumber < numbersMax) return ++this.#lastNumber;
-    const taken = new Set(this.list.map(({ number }) => number));
-    let number = 1;
-    while (taken.has(number)) number++;
-    return number;
+    const fresh = lowestBeside(this.#given);
+    if (fresh <= numbersMax) return fresh;
+    return lowestBeside(new Set(this.list.map(({ number }) => number)));
   }
 
   /** A private one in which nothing is typed, if there is one: what was said in it stays with the server. */
@@ -245,4 +250,11 @@ export class Conversations {
     const unread = round.filter((one) => one.unread > 0 && !one.muted);
     return unread.find((one) => one.mentions > 0) ?? unread[0];
   }
+}
+
+/** The lowest number, from 1, that is none of these. */
+function lowestBeside(numbers: ReadonlySet<number>): number {
+  let number = 1;
+  while (numbers.has(number)) number++;
+  return number;
 }

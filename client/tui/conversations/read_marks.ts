@@ -10,6 +10,7 @@ import * as v from "valibot";
 import { type AccountOnServer, openAccountFile } from "../../files/account_files.ts";
 import type { TextStore } from "../../core/link/text_store.ts";
 import type { Conversations } from "./conversations.ts";
+import { KeptText } from "./kept_text.ts";
 
 /** Conversations whose marks are kept. */
 const marksMax = 500;
@@ -30,14 +31,11 @@ export async function openReadMarks(folder: string, account: AccountOnServer): P
 
 /** The marks of one account. */
 export class ReadMarks {
-  readonly #store: TextStore;
+  readonly #kept: KeptText;
   readonly #marks: ReadonlyMap<string, number>;
-  #saved: string | undefined;
-  #saving: Promise<void> = Promise.resolve();
 
   private constructor(store: TextStore, saved: string | undefined) {
-    this.#store = store;
-    this.#saved = saved;
+    this.#kept = new KeptText(store, saved);
     this.#marks = new Map(Object.entries(parse(saved)));
   }
 
@@ -63,11 +61,7 @@ export class ReadMarks {
     const marks = kept.slice(0, marksMax).map(({ title, firstUnread }) =>
       [keyOf(title), firstUnread === null ? newest : firstUnread - 1] as const
     );
-    const text = JSON.stringify(Object.fromEntries(marks));
-    if (text === this.#saved) return;
-    this.#saved = text;
-    this.#saving = this.#saving.then(() => this.#store.save(text)).catch(() => {});
-    await this.#saving;
+    await this.#kept.save(JSON.stringify(Object.fromEntries(marks)));
   }
 }
 

@@ -18,18 +18,24 @@ export interface StatusConversation {
   readonly mentions: number;
 }
 
+/** What the status line shows of the connection. */
+export interface ConnectionStatus {
+  readonly connection: "signing in" | "loading" | "moving" | "up" | "down";
+  readonly roundTripMs: number | null;
+  /** For how long the server has not answered, where that is long. */
+  readonly silenceSeconds: number | null;
+  /** While the connection is down: in how many seconds it is tried again, 0 where that is being done, and whether the person can have it sooner. */
+  readonly retry: { readonly seconds: number; readonly mayHurry: boolean };
+}
+
 /** What the status line shows. */
-export interface Status {
+export interface Status extends ConnectionStatus {
   /** Null before one is signed in. */
   readonly current: StatusConversation | null;
   /** Others with something unread. */
   readonly unread: readonly StatusConversation[];
-  readonly connection: "signing in" | "your turn" | "loading" | "moving" | "up" | "down";
   /** Which of several servers one is connected to; null where there is only one. */
   readonly server: string | null;
-  readonly roundTripMs: number | null;
-  /** For how long the server has not answered, where that is long. */
-  readonly silenceSeconds: number | null;
   /** How the current conversation is protected; null for a room. */
   readonly protection: Protection | null;
 }
@@ -94,13 +100,8 @@ const protectionTexts: Readonly<Record<Protection, readonly [long: string, short
 };
 
 function connectionParts(status: Status): Part[] {
-  const { connection, server, roundTripMs, silenceSeconds } = status;
-  if (connection === "down") {
-    const long = toned("warning", "connection lost, trying again");
-    return [{ long, short: toned("warning", "down") }];
-  }
-  // It is the person who is waited for.
-  if (connection === "your turn") return [{ long: toned("accent", connection), short: null }];
+  const { connection, server, roundTripMs, silenceSeconds, retry } = status;
+  if (connection === "down") return [retryPart(retry)];
   if (connection === "moving") {
     return [{ long: toned("dim", "moving to another server…"), short: toned("dim", "…") }];
   }
@@ -114,6 +115,13 @@ function connectionParts(status: Status): Part[] {
   const where = server === null ? "" : ` to ${safeText(server)}`;
   const time = roundTripMs === null ? "" : `, ${Math.max(1, Math.round(roundTripMs))} ms`;
   return [{ long: toned("good", `connected${where}${time}`), short: toned("good", "up") }];
+}
+
+function retryPart({ seconds, mayHurry }: Status["retry"]): Part {
+  const [when, short] = seconds === 0
+    ? ["trying again…", "down"]
+    : [`next try in ${seconds} s${mayHurry ? " (Enter: now)" : ""}`, `down, ${seconds} s`];
+  return { long: toned("warning", `connection lost, ${when}`), short: toned("warning", short) };
 }
 
 /** Mentions are marked by `!` too: colours are not for everyone. */

@@ -67,6 +67,7 @@ export class View {
     server: null,
     roundTripMs: null,
     silenceSeconds: null,
+    retry: { seconds: 0, mayHurry: false },
     protection: null,
   };
   #pending: readonly StyledLine[] = [];
@@ -77,8 +78,9 @@ export class View {
   #suspended = false;
   /** Runs while a question does not listen yet. */
   #deafTimer: ReturnType<typeof setTimeout> | null = null;
-  /** The frame that the terminal is taking. */
-  #writing: Promise<void> | null = null;
+  /** The frames that the terminal is taking, or has taken. */
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
   #stale = false;
   #drawnMs = -Infinity;
   #drawTimer: ReturnType<typeof setTimeout> | null = null;
@@ -278,10 +280,11 @@ export class View {
     if (this.#drawTimer !== null) clearTimeout(this.#drawTimer);
     this.#drawTimer = null;
     this.#stale = true;
-    this.#writing ??= this.#writeFrames().finally(() => this.#writing = null);
+    if (!this.#isWriting) this.#writing = this.#writeFrames();
   }
 
   async #writeFrames(): Promise<void> {
+    this.#isWriting = true;
     while (this.#stale && this.#mayDraw) {
       this.#stale = false;
       this.#drawnMs = performance.now();
@@ -289,6 +292,8 @@ export class View {
       const { size } = this.#terminal;
       await this.#terminal.write(this.#screen.frame(this.#live(size.columns, size.rows), size));
     }
+    // In the same moment in which it was looked: what becomes stale from now on begins a frame of its own.
+    this.#isWriting = false;
   }
 
   get #mayDraw(): boolean {
@@ -310,7 +315,7 @@ export class View {
   /** At most all rows but one, so that the screen never scrolls because of us. */
   #live(columns: number, rows: number): LiveRows {
     const room = Math.max(1, rows - 1);
-    const status = room > 1 ? [statusRow(this.#shownStatus, columns)] : [];
+    const status = room > 1 && !this.#isAskedFirst ? [statusRow(this.#status, columns)] : [];
     const inputRoom = Math.max(1, Math.min(room - status.length, Math.ceil(rows / 2)));
     const input = inputRows(this.input.view(this.hint), columns, inputRoom);
     this.#drawWhenListening();
@@ -323,9 +328,9 @@ export class View {
     };
   }
 
-  get #shownStatus(): Status {
-    const waits = this.#status.connection === "signing in" && this.input.asking;
-    return waits ? { ...this.#status, connection: "your turn" } : this.#status;
+  /** Whether it is the person who is waited for before there is a session: then the question says all that there is to say. */
+  get #isAskedFirst(): boolean {
+    return this.#status.connection === "signing in" && this.input.asking;
   }
 
   /** A question that begins to listen looks different. */

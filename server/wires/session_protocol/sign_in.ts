@@ -133,6 +133,7 @@ export class SignInDesk {
       readSequence: Math.min(readSequence, chat.lastSequence),
       lastSequence: chat.lastSequence,
       rooms: [...session.rooms].slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
+      lobby: chat.lobby.name,
       identity: identity === null ? null : encodeIdentity(identity),
       ...(cluster === undefined
         ? {}

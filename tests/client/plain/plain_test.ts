@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ChatClient } from "../../../client/core/chat/chat_client.ts";
 import { PlainInterface, prompt } from "../../../client/plain/plain.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import { ClientFixture } from "../core/client_fixture.ts";
+import { HostileServer } from "../core/hostile_server.ts";
 import { Script, talk } from "./script.ts";
+import { credentialsOfEveryone } from "../../fixtures/accounts.ts";
 import { noConnection } from "../../fixtures/session_connection.ts";
 
 Deno.test("the prompt is the course project's, and EX or the end of input ends the dialogue", async () => {
@@ -228,14 +231,27 @@ Deno.test("what one says by another program appears, and what one says here does
 Deno.test("a lost connection is told once, and its return", () => {
   const script = new Script([]);
   const view = new PlainInterface(script);
-  for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", retryMs });
+  for (const retryMs of [1, 2, 3]) view.onEvent({ type: "offline", retryMs, mayHurry: true });
   view.onEvent({ type: "online", again: true, movedTo: null });
-  view.onEvent({ type: "offline", retryMs: 1 });
+  view.onEvent({ type: "offline", retryMs: 1, mayHurry: true });
   assertEquals(script.shown, [
-    "**** The connection was lost; trying again. ****",
+    "**** The connection was lost; trying again (Enter tries at once). ****",
     "**** Connected again. ****",
-    "**** The connection was lost; trying again. ****",
+    "**** The connection was lost; trying again (Enter tries at once). ****",
   ]);
+  const piped = new Script([], false);
+  new PlainInterface(piped).onEvent({ type: "offline", retryMs: 1, mayHurry: true });
+  assertEquals(piped.shown, ["**** The connection was lost; trying again. ****"]);
+});
+
+Deno.test("an empty line tries at once to connect", async () => {
+  await using fixture = await ClientFixture.start(["jack"]);
+  const script = new Script(["", "  ", "EX"]);
+  const jack = await fixture.open("jack");
+  let tries = 0;
+  Object.assign(jack.client, { retryNow: () => void tries++ });
+  await new PlainInterface(script).run(jack.client);
+  assertEquals([tries, script.answers], [2, []]);
 });
 
 Deno.test("moving to another server is one line, and nothing where the same one is back before that is told", () => {
@@ -246,11 +262,11 @@ Deno.test("moving to another server is one line, and nothing where the same one 
   view.onEvent({ type: "moving" });
   view.onEvent({ type: "online", again: true, movedTo: null });
   view.onEvent({ type: "moving" });
-  view.onEvent({ type: "offline", retryMs: 100 });
+  view.onEvent({ type: "offline", retryMs: 100, mayHurry: true });
   view.onEvent({ type: "online", again: true, movedTo: "c.example\x1b[31m:41000" });
   assertEquals(script.shown, [
     "**** Moved to b.example:41000. ****",
-    "**** The connection was lost; trying again. ****",
+    "**** The connection was lost; trying again (Enter tries at once). ****",
     "**** Moved to c.example␛[31m:41000. ****",
   ]);
 });
@@ -359,4 +375,30 @@ Deno.test("SESSIONS lists where one is signed in, and END ends the one of that n
   await elsewhere.until(
     "ended This session was ended from another session of your account.",
   );
+});
+
+Deno.test("the lobby is the room that the server names", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const [before, jill] = [await server.client("jack"), await server.client("jill")];
+  for (const { client } of [before, jill]) await client.rooms.join("#hall");
+  server.tamper = ({ type, message }) => {
+    if (type === "sign_in_proof") message["lobby"] = "#hall";
+  };
+  const script = new Script(["HELP", "BM hello", "JOIN garden", "LEAVE"]);
+  const view = new PlainInterface(script);
+  const client = await ChatClient.open({
+    credentials: await credentialsOfEveryone("jack"),
+    connect: () => Promise.resolve(server.connect("jack")),
+    onEvent: view.onEvent,
+    ready: view.ready,
+  });
+  await view.run(client);
+  await client.close(5_000);
+  assert(script.shown.some((line) => line.endsWith("JOIN #hall goes back.")), script.shown.join());
+  assertEquals(script.answers.slice(-3), [
+    "Public message sent.",
+    "You have created #garden. BM goes there now.",
+    "You have left #garden: BM goes to #hall.",
+  ]);
+  assertEquals(server.fixture.storage.data.posts.map(({ post }) => post.to), ["#hall"]);
 });

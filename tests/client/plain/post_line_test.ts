@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { historyLines, incomingLines, timeText } from "../../../client/plain/post_line.ts";
 import type { ShownPost } from "../../../client/core/e2e/message_view.ts";
 
-const lobby = { currentRoom: "#lobby", own: false };
+const lobby = { currentRoom: "#lobby", lobby: "#lobby", own: false };
 
 function postOf(
   to: string,
@@ -24,7 +24,7 @@ Deno.test("a public post names its room, except where that is plain", () => {
   const time = timeText(0);
   assertEquals(historyLines(postOf("#lobby", "hi")), [`${time} #lobby <jack> hi`]);
   const incoming = (to: string, currentRoom: string) =>
-    incomingLines(postOf(to, "hi"), { currentRoom, own: false })[0];
+    incomingLines(postOf(to, "hi"), { ...lobby, currentRoom })[0];
   const start = "**** Incoming public message from jack";
   assertEquals(incoming("#lobby", "#lobby"), `${start} ****: hi`);
   assertEquals(incoming("#a", "#lobby"), `${start} in #a ****: hi`);
@@ -89,7 +89,7 @@ Deno.test("an action and a notice are told from a message, in rooms and in priva
 });
 
 Deno.test("what one has said by another program is told as one's own", () => {
-  const own = { currentRoom: "#lobby", own: true };
+  const own = { ...lobby, own: true };
   const lines = [
     ...incomingLines(postOf("#lobby", "hi"), own),
     ...incomingLines(postOf("#garden", "hi"), own),

@@ -83,7 +83,7 @@ async function converse(
   script: Script,
 ): Promise<{ script: Script; view: PlainInterface; test: TestClient }> {
   const view = new PlainInterface(script);
-  const test = await fixture.open(name, { onEvent: view.onEvent });
+  const test = await fixture.open(name, { onEvent: view.onEvent, ready: view.ready });
   await view.run(test.client);
   return { script, view, test };
 }

@@ -7,7 +7,10 @@ import type { ChatClient, ClientEvent, ShownPost } from "../../../client/core/ch
 import { readPreferences } from "../../../client/talk/preferences.ts";
 import { commandWords, wordsAfter } from "../../../client/tui/commands/commands.ts";
 import { Notifications } from "../../../client/tui/conversations/notifications.ts";
+import { KeptNumbers } from "../../../client/tui/conversations/kept_numbers.ts";
 import { ReadMarks } from "../../../client/tui/conversations/read_marks.ts";
+import type { TextStore } from "../../../client/core/link/text_store.ts";
+import type { KeptOnMachine } from "../../../client/tui/conversations/kept_on_machine.ts";
 import { TerminalSession } from "../../../client/tui/session.ts";
 import type { Terminal } from "../../../client/tui/terminal/terminal.ts";
 import { View } from "../../../client/tui/view/view.ts";
@@ -42,6 +45,7 @@ export class ScriptedClient {
     name: "jack",
     readSequence: 0,
     lastSequence: 0,
+    lobby: "#lobby",
     rooms: [{ name: "#lobby", topic: "" }, { name: "#dev", topic: "" }],
     identity: null,
   };
@@ -151,6 +155,12 @@ export class ScriptedClient {
 
   markReadUpTo(): void {}
 
+  /** How often the next try to connect was wanted at once. */
+  retries = 0;
+  retryNow(): void {
+    this.retries++;
+  }
+
   #checkUser(name: string): void {
     if (!this.users.has(name)) {
       throw new ChatError("no_such_user", "There is no user with that name.");
@@ -192,6 +202,18 @@ export class ScriptedClient {
   }
 }
 
+/** What a session begins with. */
+interface FixtureOptions {
+  /** Where the numbers of conversations are kept. */
+  readonly numbers?: TextStore;
+  /** What the server says at sign-in, where it is not what it usually says. */
+  readonly welcome?: Partial<ScriptedClient["welcome"]>;
+}
+
+function nothingKept(): TextStore {
+  return { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+}
+
 /** A session under test. */
 export class SessionFixture implements AsyncDisposable {
   readonly client = new ScriptedClient();
@@ -205,9 +227,14 @@ export class SessionFixture implements AsyncDisposable {
   left: boolean | null = null;
   nowMs = 0;
 
-  private constructor(marks: ReadMarks) {
+  private constructor(
+    kept: KeptOnMachine,
+    welcome: Partial<ScriptedClient["welcome"]>,
+  ) {
+    Object.assign(this.client.welcome, welcome);
     this.view = new View(new BlindTerminal(), { depth: "none", links: false }, {
       onSubmit: (text) => this.session.submit(text),
+      onSubmitNothing: () => this.session.submitNothing(),
       onSwitch: (number) => this.session.switchTo(number),
       onNextUnread: () => this.session.switchToUnread(),
       onLeave: () => void this.session.leave(),
@@ -231,7 +258,7 @@ export class SessionFixture implements AsyncDisposable {
       view: this.view,
       preferences: readPreferences({ text: () => undefined, has: () => false }, null),
       notifications: new Notifications("off", false, "off"),
-      marks,
+      kept,
       end: (waits) => this.left ??= waits,
       leaveTimeoutMs: 30_000,
     });
@@ -240,16 +267,21 @@ export class SessionFixture implements AsyncDisposable {
   }
 
   /** Signs in. */
-  static async start(): Promise<SessionFixture> {
-    const fixture = await SessionFixture.begin();
+  static async start(options?: FixtureOptions): Promise<SessionFixture> {
+    const fixture = await SessionFixture.begin(options);
     await fixture.settleAll();
     return fixture;
   }
 
   /** Signs in to a server that has not yet answered what is asked at first. */
-  static async begin(): Promise<SessionFixture> {
-    const store = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
-    const fixture = new SessionFixture(await ReadMarks.open(store));
+  static async begin(
+    { numbers = nothingKept(), welcome = {} }: FixtureOptions = {},
+  ): Promise<SessionFixture> {
+    const kept = {
+      marks: await ReadMarks.open(nothingKept()),
+      numbers: await KeptNumbers.open(numbers),
+    };
+    const fixture = new SessionFixture(kept, welcome);
     void fixture.session.start();
     await turns();
     return fixture;

@@ -196,6 +196,25 @@ Deno.test("parseReply() refuses a reply in another form than the request's", () 
   }
 });
 
+Deno.test("the lobby is the room that the server names, and #lobby where an older one names none", () => {
+  const welcome = {
+    data: "v=",
+    name: "jack",
+    device: "",
+    readSequence: 0,
+    lastSequence: 0,
+    rooms: [],
+    identity: null,
+  };
+  const lobbyOf = (more: unknown) =>
+    parseReply("sign_in_proof", { ...welcome, ...more as object }).lobby;
+  assertEquals([lobbyOf({}), lobbyOf({ lobby: "#hall" })], ["#lobby", "#hall"]);
+  // What is said to everyone must not become a message to somebody.
+  for (const lobby of ["jill", "", "#a b", "# ****: x", 1]) {
+    assertThrows(() => lobbyOf({ lobby }), ChatError);
+  }
+});
+
 Deno.test("every event without a needed field is refused", () => {
   const needed: EventType[] = ["hello", "post", "presence", "members", "topic", "joined", "left"];
   for (const event of needed) assertEquals(serverRefusal({ event }), "bad_message", event);

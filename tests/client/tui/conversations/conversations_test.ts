@@ -135,3 +135,12 @@ Deno.test("of many conversations that others begin the oldest idle ones are clos
   const numbers = conversations.list.map(({ number }) => number);
   assertEquals([new Set(numbers).size, Math.max(...numbers)], [1_000, 1_001]);
 });
+
+Deno.test("a number is given once as long as others are free, and a wanted one where nobody has it", () => {
+  const conversations = new Conversations("jack", "#lobby");
+  const numberOf = (title: string, wanted?: number) => conversations.open(title, wanted).number;
+  assertEquals([numberOf("tom", 5), numberOf("jill", 5), numberOf("jill", 7)], [5, 2, 2]);
+  conversations.close("tom");
+  assertEquals([..."abcdefg"].map((title) => numberOf(title)), [3, 4, 6, 7, 8, 9, 5]);
+  assertEquals(numberOf("ann"), 10);
+});

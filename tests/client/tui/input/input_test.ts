@@ -24,6 +24,7 @@ class TestInput {
   nowMs = 0;
   readonly input = new Input(
     {
+      onSubmitNothing: () => {},
       onSubmit: (text) => {
         this.sent.push(text);
         return this.accepts;

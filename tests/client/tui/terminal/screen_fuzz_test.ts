@@ -73,6 +73,7 @@ function frameOf(text: string, columns: number, random: () => number) {
     server: "b.example:41000",
     roundTripMs: 5,
     silenceSeconds: null,
+    retry: { seconds: 0, mayHurry: false },
     protection: "verified",
   }, columns);
   const input = inputRows(

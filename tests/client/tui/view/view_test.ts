@@ -4,7 +4,7 @@ import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts
 import type { PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 import { PostPrinter } from "../../../../client/tui/view/post_printer.ts";
 import type { Size } from "../../../../client/tui/terminal/screen.ts";
-import { statusRow } from "../../../../client/tui/view/status.ts";
+import { type Status, statusRow } from "../../../../client/tui/view/status.ts";
 import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import type { Terminal, TerminalHandlers } from "../../../../client/tui/terminal/terminal.ts";
 import { View } from "../../../../client/tui/view/view.ts";
@@ -61,6 +61,7 @@ function openView(): { view: View; terminal: ModelTerminal } {
   const terminal = new ModelTerminal();
   const view = new View(terminal, { depth: "none", links: false }, {
     onSubmit: () => true,
+    onSubmitNothing: () => {},
     onSwitch: () => {},
     onNextUnread: () => {},
     onLeave: () => {},
@@ -168,6 +169,7 @@ Deno.test("the status line says what fits, the most important first", () => {
     server: null,
     roundTripMs: 12.4,
     silenceSeconds: null,
+    retry: { seconds: 0, mayHurry: false },
     protection: "verified",
   } as const;
   const shown = (columns: number) => unstyledText(statusRow(status, columns).spans);
@@ -202,21 +204,45 @@ Deno.test("of more unread posts than are kept all are counted, and how many are 
   await terminal.rows();
 });
 
-Deno.test("while the person is asked at sign-in, the status line says so, and nothing is red before", () => {
-  const status = {
-    current: null,
-    unread: [],
-    server: null,
-    roundTripMs: null,
-    silenceSeconds: null,
-    protection: null,
-  } as const;
-  const tone = (connection: "signing in" | "your turn" | "loading" | "down") =>
+const status: Status = {
+  current: null,
+  unread: [],
+  connection: "signing in",
+  server: null,
+  roundTripMs: null,
+  silenceSeconds: null,
+  retry: { seconds: 0, mayHurry: false },
+  protection: null,
+};
+
+Deno.test("nothing is red before one is signed in", () => {
+  const toneOf = (connection: Status["connection"]) =>
     statusRow({ ...status, connection }, 80).spans[0]!.style?.tone;
-  assertEquals(["signing in", "loading", "your turn", "down"].map((one) => tone(one as "down")), [
-    "dim",
-    "dim",
-    "accent",
-    "warning",
+  assertEquals((["signing in", "loading", "down"] as const).map(toneOf), ["dim", "dim", "warning"]);
+});
+
+Deno.test("a lost connection says when the next try is, and how to have it at once", () => {
+  const text = (seconds: number, mayHurry: boolean, columns = 80) => {
+    const down = { ...status, connection: "down", retry: { seconds, mayHurry } } as const;
+    return unstyledText(statusRow(down, columns).spans);
+  };
+  assertEquals(text(12, true), "connection lost, next try in 12 s (Enter: now)");
+  assertEquals(text(12, false), "connection lost, next try in 12 s");
+  assertEquals(text(0, true), "connection lost, trying again…");
+  assertEquals([text(12, true, 20), text(0, true, 20)], ["down, 12 s", "down"]);
+});
+
+Deno.test("while the person is asked at sign-in, nothing stands between the question and what it is about", async () => {
+  const { view, terminal } = openView();
+  view.print([{ text: "Its fingerprint is X" }]);
+  const answer = view.ask("Is it the same? ", "text");
+  assertEquals(await terminal.until("Is it the same? "), [
+    "Its fingerprint is X",
+    "Is it the same? ",
   ]);
+  terminal.handlers!.onInput(new TextEncoder().encode("\r"));
+  assertEquals(await answer, "");
+  await terminal.until("signing in…");
+  await view.stop();
+  await terminal.rows();
 });

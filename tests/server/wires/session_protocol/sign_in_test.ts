@@ -35,7 +35,8 @@ Deno.test("a name that is not known registers, and then signs in", async () => {
   assertEquals(codeOf(await peer.ask("register", await registrationOf("Jack"))), undefined);
   assertEquals((await peer.ask("lookup", { name: "JACK" }))["known"], true);
   const welcome = await peer.signIn("jack", binding);
-  assertEquals([welcome["name"], welcome["rooms"]], ["Jack", [{ name: "#lobby", topic: "" }]]);
+  assertEquals([welcome["name"], welcome["lobby"]], ["Jack", "#lobby"]);
+  assertEquals(welcome["rooms"], [{ name: "#lobby", topic: "" }]);
   assertEquals(codeOf(await peer.ask("who")), undefined);
 });
 
