@@ -62,10 +62,12 @@ export class ConnectionState {
 
   /** The connection is there. Resolves when it is known how fast it is. */
   async up(): Promise<void> {
+    const wasLost = this.#state !== "loading";
     this.#state = "up";
     this.#endTicks();
     this.#pingTimer ??= setInterval(() => this.#roundTrip.measure(), pingIntervalMs);
-    this.#options.onChange();
+    // Where that is no news, it is shown together with how fast it is.
+    if (wasLost) this.#options.onChange();
     await this.#roundTrip.measure();
   }
 
