@@ -318,7 +318,7 @@ test("NATS servers that want TLS and a password are used with both, and not with
     const keyFile = await file("key.pem", encodePem("PRIVATE KEY", keyDer));
     const credentials = await file("user", "chat\na long random text\n");
     const closed = { user: "chat", password: "a long random text", certificateFile, keyFile };
-    await using nats = await NatsServers.start(folder, 1, closed);
+    await using nats = await NatsServers.start(folder, 1, { closed });
     const trusting = ["--cluster-ca", certificateFile];
     const admitted = [...trusting, "--cluster-credentials", credentials];
     await using node = await startNode(`${folder}/a`, nats, admitted);

@@ -12,6 +12,8 @@ export class CuttableLink implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #whole = true;
   #deaf = false;
+  /** There while nothing passes. */
+  #frozen: PromiseWithResolvers<void> | null = null;
 
   /** @param target The server's port on the loopback address. */
   constructor(target: number) {
@@ -30,9 +32,15 @@ export class CuttableLink implements AsyncDisposable {
     this.#deaf = true;
   }
 
+  /** Nothing passes in either direction, and nobody is told; what is sent meanwhile arrives when the link is mended. */
+  freeze(): void {
+    this.#frozen ??= Promise.withResolvers();
+  }
+
   /** Every connection breaks, and new ones break at once. */
   cut(): void {
     this.#whole = false;
+    this.#thaw();
     for (const connection of this.#connections) close(connection);
     this.#connections.clear();
   }
@@ -41,6 +49,12 @@ export class CuttableLink implements AsyncDisposable {
   mend(): void {
     this.#whole = true;
     this.#deaf = false;
+    this.#thaw();
+  }
+
+  #thaw(): void {
+    this.#frozen?.resolve();
+    this.#frozen = null;
   }
 
   /** Ends everything. */
@@ -62,8 +76,15 @@ export class CuttableLink implements AsyncDisposable {
 
   async #pass(client: Deno.TcpConn): Promise<void> {
     if (!this.#whole) return close(client);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-    this.#connections.add(client).add(server);
+    this.#connections.add(client);
+    let server: Deno.TcpConn;
+    try {
+      server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    } catch {
+      // Nobody listens there now.
+      return close(client);
+    }
+    this.#connections.add(server);
     await Promise.all([
       this.#pump(client, server, () => true),
       this.#pump(server, client, () => !this.#deaf),
@@ -76,14 +97,17 @@ export class CuttableLink implements AsyncDisposable {
       for (;;) {
         const count = await from.read(buffer);
         if (count === null) break;
+        while (this.#frozen !== null) await this.#frozen.promise;
         if (!passes()) continue;
         for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
       }
     } catch {
       // It was cut.
     }
-    close(from);
-    close(to);
+    for (const connection of [from, to]) {
+      this.#connections.delete(connection);
+      close(connection);
+    }
   }
 }
 

@@ -23,6 +23,14 @@ function closedConfig({ user, password, certificateFile, keyFile }: ClosedNats):
   ].join("\n");
 }
 
+/** How servers are started. */
+export interface NatsOptions {
+  /** Whom they let in, and their certificate; everyone without encryption where left out. */
+  readonly closed?: ClosedNats;
+  /** Gives the port by which one of them reaches another one's; that one's own where left out. */
+  readonly routeTo?: (from: number, to: number, port: number) => number;
+}
+
 /** One of them. */
 interface NatsServer {
   readonly name: string;
@@ -37,10 +45,12 @@ export class NatsServers implements AsyncDisposable {
   readonly #folder: string;
   readonly #servers: readonly NatsServer[];
   readonly #closed: ClosedNats | null;
+  readonly #routeTo: (from: number, to: number, port: number) => number;
 
-  private constructor(folder: string, servers: readonly NatsServer[], closed: ClosedNats | null) {
+  private constructor(folder: string, servers: readonly NatsServer[], options: NatsOptions) {
     this.#folder = folder;
-    this.#closed = closed;
+    this.#closed = options.closed ?? null;
+    this.#routeTo = options.routeTo ?? ((_from, _to, port) => port);
     this.#servers = servers;
   }
 
@@ -49,13 +59,9 @@ export class NatsServers implements AsyncDisposable {
    *
    * @param folder An empty folder.
    * @param count How many.
-   * @param closed Whom they let in, and their certificate; everyone without encryption where left out.
+   * @param options See {@linkcode NatsOptions}.
    */
-  static async start(
-    folder: string,
-    count = 3,
-    closed: ClosedNats | null = null,
-  ): Promise<NatsServers> {
+  static async start(folder: string, count = 3, options: NatsOptions = {}): Promise<NatsServers> {
     const ports = freePorts(count * 3);
     const servers = Array.from({ length: count }, (_, at) => ({
       name: `n${at + 1}`,
@@ -64,7 +70,7 @@ export class NatsServers implements AsyncDisposable {
       monitorPort: ports[at * 3 + 2]!,
       program: null,
     }));
-    const started = new NatsServers(folder, servers, closed);
+    const started = new NatsServers(folder, servers, options);
     for (let at = 0; at < count; at++) await started.revive(at);
     return started;
   }
@@ -73,6 +79,11 @@ export class NatsServers implements AsyncDisposable {
   get urls(): string {
     const begin = this.#closed === null ? "nats://127.0.0.1" : "tls://localhost";
     return this.#servers.map(({ port }) => `${begin}:${port}`).join(",");
+  }
+
+  /** The ports that they serve their clients at. */
+  get ports(): readonly number[] {
+    return this.#servers.map(({ port }) => port);
   }
 
   /** Starts one of them, again. */
@@ -109,7 +120,10 @@ export class NatsServers implements AsyncDisposable {
   }
 
   #config({ name, port, routePort, monitorPort }: NatsServer): string {
-    const routes = this.#servers.map((one) => `nats://127.0.0.1:${one.routePort}`).join(", ");
+    const own = this.#servers.findIndex((one) => one.name === name);
+    const routes = this.#servers.map((one, at) =>
+      `nats://127.0.0.1:${at === own ? one.routePort : this.#routeTo(own, at, one.routePort)}`
+    ).join(", ");
     const isAlone = this.#servers.length === 1;
     const closed = this.#closed;
     return [

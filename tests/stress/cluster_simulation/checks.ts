@@ -21,6 +21,8 @@ export class Checks {
   failure: unknown;
   /** Which post each sequence is, by whoever has applied it first. */
   readonly #order: string[] = [];
+  /** The last topic of each run of a server, on each server. */
+  readonly #topics = new Map<string, number>();
   readonly #races = new Map<string, Race[]>();
 
   /** The newest sequence. */
@@ -39,12 +41,22 @@ export class Checks {
   }
 
   #applied(node: number, command: Command, result: Result): void {
+    if (command.type === "topic") this.#topicSet(node, command.topic);
     if (command.type !== "post" || "error" in result || result.refused !== null) return;
     if (!("sequence" in result)) return;
     const { sequence } = result;
     const post = `${command.from} ${command.id}`;
     const before = this.#order[sequence - 1] ??= post;
     if (before !== post) this.#fail(`Server ${node} has ${post} as ${sequence}, not ${before}.`);
+  }
+
+  /** Of each run of a server the topics that it wants come in their order, each once: a topic that comes again would undo others. */
+  #topicSet(node: number, topic: string): void {
+    const [run = "", number = ""] = topic.split("#");
+    const place = `${node} ${run}`;
+    const before = this.#topics.get(place) ?? 0;
+    if (Number(number) <= before) this.#fail(`Server ${node} sets ${topic} after ${before}.`);
+    this.#topics.set(place, Number(number));
   }
 
   /** Somebody who wanted a name was answered. */

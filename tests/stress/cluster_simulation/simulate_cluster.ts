@@ -69,6 +69,7 @@ class ClusterSimulation {
   readonly #options;
   #failure: unknown;
   #nextId = 0;
+  #nextTopic = 0;
   #crashes = 0;
   #cuts = 0;
   #minorities = 0;
@@ -101,6 +102,7 @@ class ClusterSimulation {
       this.#planPosts(member);
     }
     this.#planRaces();
+    this.#planTopics();
     this.#planFaults();
     await this.#until(this.#world.nowMs + this.#busyMs, () => false);
     this.#nats.heal();
@@ -223,6 +225,25 @@ class ClusterSimulation {
       ({ refused }) => this.#checks.registered(name, account.storedKey, refused === null),
       () => {},
     );
+  }
+
+  /** Topics are what is not the same when it is set twice. */
+  #planTopics(): void {
+    const { random } = this.#world;
+    for (let atMs = 1_000; atMs < this.#busyMs; atMs += random.between(500, 3_000)) {
+      const topic = ++this.#nextTopic;
+      this.#at(atMs, () => this.#setTopic(random.pick(this.#nodes), topic));
+    }
+  }
+
+  #setTopic({ run, number }: ClusterNode, topic: number): void {
+    run?.storage.submit({
+      type: "topic",
+      version: 1,
+      roomId: 1,
+      topic: `${number} since ${run.startedMs}#${topic}`,
+      setting: { by: "somebody", timeMs: 1 },
+    }).catch(() => {});
   }
 
   #planFaults(): void {
