@@ -72,12 +72,19 @@ export class AccountSessions {
     if (!user.account) return;
     this.checkPassword(user);
     if (this.#options.presence.sessions(user.nameKey).size < sessionsPerAccountMax) return;
-    throw new ChatError(
-      "too_many",
-      `${user.name} already has ${sessionsPerAccountMax} connections. Close one of these programs, or wait three minutes: ` +
-        "dead connections are dropped by then.",
-      { retryAfterMs: 30_000 },
-    );
+    throw new ChatError("too_many", tooManyText(user), { retryAfterMs: 30_000 });
+  }
+
+  /**
+   * Ends those of an account's sessions that are too many: each of two servers may have let in the last one that there may be. All
+   * servers do so by the same order.
+   *
+   * @param ordered All sessions of the account, the first to stay first.
+   */
+  endSurplus(ordered: readonly Session[]): void {
+    for (const session of ordered.slice(sessionsPerAccountMax)) {
+      if (!session.elsewhere) this.#revoke(session, tooManyText(session.user));
+    }
   }
 
   /**
@@ -173,4 +180,9 @@ export class AccountSessions {
     session.connection.endBecause(reason);
     this.#options.disconnect(session);
   }
+}
+
+function tooManyText({ name }: User): string {
+  return `${name} already has ${sessionsPerAccountMax} connections. Close one of these programs, or wait three minutes: ` +
+    "dead connections are dropped by then.";
 }

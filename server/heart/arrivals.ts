@@ -110,11 +110,22 @@ export class Arrivals {
     const stranger = !presence.isOnline(user.nameKey);
     for (const room of rooms) ruling.moveRoles(room, session.user, user);
     session.user = user;
+    session.namedMs = this.#options.nowMs();
     this.#appear(session);
     if (stranger) return;
     for (const room of rooms) {
       if (!before.includes(room)) presence.tell({ type: "joined", user, room: nameOf(room) });
     }
+  }
+
+  /** A guest's session on another server has another name, in the same rooms. */
+  renameElsewhere(session: Session, user: User): boolean {
+    const before = session.user;
+    const rooms = [...session.rooms];
+    if (!this.#options.presence.rename(session, user, rooms)) return false;
+    this.#options.ruling.guestGone(before);
+    for (const room of rooms) this.#options.ruling.moveRoles(room, before, user);
+    return true;
   }
 
   /** A session speaks for its user from now on. */

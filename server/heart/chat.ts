@@ -26,6 +26,7 @@ import { Reading } from "./reading.ts";
 import { requireAllowed } from "./refused.ts";
 import { RoomEntry } from "./room_entry.ts";
 import { Rooms } from "./rooms.ts";
+import { Signals } from "./signals.ts";
 import { actorOf, askerIn } from "./asking.ts";
 import { Ruling } from "./ruling.ts";
 import {
@@ -39,7 +40,7 @@ import {
 } from "./session.ts";
 import type { Storage } from "../storage/storage.ts";
 import { translated } from "../storage/store_errors.ts";
-import { LocalWhispers, type Whisper, type Whispers } from "../storage/whispers.ts";
+import { LocalWhispers, type Profile, type Whisper, type Whispers } from "../storage/whispers.ts";
 
 /** What the heart is made with. */
 export interface ChatOptions {
@@ -69,6 +70,8 @@ export class Chat {
   readonly allowances: Allowances;
   /** How far accounts have read. */
   readonly readPositions: ReadPositions;
+  /** What programs say to one another without its being kept, between the servers of a cluster. */
+  readonly signals: Signals;
   readonly #storage: Storage;
   readonly #whispers: Whispers;
   readonly #nowMs: () => number;
@@ -108,9 +111,11 @@ export class Chat {
     this.#whispers = options.whispers ?? new LocalWhispers();
     this.#whispers.hear((whisper) => this.#hear(whisper));
     const { whispers } = options;
+    const signals = this.signals = new Signals(whispers);
     this.#neighbours = whispers === undefined
       ? null
-      : new Neighbours({ ...shared, whispers, entry, arrivals });
+      : new Neighbours({ ...shared, whispers, accountSessions, entry, arrivals, ruling });
+    signals.beforeSend = () => this.#neighbours?.flush();
   }
 
   /**
@@ -190,6 +195,12 @@ export class Chat {
     this.#arrivals.rename(session, user);
   }
 
+  /** A session's user says something of oneself. Other servers are told; people here are told by the wire. */
+  describe(session: Session, profile: Profile): void {
+    session.profile = profile;
+    this.presence.onChange?.(session);
+  }
+
   /** The lobby and the rooms that an account belongs to. */
   roomsOf(user: User): Room[] {
     return this.#rooms.of(user);
@@ -202,6 +213,11 @@ export class Chat {
    */
   room(name: string): Room {
     return this.#rooms.get(name);
+  }
+
+  /** The room that another server has named, unless the log is not that far here. */
+  findRoom(id: number): Room | undefined {
+    return this.#rooms.findById(id);
   }
 
   /** The room that an event has named. */

@@ -5,13 +5,17 @@
  *
  * @module
  */
+import { sessionsPerAccountMax } from "../../protocol/wire/limits.ts";
 import type { Allowances } from "../common/allowances.ts";
 import type { ToldSession, Whisper, Whispers } from "../storage/whispers.ts";
+import type { AccountSessions } from "./account_sessions.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Presence } from "./presence.ts";
 import type { RoomEntry } from "./room_entry.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Ruling } from "./ruling.ts";
 import { nameOf, type Room, type Session, type SessionEvent, type User } from "./session.ts";
+import { piecesOf, toldOf } from "./told_sessions.ts";
 
 /** How long changes wait to be told together. */
 const tellAfterMs = 50;
@@ -20,16 +24,15 @@ const tellAfterMs = 50;
 const aliveIntervalMs = 2_000;
 const silentMs = 6_000;
 
-/** Sessions that are told at once: such a whisper has less than 200 KiB. */
-const sessionsPerWhisper = 400;
-
 /** What neighbours work on. */
 export interface NeighboursOptions {
   readonly whispers: Whispers;
   readonly presence: Presence;
   readonly rooms: Rooms;
+  readonly accountSessions: AccountSessions;
   readonly entry: RoomEntry;
   readonly arrivals: Arrivals;
+  readonly ruling: Ruling;
   readonly allowances: Allowances;
 }
 
@@ -49,6 +52,8 @@ export class Neighbours {
   readonly #options: NeighboursOptions;
   readonly #run = crypto.randomUUID();
   readonly #neighbours = new Map<string, Neighbour>();
+  /** Where each session elsewhere is connected. */
+  readonly #origins = new WeakMap<Session, { readonly run: string; readonly id: number }>();
   /** Ids of own sessions that have changed and were not told. */
   readonly #changed = new Set<number>();
   #alive: ReturnType<typeof setInterval> | undefined;
@@ -79,6 +84,13 @@ export class Neighbours {
     this.#options.whispers.tell({ type: "stopping", run: this.#run });
   }
 
+  /** Tells at once what has changed. */
+  flush(): void {
+    if (this.#telling === undefined) return;
+    clearTimeout(this.#telling);
+    this.#tellChanges();
+  }
+
   #note(session: Session): void {
     if (session.elsewhere) return;
     this.#changed.add(session.id);
@@ -87,17 +99,18 @@ export class Neighbours {
 
   #tellChanges(): void {
     this.#telling = undefined;
-    const ids = [...this.#changed];
+    const sessions: ToldSession[] = [];
+    const gone: number[] = [];
+    for (const id of this.#changed) {
+      const session = this.#options.presence.session(id);
+      if (session === undefined) gone.push(id);
+      else sessions.push(toldOf(session));
+    }
     this.#changed.clear();
-    for (let at = 0; at < ids.length; at += sessionsPerWhisper) {
-      const sessions: ToldSession[] = [];
-      const gone: number[] = [];
-      for (const id of ids.slice(at, at + sessionsPerWhisper)) {
-        const session = this.#options.presence.session(id);
-        if (session === undefined) gone.push(id);
-        else sessions.push(toldOf(session));
-      }
-      this.#tell({ number: ++this.#number, part: 0, parts: 0, sessions, gone });
+    if (sessions.length + gone.length === 0) return;
+    for (const [at, some] of piecesOf(sessions).entries()) {
+      const went = at === 0 ? gone : [];
+      this.#tell({ number: ++this.#number, part: 0, parts: 0, sessions: some, gone: went });
     }
   }
 
@@ -105,11 +118,11 @@ export class Neighbours {
     // What waits to be told is a part of it.
     clearTimeout(this.#telling);
     this.#tellChanges();
-    const sessions = [...this.#options.presence.all()].filter(({ elsewhere }) => !elsewhere);
-    const parts = Math.max(1, Math.ceil(sessions.length / sessionsPerWhisper));
-    for (let part = 1; part <= parts; part++) {
-      const some = sessions.slice((part - 1) * sessionsPerWhisper, part * sessionsPerWhisper);
-      this.#tell({ number: this.#number, part, parts, sessions: some.map(toldOf), gone: [] });
+    const own = [...this.#options.presence.all()].filter(({ elsewhere }) => !elsewhere);
+    const pieces = piecesOf(own.map(toldOf));
+    for (const [at, sessions] of pieces.entries()) {
+      const place = { part: at + 1, parts: pieces.length };
+      this.#tell({ number: this.#number, ...place, sessions, gone: [] });
     }
   }
 
@@ -126,7 +139,7 @@ export class Neighbours {
   }
 
   #hear(whisper: Whisper): void {
-    if (whisper.type === "read") return;
+    if (whisper.type === "read" || whisper.type === "signal") return;
     if (whisper.type === "wanted") {
       // Those who ask for everyone ask this server, too, but not themselves: nobody else is told by it twice.
       if (whisper.run === null || whisper.run === this.#run) this.#tellAll();
@@ -200,34 +213,90 @@ export class Neighbours {
       // The log is not that far here: everything is asked for again a little later.
       else neighbour.number = -1;
     }
+    if (!told.account && !this.#keepsName(neighbour, told)) return this.#remove(neighbour, told.id);
+    const session = this.#sessionOf(neighbour, told, rooms);
+    session.namedMs = told.namedMs;
+    const roles = new Map(told.roles);
+    for (const room of told.account ? [] : session.rooms) {
+      this.#options.ruling.setGuestRoles(room, session.user, roles.get(room.id) ?? []);
+    }
+    if (told.account) this.#endSurplus(told.nameKey);
+    if (JSON.stringify(session.profile) === JSON.stringify(told.profile)) return;
+    session.profile = told.profile;
+    this.#options.presence.tellProfile(session);
+  }
+
+  /** The session that was told of, as it is now. */
+  #sessionOf(neighbour: Neighbour, told: ToldSession, rooms: ReadonlySet<Room>): Session {
     const known = neighbour.sessions.get(told.id);
-    const isSame = known?.user.name === told.name && known.user.account === told.account;
-    if (known !== undefined && isSame && !known.ended) {
-      // Whoever follows an account is where the log says.
-      if (!known.followsAccount) this.#options.entry.place(known, rooms);
-      return;
+    if (known !== undefined && !known.ended) {
+      const isSame = known.user.name === told.name && known.user.account === told.account;
+      const isGuest = !known.user.account && !told.account;
+      if (isSame || isGuest && this.#options.arrivals.renameElsewhere(known, toldUser(told))) {
+        // Whoever follows an account is where the log says.
+        if (!known.followsAccount) this.#options.entry.place(known, rooms);
+        return known;
+      }
     }
     this.#remove(neighbour, told.id);
-    neighbour.sessions.set(told.id, this.#arrive(neighbour, told, rooms));
+    const session = this.#arrive(neighbour, told, rooms);
+    neighbour.sessions.set(told.id, session);
+    return session;
+  }
+
+  /**
+   * Of two guests of one name, on two servers that did not know of each other, the first keeps it; all servers decide so by what they
+   * are told. The other one's server gives that guest another name.
+   */
+  #keepsName({ run }: Neighbour, told: ToldSession): boolean {
+    for (const other of [...this.#options.presence.sessions(told.nameKey)]) {
+      const place = this.#placeOf(other);
+      if (place.run === run && place.id === told.id) continue;
+      const { namedMs } = other;
+      if (isBefore({ ms: namedMs, ...place }, { ms: told.namedMs, run, id: told.id })) {
+        // The other server perhaps has not heard of it.
+        this.#note(other);
+        return false;
+      }
+      if (!other.elsewhere) other.connection.giveUpName?.();
+      else this.#remove(this.#neighbours.get(place.run), place.id);
+    }
+    return true;
+  }
+
+  /** Of the sessions that are too many for an account the newest go: its server ends each. */
+  #endSurplus(nameKey: string): void {
+    const { presence, accountSessions } = this.#options;
+    if (presence.sessions(nameKey).size <= sessionsPerAccountMax) return;
+    const sessions = [...presence.sessions(nameKey)].map((session) => ({
+      session,
+      place: { ms: session.sinceMs, ...this.#placeOf(session) },
+    }));
+    sessions.sort((a, b) => isBefore(a.place, b.place) ? -1 : 1);
+    accountSessions.endSurplus(sessions.map(({ session }) => session));
+  }
+
+  #placeOf(session: Session): { readonly run: string; readonly id: number } {
+    return this.#origins.get(session) ?? { run: this.#run, id: session.id };
   }
 
   #arrive({ run }: Neighbour, told: ToldSession, rooms: ReadonlySet<Room>): Session {
-    const { name, nameKey, account, origin, wire, id } = told;
+    const { nameKey, wire, id } = told;
     const { whispers, allowances, arrivals } = this.#options;
-    const user: User = { name, nameKey, account, ...(origin === null ? {} : { origin }) };
     const deliver = (event: SessionEvent) => {
       if (event.type !== "invited") return;
       const opened = this.#options.rooms.byId(event.room.id).invited.has(nameKey);
       const invitation = { room: event.room.id, by: event.by, opened };
       whispers.tell({ type: "invited", run, session: id, ...invitation });
     };
-    return arrivals.connectElsewhere(user, {
+    const session = arrivals.connectElsewhere(toldUser(told), {
       deliver,
       followsAccount: told.followsAccount,
       secure: told.secure,
       opensSealed: told.opensSealed,
       showsInvitations: told.showsInvitations,
       elsewhere: true,
+      profile: told.profile,
       connection: {
         wire,
         address: "",
@@ -236,12 +305,14 @@ export class Neighbours {
         endBecause: (reason) => whispers.tell({ type: "end", run, session: id, reason }),
       },
     }, { rooms, sinceMs: told.sinceMs });
+    this.#origins.set(session, { run, id });
+    return session;
   }
 
-  #remove(neighbour: Neighbour, id: number): void {
-    const session = neighbour.sessions.get(id);
+  #remove(neighbour: Neighbour | undefined, id: number): void {
+    const session = neighbour?.sessions.get(id);
     if (session === undefined) return;
-    neighbour.sessions.delete(id);
+    neighbour?.sessions.delete(id);
     this.#options.arrivals.disconnect(session);
   }
 
@@ -251,13 +322,19 @@ export class Neighbours {
   }
 }
 
-function toldOf(session: Session): ToldSession {
-  const { id, user, rooms, followsAccount, connection, secure, sinceMs } = session;
-  const { opensSealed, showsInvitations } = session;
-  const { name, nameKey, account, origin = null } = user;
-  return {
-    ...{ id, name, nameKey, account, origin },
-    rooms: Array.from(rooms, (room) => room.id),
-    ...{ followsAccount, wire: connection.wire, secure, opensSealed, showsInvitations, sinceMs },
-  };
+function toldUser({ name, nameKey, account, origin }: ToldSession): User {
+  return { name, nameKey, account, ...(origin === null ? {} : { origin }) };
+}
+
+/** A moment on a server, and a session there. */
+interface Moment {
+  readonly ms: number;
+  readonly run: string;
+  readonly id: number;
+}
+
+/** The same on all servers, whatever their clocks say: two moments are never the same. */
+function isBefore(a: Moment, b: Moment): boolean {
+  if (a.ms !== b.ms) return a.ms < b.ms;
+  return a.run === b.run ? a.id < b.id : a.run < b.run;
 }

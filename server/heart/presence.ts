@@ -14,13 +14,25 @@ export class Presence {
   readonly #byId = new Map<number, Session>();
   readonly #users = new SortedUsers();
   readonly #watchers = new Set<(event: PresenceEvent) => void>();
-  /** Called when a session came, went, or was put into a room or out of it; for who tells other servers. */
+  readonly #profileWatchers = new Set<(session: Session) => void>();
+  /** Called when a session came, went, or has changed otherwise; for who tells other servers. */
   onChange: ((session: Session) => void) | null = null;
 
   /** Calls `watcher` for each event until the returned function is called. */
   watch(watcher: (event: PresenceEvent) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** Calls `watcher` with each session on another server whose profile was told, until the returned function is called. */
+  watchProfiles(watcher: (session: Session) => void): () => void {
+    this.#profileWatchers.add(watcher);
+    return () => this.#profileWatchers.delete(watcher);
+  }
+
+  /** The profile of a session on another server was told. */
+  tellProfile(session: Session): void {
+    for (const watcher of this.#profileWatchers) watcher(session);
   }
 
   /** Tells every watcher. */
@@ -54,6 +66,25 @@ export class Presence {
     this.#sessions.delete(user.nameKey);
     this.#users.delete(user);
     this.tell({ type: "disconnected", user, rooms: rooms.map(nameOf) });
+  }
+
+  /**
+   * A guest's session on another server has another name.
+   *
+   * @return Whether nothing else had to be done: where the old or the new name has another session, that one has to come and go.
+   */
+  rename(session: Session, user: User, rooms: readonly Room[]): boolean {
+    const before = session.user;
+    const sessions = this.#sessions.get(before.nameKey);
+    if (sessions?.size !== 1 || !sessions.has(session)) return false;
+    if (before.nameKey !== user.nameKey && this.#sessions.has(user.nameKey)) return false;
+    this.#sessions.delete(before.nameKey);
+    this.#sessions.set(user.nameKey, sessions);
+    this.#users.delete(before);
+    this.#users.add(user);
+    session.user = user;
+    this.tell({ type: "renamed", user, before, rooms: rooms.map(nameOf) });
+    return true;
   }
 
   /** The user of that folded name, if online. */

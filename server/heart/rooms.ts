@@ -225,6 +225,7 @@ function newRoom(record: RoomRecord): Room {
     arriving: 0,
     awaited: new Map(),
     entries,
+    claimed: null,
     isLobby: name === lobbyName,
     law,
     invited: new Set(),

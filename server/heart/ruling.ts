@@ -11,6 +11,7 @@ import { invitationsMax } from "../../protocol/wire/limits.ts";
 import type { Role, RoomList, RoomRules } from "../../protocol/wire/room_rules.ts";
 import {
   changedLaw,
+  holderOf,
   isOfAccounts,
   type ListEntry,
   movedRoles,
@@ -83,6 +84,9 @@ export interface RulingOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
+
+/** How long the guest who was first to claim a room keeps others from it: after that all servers know who is there. */
+const claimedMs = 2_000;
 
 /** Rules rooms. */
 export class Ruling {
@@ -199,8 +203,21 @@ export class Ruling {
 
   /** Nobody else is there who would have to be told. */
   #followClaim({ roomId, nameKey, name }: ClaimCommand): void {
-    const changes = [{ kind: "role", role: "owner", held: true, nameKey, name }] as const;
-    this.#change(this.#room(roomId), { changes, by: null }, noOrigin);
+    const room = this.#room(roomId);
+    const isGuest = nameKey.startsWith(guestPrefix);
+    if (isGuest && !this.#isFirst(room, nameKey)) return;
+    const role = isGuest ? "moderator" : "owner";
+    const changes = [{ kind: "role", role, held: true, nameKey, name }] as const;
+    this.#change(room, { changes, by: null }, noOrigin);
+  }
+
+  /** Of guests who claim a room on several servers at once, before these have told one another who is there, the log's first one has it. */
+  #isFirst(room: Room, nameKey: string): boolean {
+    const nowMs = performance.now();
+    const { claimed } = room;
+    if (claimed !== null && claimed.untilMs > nowMs && claimed.nameKey !== nameKey) return false;
+    room.claimed = { nameKey, untilMs: nowMs + claimedMs };
+    return this.#isIn(room, nameKey);
   }
 
   #change(
@@ -210,6 +227,12 @@ export class Ruling {
   ): void {
     const before = room.law;
     room.law = changedLaw(before, changes);
+    for (const change of changes) {
+      if (isOfAccounts(change) || change.kind !== "role") continue;
+      for (const guest of this.#options.presence.sessions(change.nameKey)) {
+        this.#options.presence.onChange?.(guest);
+      }
+    }
     if (changes.some((one) => one.kind === "entry" && one.list === "ban")) this.#uninvite(room);
     if (by === null || room.law === before) return;
     const what = { changes, before, after: room.law };
@@ -332,14 +355,9 @@ export class Ruling {
     const others = [...room.sessions].some((one) => one.user.nameKey !== nameKey) ||
       [...room.members].some((member) => member !== nameKey);
     if (others) return;
-    if (account) {
-      const command = { type: "claim", version: 1, roomId: room.id, nameKey, name } as const;
-      // Where somebody else was quicker it is theirs.
-      await translated(this.#options.log.submit(command));
-      return;
-    }
-    const changes = [{ kind: "role", role: "moderator", held: true, nameKey, name }] as const;
-    this.#change(room, { changes, by: null }, noOrigin);
+    const command = { type: "claim", version: 1, roomId: room.id, nameKey, name } as const;
+    // Where somebody else was quicker it is theirs.
+    await translated(this.#options.log.submit(command));
   }
 
   /** An account gets the roles of a guest who is about to sign in to it. */
@@ -358,7 +376,19 @@ export class Ruling {
 
   /** Roles of a guest end when the guest leaves. */
   guestLeft(room: Room, { nameKey, name, account }: User): void {
-    if (!account) room.law = changedLaw(room.law, rolesTaken(room.law, { nameKey, name }));
+    if (account) return;
+    room.law = changedLaw(room.law, rolesTaken(room.law, { nameKey, name }));
+    if (room.claimed?.nameKey === nameKey) room.claimed = null;
+  }
+
+  /** What a guest on another server is in a room, as that server says. Nobody is told: whoever has changed it was followed. */
+  setGuestRoles(room: Room, { nameKey, name }: User, roles: readonly Role[]): void {
+    const held = holderOf(room.law, nameKey)?.roles ?? [];
+    const role = (role: Role, held: boolean) =>
+      ({ kind: "role", role, nameKey, name, held }) as const;
+    const taken = held.filter((one) => !roles.includes(one)).map((one) => role(one, false));
+    const given = roles.filter((one) => !held.includes(one)).map((one) => role(one, true));
+    room.law = changedLaw(room.law, [...taken, ...given]);
   }
 
   /** A guest has gone, or has another name: invitations end, since the next guest of that name may be someone else. */

@@ -11,6 +11,7 @@ import type { KnownUser } from "../storage/face.ts";
 import type { StoredPost } from "../storage/post_storage.ts";
 import type { RoomChange, RoomLaw } from "../storage/room_law.ts";
 import type { TopicSetting } from "../storage/room_storage.ts";
+import type { Profile } from "../storage/whispers.ts";
 
 /** A room with those who are in it now. */
 export interface Room {
@@ -33,6 +34,8 @@ export interface Room {
   readonly awaited: Map<string, number>;
   /** See `RoomRecord.entries`. */
   entries: number;
+  /** The guest who has claimed it last, by the folded name, and until when no other one can, in milliseconds. */
+  claimed: { readonly nameKey: string; readonly untilMs: number } | null;
   /** Whether it is the room that everyone is in, which nobody owns. */
   readonly isLobby: boolean;
   /** Roles, rules and lists. Beside what is stored it has the roles of guests, which end when they leave. */
@@ -99,6 +102,13 @@ export type PresenceEvent =
     readonly user: User;
     readonly rooms: readonly RoomName[];
   }
+  /** A guest on another server has another name, in the same rooms. */
+  | {
+    readonly type: "renamed";
+    readonly user: User;
+    readonly before: User;
+    readonly rooms: readonly RoomName[];
+  }
   /** A user who stays online entered or left a room. */
   | { readonly type: "joined"; readonly user: User; readonly room: RoomName }
   | ({ readonly type: "left"; readonly user: User; readonly room: RoomName } & Removal);
@@ -126,6 +136,11 @@ export interface SessionConnection {
   silentMs(): number;
   /** Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait. */
   endBecause(reason: string): void;
+  /**
+   * Gives a guest another name at once, because a guest on another server had this one first. Must not throw and must not wait. Left
+   * out where a wire has no guests.
+   */
+  giveUpName?(): void;
 }
 
 /** What a session is made with. */
@@ -143,6 +158,8 @@ export interface SessionOptions {
   readonly connection: SessionConnection;
   /** See {@linkcode Session.elsewhere}; false if left out. */
   readonly elsewhere?: boolean;
+  /** See {@linkcode Session.profile}; null if left out. */
+  readonly profile?: Profile | null;
 }
 
 /** What the heart gives a session when it comes. */
@@ -183,6 +200,10 @@ export class Session {
   readonly id: number;
   /** See {@linkcode SessionOrigin}. */
   readonly sinceMs: number;
+  /** Since when it speaks for its user, in milliseconds since 1970. Only the heart changes it. */
+  namedMs: number;
+  /** What its user says of oneself, where the wire has that: see `Chat.describe`. */
+  profile: Profile | null;
   /** See {@linkcode SessionOptions}. */
   readonly connection: SessionConnection;
   /** The network that its connection comes from: see `siteOf`. */
@@ -205,11 +226,12 @@ export class Session {
     this.opensSealed = options.opensSealed ?? false;
     this.showsInvitations = options.showsInvitations ?? options.followsAccount;
     this.elsewhere = options.elsewhere ?? false;
+    this.profile = options.profile ?? null;
     this.connection = options.connection;
     this.site = siteOf(options.connection.address);
     this.questions = options.connection.questions;
     this.id = id;
-    this.sinceMs = sinceMs;
+    this.sinceMs = this.namedMs = sinceMs;
   }
 }
 

@@ -146,7 +146,10 @@ export interface RuleCommand {
   readonly changes: readonly RoomChange[];
 }
 
-/** An account takes a room that nobody owns, and to which nobody else belongs. */
+/**
+ * Somebody takes a room that nobody owns, and to which nobody else belongs: an account owns it from then on. Of a guest, who moderates
+ * it, nothing is stored: the log only says who was first.
+ */
 export interface ClaimCommand {
   readonly type: "claim";
   readonly version: 1;

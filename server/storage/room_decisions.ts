@@ -108,7 +108,7 @@ export function whyNotSetTopic(command: TopicCommand, room: StoredRoom): Refusal
 }
 
 /**
- * What holds in a room after an account has claimed it; null where it is not free.
+ * What is stored of a room after somebody has claimed it; null where it is not free.
  *
  * @param others Whether somebody else belongs to it.
  */
@@ -119,7 +119,8 @@ export function lawClaimed(
 ): RoomLaw | null {
   if (others || room === lobbyName) return null;
   if (law.roles.some(({ roles }) => roles.includes("owner"))) return null;
-  return changedLaw(law, [{ kind: "role", role: "owner", held: true, nameKey, name }]);
+  const change = { kind: "role", role: "owner", held: true, nameKey, name } as const;
+  return isOfAccounts(change) ? changedLaw(law, [change]) : law;
 }
 
 /** What of a room's law is more than it may be; null where nothing is. What there is already may stay. */

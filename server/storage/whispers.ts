@@ -4,6 +4,17 @@
  *
  * @module
  */
+import type { Role } from "../../protocol/wire/room_rules.ts";
+
+/** What somebody on IRC says of oneself. */
+export interface Profile {
+  readonly realname: string;
+  /** Why somebody is away; null while here. */
+  readonly away: string | null;
+  /** The letters of the modes that are set. */
+  readonly modes: string;
+  readonly metadata: readonly (readonly [key: string, value: string])[];
+}
 
 /** A session as other servers are told of it. */
 export interface ToldSession {
@@ -23,6 +34,26 @@ export interface ToldSession {
   readonly showsInvitations: boolean;
   /** When it came: milliseconds since 1970. */
   readonly sinceMs: number;
+  /** Since when it has the name: of two guests of one name the first keeps it. */
+  readonly namedMs: number;
+  /** A guest's roles, which are not stored, by the ids of rooms. */
+  readonly roles: readonly (readonly [room: number, roles: readonly Role[]])[];
+  readonly profile: Profile | null;
+}
+
+/** What programs say to one another through the server, as those for IRC do: CTCP, tags, notices to some. It is not kept. */
+export interface Signal {
+  /** Who says it, by the folded name. */
+  readonly from: string;
+  /** To whom: those in a room, all of them or those with a rank; somebody, by the folded name; all who want what operators of the server say. */
+  readonly to:
+    | { readonly room: number; readonly rank: "everyone" | "voiced" | "moderator" }
+    | { readonly nameKey: string }
+    | "wallops";
+  readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG" | "WALLOPS";
+  readonly text: string;
+  /** Tags of the sender's client, encoded. */
+  readonly clientOnly: string;
 }
 
 /** Something that is told. `run` names a run of a server: a random text, never used again. */
@@ -55,6 +86,8 @@ export type Whisper =
     readonly session: number;
     readonly reason: string;
   }
+  /** Said by somebody on the server `run`. */
+  | { readonly type: "signal"; readonly run: string; readonly signal: Signal }
   /** A session of the server `run` is invited; `opened`: whatever the room's rules are. */
   | {
     readonly type: "invited";

@@ -4,9 +4,28 @@
  * @module
  */
 import * as v from "valibot";
-import type { ToldSession, Whisper } from "../whispers.ts";
+import { roomSchemas } from "../../../protocol/wire/room_rules.ts";
+import type { Profile, Signal, ToldSession, Whisper } from "../whispers.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const profile: v.GenericSchema<unknown, Profile> = v.object({
+  realname: v.string(),
+  away: v.nullable(v.string()),
+  modes: v.string(),
+  metadata: v.array(v.tuple([v.string(), v.string()])),
+});
+const signal: v.GenericSchema<unknown, Signal> = v.object({
+  from: v.string(),
+  to: v.union([
+    v.object({ room: count, rank: v.picklist(["everyone", "voiced", "moderator"]) }),
+    v.object({ nameKey: v.string() }),
+    v.literal("wallops"),
+  ]),
+  verb: v.picklist(["PRIVMSG", "NOTICE", "TAGMSG", "WALLOPS"]),
+  text: v.string(),
+  clientOnly: v.string(),
+});
+/** What has a value to be taken where it is missing was told by a program from before it was told. */
 const session: v.GenericSchema<unknown, ToldSession> = v.object({
   id: count,
   name: v.string(),
@@ -20,6 +39,9 @@ const session: v.GenericSchema<unknown, ToldSession> = v.object({
   opensSealed: v.boolean(),
   showsInvitations: v.boolean(),
   sinceMs: v.number(),
+  namedMs: v.optional(v.number(), 0),
+  roles: v.optional(v.array(v.tuple([count, v.array(roomSchemas.role)])), []),
+  profile: v.optional(v.nullable(profile), null),
 });
 
 const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
@@ -37,6 +59,7 @@ const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
   v.object({ type: v.literal("wanted"), run: v.nullable(v.string()) }),
   v.object({ type: v.literal("stopping"), run: v.string() }),
   v.object({ type: v.literal("end"), run: v.string(), session: count, reason: v.string() }),
+  v.object({ type: v.literal("signal"), run: v.string(), signal }),
   v.object({
     type: v.literal("invited"),
     run: v.string(),

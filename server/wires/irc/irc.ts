@@ -17,6 +17,8 @@ import { listenIrc } from "./listener.ts";
 import { Network, type NetworkOptions } from "./network/network.ts";
 import { PostEncoder } from "./delivery/posts.ts";
 import { PresenceTeller } from "./delivery/presence.ts";
+import { tellSignal } from "./delivery/signals.ts";
+import { tellProfile } from "./network/profiles.ts";
 
 /** How long clients remember to come encrypted only. */
 const stsDurationSeconds = 30 * 24 * 3600;
@@ -59,7 +61,7 @@ export interface RunningIrc {
  */
 export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): RunningIrc {
   const irc = composeIrc({ ...options, nowMs: options.nowMs ?? Date.now });
-  const unwatch = options.chat.watch((event) => irc.presence.tell(event));
+  const unwatch = watchNeighbours(irc, options.chat.watch((event) => irc.presence.tell(event)));
   const { accountSessions } = options.chat;
   const unwatchPasswords = accountSessions.watchPasswords((nameKey) =>
     depose(irc.network, nameKey)
@@ -79,6 +81,21 @@ export function startIrc({ tls, plain }: IrcAcceptors, options: IrcOptions): Run
     unwatchPasswords();
   };
   return { listeners, stop };
+}
+
+/** Follows what is not kept on other servers of the cluster, too. The returned function ends it all. */
+function watchNeighbours({ network }: Irc, unwatch: () => void): () => void {
+  const { chat } = network;
+  const unwatchProfiles = chat.presence.watchProfiles(({ user, profile }) => {
+    const person = network.persons.get(user.name);
+    if (person !== undefined && profile !== null) tellProfile(network, person, profile);
+  });
+  const unhear = chat.signals.hear((signal) => tellSignal(network, signal));
+  return () => {
+    unwatch();
+    unwatchProfiles();
+    unhear();
+  };
 }
 
 /** Addresses to listen on; null for none. */

@@ -40,10 +40,14 @@ export class PresenceNews {
 
   /** Takes one event; it is told within `presenceIntervalMs`, or later where very many are to be told. */
   note(event: PresenceEvent): void {
+    this.#timer ??= setTimeout(() => this.flush(), this.#intervalMs());
+    if (event.type === "renamed") {
+      noteChange(this.#everywhere, event.before.name, "out");
+      return noteChange(this.#everywhere, event.user.name, "in");
+    }
     const change = event.type === "connected" || event.type === "joined" ? "in" : "out";
     const changes = "room" in event ? this.#changesIn(event.room) : this.#everywhere;
     noteChange(changes, event.user.name, change);
-    this.#timer ??= setTimeout(() => this.flush(), this.#intervalMs());
   }
 
   /** Tells what was collected. */

@@ -263,3 +263,29 @@ Deno.test("an invitation lets in also where the room is closed meanwhile, and no
   assertEquals(membersOf(log), [["jack", "jill"], ["jack", "jill"]]);
   await log.stop();
 });
+
+Deno.test("of two guests who enter an empty room on two servers at once the first one in the log moderates it", async () => {
+  using time = new FakeTime();
+  const { log, here, there, jack } = await withOwner(time);
+  const owner = { kind: "role", role: "owner", user: jack.session.user, held: false } as const;
+  await here.heart.chat.ruling.change(jack.session, "#a", [owner]);
+  await here.heart.chat.leave(jack.session, "#a");
+  const guests = [here.heart.enterGuest("~zoe"), there.heart.enterGuest("~joe")] as const;
+  await together(log, [
+    () => here.heart.chat.join(guests[0].session, "#a"),
+    () => there.heart.chat.join(guests[1].session, "#a"),
+  ]);
+  await time.advance(tickMs);
+  for (const { heart } of log.nodes) {
+    assertEquals(heart.chat.room("#a").law.roles.map(({ name }) => name), ["~zoe"]);
+  }
+  await here.heart.chat.leave(guests[0].session, "#a");
+  await there.heart.chat.leave(guests[1].session, "#a");
+  await time.advance(tickMs);
+  await there.heart.chat.join(guests[1].session, "#a");
+  await time.advance(tickMs);
+  for (const { heart } of log.nodes) {
+    assertEquals(heart.chat.room("#a").law.roles.map(({ name }) => name), ["~joe"]);
+  }
+  await log.stop();
+});

@@ -1,14 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { parseRoomName } from "../../../protocol/names/names.ts";
+import { sessionsPerAccountMax } from "../../../protocol/wire/limits.ts";
 import type { Chat } from "../../../server/heart/chat.ts";
 import { noOrigin } from "../../../server/storage/command_log.ts";
 import { LocalWhispers } from "../../../server/storage/whispers.ts";
 import { createAccount, createRoom } from "../../fixtures/changes.ts";
 import { FakeTime } from "../../fixtures/fake_time.ts";
-import { accountRecord, Heart } from "../../fixtures/heart.ts";
+import { accountRecord, Heart, type Person, rejectsWith } from "../../fixtures/heart.ts";
 import { newPassword } from "../../fixtures/new_password.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
-import { CuttableWhispers } from "../../fixtures/shared_log.ts";
+import { noConnection } from "../../fixtures/session_connection.ts";
+import { CuttableWhispers, SharedLog, type SharedNode } from "../../fixtures/shared_log.ts";
 
 /** Two servers over stores that hold the same. */
 async function twoServers() {
@@ -68,8 +70,7 @@ Deno.test("a guest on another server is seen in its rooms, and under its new nam
   assertEquals(there.heart.news, [
     "~ann connected ",
     "~ann joined #den",
-    "~ann disconnected #den",
-    "~bea connected #den",
+    "~ann renamed ~bea",
     "~bea left #den",
   ]);
   await stop();
@@ -157,4 +158,174 @@ Deno.test("where the password is changed each server ends its own sessions, and 
   await newPassword(there.heart.storage, elsewhere!, { origin: noOrigin });
   assertEquals([asking.session.revoked, other.session.revoked], [false, true]);
   await stop();
+});
+
+/** Two servers over one log, and a guest who has a connection that can give up its name. */
+async function withGuests() {
+  const log = await SharedLog.open(2);
+  const [here, there] = log.nodes as [SharedNode, SharedNode];
+  let given = 0;
+  const enter = ({ heart }: SharedNode, name: string): Person => {
+    const told: string[] = [];
+    const user = { name, nameKey: name, account: false };
+    const session: Person["session"] = heart.chat.connect(user, {
+      deliver: (event) => void told.push(event.type),
+      followsAccount: false,
+      connection: {
+        ...noConnection,
+        giveUpName: () => {
+          const other = `~guest${++given}`;
+          heart.chat.rename(session, { name: other, nameKey: other, account: false });
+        },
+      },
+    });
+    return { session, told };
+  };
+  return { log, here, there, enter };
+}
+
+/** Who has a role in a room, on each server. */
+function rolesOf({ nodes }: SharedLog, room: string): string[] {
+  return nodes.map(({ heart }) =>
+    heart.chat.room(room).law.roles.map(({ name, roles }) => `${name}: ${roles}`).join(", ")
+  );
+}
+
+Deno.test("of two guests who take one name on two servers at once the first keeps it, and the other gets another one at once", async () => {
+  using time = new FakeTime();
+  const { log, here, there, enter } = await withGuests();
+  const [first, second] = [enter(here, "~zoe"), enter(there, "~zoe")];
+  // The same moment: then the servers' ids decide, the same on both.
+  await time.advance(tickMs * 2);
+  const names = [first, second].map(({ session }) => session.user.name);
+  assertEquals(names.toSorted(), ["~guest1", "~zoe"]);
+  for (const { heart } of log.nodes) assertEquals(onlineAt(heart.chat), ["~guest1", "~zoe"]);
+  await log.stop();
+});
+
+Deno.test("servers that could not hear each other agree afterwards who was called so first", async () => {
+  using time = new FakeTime();
+  const { log, here, there, enter } = await withGuests();
+  here.way.cut = there.way.cut = true;
+  const first = enter(there, "~zoe");
+  await time.advance(tickMs);
+  const second = enter(here, "~zoe");
+  second.session.namedMs++;
+  await time.advance(silenceMs);
+  here.way.cut = there.way.cut = false;
+  await time.advance(silenceMs);
+  assertEquals([first, second].map(({ session }) => session.user.name), ["~zoe", "~guest1"]);
+  for (const { heart } of log.nodes) assertEquals(onlineAt(heart.chat), ["~guest1", "~zoe"]);
+  await log.stop();
+});
+
+Deno.test("a guest's role is given from another server, known on all, goes along to another name, and ends when the guest leaves", async () => {
+  using time = new FakeTime();
+  const { log, here, there, enter } = await withGuests();
+  const jack = await here.heart.enter("jack");
+  await here.heart.chat.join(jack.session, "#a");
+  const zoe = enter(there, "~zoe");
+  await there.heart.chat.join(zoe.session, "#a");
+  await time.advance(tickMs);
+  const role = { kind: "role", role: "moderator", user: zoe.session.user, held: true } as const;
+  await here.heart.chat.ruling.change(jack.session, "#a", [role]);
+  assertEquals(rolesOf(log, "#a"), [
+    "jack: owner, ~zoe: moderator",
+    "jack: owner, ~zoe: moderator",
+  ]);
+  assertEquals(zoe.told, ["ruled"]);
+  // A server that comes later is told of it, too.
+  await log.start();
+  await time.advance(tickMs);
+  assertEquals(rolesOf(log, "#a")[2], "jack: owner, ~zoe: moderator");
+  there.heart.chat.rename(zoe.session, { name: "~bea", nameKey: "~bea", account: false });
+  await time.advance(tickMs);
+  assertEquals(new Set(rolesOf(log, "#a")), new Set(["jack: owner, ~bea: moderator"]));
+  // What she decides is decided for all.
+  await there.heart.chat.ruling.change(zoe.session, "#a", [
+    { kind: "rules", rules: { speakers: "voiced" } },
+  ]);
+  assertEquals(jack.told.at(-1), 'ruled #a by ~bea: {"speakers":"voiced"}');
+  await there.heart.chat.leave(zoe.session, "#a");
+  await time.advance(tickMs);
+  assertEquals(new Set(rolesOf(log, "#a")), new Set(["jack: owner"]));
+  await log.stop();
+});
+
+Deno.test("a guest is removed from a room by somebody on another server, and loses the role there", async () => {
+  using time = new FakeTime();
+  const { log, here, there, enter } = await withGuests();
+  const jack = await here.heart.enter("jack");
+  await here.heart.chat.join(jack.session, "#a");
+  const zoe = enter(there, "~zoe");
+  await there.heart.chat.join(zoe.session, "#a");
+  await time.advance(tickMs);
+  const { user } = zoe.session;
+  const role = { kind: "role", role: "voiced", user, held: true } as const;
+  await here.heart.chat.ruling.change(jack.session, "#a", [role]);
+  await here.heart.chat.ruling.remove(jack.session, "#a", user, "Enough");
+  assertEquals([zoe.told.at(-1), zoe.session.rooms.size], ["left", 0]);
+  for (const { heart } of log.nodes) {
+    assertEquals([heart.news.at(-1), heart.chat.room("#a").people], ["~zoe left #a", 1]);
+  }
+  await time.advance(tickMs);
+  assertEquals(rolesOf(log, "#a"), ["jack: owner", "jack: owner"]);
+  await log.stop();
+});
+
+Deno.test("an account has no more sessions on all servers together than it may, also where two come at once", async () => {
+  using time = new FakeTime();
+  const { log, here, there } = await withGuests();
+  const people: Person[] = [];
+  for (let at = 0; at < sessionsPerAccountMax - 1; at++) {
+    people.push(await [here, there][at % 2]!.heart.enter("jack"));
+  }
+  await time.advance(tickMs);
+  // Neither server knows of the other's.
+  people.push(await here.heart.enter("jack"), await there.heart.enter("jack"));
+  await time.advance(tickMs * 2);
+  assertEquals(people.filter(({ session }) => session.revoked).length, 1);
+  for (const { heart } of log.nodes) {
+    assertEquals(heart.chat.presence.sessions("jack").size, sessionsPerAccountMax);
+    await rejectsWith("too_many", () => heart.enter("jack"));
+  }
+  await log.stop();
+});
+
+Deno.test("what people say of themselves is told to other servers, also to one that comes later", async () => {
+  using time = new FakeTime();
+  const { log, here, there } = await withGuests();
+  const jack = await here.heart.enter("jack");
+  const profile = { realname: "Jack", away: "tea", modes: "B", metadata: [["a", "b"]] } as const;
+  const told: unknown[] = [];
+  there.heart.chat.presence.watchProfiles(({ user, profile }) => told.push([user.name, profile]));
+  await time.advance(tickMs);
+  here.heart.chat.describe(jack.session, profile);
+  await time.advance(tickMs);
+  assertEquals(told, [["jack", profile]]);
+  const late = await log.start();
+  await time.advance(tickMs);
+  const [session] = late.heart.chat.presence.sessions("jack");
+  assertEquals(session?.profile, profile);
+  await log.stop();
+});
+
+Deno.test("however many sessions there are, and whatever they say of themselves, they are told in pieces that fit", async () => {
+  using time = new FakeTime();
+  const { log, here, there, enter } = await withGuests();
+  const lengths: number[] = [];
+  log.whispers.hear((whisper) => lengths.push(JSON.stringify(whisper).length));
+  const value = "x".repeat(300);
+  const metadata = Array.from({ length: 20 }, (_, at) => [`key${at}`, value] as const);
+  for (let at = 0; at < 300; at++) {
+    const { session } = enter(here, `~guest-${at}`);
+    here.heart.chat.describe(session, { realname: value, away: null, modes: "", metadata });
+  }
+  await time.advance(tickMs);
+  assertEquals(there.heart.chat.presence.size, 300);
+  const late = await log.start();
+  await time.advance(tickMs);
+  assertEquals(late.heart.chat.presence.size, 300);
+  assertEquals(Math.max(...lengths) < 250_000, true);
+  await log.stop();
 });

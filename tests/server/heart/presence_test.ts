@@ -17,6 +17,7 @@ const lobby: Room = {
   arriving: 0,
   awaited: new Map(),
   entries: 0,
+  claimed: null,
   isLobby: false,
   law: usualLaw,
   invited: new Set(),

@@ -11,7 +11,6 @@ import type { PostKind } from "../../../../protocol/wire/fields.ts";
 import { maySpeak } from "../../../storage/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/asking.ts";
-import { isChannelOperator, isVoiced } from "../network/channel.ts";
 import type { IrcClient } from "../network/client.ts";
 import { refuseCommand, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
@@ -25,9 +24,17 @@ import {
   type Piece,
   tearsWord,
 } from "../format/multiline.ts";
+import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
 import { fitsForSure, roomFor } from "../delivery/posts.ts";
+import {
+  clientsWith,
+  deliverSaid,
+  signalLines,
+  targetIn,
+  understands,
+} from "../delivery/signals.ts";
 import { withoutFormatting } from "../format/text.ts";
 import { listOf } from "./channels.ts";
 
@@ -122,8 +129,8 @@ function sendToRoom(
     const what = isQuestion(said.text) ? "question" : "post";
     const refusal = maySpeak(actorOf(session, room), room, what);
     if (refusal !== null) return refuse(context, said, room.name, refusal.message);
-    if (status !== "") return relayToRanks(context, room, status, said);
-    return relay(context, room.name, [...network.clientsIn(room)], said);
+    const some = status.includes("+") ? "voiced" : "moderator";
+    return relay(context, { room, rank: status === "" ? "everyone" : some }, said);
   }
   if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
   const posted = post(
@@ -219,7 +226,7 @@ async function sendToPerson(
   const { user, person } = found;
   const nick = person?.nick ?? user.name;
   if (said.verb === "TAGMSG" || isQuestion(said.text)) {
-    return relay(context, nick, person === null ? [] : [...network.clientsOf(person)], said);
+    return relay(context, { user, person }, said);
   }
   if (isTorn(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
   const posted = await post(
@@ -261,17 +268,18 @@ async function findUser({ network }: RegisteredContext, nick: string): Promise<F
   }
 }
 
+/** Whom something is for that is not stored. */
+type RelayTarget =
+  | { readonly room: Room; readonly rank: "everyone" | "voiced" | "moderator" }
+  | Found;
+
 /** Sends what is not stored straight to IRC clients, but not before what was said before it. */
-function relay(
-  context: RegisteredContext,
-  target: string,
-  clients: readonly IrcClient[],
-  said: Said,
-): Promise<void> | void {
+function relay(context: RegisteredContext, to: RelayTarget, said: Said): Promise<void> | void {
   if (said.pieces !== null) {
     const text = "Only what is kept as a message can have several lines";
     return context.client.fail("BATCH", "MULTILINE_INVALID", [], text);
   }
+  const target = "room" in to ? targetIn(to.room, to.rank) : to.person?.nick ?? to.user.name;
   try {
     // The same rules as for what is kept, but for the codes that IRC clients understand.
     if (said.verb !== "TAGMSG") checkText(withoutFormatting(said.text.replaceAll(ctcp, "")));
@@ -280,49 +288,35 @@ function relay(
     return refusePost(context.client, target, error);
   }
   const settled = context.settled();
-  if (settled === undefined) return relayNow(context, target, clients, said);
-  return settled.then(() => relayNow(context, target, clients, said));
+  if (settled === undefined) return relayNow(context, target, to, said);
+  return settled.then(() => relayNow(context, target, to, said));
 }
 
 /** Tags alone, and what clients ask each other. */
 function relayNow(
   { network, client, person }: RegisteredContext,
   target: string,
-  clients: readonly IrcClient[],
+  to: RelayTarget,
   said: Said,
 ): void {
-  const texts = textsOf(person, target, said);
-  if (texts.length > 1 && isQuestion(said.text)) return client.numeric("ERR_INPUTTOOLONG");
-  const understands = (one: IrcClient) => said.verb !== "TAGMSG" || one.has("message-tags");
-  const toSelf = target === person.nick;
-  for (const text of texts) {
-    const line = network.lineFrom(person, text, { clientOnly: said.clientOnly });
-    if (client.has("echo-message") && understands(client)) client.reply(line);
-    for (const one of clients) {
-      if ((one !== client || toSelf) && understands(one)) one.deliver(line);
-    }
+  const lines = signalLines(network, person, target, said);
+  if (lines.length > 1 && isQuestion(said.text)) return client.numeric("ERR_INPUTTOOLONG");
+  if (client.has("echo-message") && understands(client, said)) {
+    lines.forEach((line) => client.reply(line));
   }
+  const toSelf = target === person.nick;
+  deliverSaid(lines, said, clientsOf(network, to).filter((one) => one !== client || toSelf));
+  const { verb, text, clientOnly } = said;
+  const elsewhere = "room" in to
+    ? { room: to.room.id, rank: to.rank }
+    : { nameKey: to.user.nameKey };
+  network.chat.signals.send({ from: person.nameKey, to: elsewhere, verb, text, clientOnly });
 }
 
-/** What was said as commands, each of which fits a line with its sender before it. */
-function textsOf({ source }: Person, target: string, { verb, text }: Said): string[] {
-  if (verb === "TAGMSG") return [`TAGMSG ${target}`];
-  const head = `${verb} ${target} :`;
-  return cutText(text, roomFor(`:${source} ${head}`)).map((piece) => head + piece.text);
-}
-
-/** To the operators (`@#room`) or those with a voice or more (`+#room`) only. */
-function relayToRanks(
-  context: RegisteredContext,
-  room: Room,
-  status: string,
-  said: Said,
-): Promise<void> | void {
-  const sign = status.includes("+") ? "+" : "@";
-  const hears = ({ person }: IrcClient) =>
-    isChannelOperator(room.law, person!) || (sign === "+" && isVoiced(room.law, person!));
-  const clients = [...context.network.clientsIn(room)].filter(hears);
-  return relay(context, sign + room.name, clients, said);
+/** Whom it is for, of the clients here. */
+function clientsOf(network: Network, to: RelayTarget): IrcClient[] {
+  if ("room" in to) return clientsWith(network, to.room, to.rank);
+  return to.person === null ? [] : [...network.clientsOf(to.person)];
 }
 
 function batch(context: RegisteredContext): Promise<void> | void {

@@ -6,15 +6,17 @@
 import type { IrcClient } from "../network/client.ts";
 import type { Context, IrcCommand, Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
-import type { IrcLine } from "../format/line.ts";
 import {
   isMetadataKey,
   metadataKeysMax,
+  metadataLine,
   metadataSubscriptionsMax,
   metadataValueBytesMax,
   sendMetadata,
   sendMetadataBatch,
+  tellMetadata,
 } from "../network/metadata.ts";
+import { describe } from "../network/profiles.ts";
 import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
 import { byteLength, harmlessText } from "../format/text.ts";
@@ -88,7 +90,11 @@ type Handler = (context: Context, target: Target, words: readonly string[]) => v
 
 const subcommands: Readonly<Record<string, Handler>> = {
   GET: ({ client }, target, keys) => {
-    sendMetadataBatch(client, target.name, keys.map((key) => valueLine(client, target, key)));
+    sendMetadataBatch(
+      client,
+      target.name,
+      keys.map((key) => metadataLine(client, target, shown(key))),
+    );
   },
   LIST: ({ client }, target) => sendMetadata(client, target.name, target.values),
   SET: set,
@@ -97,8 +103,13 @@ const subcommands: Readonly<Record<string, Handler>> = {
     if (!target.maySet) return refuse(client, target, "*");
     const keys = [...target.values.keys()];
     target.values.clear();
-    sendMetadataBatch(client, target.name, keys.map((key) => valueLine(client, target, key)));
+    sendMetadataBatch(
+      client,
+      target.name,
+      keys.map((key) => metadataLine(client, target, shown(key))),
+    );
     for (const key of keys) tell(context, target, key);
+    if (target.person !== null) describe(context.network, target.person);
   },
   SUB: ({ client }, _target, keys) => {
     const added: string[] = [];
@@ -129,13 +140,6 @@ function refuse(client: IrcClient, target: Target, key: string): void {
   fail(client, "KEY_NO_PERMISSION", [target.name, shown(key)], "You may not do this");
 }
 
-function valueLine(client: IrcClient, { name, values }: Target, key: string): IrcLine {
-  const value = values.get(key);
-  return value === undefined
-    ? client.numericLine("RPL_KEYNOTSET", [name, shown(key)])
-    : client.numericLine("RPL_KEYVALUE", [name, key, "*"], value);
-}
-
 function set(context: Context, target: Target, words: readonly string[]): void {
   const { client } = context;
   const [key = "", text] = words;
@@ -153,22 +157,16 @@ function set(context: Context, target: Target, words: readonly string[]): void {
   }
   if (value === undefined) target.values.delete(key);
   else target.values.set(key, value);
-  client.reply(valueLine(client, target, key));
+  client.reply(metadataLine(client, target, shown(key)));
   tell(context, target, key);
+  if (target.person !== null) describe(context.network, target.person);
 }
 
 /** Tells those who want to hear of a key and can see whom it belongs to. */
 function tell({ network, client }: Context, target: Target, key: string): void {
-  const audience = target.channel !== null
-    ? network.clientsIn(target.channel.room)
-    : target.person === null
-    ? []
-    : network.neighbours(target.person);
-  for (const other of audience) {
-    if (other !== client && other.has("draft/metadata-3") && other.subscriptions.has(key)) {
-      other.deliver(valueLine(other, target, key));
-    }
-  }
+  const { channel, person } = target;
+  if (channel !== null) tellMetadata(network.clientsIn(channel.room), target, key, client);
+  else if (person !== null) tellMetadata(network.neighbours(person), target, key, client);
 }
 
 const row: IrcCommand = { when: "after", least: 2, cost: 2, handle: metadata };

@@ -26,6 +26,7 @@ import {
 } from "../network/mode_letters.ts";
 import { isChannelOperator } from "../network/channel.ts";
 import { nickKey } from "../network/nick.ts";
+import { describe } from "../network/profiles.ts";
 import type { NumericName } from "../format/numerics.ts";
 import { byteLength } from "../format/text.ts";
 import { findRoom, isHidden, refuseInRoom } from "./channels.ts";
@@ -247,6 +248,7 @@ function userMode(context: RegisteredContext): void {
     for (const { session } of network.clientsOf(person)) network.chat.operators.remove(session!);
   }
   if (done.length > 0) {
+    describe(network, person);
     client.reply(network.lineFrom(person, `MODE ${person.nick} ${changeText(done)}`));
   }
 }

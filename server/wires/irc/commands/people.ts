@@ -15,6 +15,7 @@ import { signsOf } from "../network/channel.ts";
 import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
 import type { Person } from "../network/person.ts";
+import { describe } from "../network/profiles.ts";
 import { byteLength, cutBytes, harmlessText, wordLines } from "../format/text.ts";
 import { isHidden, listOf, roomByName } from "./channels.ts";
 import { whoLine } from "./who_line.ts";
@@ -156,6 +157,7 @@ function away({ network, client, person, params }: RegisteredContext): void {
   client.numeric(person.away === null ? "RPL_UNAWAY" : "RPL_NOWAWAY");
   const line = network.lineFrom(person, person.away === null ? "AWAY" : `AWAY :${person.away}`);
   tellInterested(network, person, line, "away-notify");
+  describe(network, person);
 }
 
 function setName({ network, client, person, params }: RegisteredContext): void {
@@ -168,6 +170,7 @@ function setName({ network, client, person, params }: RegisteredContext): void {
   const line = network.lineFrom(person, `SETNAME :${name}`);
   if (client.has("setname")) client.reply(line);
   tellInterested(network, person, line, "setname");
+  describe(network, person);
 }
 
 const monitorCommands: Readonly<Record<string, (context: RegisteredContext) => void>> = {

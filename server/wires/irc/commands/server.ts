@@ -17,10 +17,10 @@ import {
 import { shown } from "../sign_in/registering.ts";
 import { listConditionsMax, reasonBytesMax } from "../format/isupport.ts";
 import { matcherOf, matchesMask } from "../../../common/mask.ts";
-import { cutText } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
 import { nickKey } from "../network/nick.ts";
-import { roomFor } from "../delivery/posts.ts";
+import { describe } from "../network/profiles.ts";
+import { tellWallops } from "../delivery/signals.ts";
 import { checkPassword } from "../sign_in/sasl.ts";
 import { harmlessText } from "../format/text.ts";
 import { sendIsupport, sendLusers, sendMotd } from "../sign_in/welcome.ts";
@@ -163,6 +163,7 @@ async function oper({ network, client, session, params }: RegisteredContext): Pr
   const person = client.person!;
   logger.info("{nick} is an operator now.", { nick: person.nick, address: client.address });
   network.setMode(person, "o", true);
+  describe(network, person);
   network.chat.operators.add(session);
   client.numeric("RPL_YOUREOPER");
   client.reply(network.lineFrom(person, `MODE ${person.nick} +o`));
@@ -174,6 +175,7 @@ export function depose(network: Network, nameKey: string): void {
   if (operator === undefined || parseUserName(operator).nameKey !== nameKey) return;
   for (const person of [...network.personsWith("o")]) {
     network.setMode(person, "o", false);
+    describe(network, person);
     const line = network.lineFrom(person, `MODE ${person.nick} -o`);
     for (const client of network.clientsOf(person)) client.deliver(line);
   }
@@ -186,11 +188,16 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     const numeric = matchesMask(network.serverName, nick) ? "ERR_CANTKILLSERVER" : "ERR_NOSUCHNICK";
     return client.numeric(numeric, numeric === "ERR_NOSUCHNICK" ? [shown(nick)] : []);
   }
-  if (network.clientsOf(target).size === 0) {
+  const reason = harmlessText(params[1] || person.nick, reasonBytesMax);
+  const elsewhere = [...network.chat.presence.sessions(target.nameKey)]
+    .filter((session) => session.elsewhere && session.connection.wire === "irc");
+  if (network.clientsOf(target).size + elsewhere.length === 0) {
     const text = "They are not connected over IRC: only IRC clients can be disconnected";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
-  const reason = harmlessText(params[1] || person.nick, reasonBytesMax);
+  for (const { connection } of elsewhere) {
+    connection.endBecause(`Killed (${person.nick} (${reason}))`);
+  }
   for (const one of network.clientsOf(target)) {
     one.quitReason = `Killed (${person.nick} (${reason}))`;
     one.deliver(network.lineFrom(person, `KILL ${target.nick} :${reason}`));
@@ -200,13 +207,10 @@ function kill({ network, client, person, params }: RegisteredContext): void {
 }
 
 function wallops({ network, person, params }: RegisteredContext): void {
-  const said = harmlessText(params[0]!);
-  for (const { text } of cutText(said, roomFor(`:${person.source} WALLOPS :`))) {
-    const line = network.lineFrom(person, `WALLOPS :${text}`);
-    for (const one of network.personsWith("w")) {
-      for (const client of network.clientsOf(one)) client.deliver(line);
-    }
-  }
+  const text = harmlessText(params[0]!);
+  const said = { verb: "WALLOPS", text, clientOnly: "" } as const;
+  network.chat.signals.send({ from: person.nameKey, to: "wallops", ...said });
+  tellWallops(network, person, text);
 }
 
 const versionRow = asked(({ network, client }) => {

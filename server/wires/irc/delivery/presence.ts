@@ -11,7 +11,8 @@ import { isChannelOperator, isVoiced } from "../network/channel.ts";
 import { tellMonitors } from "../network/monitors.ts";
 import type { Network } from "../network/network.ts";
 import { nickOf } from "../network/nick.ts";
-import { otherWire, Person } from "../network/person.ts";
+import { detailsOf, Person } from "../network/person.ts";
+import { takeProfile } from "../network/profiles.ts";
 
 /** Tells comings and goings. */
 export class PresenceTeller {
@@ -44,6 +45,8 @@ export class PresenceTeller {
         return this.#entered(user.name, chat.roomById(event.room.id));
       case "left":
         return this.#exited(user.name, chat.roomById(event.room.id), event);
+      case "renamed":
+        return this.#renamed(event.before, user, event.rooms.map(({ id }) => chat.roomById(id)));
     }
   }
 
@@ -53,14 +56,38 @@ export class PresenceTeller {
     for (const room of rooms) this.tellJoin(person, room);
   }
 
-  /** Someone who came by another wire. */
+  /** Someone who came by another wire, or on another server. */
   #stranger(user: User): Person {
     const network = this.#network;
-    const person = new Person(user, otherWire, network.nowMs());
+    const [session] = network.chat.presence.sessions(user.nameKey);
+    const profile = session?.profile ?? null;
+    const sinceMs = session?.elsewhere === true ? session.sinceMs : network.nowMs();
+    const person = new Person(user, detailsOf(user, profile), sinceMs);
     const guest = network.nicks.get(person.nickKey);
-    if (guest !== undefined) this.#onNickNeeded(guest);
+    if (guest?.account === undefined && guest !== undefined && user.account) {
+      this.#onNickNeeded(guest);
+    }
     network.addPerson(person);
+    takeProfile(network, person, profile);
     return person;
+  }
+
+  /** A guest on another server has another nick. */
+  #renamed({ name }: User, user: User, rooms: readonly Room[]): void {
+    const network = this.#network;
+    const before = network.persons.get(name);
+    if (before === undefined) return;
+    const after = new Person(user, before, network.nowMs(), before);
+    const line = network.lineFrom(before, `NICK :${after.nick}`);
+    network.removePerson(before);
+    network.readMarkers.forget(before.nameKey);
+    network.whoWas.add(before, network.nowMs());
+    network.addPerson(after);
+    for (const client of network.neighbours(after, rooms)) client.deliver(line);
+    for (const room of rooms) network.remember(room, line);
+    if (before.nickKey === after.nickKey) return;
+    tellMonitors(network, before, "RPL_MONOFFLINE");
+    tellMonitors(network, after, "RPL_MONONLINE");
   }
 
   #went(name: string, rooms: readonly Room[]): void {

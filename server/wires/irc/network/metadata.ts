@@ -37,6 +37,34 @@ export function sendMetadataBatch(
   if (inBatch) client.reply(new IrcLine(`:${client.serverName} BATCH -${batch}`));
 }
 
+/** What has metadata, as it is shown. */
+export interface Described {
+  readonly name: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** What is said of a key of metadata. */
+export function metadataLine(client: IrcClient, { name, values }: Described, key: string): IrcLine {
+  const value = values.get(key);
+  return value === undefined
+    ? client.numericLine("RPL_KEYNOTSET", [name, key])
+    : client.numericLine("RPL_KEYVALUE", [name, key, "*"], value);
+}
+
+/** Tells those who want to hear of a key. */
+export function tellMetadata(
+  audience: Iterable<IrcClient>,
+  target: Described,
+  key: string,
+  except?: IrcClient,
+): void {
+  for (const other of audience) {
+    if (other !== except && other.has("draft/metadata-3") && other.subscriptions.has(key)) {
+      other.deliver(metadataLine(other, target, key));
+    }
+  }
+}
+
 /** Sends all metadata of a target, or that which the client wants to hear of. */
 export function sendMetadata(
   client: IrcClient,

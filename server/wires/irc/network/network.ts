@@ -97,7 +97,9 @@ export class Network {
   /** Takes someone in. */
   addPerson(person: Person): void {
     this.persons.set(person.name, person);
-    this.nicks.set(person.nickKey, person);
+    // A guest on another server may still be shown by the name of an account: its server is about to change that.
+    const isGuest = person.account === undefined;
+    if (!isGuest || !this.nicks.has(person.nickKey)) this.nicks.set(person.nickKey, person);
     this.personsMax = Math.max(this.personsMax, this.persons.size);
     for (const letter of person.modes) this.#note(person, letter, true);
   }

@@ -5,6 +5,7 @@
  */
 import { memberHost, usualUsername } from "../../../storage/face.ts";
 import type { User } from "../../../heart/session.ts";
+import type { Profile } from "../../../storage/whispers.ts";
 import { nickOf } from "./nick.ts";
 
 /** What IRC wants to know of someone. */
@@ -15,7 +16,14 @@ export interface PersonDetails {
 }
 
 /** What stands for these details where someone has no IRC client. */
-export const otherWire: PersonDetails = { username: usualUsername, host: memberHost, realname: "" };
+const otherWire: PersonDetails = { username: usualUsername, host: memberHost, realname: "" };
+
+/** These details of somebody who came by another wire, or on another server of the cluster. */
+export function detailsOf({ origin, account }: User, profile: Profile | null): PersonDetails {
+  if (origin === undefined) return otherWire;
+  const { username, host } = origin;
+  return { username, host: account ? memberHost : host, realname: profile?.realname ?? "" };
+}
 
 /** Someone who is online. */
 export class Person {

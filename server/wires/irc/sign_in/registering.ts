@@ -13,6 +13,7 @@ import { tellInterested, tellMonitors, unmonitorAll } from "../network/monitors.
 import type { Network } from "../network/network.ts";
 import { guestOf, parseNick } from "../network/nick.ts";
 import { Person, type PersonDetails } from "../network/person.ts";
+import { describe } from "../network/profiles.ts";
 import { markAllRead } from "../network/progress.ts";
 import { announcePrivate } from "../delivery/replay.ts";
 import { sendWelcome } from "./welcome.ts";
@@ -144,11 +145,20 @@ function attach(irc: Irc, client: IrcClient, person: Person, user: User): void {
         client.end();
         leaveNetwork(irc, client);
       },
+      giveUpName: () => {
+        const { nick } = client.person!;
+        giveUpNick(
+          irc,
+          client.person!,
+          `Another guest was called ${nick} first, on another server`,
+        );
+      },
     },
   });
   if (client.session.rulesServer) network.setMode(person, "o", true);
   network.clients.set(client.session, client);
   network.newcomers.delete(client);
+  describe(network, person);
 }
 
 /** Lets a client go. Safe to call twice. */
@@ -199,11 +209,19 @@ async function refuseNick(network: Network, client: IrcClient, nick: Name): Prom
   client.numeric("ERR_ERRONEUSNICKNAME", [nick.name], text);
 }
 
-/** Makes a guest give up a nick at once, because it is the name of an account that has come. */
-export function giveUpNick(irc: Irc, guest: Person): void {
+/**
+ * Makes a guest give up a nick at once.
+ *
+ * @param why A sentence without its stop, for the guest.
+ */
+export function giveUpNick(
+  irc: Irc,
+  guest: Person,
+  why: string = `${guest.nick} is the name of an account`,
+): void {
   for (const client of irc.network.clientsOf(guest)) {
     const nick = freeGuestNick(irc.network);
-    client.notice(`${guest.nick} is the name of an account: you are ${nick.name} now.`);
+    client.notice(`${why}: you are ${nick.name} now.`);
     rename(irc, client, guestOf(nick));
   }
 }
@@ -301,6 +319,7 @@ function exchange(irc: Irc, client: IrcClient, before: Person, user: User): void
   network.whoWas.add(before, network.nowMs());
   if (online === undefined) addPerson(network, after);
   client.person = after;
+  describe(network, after);
   tellChange(irc, client, before, after, joins);
 }
 
