@@ -4,18 +4,17 @@
  * @module
  */
 import { safeText } from "../../protocol/text/safe_text.ts";
-import { parseServerAddress, serverAddressText } from "../../protocol/wire/server_address.ts";
 import { ChatClient, type ClientEvent } from "../core/chat/chat_client.ts";
 import type { Connect } from "../core/link/open_link.ts";
 import type { ServerConnection } from "../core/link/transport.ts";
-import { Servers } from "../core/link/servers.ts";
-import { openConnection } from "../connect/connection.ts";
+import type { Servers } from "../core/link/servers.ts";
 import { openDeviceStore } from "../files/device_store.ts";
 import { introduce } from "./introduce.ts";
 import { givenPassword, type PasswordSource, readPassword } from "./password_source.ts";
 import { openPrivateStateStore } from "../files/private_state_file.ts";
 import { type NewServer, ServerTrust } from "../connect/trust.ts";
 import { movedText } from "../talk/wording.ts";
+import { waysTo } from "./ways.ts";
 
 /** What is joined, as whom, and how. */
 export interface JoinOptions {
@@ -69,8 +68,7 @@ export async function joinServer(
 ): Promise<Joined> {
   const { host, port, name, folder, timeoutMs, giveUpAfterMs } = options;
   const trust = trustOf(options, dialogue);
-  const connect = connector(options, trust);
-  const servers = await knownServersOf(options, trust);
+  const { servers, connect } = await waysTo(options, trust);
   const source = passwordSource(options, dialogue);
   const devices = await openDeviceStore(folder, `${host}:${port}`, name);
   const memory = await openPrivateStateStore(folder, `${host}:${port}`, name);
@@ -101,28 +99,6 @@ export async function joinServer(
     ready,
   }, first);
   return { client, isNew };
-}
-
-/** Connects to the server that was given, or to another one of its cluster. */
-function connector({ host, port, timeoutMs }: JoinOptions, trust: ServerTrust): Connect {
-  const given = { host, port };
-  return (signal, server) => {
-    const other = server === undefined || server === serverAddressText(host, port)
-      ? null
-      : parseServerAddress(server);
-    const target = other === null ? given : { ...other, sameAs: given };
-    return openConnection({ ...target, trust, timeoutMs, signal });
-  };
-}
-
-/** The server that was given, and those that it has told of in earlier runs. */
-async function knownServersOf({ host, port }: JoinOptions, trust: ServerTrust): Promise<Servers> {
-  return new Servers({
-    given: serverAddressText(host, port),
-    others: await trust.addressesOf(host, port),
-    // What is not kept is told again at the next sign-in.
-    keep: (others) => trust.keepAddresses(host, port, others).catch(() => {}),
-  });
 }
 
 /** Connects before there is a session; where that is to another server, it is told. */

@@ -126,4 +126,10 @@ export class Presence {
   get size(): number {
     return this.#sessions.size;
   }
+
+  /** How many of them are connected to this server, and not only to others of its cluster. */
+  get sizeHere(): number {
+    const here = Array.from(this.all()).filter(({ elsewhere }) => !elsewhere);
+    return new Set(here.map(({ user }) => user.nameKey)).size;
+  }
 }

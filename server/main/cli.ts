@@ -23,7 +23,7 @@ import {
 import { numberText } from "../../protocol/text/number_text.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { CertificateError } from "../certificate/certificate.ts";
-import { clusterFlags, readCluster } from "./cluster_flags.ts";
+import { clusterFlags, readCluster, readClusterAddresses } from "./cluster_flags.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
@@ -204,6 +204,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     postsPerSecond,
     bytesPerDay,
     cluster: await readCluster(serverCommandLine, read),
+    clusterAddresses: readClusterAddresses(serverCommandLine, read),
     logger: await openLog({ level, format }),
   };
 }

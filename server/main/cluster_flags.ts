@@ -12,6 +12,8 @@ import {
   type ReadArguments,
   usageError,
 } from "../../platform/command_line.ts";
+import { ownAddressesMax } from "../../protocol/wire/limits.ts";
+import { parseServerAddress, serverAddressText } from "../../protocol/wire/server_address.ts";
 import { OpenSecretError, readSecretFile } from "../../platform/secret_file.ts";
 import { clusterNamePattern, type ClusterOptions } from "../storage/nats/cluster_options.ts";
 
@@ -26,6 +28,11 @@ export const clusterFlags: Readonly<Record<string, Flag>> = {
   "cluster-name": {
     value: "TEXT",
     help: "What the cluster is called on the NATS servers (default: chat).",
+  },
+  "cluster-address": {
+    value: "HOST:PORT",
+    help:
+      "Where clients reach this server when another one is gone, if not where it listens; several with commas between them.",
   },
   "cluster-credentials": {
     value: "FILE",
@@ -87,6 +94,31 @@ export async function readCluster(
     credentials: await readFile(read.text("cluster-credentials"), "credentials"),
     authorities: await readFile(read.text("cluster-ca"), "authority"),
   };
+}
+
+/**
+ * Reads where clients reach the server.
+ *
+ * @param line The command, for messages.
+ * @param read The command line.
+ * @return Addresses as `host:port`; undefined where none is given.
+ * @throws {ExitError} Where the flag is wrong.
+ */
+export function readClusterAddresses(
+  line: CommandLine,
+  read: ReadArguments,
+): string[] | undefined {
+  const texts = read.text("cluster-address")?.split(",");
+  if (texts === undefined) return undefined;
+  if (texts.length > ownAddressesMax) {
+    throw usageError(line, `--cluster-address takes at most ${ownAddressesMax} addresses.`);
+  }
+  return texts.map((text) => {
+    const address = parseServerAddress(text);
+    if (address !== null) return serverAddressText(address.host, address.port);
+    const message = `--cluster-address takes HOST:PORT, not "${text.slice(0, 64)}".`;
+    throw usageError(line, message);
+  });
 }
 
 interface Address {

@@ -24,7 +24,7 @@ export async function openClusterFoundation(
 ): Promise<Foundation> {
   const { dataDirectory, name: node, logger } = options;
   const cluster = { ...options.cluster, node, logger };
-  const { storage, whispers } = await openClusterStorage(dataDirectory, cluster, events);
+  const { storage, whispers, presence } = await openClusterStorage(dataDirectory, cluster, events);
   try {
     if (options.certificateFile === undefined) {
       const path = join(dataDirectory, identityFileName);
@@ -39,7 +39,7 @@ export async function openClusterFoundation(
       );
     }
     const certificate = await loadCertificate(dataDirectory, options);
-    return { storage, whispers, certificate };
+    return { storage, whispers, certificate, presence };
   } catch (error) {
     await storage.close();
     throw error;

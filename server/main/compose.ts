@@ -10,12 +10,15 @@ import { openFoundation } from "./foundation.ts";
 import type { Foundation } from "./foundation_parts.ts";
 import { startNative } from "../wires/native/native.ts";
 import { Traffic } from "../wires/connection/traffic.ts";
+import { reachableAddresses } from "./reachable_addresses.ts";
+import type { ServerCertificate } from "../certificate/certificate.ts";
 import { Allowances } from "../common/allowances.ts";
 import { countedByNetwork } from "../common/peer_log.ts";
 import { type FurtherListener, openFurther, type ReadyListener } from "./further_listeners.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { SignInGuard } from "../accounts/sign_in_guard.ts";
 import { Identities } from "../accounts/key_directory.ts";
+import type { ClusterPresence } from "../storage/cluster_view.ts";
 import type { StorageError } from "../storage/storage_error.ts";
 
 /** A server that runs. */
@@ -62,9 +65,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function listen(
   options: ServerOptions,
-  { storage, certificate, whispers }: Foundation,
+  { storage, certificate, whispers, presence }: Foundation,
 ): Promise<Omit<RunningServer, "failed">> {
-  const { host, port, registration } = options;
+  const { registration } = options;
   const logger = countedByNetwork(options.logger);
   const guard = await SignInGuard.open(storage);
   const accounts = await Accounts.open(storage, {
@@ -85,12 +88,7 @@ async function listen(
     // What was said before someone came is history, nothing that was missed.
     onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
   });
-  const acceptor = Deno.listenTls({
-    hostname: host,
-    port,
-    cert: certificate.certificatePem,
-    key: certificate.keyPem,
-  });
+  const acceptor = openAcceptor(options, certificate);
   const traffic = new Traffic();
   const native = startNative(acceptor, {
     chat,
@@ -101,6 +99,7 @@ async function listen(
     registration,
     serverName: options.name,
     motd: options.motd,
+    cluster: presence,
   });
   const further: FurtherListener[] = [];
   const budgetTimer = setInterval(() => traffic.outboxes.checkBudget(), budgetIntervalMs);
@@ -117,16 +116,39 @@ async function listen(
     await stopListeners();
     throw error;
   }
+  const address = acceptor.addr as Deno.NetAddr;
+  announce(presence, options, { address, chat });
   const stop = async () => {
+    // First: whoever is told to go is not to be sent back by another server.
+    presence?.retire();
     await stopListeners();
     // A store that fails now must not keep the folder from the next server.
     await chat.stop().finally(() => storage.close());
   };
   let stopping: Promise<void> | null = null;
   return {
-    address: acceptor.addr as Deno.NetAddr,
+    address,
     fingerprint: certificate.fingerprint,
     listeners: further,
     stop: () => stopping ??= stop(),
   };
+}
+
+function openAcceptor(
+  { host, port }: ServerOptions,
+  { certificatePem, keyPem }: ServerCertificate,
+): Deno.TlsListener {
+  return Deno.listenTls({ hostname: host, port, cert: certificatePem, key: keyPem });
+}
+
+/** Tells the other servers of the cluster where clients reach this one. */
+function announce(
+  presence: ClusterPresence | undefined,
+  { clusterAddresses }: ServerOptions,
+  { address, chat }: { readonly address: Deno.NetAddr; readonly chat: Chat },
+): void {
+  presence?.announce({
+    addresses: clusterAddresses ?? reachableAddresses(address),
+    people: () => chat.presence.sizeHere,
+  });
 }

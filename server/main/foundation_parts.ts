@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerCertificate } from "../certificate/certificate.ts";
+import type { ClusterPresence } from "../storage/cluster_view.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
 import type { StorageOptions } from "../storage/sqlite/sqlite_storage.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -15,6 +16,8 @@ export interface Foundation {
   readonly certificate: ServerCertificate;
   /** Where the servers of a cluster whisper; undefined where the server is alone. */
   readonly whispers?: Whispers;
+  /** The cluster, and the way to tell it of this server; undefined where the server is alone. */
+  readonly presence?: ClusterPresence;
 }
 
 /** What is called while the store is open. */

@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly onProgress?: OnProgress | undefined;
   /** Where the log of the servers is that are one chat together; the server is alone where not given. */
   readonly cluster?: Omit<ClusterOptions, "node" | "logger"> | undefined;
+  /** Where clients reach this server of a cluster, as `host:port`; where it listens if not given. */
+  readonly clusterAddresses?: readonly string[] | undefined;
   /** Opens the store; the one in the data folder where not given. */
   readonly openStorage?: (
     directory: string,

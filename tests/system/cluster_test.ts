@@ -9,39 +9,19 @@ import { digestOf } from "../fixtures/digest.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import type { Message, Peer } from "../fixtures/peer.ts";
 import { testWanting } from "../needs.ts";
+import { type ClusterNode, registerAt, startClusterNode } from "./cluster_node.ts";
 import { NatsServers } from "./nats_servers.ts";
-import { patienceMs, Program, type ServerProgram, startServerProgram } from "./processes.ts";
+import { patienceMs, Program, startServerProgram } from "./processes.ts";
 import { Wire } from "./wire.ts";
 
 const test = testWanting("nats-server 2.15");
 
-/** A server of the cluster, and the way to it. */
-interface Node extends AsyncDisposable {
-  readonly folder: string;
-  readonly server: ServerProgram;
-  readonly wire: Wire;
-  /** Ends it as asked, so that everything is in its database. */
-  stop(): Promise<void>;
-}
-
-async function startNode(
+function startNode(
   folder: string,
   nats: NatsServers,
-  further: readonly string[] = [],
-): Promise<Node> {
-  const args = ["--cluster", nats.urls, "--posts-per-second", "0", ...further];
-  const server = await startServerProgram(folder, { args });
-  const { program } = server;
-  return {
-    folder,
-    server,
-    wire: await Wire.to(folder, server.port),
-    stop: async () => {
-      program.signal("SIGTERM");
-      assertEquals(await program.status(), 0, program.transcript());
-    },
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
+  args: readonly string[] = [],
+): Promise<ClusterNode> {
+  return startClusterNode(folder, nats.urls, { args });
 }
 
 /** What `--cluster-status` says. */
@@ -51,16 +31,8 @@ async function statusOf(nats: NatsServers): Promise<readonly string[]> {
   return program.lines;
 }
 
-async function register(node: Node, ...names: string[]): Promise<void> {
-  using peer = await node.wire.peer();
-  for (const name of names) {
-    const reply = await peer.ask("register", await registrationOf(name));
-    assertEquals(reply["error"], undefined, name);
-  }
-}
-
 /** One name is wanted on two servers at once: how many get it. */
-async function race(first: Node, second: Node, name: string): Promise<number> {
+async function race(first: ClusterNode, second: ClusterNode, name: string): Promise<number> {
   const tries = [first, second].map(async ({ wire }) => {
     using peer = await wire.peer();
     return await peer.ask("register", await registrationOf(name));
@@ -88,7 +60,7 @@ async function shown(peer: Peer, postId: string): Promise<Message> {
  * Stops both servers. What one of them stores at its end comes after the other's end, perhaps: the first one starts again, and has
  * everything then.
  */
-async function stopBoth(first: Node, second: Node, nats: NatsServers): Promise<void> {
+async function stopBoth(first: ClusterNode, second: ClusterNode, nats: NatsServers): Promise<void> {
   await first.stop();
   await second.stop();
   await using again = await startNode(first.folder, nats);
@@ -128,7 +100,7 @@ test("two servers are one chat: the same accounts, fingerprint and order, each s
     await using first = await startNode(`${folder}/a`, nats);
     await using second = await startNode(`${folder}/b`, nats);
     assertEquals(second.server.fingerprint, first.server.fingerprint);
-    await register(first, "ann", "bob");
+    await registerAt(first, "ann", "bob");
     using ann = await first.wire.member("ann");
     using bob = await second.wire.member("bob");
     const fromAnn = await post(ann, "from-ann");
@@ -147,7 +119,9 @@ test("two servers are one chat: the same accounts, fingerprint and order, each s
       2,
     );
     assertEquals(
-      status.filter((line) => /^server .*: (up to date|.* behind)$/.test(line)).length,
+      status.filter((line) =>
+        /^server .* at 127\.0\.0\.1:\d+: 1 person, (up to date|.* behind)$/.test(line)
+      ).length,
       2,
     );
     await stopBoth(first, second, nats);
@@ -187,7 +161,7 @@ test("kill -9 of a server loses nothing that was acknowledged; it comes back wit
     await using nats = await NatsServers.start(folder);
     await using first = await startNode(`${folder}/a`, nats);
     await using second = await startNode(`${folder}/b`, nats);
-    await register(first, "ann", "bob", "cid");
+    await registerAt(first, "ann", "bob", "cid");
     using bob = await second.wire.member("bob");
     const ann = await first.wire.member("ann");
     const posting = postUntilGone(ann, "ann");
@@ -213,7 +187,7 @@ test("kill -9 of the NATS server that leads the log loses and doubles nothing, a
     await using nats = await NatsServers.start(folder);
     await using first = await startNode(`${folder}/a`, nats);
     await using second = await startNode(`${folder}/b`, nats);
-    await register(first, "ann", "bob");
+    await registerAt(first, "ann", "bob");
     using ann = await first.wire.member("ann");
     using bob = await second.wire.member("bob");
     await post(ann, "before");
@@ -241,7 +215,7 @@ test("without a majority of the NATS servers people read but cannot write; what 
   await withFolder(async (folder) => {
     await using nats = await NatsServers.start(folder);
     await using node = await startNode(`${folder}/a`, nats);
-    await register(node, "ann");
+    await registerAt(node, "ann");
     using ann = await node.wire.member("ann");
     await post(ann, "before");
     await Promise.all([nats.end(0), nats.end(1)]);
@@ -322,7 +296,7 @@ test("NATS servers that want TLS and a password are used with both, and not with
     const trusting = ["--cluster-ca", certificateFile];
     const admitted = [...trusting, "--cluster-credentials", credentials];
     await using node = await startNode(`${folder}/a`, nats, admitted);
-    await register(node, "ann");
+    await registerAt(node, "ann");
     using ann = await node.wire.member("ann");
     await post(ann, "encrypted");
     for (const words of [trusting, ["--cluster-credentials", credentials]]) {

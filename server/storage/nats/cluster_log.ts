@@ -22,6 +22,7 @@ import { StorageError } from "../storage_error.ts";
 import { decodeBatch, encodeBatch } from "./batch_text.ts";
 import { forgottenLog } from "./cluster_join.ts";
 import type { LogKeeper, LogMessage } from "./log_keeper.ts";
+import { PlaceWaiters } from "./place_waiters.ts";
 
 /** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
 const batchBytesMax = 256 * 1024;
@@ -101,18 +102,25 @@ export class ClusterLog implements StoreLog {
   #place: LogPlace;
   /** The checksums at the last places, by place. */
   readonly #checksums = new Map<number, number>();
+  readonly #waiters: PlaceWaiters;
   #failure: StorageError | undefined;
 
   /** @param options See {@linkcode ClusterLogOptions}. */
   constructor(options: ClusterLogOptions) {
     this.#options = options;
     this.#place = options.place;
+    this.#waiters = new PlaceWaiters(options.place.applied);
     this.#remember(options.place);
   }
 
   /** How far the own store is. */
   get place(): LogPlace {
     return this.#place;
+  }
+
+  /** Waits until everything up to a place was applied and told. See `ClusterView.reached`. */
+  reached(applied: number, timeoutMs: number): Promise<boolean> {
+    return this.#waiters.wait(applied, timeoutMs);
   }
 
   /** The checksum at a place that was reached lately; undefined at any other. */
@@ -196,6 +204,7 @@ export class ClusterLog implements StoreLog {
       this.#place = place;
       for (const one of places) this.#remember(one);
       for (const [at, batch] of batches.entries()) this.#settle(batch, results[at] ?? null, isTold);
+      this.#waiters.advance(place.applied);
     } catch (error) {
       this.fail(error);
       throw error;
@@ -208,6 +217,7 @@ export class ClusterLog implements StoreLog {
     this.#failure = error instanceof StorageError
       ? error
       : new StorageError("failed", `The cluster's log cannot be followed: ${String(error)}.`);
+    this.#waiters.end();
     this.#rejectAll(this.#failure);
     this.#options.onFailure(this.#failure);
   }
@@ -219,6 +229,7 @@ export class ClusterLog implements StoreLog {
       "failed",
       "The server has stopped before it was known whether this was stored.",
     );
+    this.#waiters.end();
     this.#rejectAll(this.#failure);
     await this.#options.way.close();
     await this.#publishing;

@@ -4,6 +4,7 @@
  * @module
  */
 import { delay } from "@std/async/delay";
+import type { ClusterPresence } from "../cluster_view.ts";
 import type { Outcome } from "../commands.ts";
 import type { LogBatch, LogPlace } from "../log_place.ts";
 import type { JoinedLog } from "../sqlite/sqlite_storage.ts";
@@ -11,11 +12,13 @@ import type { StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
 import { ClusterLog } from "./cluster_log.ts";
 import { lostLog, placeToFollow, SnapshotNeeded, type StoreState } from "./cluster_join.ts";
+import { ClusterReport } from "./cluster_report.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 import type { LogKeeper } from "./log_keeper.ts";
 import type { LogReach } from "./log_reach.ts";
 import type { FoundLog } from "./log_stream.ts";
 import { Places } from "./places.ts";
+import { ServerList } from "./server_list.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
 /** How often a start looks how far it is, in milliseconds, and how often it says so. */
@@ -42,11 +45,16 @@ export interface FollowingStore {
 
 /** What is needed to join. */
 export interface ClusterJoining {
-  readonly cluster: Pick<ClusterOptions, "node" | "servers" | "logger">;
+  readonly cluster: Pick<ClusterOptions, "name" | "node" | "servers" | "logger">;
   readonly reach: LogReach;
   readonly store: FollowingStore;
   /** Called once if the log cannot be followed any further. */
   readonly onFailure: (error: StorageError) => void;
+}
+
+/** A log that was joined, with the others who follow it. */
+export interface JoinedCluster extends JoinedLog {
+  readonly presence: ClusterPresence;
 }
 
 /**
@@ -56,7 +64,7 @@ export interface ClusterJoining {
  * @throws {SnapshotNeeded} where the log does not hold all that the store is missing.
  * @throws {StorageError} where the store must not follow this log, or nobody leads it for a minute.
  */
-export async function joinCluster(options: ClusterJoining): Promise<JoinedLog> {
+export async function joinCluster(options: ClusterJoining): Promise<JoinedCluster> {
   const { cluster, reach, store, onFailure } = options;
   const { logger, node } = cluster;
   const { keeper } = reach;
@@ -67,7 +75,14 @@ export async function joinCluster(options: ClusterJoining): Promise<JoinedLog> {
   const log = new ClusterLog({ node, place, way: reach, apply, onFailure });
   const follower = new StreamFollower(keeper, log);
   keeper.onConnection = () => follower.restart();
-  const places = new Places(keeper, { node, run: log.run, log });
+  const servers = new ServerList();
+  const places = new Places(keeper, { node, run: log.run, log, servers });
+  const report = new ClusterReport({
+    logger,
+    name: cluster.name,
+    servers: () => [places.told, ...servers.others],
+  });
+  reach.onFound = (found) => report.found(found);
   reach.onClose = async () => {
     places.stop();
     await follower.stop();
@@ -87,7 +102,22 @@ export async function joinCluster(options: ClusterJoining): Promise<JoinedLog> {
   follower.start();
   await caughtUp(log, found, logger);
   log.startTelling();
-  return { log, opened: await store.opened() };
+  return { log, opened: await store.opened(), presence: presenceOf(log, servers) };
+}
+
+function presenceOf(log: ClusterLog, servers: ServerList): ClusterPresence {
+  return {
+    get place() {
+      return log.place.applied;
+    },
+    get addresses() {
+      return servers.addresses;
+    },
+    reached: (place, timeoutMs) => log.reached(place, timeoutMs),
+    watch: (watcher) => servers.watch(watcher),
+    announce: (self) => servers.announce(self),
+    retire: () => servers.retire(),
+  };
 }
 
 /** Waits until the store has everything that was in the log. */

@@ -4,10 +4,11 @@
  * @module
  */
 import { delay } from "@std/async/delay";
-import { numberText } from "../../../protocol/text/number_text.ts";
+import { logLine, serverLine } from "./cluster_lines.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 import { NatsKeeper } from "./nats_keeper.ts";
-import { placeIntervalMs, readPlace, type ToldPlace } from "./places.ts";
+import { placeIntervalMs } from "./places.ts";
+import { readPlace, type ToldPlace } from "./told_place.ts";
 
 /** Every server tells its place once in this time, and a little more. */
 const listenMs = placeIntervalMs + 500;
@@ -28,28 +29,23 @@ export async function clusterStatus(options: ClusterOptions): Promise<string[]> 
     if (told !== null) heard.set(told.run, told);
   });
   try {
+    await delay(listenMs);
+    // Last: what servers have told is in it.
     const info = await keeper.manager.streams.info(stream).catch(() => null);
     if (info === null) {
       return [`The log ${stream} cannot be read: it is not there, or nobody leads it now.`];
     }
-    await delay(listenMs);
-    const { leader, replicas = [] } = info.cluster ?? {};
+    const { leader = null, replicas = [] } = info.cluster ?? {};
     const last = info.state.last_seq;
     return [
-      `log ${stream}: ${numberText(last)} messages, led by ${leader ?? "its only server"}`,
+      logLine(stream, { last, leader }),
       ...replicas.map(({ name, offline, current }) =>
         `NATS server ${name}: ${offline === true ? "gone" : current ? "up to date" : "behind"}`
       ),
-      ...[...heard.values()].map((told) => lineOf(told, last)).sort(),
+      ...[...heard.values()].map((told) => serverLine(told, last)).sort(),
       ...(heard.size === 0 ? ["No server runs."] : []),
     ];
   } finally {
     await keeper.close();
   }
-}
-
-function lineOf({ node, run, applied }: ToldPlace, last: number): string {
-  const behind = Math.max(0, last - applied);
-  const where = behind === 0 ? "up to date" : `${numberText(behind)} messages behind`;
-  return `server "${node}" (${run.slice(0, 8)}): ${where}`;
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { assert } from "../../common/assert.ts";
+import type { ClusterPresence } from "../cluster_view.ts";
 import { openStorage, type SqliteStorage, type StorageOptions } from "../sqlite/sqlite_storage.ts";
 import { unpacked } from "../sqlite/workers/batch_results.ts";
 import type { WriterCalls } from "../sqlite/workers/worker_program.ts";
@@ -20,6 +22,7 @@ import { fetchSnapshot, serveSnapshots } from "./snapshots.ts";
 export interface ClusterStorage {
   readonly storage: SqliteStorage;
   readonly whispers: Whispers;
+  readonly presence: ClusterPresence;
 }
 
 /**
@@ -42,8 +45,10 @@ export async function openClusterStorage(
   const { logger } = cluster;
   const snapshots = { connection, subject, directory, logger };
   const onFailure = (error: StorageError) => options.onDeath?.(error);
+  let presence: ClusterPresence | undefined;
   const joinLog = async (writer: WriterCalls) => {
     const joined = await joinCluster({ cluster, reach, store: storeOf(writer), onFailure });
+    presence = joined.presence;
     serveSnapshots({ ...snapshots, copyTo: (path) => writer.call("copyTo", path) });
     return joined;
   };
@@ -55,7 +60,8 @@ export async function openClusterStorage(
       await fetchSnapshot(snapshots);
       return await open();
     });
-    return { storage, whispers };
+    assert(presence !== undefined, "a store that is open has joined");
+    return { storage, whispers, presence };
   } catch (error) {
     await reach.close();
     throw error;

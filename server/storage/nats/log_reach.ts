@@ -6,6 +6,7 @@
  */
 import type { LogWay } from "./cluster_log.ts";
 import type { LogKeeper } from "./log_keeper.ts";
+import type { FoundLog } from "./log_stream.ts";
 
 /** How often it is looked whether there is a quorum, where nothing else shows it. */
 const probeIntervalMs = 2_000;
@@ -27,6 +28,8 @@ export class LogReach implements LogWay {
   #wasReachable = true;
   /** Called when the log cannot be reached any more, and when it can be again. */
   onReachable: (isReachable: boolean) => void = () => {};
+  /** Called with the log, whenever it was looked at. */
+  onFound: (log: FoundLog) => void = () => {};
   /** Called before the connection is closed. */
   onClose: () => Promise<void> = () => Promise.resolve();
 
@@ -75,8 +78,9 @@ export class LogReach implements LogWay {
 
   async #probe(): Promise<void> {
     try {
-      await this.keeper.find();
+      const found = await this.keeper.find();
       this.#probeFailsSince = null;
+      if (found !== null && !this.#isClosed) this.onFound(found);
     } catch {
       if (!this.#isClosed) this.#probeFailsSince ??= performance.now();
     }

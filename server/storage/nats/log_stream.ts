@@ -50,6 +50,8 @@ export interface FoundLog {
   readonly first: number;
   readonly last: number;
   readonly replicas: number;
+  /** Which of the NATS servers leads it; null where there is only one. */
+  readonly leader: string | null;
 }
 
 /**
@@ -81,6 +83,7 @@ export async function findLog(
     first: info.state.first_seq,
     last: info.state.last_seq,
     replicas: num_replicas,
+    leader: info.cluster?.leader ?? null,
   };
 }
 

@@ -1,44 +1,19 @@
 /**
  * What the servers of a cluster tell one another of how far they are, and with what: those that have followed the same log have the
- * same checksum at the same place. Others have two histories, and must not go on as if they had one.
+ * same checksum at the same place. Others have two histories, and must not go on as if they had one. Beside it each tells where
+ * clients reach it, and how many people are on it.
  *
  * @module
  */
-import * as v from "valibot";
 import type { LogPlace } from "../log_place.ts";
 import { StorageError } from "../storage_error.ts";
 import type { LogKeeper } from "./log_keeper.ts";
+import type { ServerList } from "./server_list.ts";
+import { readPlace, type ToldPlace } from "./told_place.ts";
 
 /** How often a server tells its place, and after which silence it counts no longer. */
 export const placeIntervalMs = 2_000;
 const silentMs = 10_000;
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const schema = v.object({
-  node: v.string(),
-  run: v.string(),
-  cluster: v.string(),
-  applied: count,
-  checksum: count,
-});
-
-/** A place, and who is there. */
-export type ToldPlace = v.InferOutput<typeof schema>;
-
-/**
- * Reads a place.
- *
- * @param encoded JSON, as another server has told it.
- * @returns The place; null for anything else.
- */
-export function readPlace(encoded: Uint8Array): ToldPlace | null {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(new TextDecoder().decode(encoded)));
-    return parsed.success ? parsed.output : null;
-  } catch {
-    return null;
-  }
-}
 
 /** The own log, as far as it is compared with others. */
 export interface ComparedLog {
@@ -87,29 +62,53 @@ export class PlaceComparison {
   }
 }
 
+/** The own server, as it is told. */
+export interface OwnPlace {
+  readonly node: string;
+  readonly run: string;
+  readonly log: ComparedLog;
+  /** Learns of the others, and knows what else is to be told. */
+  readonly servers: ServerList;
+}
+
 /** Tells the own place, and hears those of others. */
 export class Places {
+  readonly #keeper: LogKeeper;
+  readonly #own: OwnPlace;
   readonly #unhear: () => void;
   readonly #telling: ReturnType<typeof setInterval>;
 
   /**
    * @param keeper Who carries what is told.
-   * @param own The own log, and what others know it by.
+   * @param own See {@linkcode OwnPlace}.
    */
-  constructor(
-    keeper: LogKeeper,
-    own: { readonly node: string; readonly run: string; readonly log: ComparedLog },
-  ) {
-    const { node, run, log } = own;
+  constructor(keeper: LogKeeper, own: OwnPlace) {
+    this.#keeper = keeper;
+    this.#own = own;
+    const { run, log, servers } = own;
     const comparison = new PlaceComparison(log);
     this.#unhear = keeper.hear("places", (data) => {
       const told = readPlace(data);
-      if (told !== null && told.run !== run) comparison.hear(told);
+      if (told === null || told.run === run) return;
+      comparison.hear(told);
+      servers.hear(told);
     });
+    servers.onSelf = () => this.#tell();
     this.#telling = setInterval(() => {
       comparison.judge();
-      keeper.tell("places", JSON.stringify({ node, run, ...log.place } satisfies ToldPlace));
+      servers.forgetSilent();
+      this.#tell();
     }, placeIntervalMs);
+  }
+
+  /** The own place, as it is told. */
+  get told(): ToldPlace {
+    const { node, run, log, servers } = this.#own;
+    return { node, run, ...log.place, ...servers.self };
+  }
+
+  #tell(): void {
+    this.#keeper.tell("places", JSON.stringify(this.told));
   }
 
   /** Ends it. */

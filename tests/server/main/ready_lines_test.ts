@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type NetworkAddress, readyLines } from "../../../server/main/ready_lines.ts";
+import type { NetworkAddress } from "../../../server/main/reachable_addresses.ts";
+import { readyLines } from "../../../server/main/ready_lines.ts";
 
 const fingerprint = `SHA256:${"x".repeat(43)}`;
 const machine: NetworkAddress[] = [

@@ -104,7 +104,13 @@ export class SimulatedNats {
   /** The log; null before it was made. */
   find(): FoundLog | null {
     if (this.#found === null) return null;
-    return { ...this.#found, first: this.#first, last: this.last, replicas: natsCount };
+    return {
+      ...this.#found,
+      first: this.#first,
+      last: this.last,
+      replicas: natsCount,
+      leader: null,
+    };
   }
 
   /** Makes the log, unless it is there. */

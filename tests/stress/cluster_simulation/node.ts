@@ -161,7 +161,7 @@ export class ClusterNode {
   #join(reach: LogReach): Promise<JoinedLog> {
     const { world, onApplied, onFailure } = this.#options;
     const store = this.#store = new NodeStore(world, this.database, onApplied(this.number));
-    const cluster = { node: `node ${this.number}`, servers: ["simulated"], logger };
+    const cluster = { name: "chat", node: `node ${this.number}`, servers: ["simulated"], logger };
     const generation = this.#generation;
     const failed = (error: StorageError) => {
       if (generation !== this.#generation) return;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { LogPlace } from "../../../../server/storage/log_place.ts";
-import { PlaceComparison, readPlace } from "../../../../server/storage/nats/places.ts";
+import { PlaceComparison } from "../../../../server/storage/nats/places.ts";
+import { readPlace } from "../../../../server/storage/nats/told_place.ts";
 import type { StorageError } from "../../../../server/storage/storage_error.ts";
 import { FakeTime } from "../../../fixtures/fake_time.ts";
 
@@ -23,7 +24,7 @@ class Log {
 }
 
 const told = (run: string, applied: number, checksum = applied, cluster = "ours") => ({
-  ...{ node: "n", run, cluster, applied, checksum },
+  ...{ node: "n", run, cluster, applied, checksum, addresses: [], people: null },
 });
 
 Deno.test("servers with the same history go on, wherever each of them is", () => {

@@ -24,8 +24,8 @@ class Keeper implements LogKeeper {
   }
 
   find() {
-    const found = this.found === null ? null : { ...this.found, beganEmpty: true, replicas: 1 };
-    return Promise.resolve(found);
+    const more = { beganEmpty: true, replicas: 1, leader: null };
+    return Promise.resolve(this.found === null ? null : { ...this.found, ...more });
   }
 
   readAfter(after: number): Promise<LogReading> {
