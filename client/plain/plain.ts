@@ -12,7 +12,7 @@ import { isLost } from "../core/link/server_link.ts";
 import { roomAndKey, roomAndWords, roomName } from "../talk/addressees.ts";
 import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
-import { invitationText, removedText, ruledLines } from "../talk/rules_text.ts";
+import { invitationText, isRuledHere, removedText, ruledLines } from "../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
 import { counted, movedText } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
@@ -335,10 +335,10 @@ export class PlainInterface {
     this.#offline = true;
   }
 
-  /** What one has changed oneself was told by the operation. */
+  /** What one has changed here was told by the operation. */
   #takeRuled(event: ClientEvent & { type: "ruled" }): void {
     const name = this.#client?.name ?? "";
-    if (event.by === name) return;
+    if (isRuledHere(event, name)) return;
     for (const line of ruledLines(event, name)) this.#remark(line.slice(0, -1));
   }
 

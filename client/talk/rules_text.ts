@@ -177,7 +177,16 @@ export function ruledLines({ room, by, roles, rules, entries }: EventOf<"ruled">
   );
   lines.push(...changedRules(room, rules));
   for (const entry of entries) lines.push(entryText({ ...entry, room }));
-  return lines.map((line) => safeText(`${line} (set by ${by}).`));
+  const who = by === ownName ? "you, elsewhere" : by;
+  return lines.map((line) => safeText(`${line} (set by ${who}).`));
+}
+
+/**
+ * Whether this very session has made a change, so that its command has told of it. Older servers say only whose account has: they do
+ * not tell what one does elsewhere.
+ */
+export function isRuledHere({ own, by }: EventOf<"ruled">, ownName: string): boolean {
+  return own ?? by === ownName;
 }
 
 /** What rules mean in a room, each as a sentence without its full stop, not safe for a terminal. */

@@ -47,6 +47,8 @@ export const events = {
     ),
     rules: someRules,
     entries: someEntries,
+    /** Whether the session that is told has done it. Servers of before do not say so. */
+    own: v.optional(v.boolean()),
   }),
   /** Someone in a room wants this account in it. */
   invited: v.object({ room: shownName, by: shownName }),

@@ -286,7 +286,8 @@ export class Chat {
     name: string,
     { roomKey }: { roomKey?: string | undefined } = {},
   ): Promise<{ room: Room; created: boolean }> {
-    const { room, created, isNew } = await this.#entry.join(session, name, roomKey);
+    const { room, created, isNew, wasDeserted } = await this.#entry.join(session, name, roomKey);
+    if (wasDeserted) await this.ruling.makeUsual(room, session.user);
     if (isNew) await this.ruling.claim(room, session.user);
     return { room, created };
   }

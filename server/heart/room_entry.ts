@@ -27,7 +27,7 @@ import type {
   OutcomeOf,
   RemoveCommand,
 } from "../storage/commands.ts";
-import { belongsTo, isBanned, mayEnter } from "../storage/policy.ts";
+import { belongsTo, isBanned, isDeserted, mayEnter } from "../storage/policy.ts";
 import type { RoomOwner } from "../storage/room_storage.ts";
 
 /**
@@ -68,18 +68,20 @@ export class RoomEntry {
     });
   }
 
-  /** See `Chat.join`; `isNew` tells whether the user did not belong to the room before. */
+  /**
+   * See `Chat.join`; `isNew` tells whether the user did not belong to the room before, `wasDeserted` whether nobody did (policy.ts).
+   */
   async join(
     session: Session,
     name: string,
     roomKey: string | undefined,
-  ): Promise<{ room: Room; created: boolean; isNew: boolean }> {
+  ): Promise<{ room: Room; created: boolean; isNew: boolean; wasDeserted: boolean }> {
     requireLive(session);
     this.#allowances.takeEntry(session);
     const parsed = parseRoomName(name);
     const existing = this.#rooms.find(parsed.nameKey);
     if (existing !== undefined && session.rooms.has(existing)) {
-      return { room: existing, created: false, isNew: false };
+      return { room: existing, created: false, isNew: false, wasDeserted: false };
     }
     const isMember = existing !== undefined && belongsTo(session.user, existing);
     if (
@@ -98,6 +100,7 @@ export class RoomEntry {
     const { user } = session;
     if (!made) this.#requireAllowed(session, room, roomKey);
     const isNew = !belongsTo(user, room);
+    const wasDeserted = !made && isDeserted(room);
     // Where places are counted, the log counts them: it is the same for all servers.
     if (isNew && (user.account || room.law.rules.peopleMax !== null)) {
       const opened = openedTo(user, room);
@@ -109,7 +112,7 @@ export class RoomEntry {
     // Where the account belonged to it before, the log has told nothing; most guests are not in the log, and may have another name by now.
     this.#enter(room, session.user.nameKey, session.id);
     room.invited.delete(user.nameKey);
-    return { room, created: made, isNew };
+    return { room, created: made, isNew, wasDeserted };
   }
 
   /** Keys of rooms are words, and could be guessed. */

@@ -11,6 +11,7 @@ import { invitationsMax } from "../../protocol/wire/limits.ts";
 import type { Role, RoomList, RoomRules } from "../../protocol/wire/room_rules.ts";
 import {
   changedLaw,
+  changesToUsual,
   holderOf,
   isOfAccounts,
   type ListEntry,
@@ -357,6 +358,15 @@ export class Ruling {
     if (others) return;
     const command = { type: "claim", version: 1, roomId: room.id, nameKey, name } as const;
     // Where somebody else was quicker it is theirs.
+    await translated(this.#options.log.submit(command));
+  }
+
+  /** What was set in a room that is nobody's any more does not bind whoever has entered it. */
+  async makeUsual({ id, law }: Room, { nameKey }: User): Promise<void> {
+    const changes = changesToUsual(law, nameKey);
+    if (changedLaw(law, changes) === law) return;
+    // Nobody else is there who would have to be told.
+    const command = { type: "law", version: 1, roomId: id, changes, by: null } as const;
     await translated(this.#options.log.submit(command));
   }
 

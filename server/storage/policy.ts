@@ -31,7 +31,7 @@ export interface RuledRoom {
   readonly isLobby: boolean;
   readonly law: RoomLaw;
   /** Folded names of the accounts that belong to it; empty for the lobby, to which all accounts belong. */
-  readonly members: NameKeys;
+  readonly members: NameKeys & { readonly size: number };
   /** Folded names of people who were invited by someone who may let them in, and have not come yet. */
   readonly invited: NameKeys;
   /** How many people are there. */
@@ -77,33 +77,59 @@ export interface Refusal {
 }
 
 /**
- * Whether someone may enter a room. Whoever belongs to it or rules it may, whatever its rules are; an invitation opens everything.
+ * Whether someone may enter a room. Whoever belongs to it or rules it may, whatever its rules are; an invitation opens everything, and
+ * a room that is nobody's is closed to nobody.
  *
  * @param roomKey What was given as the room's key.
  */
 export function mayEnter(actor: Actor, room: RuledRoom, roomKey?: string): Refusal | null {
   const { user } = actor;
-  const { name, law } = room;
   if (belongsTo(user, room) || room.invited.has(user.nameKey)) return null;
-  if (isModerator(actor, law)) return null;
-  const { rules } = law;
-  if (isBanned(user, law)) {
-    return refusal("banned", `You are banned from ${name}.`, room, "to let you in");
+  if (isModerator(actor, room.law)) return null;
+  const refused = keptOut(user, room, roomKey);
+  return refused === null || isDeserted(room) ? null : refused;
+}
+
+/**
+ * Why the rules of a room keep a stranger out. That there is such a room cannot be hidden from someone who names it, since it would be
+ * made otherwise; where it is not to be listed, at least nobody in it is named.
+ */
+function keptOut(user: KnownUser, room: RuledRoom, roomKey = ""): Refusal | null {
+  const { name, law: { rules } } = room;
+  const refused = (reason: Refusal["reason"], text: string, what: string): Refusal =>
+    rules.listed
+      ? refusal(reason, text, room, what)
+      : { reason, message: `${text} Ask somebody in it ${what}.` };
+  if (isBanned(user, room.law)) {
+    return refused("banned", `You are banned from ${name}.`, "to let you in");
   }
-  if (rules.invited && !isOn(law, "welcome", user)) {
-    return refusal("not_invited", `${name} is for invited people only.`, room, "to invite you");
+  if (rules.invited && !isOn(room.law, "welcome", user)) {
+    return refused("not_invited", `${name} is for invited people only.`, "to invite you");
   }
-  if (rules.roomKey !== null && !sameText(rules.roomKey, roomKey ?? "")) {
-    const text = roomKey === undefined || roomKey === ""
+  if (rules.roomKey !== null && !sameText(rules.roomKey, roomKey)) {
+    const text = roomKey === ""
       ? `${name} has a key, which has to be given to enter.`
       : `That is not the key of ${name}.`;
-    return refusal("wrong_key", text, room, "for it");
+    return refused("wrong_key", text, "for it");
   }
   const taken = room.people + room.arriving + room.awaited.size;
   if (rules.peopleMax !== null && taken >= rules.peopleMax) {
-    return refusal("full", `${name} is full.`, room, "to invite you");
+    return refused("full", `${name} is full.`, "to invite you");
   }
   return null;
+}
+
+/**
+ * Whether a room is nobody's: no account belongs to it or rules it, and nobody is there. Guests leave such rooms behind, whose roles end
+ * when they go; what they have set there must not keep a name from everybody for ever.
+ */
+export function isDeserted(room: RuledRoom): boolean {
+  const { isLobby, law, members, people, arriving, awaited } = room;
+  if (isLobby || people + arriving + awaited.size > 0) return false;
+  const isRuled = law.roles.some(({ roles }) =>
+    roles.some((role) => ranks[role] >= ranks.moderator)
+  );
+  return !isRuled && members.size === 0;
 }
 
 /**

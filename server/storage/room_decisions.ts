@@ -38,6 +38,8 @@ export interface StoredRoom {
   readonly entries: number;
   /** Whether an account belongs to it, by its folded name; the lobby has no list. */
   readonly isMember: (nameKey: string) => boolean;
+  /** How many accounts belong to it; asked only where that matters, since a room may have very many. */
+  readonly memberCount: () => number;
 }
 
 /**
@@ -153,7 +155,8 @@ function actorIn({ name, isMember }: StoredRoom, asker: Asker): Actor {
 }
 
 /** The room as policy.ts sees it: a guest who asks has the roles that its server knows of. */
-function ruled({ name, isMember, law }: StoredRoom, asker: Asker, changed = law): RuledRoom {
+function ruled(room: StoredRoom, asker: Asker, changed = room.law): RuledRoom {
+  const { name, isMember } = room;
   const { nameKey } = asker;
   const own = asker.account ? [] : asker.roles;
   const given = own.map((role) =>
@@ -163,7 +166,12 @@ function ruled({ name, isMember, law }: StoredRoom, asker: Asker, changed = law)
     name,
     isLobby: name === lobbyName,
     law: changedLaw(changed, given),
-    members: { has: isMember },
+    members: {
+      has: isMember,
+      get size() {
+        return room.memberCount();
+      },
+    },
     invited: { has: () => false },
     people: 0,
     arriving: 0,

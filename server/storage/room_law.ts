@@ -61,6 +61,14 @@ export type RoomChange =
 /** What holds in a room in which nobody has any role and nothing was changed. */
 export const usualLaw: RoomLaw = { roles: [], rules: usualRules, entries: [] };
 
+/** The changes after which a room holds nothing that was set before: as a new one, but for the roles of one user. */
+export function changesToUsual(law: RoomLaw, nameKey: string): RoomChange[] {
+  const roles = law.roles.filter((holder) => holder.nameKey !== nameKey)
+    .flatMap((holder) => rolesTaken(law, holder)).filter(isOfAccounts);
+  const entries = law.entries.map((entry) => ({ kind: "entry", listed: false, ...entry }) as const);
+  return [{ kind: "rules", rules: usualRules }, ...roles, ...entries];
+}
+
 /** What a room is made with: whoever makes it owns it. */
 export function lawOfOwner(owner: { nameKey: string; name: string } | null): RoomLaw {
   if (owner === null) return usualLaw;

@@ -6,7 +6,7 @@
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { ClientEvent } from "../../core/chat/chat_client.ts";
 import { withSlash } from "../../talk/remark_text.ts";
-import { invitationText, ruledLines } from "../../talk/rules_text.ts";
+import { invitationText, isRuledHere, ruledLines } from "../../talk/rules_text.ts";
 import type { Conversations } from "./conversations.ts";
 
 /** Events about rooms. */
@@ -25,9 +25,9 @@ export function takeRoomNews(event: RoomNews, conversations: Conversations): rea
   const conversation = conversations.find(event.room);
   const isHere = conversation === current;
   if (event.type === "ruled") {
-    // What one has changed oneself was told by the command; what concerns oneself is told wherever one is.
+    // What one has changed here was told by the command; what concerns oneself is told wherever one is.
     const isTold = isHere || event.roles.some(({ name }) => name === ownName);
-    return isTold && event.by !== ownName ? ruledLines(event, ownName) : [];
+    return isTold && !isRuledHere(event, ownName) ? ruledLines(event, ownName) : [];
   }
   if (conversation !== undefined) conversation.topic = event.topic;
   if (!isHere) return [];

@@ -49,8 +49,20 @@ export function encodeError(id: number, error: ChatError): Uint8Array {
   return encodeMessage({ reply: id, error: { code, message, retryAfterMs } });
 }
 
-/** A frame with an event of the heart; the same bytes for everyone who gets it. @param place Where the log is that has brought it. */
-export function encodeSessionEvent(event: SessionEvent, place?: Place): Uint8Array {
+/**
+ * A frame with an event of the heart; the same bytes for everyone who gets it, but for the one who has ruled a room.
+ *
+ * @param place Where the log is that has brought it.
+ * @param sessionId The session that gets it; null where it has not signed in yet.
+ */
+export function encodeSessionEvent(
+  event: SessionEvent,
+  place?: Place,
+  sessionId: number | null = null,
+): Uint8Array {
+  if (event.type === "ruled" && event.origin === sessionId) {
+    return encodeEvent("ruled", ruledContent(event, true), place);
+  }
   let bytes = encoded.get(event);
   if (bytes === undefined) {
     bytes = encodeNew(event, place);
@@ -70,7 +82,7 @@ function encodeNew(event: SessionEvent, place: Place): Uint8Array {
       return encodeEvent("left", { room: room.name, by, reason }, place);
     }
     case "ruled":
-      return encodeEvent("ruled", ruledContent(event), place);
+      return encodeEvent("ruled", ruledContent(event, false), place);
     case "topic": {
       const { room, topic, setting } = event;
       return encodeEvent("topic", { room: room.name, topic, by: setting.by }, place);
@@ -82,8 +94,11 @@ function encodeNew(event: SessionEvent, place: Place): Uint8Array {
   }
 }
 
-/** Changes of what holds in a room as they travel. */
-function ruledContent(event: Extract<SessionEvent, { type: "ruled" }>): EventOf<"ruled"> {
+/** Changes of what holds in a room as they travel. @param own Whether to the session that has made them. */
+function ruledContent(
+  event: Extract<SessionEvent, { type: "ruled" }>,
+  own: boolean,
+): EventOf<"ruled"> {
   const { room, by, changes } = event;
   return {
     room: room.name,
@@ -99,6 +114,7 @@ function ruledContent(event: Extract<SessionEvent, { type: "ruled" }>): EventOf<
       const { list, subject, listed } = change;
       return [{ list, ...shownSubject(subject), listed }];
     }),
+    own,
   };
 }
 

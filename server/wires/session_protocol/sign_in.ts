@@ -122,8 +122,10 @@ export class SignInDesk {
       secure: true,
       opensSealed: true,
       connection,
-      deliver: (event: SessionEvent) =>
-        connection.outbox.push(encodeSessionEvent(event, cluster?.place)),
+      deliver: (event: SessionEvent) => {
+        const { outbox, session } = connection;
+        outbox.push(encodeSessionEvent(event, cluster?.place, session?.id));
+      },
     });
     connection.signedIn(session);
     connection.outbox.push(this.#encodeReply("sign_in_proof", id, {

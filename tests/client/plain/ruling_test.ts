@@ -219,3 +219,19 @@ Deno.test("HELP names the commands that end others beside those", async () => {
   assert(help.includes("OP       Makes a user a moderator; DEOP ends that."));
   assert(!help.some((line) => line.startsWith("DEOP")));
 });
+
+Deno.test("what one changes in a room elsewhere is told here, and what one changes here only once", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const script = new Script(["JOIN #garden", "RULES topic moderators"]);
+  const view = new PlainInterface(script);
+  const here = await fixture.open("jack", { onEvent: view.onEvent });
+  await view.run(here.client);
+  const elsewhere = await fixture.open("jack");
+  await elsewhere.client.rooms.setRules("#garden", { speakers: "voiced" });
+  await here.client.ping();
+  const rules = script.answers.filter((line) => line.includes("can"));
+  assertEquals(rules, [
+    "#garden: only moderators can set the topic.",
+    "**** #garden: only moderators and people with a voice can speak (set by you, elsewhere) ****",
+  ]);
+});

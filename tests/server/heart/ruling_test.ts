@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { invitationsMax, roomEntriesMax } from "../../../protocol/wire/limits.ts";
+import { usualRules } from "../../../protocol/wire/room_rules.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import { settled } from "../../fixtures/fake_time.ts";
 import { Heart, type Person, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
@@ -68,6 +69,88 @@ Deno.test("whoever enters a room that nobody owns and nobody else belongs to own
   assertEquals(rolesIn(heart, "#a"), ["jack: owner"]);
   assertEquals(rolesIn(heart, "#b"), []);
   assertEquals(rolesIn(heart, "#lobby"), []);
+});
+
+/** Everything that keeps others out of a room. */
+const closing = [
+  { kind: "rules", rules: { invited: true, roomKey: "sesame", peopleMax: 1, speakers: "voiced" } },
+  { kind: "entry", list: "ban", subject: { mask: "*!*@*" }, listed: true },
+] as const;
+
+Deno.test("a room that a guest has closed is closed to nobody when everybody has gone, also after a restart", async () => {
+  const heart = await Heart.open();
+  const [zoe, jack] = [heart.enterGuest("~zoe"), await heart.enter("jack")];
+  await heart.chat.join(zoe.session, "#a");
+  await heart.chat.ruling.change(zoe.session, "#a", closing);
+  await rejectsWith("forbidden", () => heart.chat.join(jack.session, "#a"));
+  heart.chat.disconnect(zoe.session);
+  const restarted = await Heart.open(new MemoryStorage(structuredClone(heart.storage.data)));
+  const later = restarted.enterGuest("~ann");
+  const there = [[heart, jack, "jack: owner"], [restarted, later, "~ann: moderator"]] as const;
+  for (const [one, person, role] of there) {
+    await one.chat.join(person.session, "#a");
+    assertEquals(rolesIn(one, "#a"), [role]);
+    const { rules, entries } = one.chat.room("#a").law;
+    assertEquals([rules, entries], [usualRules, []], role);
+    const stored = one.storage.data.rooms.find(({ name }) => name === "#a")!.law;
+    assertEquals([stored.rules, stored.entries], [usualRules, []], role);
+  }
+});
+
+Deno.test("a closed room stays closed as long as an account belongs to it or rules it, or anybody is there", async () => {
+  const heart = await Heart.open();
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  const closed = () => rejectsWith("forbidden", () => heart.chat.join(jack.session, "#a"));
+  const zoe = heart.enterGuest("~zoe");
+  await heart.chat.join(zoe.session, "#a");
+  const tom = heart.enterGuest("~tom");
+  await heart.chat.join(tom.session, "#a");
+  await heart.chat.join(jill.session, "#a");
+  await setRole(heart, zoe, "voiced", jill);
+  await heart.chat.ruling.change(zoe.session, "#a", closing);
+  heart.chat.disconnect(zoe.session);
+  await closed();
+  await heart.chat.leave(jill.session, "#a");
+  await closed();
+  heart.chat.disconnect(tom.session);
+  await heart.chat.join(jack.session, "#a");
+  assertEquals(rolesIn(heart, "#a"), ["jack: owner"]);
+  // What its owner has closed stays so without anybody in it.
+  await heart.chat.ruling.change(jack.session, "#a", closing);
+  await heart.chat.leave(jack.session, "#a");
+  await rejectsWith("forbidden", () => heart.chat.join(jill.session, "#a"));
+});
+
+Deno.test("of two who enter a room that is nobody's at once, one has it, and the other is kept out", async () => {
+  const heart = await Heart.open();
+  const zoe = heart.enterGuest("~zoe");
+  await heart.chat.join(zoe.session, "#a");
+  await heart.chat.ruling.change(zoe.session, "#a", closing);
+  heart.chat.disconnect(zoe.session);
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  const release = heart.storage.hold("enter");
+  const first = heart.chat.join(jack.session, "#a");
+  await settled();
+  await rejectsWith("forbidden", () => heart.chat.join(jill.session, "#a"));
+  release();
+  await first;
+  assertEquals(rolesIn(heart, "#a"), ["jack: owner"]);
+});
+
+Deno.test("a room that is not to be listed names nobody to whom it keeps out", async () => {
+  const heart = await Heart.open();
+  const [jack, jill] = [await heart.enter("jack"), await heart.enter("jill")];
+  await heart.chat.join(jack.session, "#a");
+  const refusal = async () => {
+    return (await rejectsWith("forbidden", () => heart.chat.join(jill.session, "#a"))).message;
+  };
+  await setRules(heart, jack, { invited: true });
+  assertEquals(
+    await refusal(),
+    "#a is for invited people only. Ask jack, who owns #a, to invite you.",
+  );
+  await setRules(heart, jack, { listed: false });
+  assertEquals(await refusal(), "#a is for invited people only. Ask somebody in it to invite you.");
 });
 
 Deno.test("a guest who is there can be given a role, which is not stored", async () => {

@@ -202,7 +202,8 @@ function saveLaw(database: DatabaseSync, before: RoomRecord, law: RoomLaw): bool
 }
 
 function decidedBy({ name, law, entries, members }: RoomRecord): StoredRoom {
-  return { name, law, entries, isMember: (nameKey) => members.includes(nameKey) };
+  const isMember = (nameKey: string) => members.includes(nameKey);
+  return { name, law, entries, isMember, memberCount: () => members.length };
 }
 
 function readRoom(database: DatabaseSync, roomId: number): RoomRecord | null {
@@ -227,7 +228,8 @@ export function enterRoom(database: DatabaseSync, command: EnterCommand): Outcom
   const { room, checksum } = found;
   const isMember = (key: string) => isMemberOf(database, roomId, key);
   if (account && isMember(nameKey)) return { refused: null, repeated: true };
-  const why = whyNotEnter(command, { ...room, isMember });
+  const memberCount = () => memberCountOf(database, roomId);
+  const why = whyNotEnter(command, { ...room, isMember, memberCount });
   if (why !== null) return { refused: "not_allowed", why };
   const belongs = account && room.name !== lobbyName;
   if (belongs) {
@@ -256,7 +258,8 @@ export function removeFromRoom(
   if (found === null) return { refused: "no_such_room" };
   const { room, checksum } = found;
   const isMember = (key: string) => isMemberOf(database, roomId, key);
-  const why = whyNotRemove(command, { ...room, isMember });
+  const memberCount = () => memberCountOf(database, roomId);
+  const why = whyNotRemove(command, { ...room, isMember, memberCount });
   if (why !== null) return { refused: "not_allowed", why };
   const taken = asker.nameKey === nameKey ? [] : rolesTaken(room.law, command);
   const after = { ...room, law: changedLaw(room.law, taken) };
@@ -281,6 +284,13 @@ function findRoom(
 function isMemberOf(database: DatabaseSync, roomId: number, nameKey: string): boolean {
   const find = prepared(database, "SELECT 1 FROM members WHERE room = ? AND key = ?");
   return find.get(roomId, nameKey) !== undefined;
+}
+
+function memberCountOf(database: DatabaseSync, roomId: number): number {
+  const row = prepared(database, "SELECT count(*) AS count FROM members WHERE room = ?").get(
+    roomId,
+  );
+  return row === undefined ? 0 : integerOf(row, "count");
 }
 
 /** What a change of a room changes in its checksum, by exclusive or. */

@@ -38,6 +38,10 @@ Deno.test("rules are told in the room that is shown, and not to whoever has set 
   conversations.select(conversations.find("#dev")!);
   assertEquals(takeRoomNews(spoken, conversations).length, 1);
   assertEquals(takeRoomNews({ ...spoken, by: "jack" }, conversations), []);
+  assertEquals(takeRoomNews({ ...spoken, by: "jack", own: true }, conversations), []);
+  assertEquals(takeRoomNews({ ...spoken, by: "jack", own: false }, conversations), [
+    "#dev: only moderators and people with a voice can speak (set by you, elsewhere).",
+  ]);
 });
 
 Deno.test("a role of one's own is told wherever one is, and so is an invitation", () => {

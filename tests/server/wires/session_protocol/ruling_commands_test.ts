@@ -32,9 +32,10 @@ Deno.test("roles, rules and lists are changed, told to everyone in the room, and
   const { jack, jill, joe } = house;
   await jack.ask("set_role", { room: "#DEN", name: "JILL", role: "moderator", held: true });
   const roles = [{ name: "jill", role: "moderator", held: true }];
-  const nothing = { roles: [], rules: {}, entries: [] };
+  const nothing = { roles: [], rules: {}, entries: [], own: false };
   for (const peer of [jack, jill]) {
-    assertEquals(await told(peer, "ruled"), { ...nothing, room: "#den", by: "jack", roles });
+    const own = peer === jack;
+    assertEquals(await told(peer, "ruled"), { ...nothing, room: "#den", by: "jack", roles, own });
   }
   await jill.ask("set_rules", { room: "#den", rules: { roomKey: "sesame", listed: false } });
   const rules = { roomKey: "sesame", listed: false };
@@ -164,4 +165,14 @@ Deno.test("rules that this server does not know are passed over", async () => {
   const rules = { invited: true, colour: "red" };
   assertEquals(codeOf(await jack.ask("set_rules", { room: "#den", rules })), undefined);
   assertEquals(fixture.chat.room("#den").law.rules, { ...usualRules, invited: true });
+});
+
+Deno.test("what one changes with one session is told to the others of the account as not done by them", async () => {
+  await using house = await start();
+  const { jack } = house;
+  const again = await house.fixture.member("jack");
+  await again.ask("set_rules", { room: "#den", rules: { listed: false } });
+  const event = { room: "#den", by: "jack", roles: [], rules: { listed: false }, entries: [] };
+  assertEquals(await told(again, "ruled"), { ...event, own: true });
+  assertEquals(await told(jack, "ruled"), { ...event, own: false });
 });
