@@ -107,7 +107,9 @@ function makeConversations(database: DatabaseSync): void {
 
 function makePosts(database: DatabaseSync, posts: number): void {
   const random = randomFrom(42);
-  const insertPost = database.prepare("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const insertPost = database.prepare(
+    "INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+  );
   const insertWords = database.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
   const last = new Array<number>(roomsMade + privatesMade + 1).fill(0);
   for (let sequence = 1; sequence <= posts; sequence++) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fallbackOf } from "../../protocol/content.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
 import { inCapitals, remarkText } from "../talk/remark_text.ts";
@@ -37,7 +38,7 @@ export function historyLines(post: ShownPost): string[] {
     text: `<${from}> ${text}`,
     sealed: `<${from}> ${text}`,
   };
-  return [`${time} ${to} ${said[post.kind]}`];
+  return [`${time} ${to} ${said[fallbackOf(post).kind]}`];
 }
 
 /** Where a post is shown. */

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { postKinds } from "./post_kinds.ts";
 import {
   listPageMax,
   maskBytesMax,
@@ -41,7 +42,6 @@ const sealedBody = base64(sealedCharactersMax);
 /** What is in a post, whatever its kind is. */
 const body = v.pipe(v.string(), v.maxLength(sealedCharactersMax));
 
-const postKind = v.picklist(["text", "sealed", "action", "notice"]);
 /** A post as it travels. */
 const post = v.object({
   sequence,
@@ -50,8 +50,10 @@ const post = v.object({
   /** A room, with its `#`, or the recipient's name. */
   to: shownName,
   id: postId,
-  kind: postKind,
+  kind: v.picklist(postKinds),
   body,
+  /** The post that it is about, by its sequence; only of kinds that are about one, and of sealed ones. */
+  target: v.optional(sequence),
 });
 /** The names of people, as somebody asks for them. */
 const names = v.pipe(v.array(name), v.maxLength(listPageMax));
@@ -106,5 +108,3 @@ export const fieldSchemas = {
 
 /** A post that was read. */
 export type Post = v.InferOutput<typeof post>;
-/** What a post's body is. */
-export type PostKind = Post["kind"];

@@ -7,6 +7,12 @@
 /** Bytes of UTF-8 in one message: enough for a page of code, small enough to be read in a terminal. */
 export const textBytesMax = 8 * 1024;
 
+/** Characters (code points) of a reaction: the longest emoji are sequences of about ten. */
+export const reactionCharactersMax = 32;
+
+/** Edits and reactions that a page brings along with its posts; of more the newest. */
+export const pageAnnotationsMax = 500;
+
 /** Characters (code points) in a user or room name, without the `#` of a room. */
 export const nameCharactersMax = 32;
 

@@ -6,6 +6,7 @@
  * @module
  */
 import * as v from "valibot";
+import { annotationKinds, plainKinds } from "./post_kinds.ts";
 import { fieldSchemas } from "./fields.ts";
 import {
   aliveIntervalMsMax,
@@ -16,6 +17,7 @@ import {
   iterationsMin,
   keyRecordBytesMax,
   listPageMax,
+  pageAnnotationsMax,
   pagePostsMax,
   removalReasonBytesMax,
   roleHoldersMax,
@@ -70,6 +72,8 @@ const vault = v.object({
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
 const page = v.object({
   posts: v.pipe(v.array(post), v.maxLength(pagePostsMax)),
+  /** Edits and reactions of these posts that are newer than the page, oldest first. Servers of before send none. */
+  annotations: v.optional(v.pipe(v.array(post), v.maxLength(pageAnnotationsMax)), []),
   more: v.boolean(),
 });
 const { role, list: roomList, rules: roomRules, someRules } = roomSchemas;
@@ -94,7 +98,11 @@ export const requests = {
   },
   /** SCRAM's final message, and the server's final; from then on the connection is signed in. */
   sign_in_proof: {
-    request: v.object({ data: scramText }),
+    request: v.object({
+      data: scramText,
+      /** The version of contents that the client shows (protocol/content.ts): what is newer is sent as something older. */
+      contentVersion: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 1),
+    }),
     reply: v.object({
       data: scramText,
       /** The account's name as it is shown. */
@@ -191,7 +199,7 @@ export const requests = {
       room: name,
       postId,
       text,
-      kind: v.optional(v.picklist(["text", "action", "notice"]), "text"),
+      kind: v.optional(v.picklist(plainKinds), "text"),
     }),
     reply: v.object({ sequence, timeMs }),
   },
@@ -211,6 +219,26 @@ export const requests = {
       online: v.boolean(),
       readable: v.optional(v.boolean()),
     }),
+  },
+  /** Says something about an earlier post of a room, or of the conversation with somebody (protocol/content.ts). */
+  annotate: {
+    request: v.pipe(
+      v.object({
+        room: v.optional(name),
+        with: v.optional(name),
+        postId,
+        kind: v.picklist([...annotationKinds, "sealed"]),
+        target: sequence,
+        body: v.optional(body, ""),
+      }),
+      v.check((one) => (one.room === undefined) !== (one.with === undefined), "room or with"),
+      // In private only what is sealed is said, and only the server can take something out of its store.
+      v.check(({ kind, body, room }) => {
+        if (room !== undefined) return kind !== "sealed";
+        return kind === "sealed" ? v.is(sealedBody, body) : kind === "retraction";
+      }, "kind or body"),
+    ),
+    reply: v.object({ sequence, timeMs }),
   },
   /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */
   history: {

@@ -15,6 +15,7 @@ import { Neighbours } from "./neighbours.ts";
 import { maySee, maySetTopic } from "../storage/policy.ts";
 import {
   type Posted,
+  type PostedAnnotation,
   Posting,
   type PostToRoom,
   type PrivatelyPosted,
@@ -166,7 +167,9 @@ export class Chat {
    * @throws {ChatError} `too_many`, `sign_in_refused`: see {@linkcode AccountSessions.check}.
    */
   connect(user: User, options: SessionOptions): Session {
-    return this.#arrivals.connect(user, options);
+    const session = this.#arrivals.connect(user, options);
+    session.namedSequence = this.lastSequence;
+    return session;
   }
 
   /** Lets a session go. Safe to call twice. */
@@ -193,6 +196,7 @@ export class Chat {
    */
   rename(session: Session, user: User): void {
     this.#arrivals.rename(session, user);
+    session.namedSequence = this.lastSequence;
   }
 
   /** A session's user says something of oneself. Other servers are told; people here are told by the wire. */
@@ -235,6 +239,17 @@ export class Chat {
    */
   post(session: Session, post: PostToRoom): Promise<Posted> {
     return this.#posting.post(session, post);
+  }
+
+  /**
+   * Says something about an earlier post: a reply, an edit, a reaction, or that it is taken back. Resolves as {@linkcode Chat.post}.
+   *
+   * @param annotation `id` matches `postIdPattern` and was checked by the wire.
+   * @throws {RefusedError} where policy.ts does not allow it.
+   * @throws {ChatError} `bad_name`, `no_such_room`, `not_found`, `forbidden`, `bad_text`, `id_reused`, `slow_down`, `storage_failed`.
+   */
+  annotate(session: Session, annotation: PostedAnnotation): Promise<Posted> {
+    return this.#posting.annotate(session, annotation);
   }
 
   /**

@@ -5,10 +5,11 @@
  */
 import type { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
-import { ChatError } from "../../protocol/wire/errors.ts";
-import type { PostKind } from "../../protocol/wire/fields.ts";
+import { ChatError, type ErrorCode } from "../../protocol/wire/errors.ts";
+import { checkAnnotation } from "../../protocol/content.ts";
+import type { AnnotationKind, PostKind } from "../../protocol/wire/post_kinds.ts";
 import { checkText } from "../../protocol/text/text_rules.ts";
-import { maySpeak } from "../storage/policy.ts";
+import { isModerator, maySpeak, mayTakeBack } from "../storage/policy.ts";
 import type { Presence } from "./presence.ts";
 import { requireAllowed } from "./refused.ts";
 import type { Rooms } from "./rooms.ts";
@@ -16,7 +17,7 @@ import { actorOf } from "./asking.ts";
 import { requireLive, type Session, type SessionEvent, type User } from "./session.ts";
 import { throwTranslated } from "../storage/store_errors.ts";
 import type { CommandLog } from "../storage/command_log.ts";
-import type { OutcomeOf, PostCommand, PostDone } from "../storage/commands.ts";
+import type { AnnotationCommand, OutcomeOf, PostCommand, PostDone } from "../storage/commands.ts";
 
 /** What a sender gets for a post. */
 export interface Posted {
@@ -49,6 +50,18 @@ export interface PrivateMessage {
   readonly body: string;
 }
 
+/** Something about an earlier post of a room, or of the conversation with somebody, as a wire hands it in. */
+export interface PostedAnnotation {
+  /** The name of a room, or the other end. */
+  readonly where: { readonly room: string } | { readonly with: User };
+  readonly id: string;
+  /** `sealed` only with somebody. */
+  readonly kind: AnnotationKind | "sealed";
+  /** The sequence of the earlier post. */
+  readonly target: number;
+  readonly body: string;
+}
+
 /** What posting works on. */
 export interface PostingOptions {
   readonly log: CommandLog;
@@ -70,7 +83,10 @@ export class Posting {
   constructor(options: PostingOptions) {
     this.#options = options;
     this.#lastSequence = options.lastSequence;
-    options.log.watch({ post: (post, done, origin) => this.#tell(post, done, origin) });
+    options.log.watch({
+      post: (post, done, origin) => this.#tell(post, done, origin),
+      annotation: (post, done, origin) => this.#tell(post, done, origin),
+    });
   }
 
   /** The newest sequence that was told to anyone. */
@@ -98,6 +114,16 @@ export class Posting {
         (outcome) => this.#sentOf(postedOf(outcome), to, message.kind),
         throwTranslated,
       );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `Chat.annotate`. */
+  annotate(session: Session, annotation: PostedAnnotation): Promise<Posted> {
+    try {
+      return this.#options.log.submit(this.#annotationCommand(session, annotation), session.id)
+        .then(postedOf, throwTranslated);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -141,6 +167,37 @@ export class Posting {
     };
   }
 
+  #annotationCommand(session: Session, annotation: PostedAnnotation): AnnotationCommand {
+    requireLive(session);
+    const { where, id, kind, target, body } = annotation;
+    this.#options.allowances.takePost(session, body);
+    requireOwnName(session, kind, target);
+    const place = "room" in where ? this.#inRoom(session, where.room, kind) : {
+      destination: { between: [session.user.nameKey, where.with.nameKey] as const },
+      to: where.with.name,
+      asModerator: false,
+    };
+    return {
+      type: "annotation",
+      version: 1,
+      ...place,
+      from: session.user.name,
+      id,
+      timeMs: this.#options.nowMs(),
+      kind,
+      target,
+      body: kind === "sealed" ? body : checkAnnotation(kind, body),
+    };
+  }
+
+  #inRoom(session: Session, name: string, kind: PostedAnnotation["kind"]) {
+    const room = this.#options.rooms.get(name);
+    const actor = actorOf(session, room);
+    requireAllowed(kind === "retraction" ? mayTakeBack(actor) : maySpeak(actor, room));
+    const asModerator = isModerator(actor, room.law);
+    return { destination: { roomId: room.id }, to: room.name, asModerator };
+  }
+
   #sentOf({ sequence, timeMs }: Posted, to: User, kind: PostKind): PrivatelyPosted {
     const sessions = this.#options.presence.sessions(to.nameKey);
     let readable = false;
@@ -149,19 +206,24 @@ export class Posting {
   }
 
   /** A post was stored, whoever has sent it. */
-  #tell(command: PostCommand, { sequence, timeMs }: PostDone, origin: number): void {
+  #tell(
+    command: PostCommand | AnnotationCommand,
+    { sequence, timeMs }: PostDone,
+    origin: number,
+  ): void {
     assert(sequence > this.#lastSequence, "posts are told in the order of their sequences");
     this.#lastSequence = sequence;
     const { destination, from, to, id, kind, body } = command;
     const sender = this.#options.presence.session(origin);
     if (sender !== undefined) sender.activeMs = timeMs;
     const roomId = "roomId" in destination ? destination.roomId : null;
-    const post = { sequence, roomId, from, to, id, timeMs, kind, body };
+    const stored = { sequence, roomId, from, to, id, timeMs, kind, body };
+    const post = "target" in command ? { ...stored, target: command.target } : stored;
     const event: SessionEvent = { type: "post", post, origin };
     for (const session of this.#recipients(command)) session.deliver(event);
   }
 
-  #recipients({ destination }: PostCommand): Iterable<Session> {
+  #recipients({ destination }: PostCommand | AnnotationCommand): Iterable<Session> {
     const { rooms, presence } = this.#options;
     if ("roomId" in destination) return rooms.byId(destination.roomId).sessions;
     const [from, to] = destination.between;
@@ -170,10 +232,25 @@ export class Posting {
   }
 }
 
-function postedOf(outcome: OutcomeOf<"post">): Posted {
-  if (outcome.refused === null) return { sequence: outcome.sequence, timeMs: outcome.timeMs };
-  if (outcome.refused === "id_reused") {
-    throw new ChatError("id_reused", "That id was used for another message.");
-  }
-  throw new ChatError("no_such_room", "There is no room with that name. Joining it creates it.");
+/** Guests have their names for as long as they are here: what was said under one before is somebody else's. */
+function requireOwnName(session: Session, kind: PostedAnnotation["kind"], target: number): void {
+  const isOwn = session.user.account || target > session.namedSequence;
+  if (isOwn || (kind !== "edit" && kind !== "retraction")) return;
+  throw new ChatError("forbidden", refusals.not_yours[1]);
 }
+
+function postedOf(outcome: OutcomeOf<"post" | "annotation">): Posted {
+  if (outcome.refused === null) return { sequence: outcome.sequence, timeMs: outcome.timeMs };
+  throw new ChatError(...refusals[outcome.refused]);
+}
+
+type PostRefusal = Exclude<OutcomeOf<"post" | "annotation">["refused"], null>;
+
+/** What somebody is told whose post was not stored. */
+const refusals: { readonly [Refusal in PostRefusal]: readonly [ErrorCode, string] } = {
+  id_reused: ["id_reused", "That id was used for another message."],
+  no_such_room: ["no_such_room", "There is no room with that name. Joining it creates it."],
+  no_such_post: ["not_found", "There is no such message here."],
+  taken_back: ["not_found", "That message was taken back."],
+  not_yours: ["forbidden", "Only the person who wrote a message may do that with it."],
+};

@@ -153,6 +153,8 @@ export interface SessionOptions {
   readonly secure?: boolean;
   /** See {@linkcode Session.opensSealed}; false if left out. */
   readonly opensSealed?: boolean;
+  /** See {@linkcode Session.contentVersion}; 1 if left out. */
+  readonly contentVersion?: number;
   /** Whether it can show an invitation; where left out, those that follow their account can. */
   readonly showsInvitations?: boolean;
   readonly connection: SessionConnection;
@@ -184,6 +186,10 @@ export class Session {
   activeMs: number | null = null;
   /** Whether it can show a private message that a native client has sealed. */
   readonly opensSealed: boolean;
+  /** The version of contents that it shows: see protocol/content.ts. */
+  readonly contentVersion: number;
+  /** The newest post when it came, or took its name: later ones under this name are its own, also where it is a guest's. */
+  namedSequence = 0;
   /** Up to which post it is known to be read, here or by another session of the account. */
   readSequence = 0;
   /** Whether it can show an invitation. */
@@ -224,6 +230,7 @@ export class Session {
     this.followsAccount = options.followsAccount;
     this.secure = options.secure ?? false;
     this.opensSealed = options.opensSealed ?? false;
+    this.contentVersion = options.contentVersion ?? 1;
     this.showsInvitations = options.showsInvitations ?? options.followsAccount;
     this.elsewhere = options.elsewhere ?? false;
     this.profile = options.profile ?? null;

@@ -5,6 +5,7 @@
  */
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import * as v from "valibot";
+import { annotationKinds, plainKinds } from "../../protocol/wire/post_kinds.ts";
 import { roomSchemas } from "../../protocol/wire/room_rules.ts";
 import {
   type Asker,
@@ -40,21 +41,32 @@ const topic = {
   setting: v.object({ by: v.string(), timeMs: integer }),
 };
 
+const post = {
+  version,
+  destination: v.union([
+    v.object({ roomId: count }),
+    v.object({ between: v.tuple([v.string(), v.string()]) }),
+  ]),
+  from: v.string(),
+  to: v.string(),
+  id: v.pipe(v.string(), v.minLength(1)),
+  timeMs: integer,
+  body: v.string(),
+};
+
 /** For each type of command: what it is made of. */
 const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf<T>> } = {
   post: v.object({
     type: v.literal("post"),
-    version,
-    destination: v.union([
-      v.object({ roomId: count }),
-      v.object({ between: v.tuple([v.string(), v.string()]) }),
-    ]),
-    from: v.string(),
-    to: v.string(),
-    id: v.pipe(v.string(), v.minLength(1)),
-    timeMs: integer,
-    kind: v.picklist(["text", "sealed", "action", "notice"]),
-    body: v.string(),
+    ...post,
+    kind: v.picklist([...plainKinds, "sealed"]),
+  }),
+  annotation: v.object({
+    type: v.literal("annotation"),
+    ...post,
+    kind: v.picklist([...annotationKinds, "sealed"]),
+    target: count,
+    asModerator: v.boolean(),
   }),
   account: v.object({
     type: v.literal("account"),

@@ -14,7 +14,7 @@ import type { AccountRecord, ConversationPosition } from "./account_storage.ts";
 import type { StoredPasswordChange, VaultRecord } from "./identity_storage.ts";
 import type { KnownUser } from "./face.ts";
 import type { Refusal } from "./policy.ts";
-import type { NewPost } from "./post_storage.ts";
+import type { NewAnnotation, NewPost } from "./post_storage.ts";
 import type { RoomChange } from "./room_law.ts";
 import type { RoomOwner, TopicSetting } from "./room_storage.ts";
 import { StorageError } from "./storage_error.ts";
@@ -22,6 +22,15 @@ import { StorageError } from "./storage_error.ts";
 /** A post. The same id of the same sender twice is stored once. */
 export interface PostCommand extends NewPost {
   readonly type: "post";
+  readonly version: 1;
+}
+
+/**
+ * A post about an earlier one of the same conversation. One that takes a post back takes its text out of the store, and that of
+ * its edits; ids count together with those of posts.
+ */
+export interface AnnotationCommand extends NewAnnotation {
+  readonly type: "annotation";
   readonly version: 1;
 }
 
@@ -206,6 +215,7 @@ export interface ReadConversationsCommand {
 /** Any command. */
 export type Command =
   | PostCommand
+  | AnnotationCommand
   | AccountCommand
   | IdentityCommand
   | PasswordCommand
@@ -228,6 +238,7 @@ export type CommandType = Command["type"];
 /** For each type of command: the newest version that this program knows. It knows all before it, too. */
 export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["version"] } = {
   post: 1,
+  annotation: 1,
   account: 1,
   identity: 1,
   password: 1,
@@ -294,6 +305,13 @@ export interface NotAllowed extends Refused<"not_allowed"> {
 export interface Outcomes {
   /** `id_reused`: the sender's id exists with another destination or body. */
   post: PostDone | Refused<"id_reused" | "no_such_room">;
+  /**
+   * `no_such_post`: nothing in this conversation has the target's sequence, or nothing that a post of this kind could be about;
+   * `taken_back`: it was there; `not_yours`: only its author may do that.
+   */
+  annotation:
+    | PostDone
+    | Refused<"id_reused" | "no_such_room" | "no_such_post" | "taken_back" | "not_yours">;
   /** `name_taken`: an account has the folded name or the skeleton. */
   account: Done | Refused<"name_taken">;
   /** `has_keys`: those that it has stay. */

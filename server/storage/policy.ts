@@ -157,6 +157,11 @@ export function maySpeak(
   return silenced(actor, room, "to let you speak");
 }
 
+/** Whether someone may take a message back in a room: people who are there may, their own, and moderators those of others. */
+export function mayTakeBack({ inside, rulesServer }: Actor): Refusal | null {
+  return inside || rulesServer ? null : notInside;
+}
+
 /** Why somebody without a role may say nothing in a room, by whatever way; null where that is not so. */
 function silenced({ user }: Actor, room: RuledRoom, what: string): Refusal | null {
   const { law, name } = room;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PostKind } from "../../protocol/wire/fields.ts";
+import type { AnnotationKind, PostKind } from "../../protocol/wire/post_kinds.ts";
 
 /** Where a post belongs: a room by its id, or the conversation of two accounts by their folded names. */
 export type Destination =
@@ -25,6 +25,15 @@ export interface NewPost {
   readonly body: string;
 }
 
+/** A post about an earlier one, on its way to the store. */
+export interface NewAnnotation extends NewPost {
+  readonly kind: AnnotationKind | "sealed";
+  /** The sequence of the post that it is about. */
+  readonly target: number;
+  /** Whether it is a moderator who takes back what somebody else has said in a room. */
+  readonly asModerator: boolean;
+}
+
 /** A post as it is stored. */
 export interface StoredPost {
   /** The one order: grows by commit, never used twice. */
@@ -37,6 +46,8 @@ export interface StoredPost {
   readonly timeMs: number;
   readonly kind: PostKind;
   readonly body: string;
+  /** The sequence of the post that it is about; left out where it is about none. */
+  readonly target?: number;
 }
 
 /** Which posts one account wants to read. */
@@ -67,6 +78,8 @@ export interface SearchQuery {
 /** A page of posts, oldest first. */
 export interface Page {
   readonly posts: readonly StoredPost[];
+  /** Edits and reactions of these posts that are newer than the page, oldest first. */
+  readonly annotations: readonly StoredPost[];
   /** Whether there are more in the direction that was asked for. */
   readonly more: boolean;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fallbackOf } from "../../../protocol/content.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { StoredPost } from "../../storage/post_storage.ts";
 
@@ -14,7 +15,9 @@ const everyone = "everyone";
  *
  * @param post Anything but a sealed post.
  */
-export function classicText({ kind, from, body }: StoredPost): string {
+export function classicText(post: StoredPost): string {
+  const { from } = post;
+  const { kind, body } = fallbackOf(post);
   return safeText(kind === "action" ? `* ${from} ${body}` : body);
 }
 

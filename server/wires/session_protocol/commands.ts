@@ -12,8 +12,8 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { RoomRules } from "../../../protocol/wire/room_rules.ts";
 import { subjectOf } from "../../heart/ruling.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
-import type { StoredPost } from "../../storage/post_storage.ts";
-import { type EncodeReply, replyEncoder, shownSubject, toPost } from "./encoding.ts";
+import type { Page } from "../../storage/post_storage.ts";
+import { type EncodeReply, pageFor, replyEncoder, shownSubject } from "./encoding.ts";
 import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
@@ -143,12 +143,14 @@ function signInCommands(
 
 function postCommands(
   { chat, encodeReply, cluster }: RowOptions,
-): Rows<"post" | "private" | "history" | "search" | "read"> {
+): Rows<"post" | "private" | "annotate" | "history" | "search" | "read"> {
   // Pages are read beside the log, and may be a moment ahead: the place that a reply names is to hold what is shown.
-  const followed = async (posts: readonly StoredPost[]) => {
+  const followed = async (page: Page): Promise<Page> => {
+    const posts = [...page.posts, ...page.annotations];
     while (cluster !== undefined && posts.some(({ sequence }) => sequence > chat.lastSequence)) {
-      if (!await cluster.reached(cluster.place + 1, placeTimeoutMs)) return;
+      if (!await cluster.reached(cluster.place + 1, placeTimeoutMs)) break;
     }
+    return page;
   };
   return {
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
@@ -163,17 +165,19 @@ function postCommands(
       const sending = chat.sendPrivate(session, user, { id: postId, kind, body });
       connection.answerLater(id, sending.then((sent) => encodeReply("private", id, sent)));
     }),
+    annotate: member(async ({ connection, session, id }, content) => {
+      const { room, postId, kind, target, body } = content;
+      const where = room === undefined ? { with: await chat.user(content.with!) } : { room };
+      const posting = chat.annotate(session, { where, id: postId, kind, target, body });
+      connection.answerLater(id, posting.then((posted) => encodeReply("annotate", id, posted)));
+    }),
     history: member(async ({ connection, session, id }, query) => {
-      const { posts, more } = await chat.reading.history(session, query);
-      await followed(posts);
-      const page = { posts: posts.map(toPost), more };
-      connection.outbox.push(encodeReply("history", id, page));
+      const page = await followed(await chat.reading.history(session, query));
+      connection.outbox.push(encodeReply("history", id, pageFor(session, page)));
     }),
     search: member(async ({ connection, session, id }, query) => {
-      const { posts, more } = await chat.reading.search(session, query);
-      await followed(posts);
-      const page = { posts: posts.map(toPost), more };
-      connection.outbox.push(encodeReply("search", id, page));
+      const page = await followed(await chat.reading.search(session, query));
+      connection.outbox.push(encodeReply("search", id, pageFor(session, page)));
     }),
     read: member(({ session }, { sequence }) => chat.markRead(session, sequence)),
   };

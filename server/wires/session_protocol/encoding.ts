@@ -3,17 +3,20 @@
  *
  * @module
  */
+import { contentVersion, fallbackOf } from "../../../protocol/content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
 import type { EventOf, EventType } from "../../../protocol/wire/events.ts";
 import type { Post } from "../../../protocol/wire/fields.ts";
 import type { ReplyOf, RequestType } from "../../../protocol/wire/requests.ts";
-import type { SessionEvent } from "../../heart/session.ts";
+import type { Session, SessionEvent } from "../../heart/session.ts";
 import type { Subject } from "../../storage/room_law.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
-import type { StoredPost } from "../../storage/post_storage.ts";
+import type { Page, StoredPost } from "../../storage/post_storage.ts";
 
 const encoded = new WeakMap<SessionEvent, Uint8Array>();
+/** The same for programs that know the first version of contents only. */
+const encodedPlainly = new WeakMap<SessionEvent, Uint8Array>();
 
 /** How far a server of a cluster is, for whoever gets a frame; nothing where the server is alone. */
 type Place = number | undefined;
@@ -52,29 +55,30 @@ export function encodeError(id: number, error: ChatError): Uint8Array {
 /**
  * A frame with an event of the heart; the same bytes for everyone who gets it, but for the one who has ruled a room.
  *
+ * @param reader The version of contents that it is for; the session that gets it, null where it has not signed in yet.
  * @param place Where the log is that has brought it.
- * @param sessionId The session that gets it; null where it has not signed in yet.
  */
 export function encodeSessionEvent(
   event: SessionEvent,
+  { version, sessionId }: { readonly version: number; readonly sessionId: number | null },
   place?: Place,
-  sessionId: number | null = null,
 ): Uint8Array {
   if (event.type === "ruled" && event.origin === sessionId) {
     return encodeEvent("ruled", ruledContent(event, true), place);
   }
-  let bytes = encoded.get(event);
+  const known = version < contentVersion ? encodedPlainly : encoded;
+  let bytes = known.get(event);
   if (bytes === undefined) {
-    bytes = encodeNew(event, place);
-    encoded.set(event, bytes);
+    bytes = encodeNew(event, version, place);
+    known.set(event, bytes);
   }
   return bytes;
 }
 
-function encodeNew(event: SessionEvent, place: Place): Uint8Array {
+function encodeNew(event: SessionEvent, version: number, place: Place): Uint8Array {
   switch (event.type) {
     case "post":
-      return encodeEvent("post", { post: toPost(event.post) }, place);
+      return encodeEvent("post", { post: toPost(event.post, version) }, place);
     case "joined":
       return encodeEvent("joined", { name: event.room.name, topic: event.topic }, place);
     case "left": {
@@ -123,8 +127,21 @@ export function shownSubject(subject: Subject): { name: string } | { mask: strin
   return "account" in subject ? { name: subject.account } : subject;
 }
 
-/** A stored post as it travels: everything but the room's number. */
-export function toPost(stored: StoredPost): Post {
-  const { sequence, timeMs, from, to, id, kind, body } = stored;
-  return { sequence, timeMs, from, to, id, kind, body };
+/** A page as it travels to a session. */
+export function pageFor({ contentVersion: version }: Session, page: Page): ReplyOf<"history"> {
+  const { posts, annotations, more } = page;
+  const known = version < contentVersion ? [] : annotations;
+  return {
+    posts: posts.map((post) => toPost(post, version)),
+    annotations: known.map((post) => toPost(post, version)),
+    more,
+  };
+}
+
+/** A stored post as it travels: everything but the room's number, in the form that a version of contents knows. */
+function toPost(stored: StoredPost, version: number): Post {
+  const { sequence, timeMs, from, to, id, kind, body, target } = stored;
+  const post = { sequence, timeMs, from, to, id };
+  if (version < contentVersion) return { ...post, ...fallbackOf({ kind, body }) };
+  return { ...post, kind, body, ...(target === undefined ? {} : { target }) };
 }

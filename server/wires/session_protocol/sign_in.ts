@@ -95,7 +95,7 @@ export class SignInDesk {
    */
   async finish(
     connection: SessionCarrier,
-    { data }: RequestOf<"sign_in_proof">,
+    { data, contentVersion }: RequestOf<"sign_in_proof">,
     id: number,
   ): Promise<void> {
     const { proof } = connection;
@@ -103,14 +103,16 @@ export class SignInDesk {
     if (proof === null) throw new ChatError("bad_message", "Begin with sign_in.");
     const proven = await proof.finish(data);
     if (proven === null) throw new ChatError("sign_in_refused", "Wrong name or password.");
-    await this.#welcome(connection, userOf(proven.account), id, proven.data);
+    await this.#welcome(connection, { user: userOf(proven.account), contentVersion }, {
+      id,
+      data: proven.data,
+    });
   }
 
   async #welcome(
     connection: SessionCarrier,
-    user: User,
-    id: number,
-    data: string,
+    { user, contentVersion }: { user: User; contentVersion: number },
+    { id, data }: { id: number; data: string },
   ): Promise<void> {
     const { chat, signIn, identities, cluster } = this.#options;
     const readSequence = await chat.readPosition(user.nameKey);
@@ -121,10 +123,11 @@ export class SignInDesk {
       followsAccount: true,
       secure: true,
       opensSealed: true,
+      contentVersion,
       connection,
       deliver: (event: SessionEvent) => {
-        const { outbox, session } = connection;
-        outbox.push(encodeSessionEvent(event, cluster?.place, session?.id));
+        const reader = { version: contentVersion, sessionId: connection.session?.id ?? null };
+        connection.outbox.push(encodeSessionEvent(event, reader, cluster?.place));
       },
     });
     connection.signedIn(session);

@@ -20,18 +20,33 @@ export interface PostFields {
   readonly timeMs: number;
   readonly kind: string;
   readonly body: string;
+  /** The post that it is about; null, or left out, where it is about none. */
+  readonly target?: number | null;
 }
 
 /**
- * CRC-32 over all fields. JSON keeps them apart: no two different rows have the same input.
+ * CRC-32 over all fields. A post about nothing adds nothing for that: rows of before keep theirs. JSON keeps them apart: no two different rows have the same input.
  *
  * @param post The fields; texts must be well-formed UTF-16, because SQLite keeps UTF-8.
  * @returns The checksum, an unsigned integer of 32 bits.
  */
 export function postChecksum(post: PostFields): number {
-  const { sequence, conversation, previous, from, to, id, timeMs, kind, body } = post;
+  const { sequence, conversation, previous, from, to, id, timeMs, kind, body, target = null } =
+    post;
+  const targets = target === null ? [] : [target];
   return crc32(
-    JSON.stringify([sequence, conversation, previous, from, to, id, timeMs, kind, body]),
+    JSON.stringify([
+      sequence,
+      conversation,
+      previous,
+      from,
+      to,
+      id,
+      timeMs,
+      kind,
+      body,
+      ...targets,
+    ]),
   );
 }
 

@@ -28,7 +28,9 @@ const commonPragmas = `
   PRAGMA cache_size = -16000;
 `;
 
+/** With `secure_delete`, what was deleted is overwritten, also on pages that the index of words has left. */
 const writerPragmas = `
+  PRAGMA secure_delete = ON;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = ${checkpointPages};

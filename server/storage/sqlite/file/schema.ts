@@ -200,6 +200,13 @@ const version10 = `
 ALTER TABLE rooms ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;
 `;
 
+/** Version 11: posts about other posts. FTS5 must leave nothing of the words of a post that is taken back. */
+const version11 = `
+ALTER TABLE posts ADD COLUMN target INTEGER;
+CREATE INDEX posts_by_target ON posts (target) WHERE target IS NOT NULL;
+INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -211,6 +218,7 @@ const migrations: readonly string[] = [
   version8,
   version9,
   version10,
+  version11,
 ];
 
 /**

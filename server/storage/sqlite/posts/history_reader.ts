@@ -8,6 +8,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { AnnotationReader } from "./annotation_reader.ts";
 import { type Candidate, NearestPosts } from "./nearest_posts.ts";
 import { ScannedPosts } from "./scanned_posts.ts";
 import { damagedPost, type PostRow, PostRows, storedPost } from "./post_rows.ts";
@@ -22,6 +23,7 @@ export class HistoryReader {
   readonly #scanned: ScannedPosts;
   readonly #nearest: NearestPosts;
   readonly #rows: PostRows;
+  readonly #annotations: AnnotationReader;
   readonly #following: StatementSync;
   readonly #last: StatementSync;
   readonly #database: DatabaseSync;
@@ -33,6 +35,7 @@ export class HistoryReader {
     this.#scanned = new ScannedPosts(database);
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
+    this.#annotations = new AnnotationReader(database);
     this.#following = database.prepare(
       `SELECT previous FROM posts WHERE sequence = ${placeSql("min", "?1", "sequence >= ?2")}`,
     );
@@ -67,9 +70,10 @@ export class HistoryReader {
     for (const [post] of byConversation.values()) {
       if (post !== undefined) throw damagedPost(post.sequence, "it is in another conversation");
     }
+    posts.sort((left, right) => left.sequence - right.sequence);
     return {
-      posts: posts.sort((left, right) => left.sequence - right.sequence)
-        .map((post) => storedPost(post, rooms.has(post.conversation))),
+      posts: posts.map((post) => storedPost(post, rooms.has(post.conversation))),
+      annotations: this.#annotations.of(posts, (conversation) => rooms.has(conversation)),
       more: sequences.length > posts.length,
     };
   }

@@ -8,7 +8,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pageBytesMax } from "../../../../protocol/wire/limits.ts";
 import { postChecksum, type PostFields } from "../file/checksum.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
-import type { PostKind } from "../../../../protocol/wire/fields.ts";
+import { type PostKind, postKinds } from "../../../../protocol/wire/post_kinds.ts";
 import type { StoredPost } from "../../post_storage.ts";
 import { StorageError } from "../../storage_error.ts";
 
@@ -32,8 +32,10 @@ export function damagedPost(sequence: number, what: string): StorageError {
   );
 }
 
+const kinds: ReadonlySet<string> = new Set(postKinds);
+
 function isKind(kind: string): kind is PostKind {
-  return kind === "text" || kind === "sealed" || kind === "action" || kind === "notice";
+  return kinds.has(kind);
 }
 
 /**
@@ -56,6 +58,7 @@ export function postOf(row: TableRow | undefined, sequence: number): PostRow {
     timeMs: integerOf(row, "time_ms"),
     kind: textColumn(row, "kind"),
     body: textColumn(row, "body"),
+    target: row["target"] === null ? null : integerOf(row, "target"),
   };
   const { kind } = post;
   if (postChecksum(post) !== integerOf(row, "checksum") || !isKind(kind)) {
@@ -72,8 +75,18 @@ export function postOf(row: TableRow | undefined, sequence: number): PostRow {
  * @returns The post as the contract has it.
  */
 export function storedPost(post: PostRow, isRoom: boolean): StoredPost {
-  const { sequence, conversation, from, to, id, timeMs, kind, body } = post;
-  return { sequence, roomId: isRoom ? conversation : null, from, to, id, timeMs, kind, body };
+  const { sequence, conversation, from, to, id, timeMs, kind, body, target } = post;
+  const stored = {
+    sequence,
+    roomId: isRoom ? conversation : null,
+    from,
+    to,
+    id,
+    timeMs,
+    kind,
+    body,
+  };
+  return target === null || target === undefined ? stored : { ...stored, target };
 }
 
 const encoder = new TextEncoder();

@@ -7,7 +7,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { OutcomeOf } from "../../commands.ts";
 import { postChecksum } from "../file/checksum.ts";
-import type { NewPost } from "../../post_storage.ts";
+import type { NewAnnotation, NewPost } from "../../post_storage.ts";
+import type { PostRow } from "./post_rows.ts";
+import { AnnotationTables } from "./annotation_tables.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { ConversationIndex } from "./conversation_index.ts";
 import { WordIndex, type WordIndexState } from "../search/word_index.ts";
@@ -64,11 +66,13 @@ export class PostWriter {
   readonly #saveLast: StatementSync;
   readonly #remembered = new Map<string, Conversation>();
   readonly #touched = new Set<Conversation>();
+  readonly #annotations: AnnotationTables;
   readonly #words: WordIndex;
   readonly #places: ConversationIndex;
   /** The columns of posts that are not inserted yet: see {@linkcode PostWriter.begin}. */
   #rows: SQLInputValue[] = [];
   #oneByOne = false;
+  #tookBack = false;
   #lastSequence: number;
   /** What a transaction that fails goes back to. */
   #before: State;
@@ -80,7 +84,7 @@ export class PostWriter {
     this.#insertPost = prepare(insertSql(1));
     this.#insertPosts = prepare(insertSql(statementPosts));
     this.#findPost = prepare(
-      "SELECT sequence, conversation, time_ms, body FROM posts WHERE id = ? AND sender = ?",
+      "SELECT sequence, conversation, time_ms, kind, body FROM posts WHERE id = ? AND sender = ?",
     );
     this.#findRoom = prepare(
       "SELECT last FROM rooms JOIN conversations USING (id) WHERE id = ?",
@@ -93,6 +97,7 @@ export class PostWriter {
       "INSERT INTO participants (key, conversation) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
     this.#saveLast = prepare("UPDATE conversations SET last = ? WHERE id = ?");
+    this.#annotations = new AnnotationTables(database);
     this.#words = new WordIndex(database);
     this.#places = new ConversationIndex(database);
     this.#lastSequence = lastSequenceOf(database);
@@ -109,6 +114,11 @@ export class PostWriter {
     return this.#lastSequence;
   }
 
+  /** Whether something was taken back in the transaction under way, or the last one. */
+  get tookBack(): boolean {
+    return this.#tookBack;
+  }
+
   /**
    * A transaction begins.
    *
@@ -118,6 +128,7 @@ export class PostWriter {
   begin(oneByOne: boolean): void {
     this.#before = this.#state();
     this.#oneByOne = oneByOne;
+    this.#tookBack = false;
   }
 
   /**
@@ -140,6 +151,46 @@ export class PostWriter {
     this.#touched.add(conversation);
     if (this.#rows.length === statementPosts * columnCount) this.#insertRows();
     return { refused: null, repeated: false, sequence, timeMs: post.timeMs };
+  }
+
+  /**
+   * Appends a post about an earlier one, in the transaction under way.
+   *
+   * @param annotation The post.
+   * @throws PostRepeated: see {@linkcode PostWriter.append}.
+   * @returns What became of it.
+   */
+  annotate(annotation: NewAnnotation): OutcomeOf<"annotation"> {
+    this.#insertRows();
+    const { destination } = annotation;
+    // A conversation that nobody has written in has nothing that something could be said about.
+    const isEmpty = "between" in destination &&
+      this.#findPair.get(...sorted(destination.between)) === undefined;
+    if (isEmpty) return { refused: "no_such_post" };
+    const conversation = this.#conversationOf(annotation);
+    if (typeof conversation === "string") return { refused: conversation };
+    if (this.#findPost.get(annotation.id, annotation.from) !== undefined) {
+      return this.#repeated(annotation, conversation);
+    }
+    const refused = this.#annotations.refusal(annotation, conversation.id);
+    if (refused !== null) return { refused };
+    const { id, roomId, last: previous } = conversation;
+    const { kind, body, timeMs, target } = annotation;
+    const gone = kind === "retraction" ? this.#annotations.withEdits(target) : [];
+    const sequence = this.#lastSequence + 1;
+    this.#annotations.insert(annotation, { sequence, conversation: id, previous });
+    if (roomId !== null) this.#words.add({ sequence, roomId, kind, body });
+    this.#lastSequence = sequence;
+    conversation.last = sequence;
+    this.#touched.add(conversation);
+    for (const post of gone) this.#takeBack(post, roomId);
+    return { refused: null, repeated: false, sequence, timeMs };
+  }
+
+  #takeBack(post: PostRow, roomId: number | null): void {
+    this.#tookBack = true;
+    this.#annotations.blank(post);
+    if (roomId !== null) this.#words.remove({ ...post, roomId });
   }
 
   /**
@@ -209,8 +260,10 @@ export class PostWriter {
 
   #repeated(post: NewPost, conversation: Conversation): OutcomeOf<"post"> {
     const found: TableRow = this.#findPost.get(post.id, post.from) ?? {};
-    const same = integerOf(found, "conversation") === conversation.id &&
-      textColumn(found, "body") === post.body;
+    // What was taken back may be asked for again by a client that never heard that it was stored.
+    const sameBody = textColumn(found, "body") === post.body ||
+      textColumn(found, "kind") === "retracted";
+    const same = integerOf(found, "conversation") === conversation.id && sameBody;
     if (!same) return { refused: "id_reused" };
     return {
       refused: null,

@@ -8,9 +8,11 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { AnnotationReader } from "./annotation_reader.ts";
 import { NearestPosts } from "./nearest_posts.ts";
 import { damagedPost, PostRows, storedPost } from "./post_rows.ts";
 import { integerOf } from "../file/rows.ts";
+import { isSearchable } from "../../../../protocol/content.ts";
 import { listHasWords, matchExpression, searchWords, shardOf } from "../search/search_text.ts";
 import type { Page, SearchQuery } from "../../post_storage.ts";
 import { WordLists } from "../search/word_lists.ts";
@@ -48,6 +50,7 @@ interface Search {
 export class SearchReader {
   readonly #nearest: NearestPosts;
   readonly #rows: PostRows;
+  readonly #annotations: AnnotationReader;
   readonly #wordLists = new WordLists();
   readonly #match: StatementSync;
   readonly #rooms: StatementSync;
@@ -58,6 +61,7 @@ export class SearchReader {
   constructor(database: DatabaseSync) {
     this.#nearest = new NearestPosts(database);
     this.#rows = new PostRows(database);
+    this.#annotations = new AnnotationReader(database);
     this.#match = database.prepare(
       "SELECT rowid AS sequence FROM words WHERE words MATCH ? AND rowid < ? " +
         "ORDER BY rowid DESC LIMIT ?",
@@ -81,7 +85,9 @@ export class SearchReader {
       integerOf(row, "id")
     );
     const words = searchWords(query.words);
-    if (roomIds.length === 0 || words.length === 0) return { posts: [], more: false };
+    if (roomIds.length === 0 || words.length === 0) {
+      return { posts: [], annotations: [], more: false };
+    }
     const before = query.before ?? Number.MAX_SAFE_INTEGER;
     const search: Search = { roomIds, words, wanted: query.limit + 1, before, share: 0, found: [] };
     const indexed = integerOf(this.#indexed.get() ?? {}, "sequence");
@@ -111,7 +117,7 @@ export class SearchReader {
     const known = this.#wordLists.known(sequence);
     if (known !== undefined) return known;
     const { body, kind } = this.#rows.get(sequence);
-    return this.#wordLists.of(sequence, kind === "sealed" ? "" : body);
+    return this.#wordLists.of(sequence, isSearchable(kind) ? body : "");
   }
 
   #hasWords(sequence: number, body: string, words: readonly string[]): boolean {
@@ -158,7 +164,9 @@ export class SearchReader {
   }
 
   #page({ roomIds, words, found }: Search, limit: number): Page {
-    const posts = this.#rows.page(found.slice(0, limit));
+    const read = this.#rows.page(found.slice(0, limit));
+    // The words of one that was taken back may still be remembered here.
+    const posts = read.filter(({ kind }) => kind !== "retracted");
     for (const { sequence, conversation, body } of posts) {
       if (!roomIds.includes(conversation) || !this.#hasWords(sequence, body, words)) {
         throw damagedPost(sequence, "the index of words does not fit it");
@@ -166,7 +174,8 @@ export class SearchReader {
     }
     return {
       posts: posts.reverse().map((post) => storedPost(post, true)),
-      more: found.length > posts.length,
+      annotations: this.#annotations.of(posts, () => true),
+      more: found.length > read.length,
     };
   }
 }

@@ -15,6 +15,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { indexTerms } from "./search_text.ts";
+import { isSearchable } from "../../../../protocol/content.ts";
+import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
 
 /** Posts of rooms that are not in the index yet; fewer than this wait after each commit. */
 export const unindexedPostsMax = 1_024;
@@ -35,7 +37,7 @@ const mergedPagesMin = 16;
 export interface RoomPost {
   readonly sequence: number;
   readonly roomId: number;
-  readonly kind: string;
+  readonly kind: PostKind;
   readonly body: string;
 }
 
@@ -58,6 +60,7 @@ export interface WordIndexState {
 /** The index's writing side. What waits is in memory only; after a restart it is read from the posts. */
 export class WordIndex {
   readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
   readonly #merge: StatementSync;
   readonly #saveProgress: StatementSync;
   #waiting: RoomPost[];
@@ -68,6 +71,9 @@ export class WordIndex {
   /** @param database The connection that writes. */
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
+    this.#delete = database.prepare(
+      "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
+    );
     this.#merge = database.prepare("INSERT INTO words (words, rank) VALUES ('merge', ?)");
     this.#saveProgress = database.prepare("UPDATE words_progress SET sequence = ?");
     this.#seen = indexedUpTo(database);
@@ -102,9 +108,22 @@ export class WordIndex {
     this.#pagesToMerge = 0;
   }
 
+  /**
+   * Forgets the words of a post, in the transaction under way.
+   *
+   * @param post The post, as it was.
+   */
+  remove({ sequence, roomId, kind, body }: RoomPost): void {
+    if (sequence > this.#seen) {
+      this.#waiting = this.#waiting.filter((waiting) => waiting.sequence !== sequence);
+    } else if (isSearchable(kind)) {
+      this.#delete.run(sequence, indexTerms(sequence, roomId, body).join(" "));
+    }
+  }
+
   #fill(lastSequence: number): void {
     for (const { sequence, roomId, kind, body } of this.#waiting) {
-      if (kind !== "sealed") {
+      if (isSearchable(kind)) {
         this.#insert.run(sequence, indexTerms(sequence, roomId, body).join(" "));
       }
     }
@@ -129,7 +148,8 @@ function roomPostOf(row: TableRow): RoomPost {
   return {
     sequence: integerOf(row, "sequence"),
     roomId: integerOf(row, "conversation"),
-    kind: textColumn(row, "kind"),
+    // The row's checksum was not looked at: what has another kind than those that are known has no words that count.
+    kind: textColumn(row, "kind") as PostKind,
     body: textColumn(row, "body"),
   };
 }

@@ -16,8 +16,10 @@ import {
   unknownCommand,
 } from "../../commands.ts";
 import { errorToSend, type SentError } from "../file/sent_error.ts";
+import { integerOf } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
+import { StorageError } from "../../storage_error.ts";
 import { PostRepeated, PostWriter } from "../posts/post_writer.ts";
 import * as accounts from "../tables/account_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
@@ -33,7 +35,7 @@ export type Result = Outcome | { readonly error: SentError };
 type Apply<T extends CommandType> = (database: DatabaseSync, command: CommandOf<T>) => OutcomeOf<T>;
 
 /** Everything but posts, which have memory of their own (post_writer.ts). */
-const table: { readonly [T in Exclude<CommandType, "post">]: Apply<T> } = {
+const table: { readonly [T in Exclude<CommandType, "post" | "annotation">]: Apply<T> } = {
   account: accounts.createAccount,
   identity: identities.addIdentity,
   password: replacePassword,
@@ -54,6 +56,24 @@ const table: { readonly [T in Exclude<CommandType, "post">]: Apply<T> } = {
 /** What is done in the transaction of a batch, when all of its commands have been applied. */
 export type BeforeCommit = (results: readonly Result[]) => void;
 
+/** How long readers may hold the WAL up, in milliseconds; the next transaction tries again. */
+const walTimeoutMs = 50;
+
+/** Empties the WAL: earlier versions of pages are in it. Whether that was possible. */
+function overwriteWal(database: DatabaseSync): boolean {
+  const timeout = integerOf(database.prepare("PRAGMA busy_timeout").get() ?? {}, "timeout");
+  database.exec(`PRAGMA busy_timeout = ${walTimeoutMs}`);
+  try {
+    const found = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+    return integerOf(found, "busy") === 0;
+  } catch {
+    // A disk that fails now has failed after the commit: the next transaction tells.
+    return false;
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${timeout}`);
+  }
+}
+
 /** Applies commands through the one connection that writes. */
 export class Applier {
   readonly #database: DatabaseSync;
@@ -61,6 +81,8 @@ export class Applier {
   readonly #posts: PostWriter;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  /** Whether the WAL may still hold what was taken back. */
+  #overwrite = false;
 
   /**
    * @param database The connection that writes, with the tables of schema.ts.
@@ -109,13 +131,13 @@ export class Applier {
       const results: Result[] = [];
       for (const command of commands) {
         if (!isKnownCommand(command)) throw unknownCommand(command);
-        results.push(
-          command.type === "post" ? this.#posts.append(command) : this.#applyApart(command),
-        );
+        results.push(this.#applyOne(command));
       }
       this.#posts.finish();
       beforeCommit(results);
       this.#commit.run();
+      this.#overwrite ||= this.#posts.tookBack;
+      if (this.#overwrite) this.#overwrite = !overwriteWal(this.#database);
       return results;
     } catch (error) {
       // SQLite has rolled back by itself after some errors.
@@ -126,8 +148,25 @@ export class Applier {
     }
   }
 
+  #applyOne(command: Command): Result {
+    if (command.type === "post") return this.#posts.append(command);
+    return command.type === "annotation" ? this.#annotate(command) : this.#applyApart(command);
+  }
+
+  /** It looks at everything that it needs before it changes anything. */
+  #annotate(command: CommandOf<"annotation">): Result {
+    try {
+      return this.#posts.annotate(command);
+    } catch (error) {
+      if (error instanceof StorageError && error.reason === "damaged") {
+        return { error: errorToSend(error) };
+      }
+      throw error;
+    }
+  }
+
   /** Damage that one command meets must not keep the others from being stored. */
-  #applyApart(command: Exclude<Command, { readonly type: "post" }>): Result {
+  #applyApart(command: Exclude<Command, { readonly type: "post" | "annotation" }>): Result {
     const apply = table[command.type] as Apply<typeof command.type>;
     prepared(this.#database, "SAVEPOINT command").run();
     try {

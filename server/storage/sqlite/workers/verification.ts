@@ -152,7 +152,8 @@ function expectedSum(database: DatabaseSync, tell: Tell): number {
   const sum = new TermSum();
   const last = indexedUpTo(database);
   const posts = database.prepare(
-    "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation WHERE kind <> 'sealed' AND sequence <= ?",
+    "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation " +
+      "WHERE kind NOT IN ('sealed', 'reaction', 'retraction', 'retracted') AND sequence <= ?",
   );
   let done = 0;
   for (const row of posts.iterate(last)) {

@@ -7,7 +7,7 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
 import type { Room, User } from "../../../heart/session.ts";
-import type { PostKind } from "../../../../protocol/wire/fields.ts";
+import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
 import { maySpeak } from "../../../storage/policy.ts";
 import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/asking.ts";

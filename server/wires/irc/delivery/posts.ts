@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fallbackOf } from "../../../../protocol/content.ts";
 import type { SessionEvent } from "../../../heart/session.ts";
 import type { StoredPost } from "../../../storage/post_storage.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
@@ -67,9 +68,10 @@ export function linesOf(
 ): IrcPostLines {
   const source = network.sourceOf(post.from);
   const person = network.persons.get(post.from);
-  const target = `${post.kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
+  const { kind, body } = fallbackOf(post);
+  const target = `${kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
   const time = dated ? `[${timeText(post.timeMs)}] ` : "";
-  const frame = post.kind === "action"
+  const frame = kind === "action"
     ? { before: `\x01ACTION ${time}`, after: "\x01" }
     : { before: time, after: "" };
   const tags: LineTags = {
@@ -81,8 +83,8 @@ export function linesOf(
   };
   const head = `:${source} ${target} :${frame.before}`;
   const overhead = head + frame.after;
-  const whole = extras?.pieces ?? [{ text: post.body, concat: false }];
-  const fits = extras === undefined && fitsForSure(overhead, post.body);
+  const whole = extras?.pieces ?? [{ text: body, concat: false }];
+  const fits = extras === undefined && fitsForSure(overhead, body);
   const pieces = fits ? whole : cutPieces(whole, roomFor(overhead));
   const plain = plainLines(head, frame.after, pieces, tags);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };

@@ -44,6 +44,7 @@ const memberRequests = {
 const furtherRequests = {
   read: { sequence: 1 },
   remove: { room: "#garden", name: "jill" },
+  annotate: { room: "#lobby", postId: "id-2", kind: "reply", target: 1, body: "yes" },
   end_session: { session: 1 },
   set_keys: { identity },
   save_vault: { version: 1, sealed: base64(100) },

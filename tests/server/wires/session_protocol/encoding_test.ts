@@ -1,3 +1,5 @@
+import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
+import { contentVersion } from "../../../../protocol/content.ts";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import type { ServerEvent } from "../../../../protocol/wire/events.ts";
@@ -28,6 +30,9 @@ const post = {
 
 const read = (frame: Uint8Array) => parseFromServer(frame.subarray(4));
 
+/** A session of today that did nothing itself. */
+const reader = { version: contentVersion, sessionId: null };
+
 Deno.test("each event of the heart arrives as a client reads it", () => {
   const { roomId: _, ...travelling } = post;
   const cases: [SessionEvent, ServerEvent][] = [
@@ -47,16 +52,21 @@ Deno.test("each event of the heart arrives as a client reads it", () => {
     }],
     [{ type: "read", sequence: 7 }, { event: "read", content: { sequence: 7 } }],
   ];
-  for (const [event, expected] of cases) assertEquals(read(encodeSessionEvent(event)), expected);
+  for (const [event, expected] of cases) {
+    assertEquals(read(encodeSessionEvent(event, reader)), expected);
+  }
 });
 
 Deno.test("an event is encoded once, however many get it", () => {
   const event: SessionEvent = { type: "post", post, origin: 0 };
-  assertStrictEquals(encodeSessionEvent(event), encodeSessionEvent(event));
+  assertStrictEquals(
+    encodeSessionEvent(event, reader),
+    encodeSessionEvent(event, reader),
+  );
 });
 
 Deno.test("nothing of a post's place in the store travels", () => {
-  const frame = encodeSessionEvent({ type: "post", post, origin: 0 });
+  const frame = encodeSessionEvent({ type: "post", post, origin: 0 }, reader);
   assert(!new TextDecoder().decode(frame).includes("42"));
 });
 
@@ -82,9 +92,14 @@ Deno.test("in a cluster a reply says how far the server is, and so does an event
     { type: "left", room },
     { type: "topic", room, topic: "roses", setting: { by: "jill", timeMs: 1 } },
   ];
-  for (const event of events) assertEquals(read(encodeSessionEvent(event, 14))?.place, 14);
+  for (const event of events) {
+    assertEquals(read(encodeSessionEvent(event, reader, 14))?.place, 14);
+  }
   // What is only told and not stored has no place.
-  assertEquals(read(encodeSessionEvent({ type: "read", sequence: 7 }, 14))?.place, undefined);
+  assertEquals(
+    read(encodeSessionEvent({ type: "read", sequence: 7 }, reader, 14))?.place,
+    undefined,
+  );
 });
 
 Deno.test("an error is a reply where there is an id, and an event where there is none", () => {
@@ -100,4 +115,25 @@ Deno.test("an error is a reply where there is an id, and an event where there is
 
 Deno.test("an event without content is just its name", () => {
   assertEquals(new TextDecoder().decode(encodeEvent("probe", {}).subarray(4)), '{"event":"probe"}');
+});
+
+Deno.test("a program that knows the first version of contents is told what it can show", () => {
+  const said = (kind: PostKind, body: string) => {
+    const event: SessionEvent = {
+      type: "post",
+      post: { ...post, kind, body, target: 3 },
+      origin: 0,
+    };
+    const { content } = read(encodeSessionEvent(event, { ...reader, version: 1 })) as Extract<
+      ServerEvent,
+      { event: "post" }
+    >;
+    return [content.post.kind, content.post.body, content.post.target];
+  };
+  assertEquals(said("reply", "yes"), ["text", "yes", undefined]);
+  assertEquals(said("edit", "roses"), ["text", "(edited) roses", undefined]);
+  assertEquals(said("reaction", "👍"), ["action", "reacts with 👍", undefined]);
+  assertEquals(said("retraction", ""), ["action", "took a message back", undefined]);
+  assertEquals(said("retracted", ""), ["action", "took this message back", undefined]);
+  assertEquals(said("sealed", "AAAA"), ["sealed", "AAAA", undefined]);
 });

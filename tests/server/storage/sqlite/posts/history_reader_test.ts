@@ -29,7 +29,7 @@ function expectedPage(
     return privateWith === "all" || privateWith === (first === reader ? second : first);
   });
   const chosen = query.after === undefined ? readable.slice(-limit) : readable.slice(0, limit);
-  return { posts: chosen.map(asStored), more: readable.length > chosen.length };
+  return { posts: chosen.map(asStored), annotations: [], more: readable.length > chosen.length };
 }
 
 function asStored(post: NewPost & { sequence: number }): StoredPost {
@@ -96,13 +96,13 @@ Deno.test("history() pages through everything once, in order, both ways", async 
     const scope = { reader: "ann", roomIds: [roomId], privateWith: "all", limit: 40 };
     const all = Array.from({ length: 250 }, (_, index) => index + 1);
     const forward: number[] = [];
-    for (let page: Page = { posts: [], more: true }; page.more;) {
+    for (let page: Page = { posts: [], annotations: [], more: true }; page.more;) {
       page = await storage.history({ ...scope, after: forward.at(-1) ?? 0 });
       forward.push(...page.posts.map(({ sequence }) => sequence));
     }
     assertEquals(forward, all);
     const backward: number[] = [];
-    for (let page: Page = { posts: [], more: true }; page.more;) {
+    for (let page: Page = { posts: [], annotations: [], more: true }; page.more;) {
       page = await storage.history({ ...scope, before: backward[0] ?? 1_000 });
       backward.unshift(...page.posts.map(({ sequence }) => sequence));
     }

@@ -1,0 +1,99 @@
+/**
+ * What can be said: the kinds of posts, which of them are about an earlier post, and what a program that cannot show one says
+ * instead. Rooms and private messages carry the same; in the latter it is sealed.
+ *
+ * @module
+ */
+import { ChatError } from "./wire/errors.ts";
+import {
+  type AnnotationKind,
+  annotationKinds,
+  type PlainKind,
+  type PostKind,
+} from "./wire/post_kinds.ts";
+import { reactionCharactersMax } from "./wire/limits.ts";
+import { checkText } from "./text/text_rules.ts";
+
+/** The version of contents that this program shows: 1 knows what people say plainly (`plainKinds`) and `sealed`, 2 all kinds of today. */
+export const contentVersion = 2;
+
+/** Whether a kind is about an earlier post. */
+export function isAnnotation(kind: PostKind): kind is AnnotationKind {
+  return (annotationKinds as readonly string[]).includes(kind);
+}
+
+/** Whether the text of a post of this kind is words, which can be searched for. */
+export function isSearchable(kind: PostKind): boolean {
+  return kind !== "sealed" && kind !== "reaction" && kind !== "retraction" && kind !== "retracted";
+}
+
+/** Whether a post of one kind may be about one of another: only what was said can be changed, and everything but a retraction can be taken back. */
+export function maybeAbout(kind: AnnotationKind, target: PostKind): boolean {
+  if (target === "retracted" || target === "retraction") return false;
+  if (kind === "retraction") return true;
+  return target !== "edit" && target !== "reaction";
+}
+
+/** Something that leaves ink. */
+const inkless = /[\s\p{C}]/u;
+
+/**
+ * Checks what somebody says about an earlier post.
+ *
+ * @param kind Of which kind it is.
+ * @param body A text as of any message for a reply and an edit; at most `reactionCharactersMax` characters without white space for
+ * a reaction; empty for a retraction.
+ * @return The text to store.
+ * @throws {ChatError} `bad_text`.
+ */
+export function checkAnnotation(kind: AnnotationKind, body: string): string {
+  switch (kind) {
+    case "reply":
+    case "edit":
+      return checkText(body);
+    case "reaction":
+      checkText(body);
+      // Joiners are of category Cf, and many emoji have them.
+      if (
+        [...body].length <= reactionCharactersMax && !inkless.test(body.replaceAll("\u200d", ""))
+      ) return body;
+      throw new ChatError("bad_text", "A reaction is one emoji or one short word.");
+    case "retraction":
+      if (body === "") return body;
+      throw new ChatError("bad_text", "Taking a message back has no text.");
+  }
+}
+
+/** A post as a program that knows only version 1 of contents can show it. */
+export interface Fallback {
+  /** One that version 1 knows. */
+  readonly kind: PlainKind | "sealed";
+  /** What is said then; not safe for a terminal. */
+  readonly body: string;
+}
+
+/**
+ * What stands for a post where its kind is not known.
+ *
+ * @param post Its kind and its body.
+ * @return The same for what version 1 knows; a sentence otherwise.
+ */
+export function fallbackOf({ kind, body }: { kind: PostKind; body: string }): Fallback {
+  switch (kind) {
+    case "text":
+    case "action":
+    case "notice":
+    case "sealed":
+      return { kind, body };
+    case "reply":
+      return { kind: "text", body };
+    case "edit":
+      return { kind: "text", body: `(edited) ${body}` };
+    case "reaction":
+      return { kind: "action", body: `reacts with ${body}` };
+    case "retraction":
+      return { kind: "action", body: "took a message back" };
+    case "retracted":
+      return { kind: "action", body: "took this message back" };
+  }
+}
