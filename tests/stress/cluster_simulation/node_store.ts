@@ -184,7 +184,7 @@ function historyIn(
     kind: "text" as const,
     body: String(row["body"]),
   }));
-  return { posts, more: readable.length > limit };
+  return { posts, annotations: [], more: readable.length > limit };
 }
 
 function notSimulated(): Promise<never> {

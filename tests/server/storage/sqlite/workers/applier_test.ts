@@ -48,6 +48,10 @@ Deno.test("a command that is refused, or repeated, leaves everything as it was",
     const refusals = [...seen].filter((text) => !text.endsWith(" done"));
     assertEquals(refusals.sort(), [
       "account name_taken",
+      "annotation id_reused",
+      "annotation no_such_post",
+      "annotation not_yours",
+      "annotation taken_back",
       "claim no_such_room",
       "claim not_free",
       "enter no_such_room",
