@@ -16,7 +16,7 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { signInEntriesMax } from "../../protocol/wire/limits.ts";
 import { networkOf, plainAddress, siteOf } from "../common/address.ts";
-import { TokenBuckets } from "../common/token_bucket.ts";
+import { type SharedCount, TokenBuckets } from "../common/token_bucket.ts";
 import { DeviceTokens } from "./device_tokens.ts";
 import type { CommandLog } from "../storage/command_log.ts";
 import { keptSecret, type SecretStorage } from "../storage/secret_storage.ts";
@@ -98,6 +98,22 @@ export class SignInGuard {
   ): Promise<SignInGuard> {
     const make = () => crypto.getRandomValues(new Uint8Array(32));
     return new SignInGuard({ secret: await keptSecret(storage, "device tokens", make), nowMs });
+  }
+
+  /** What is counted, by its name: for servers that count together. */
+  get counts(): ReadonlyMap<string, SharedCount> {
+    return new Map<string, SharedCount>([
+      ["account tries", this.#accountTries],
+      ["device tries", this.#deviceTries],
+      ["network tries", this.#networkTries],
+      ["site tries", this.#siteTries],
+      ["wrong tries", this.#delays],
+    ]);
+  }
+
+  /** Milliseconds on the clock by which it is counted. */
+  nowMs(): number {
+    return this.#nowMs();
   }
 
   /** How many entries of all kinds are kept. */

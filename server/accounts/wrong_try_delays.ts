@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SharedCount } from "../common/token_bucket.ts";
 
 /** The answer to the first wrong try is held back this long; each further one twice as long as the one before. */
 const firstDelayMs = 250;
@@ -12,7 +13,9 @@ const delayMsMax = 2_000;
 const quietMs = 60_000;
 
 /** The wrong tries in a row for each account. Entries stand in the order of their last wrong try. */
-export class WrongTryDelays {
+export class WrongTryDelays implements SharedCount {
+  /** See {@linkcode SharedCount.onTake}. */
+  onTake: SharedCount["onTake"] = null;
   readonly #entriesMax: number;
   readonly #accounts = new Map<string, { readonly tries: number; readonly lastMs: number }>();
 
@@ -38,9 +41,19 @@ export class WrongTryDelays {
    * @return How long to hold the answer back, 250 to 2,000 milliseconds.
    */
   count(accountKey: string, nowMs: number): number {
+    this.onTake?.(accountKey, accountKey, 1);
+    return this.#count(accountKey, nowMs, 1);
+  }
+
+  /** See {@linkcode SharedCount.takeElsewhere}. */
+  takeElsewhere(accountKey: string, _group: string, nowMs: number, tries: number): void {
+    this.#count(accountKey, nowMs, tries);
+  }
+
+  #count(accountKey: string, nowMs: number, more: number): number {
     this.#dropQuiet(nowMs);
-    const tries = (this.#accounts.get(accountKey)?.tries ?? 0) + 1;
-    if (tries === 1 && this.#accounts.size >= this.#entriesMax) return delayMsMax;
+    const tries = (this.#accounts.get(accountKey)?.tries ?? 0) + more;
+    if (tries === more && this.#accounts.size >= this.#entriesMax) return delayMsMax;
     this.#accounts.delete(accountKey);
     this.#accounts.set(accountKey, { tries, lastMs: nowMs });
     return Math.min(delayMsMax, firstDelayMs * 2 ** (tries - 1));

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { ChatError } from "../../protocol/wire/errors.ts";
-import { type BucketPolicy, TokenBucket, TokenBuckets } from "./token_bucket.ts";
+import { type BucketPolicy, type SharedCount, TokenBucket, TokenBuckets } from "./token_bucket.ts";
 
 /** How long a user may post at the full rate without a pause, in seconds. */
 const postBurstSeconds = 10;
@@ -112,6 +112,16 @@ export class Allowances {
     const kinds = Object.keys(refusals) as Kind[];
     this.#policies = policies;
     this.#buckets = Object.fromEntries(kinds.map((kind) => [kind, bucketsOf(kind)])) as Buckets;
+  }
+
+  /** What is counted, by its name: for servers that count together. */
+  get counts(): ReadonlyMap<string, SharedCount> {
+    return new Map(Object.entries(this.#buckets));
+  }
+
+  /** Milliseconds on the clock by which it is counted. */
+  nowMs(): number {
+    return this.#nowMs();
   }
 
   /**

@@ -59,10 +59,14 @@ export class TokenBucket {
    * @param nowMs Milliseconds on the same clock.
    * @param count How many were taken.
    * @param fullAtMs What taking them returned.
+   * @return How many it was, in parts of tokens, too.
    */
-  giveBack(nowMs: number, count: number, fullAtMs: number): void {
-    const missingMs = Math.min(count * this.#intervalMs, fullAtMs - nowMs);
-    if (missingMs > 0) this.#fullAtMs -= missingMs;
+  giveBack(nowMs: number, count: number, fullAtMs: number): number {
+    const untilMs = Math.min(fullAtMs, this.#fullAtMs);
+    const missingMs = Math.min(count * this.#intervalMs, untilMs - nowMs);
+    if (missingMs <= 0) return 0;
+    this.#fullAtMs -= missingMs;
+    return missingMs / this.#intervalMs;
   }
 
   /** Whether it is full, as a new one would be. */
@@ -96,14 +100,30 @@ class KeptBucket extends TokenBucket {
   }
 }
 
+/**
+ * What is counted by key. Several servers can count together: each tells the others what it takes, and takes what they tell. So
+ * nobody may do more on all of them than on one, but for what is under way between them.
+ */
+export interface SharedCount {
+  /**
+   * Called with what was taken here: whose it is, who loses it where there are too many, and how many tokens; fewer than 0 were given
+   * back. Null where nobody shares it.
+   */
+  onTake: ((key: string, group: string, tokens: number) => void) | null;
+  /** Takes what another server has taken, or gives it back; those that are not there are owed. */
+  takeElsewhere(key: string, group: string, nowMs: number, tokens: number): void;
+}
+
 /** A bucket for each key, in bounded memory. Full ones are not kept. */
-export class TokenBuckets {
+export class TokenBuckets implements SharedCount {
   readonly #options: TokenBucketsOptions;
   /** Stands for all that are not kept. */
   readonly #full: TokenBucket;
   /** The next to be looked at stands first. */
   readonly #entries = new Map<string, KeptBucket>();
   readonly #groups = new Groups<string>();
+  /** See {@linkcode SharedCount.onTake}. */
+  onTake: SharedCount["onTake"] = null;
 
   /** @param options See {@linkcode TokenBucketsOptions}. */
   constructor(options: TokenBucketsOptions) {
@@ -138,6 +158,7 @@ export class TokenBuckets {
    * @return For {@linkcode TokenBuckets.giveBack}.
    */
   take(key: string, group: string, nowMs: number, count = 1): number {
+    this.onTake?.(key, group, count);
     return (this.#entries.get(key) ?? this.#add(key, group, nowMs)).take(nowMs, count);
   }
 
@@ -149,8 +170,10 @@ export class TokenBuckets {
   takeNow(key: string, group: string, nowMs: number, count = 1): number {
     const kept = this.#entries.get(key);
     const waitMs = (kept ?? this.#full).waitMs(nowMs, count);
-    if (waitMs === 0) (kept ?? this.#add(key, group, nowMs)).take(nowMs, count);
-    return waitMs;
+    if (waitMs > 0) return waitMs;
+    (kept ?? this.#add(key, group, nowMs)).take(nowMs, count);
+    this.onTake?.(key, group, count);
+    return 0;
   }
 
   /**
@@ -159,7 +182,16 @@ export class TokenBuckets {
    * @param key Whose bucket; one that is not kept any more is full.
    */
   giveBack(key: string, nowMs: number, count: number, fullAtMs: number): void {
-    this.#entries.get(key)?.giveBack(nowMs, count, fullAtMs);
+    const bucket = this.#entries.get(key);
+    const given = bucket?.giveBack(nowMs, count, fullAtMs) ?? 0;
+    if (given > 0) this.onTake?.(key, bucket!.group, -given);
+  }
+
+  /** See {@linkcode SharedCount.takeElsewhere}. */
+  takeElsewhere(key: string, group: string, nowMs: number, tokens: number): void {
+    const kept = this.#entries.get(key);
+    if (tokens < 0) kept?.giveBack(nowMs, -tokens, Infinity);
+    else (kept ?? this.#add(key, group, nowMs)).take(nowMs, tokens);
   }
 
   #add(key: string, group: string, nowMs: number): KeptBucket {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Accounts } from "../accounts/accounts.ts";
+import { SharedCounts } from "../accounts/shared_counts.ts";
 import { SignIn } from "../accounts/sign_in.ts";
 import { Chat } from "../heart/chat.ts";
 import { openFoundation } from "./foundation.ts";
@@ -13,6 +14,7 @@ import { Traffic } from "../wires/connection/traffic.ts";
 import { reachableAddresses } from "./reachable_addresses.ts";
 import type { ServerCertificate } from "../certificate/certificate.ts";
 import { Allowances } from "../common/allowances.ts";
+import type { Logger } from "../common/log.ts";
 import { countedByNetwork } from "../common/peer_log.ts";
 import { type FurtherListener, openFurther, type ReadyListener } from "./further_listeners.ts";
 import type { ServerOptions } from "./server_options.ts";
@@ -63,21 +65,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function listen(
+/** The heart, and the one way in to it. */
+interface House {
+  readonly chat: Chat;
+  readonly signIn: SignIn;
+  readonly allowances: Allowances;
+  /** Stores what waits to be stored. The sessions must be gone. */
+  stop(): Promise<void>;
+}
+
+async function openHouse(
   options: ServerOptions,
-  { storage, certificate, whispers, presence }: Foundation,
-): Promise<Omit<RunningServer, "failed">> {
-  const { registration } = options;
-  const logger = countedByNetwork(options.logger);
+  { storage, certificate, whispers }: Foundation,
+  logger: Logger,
+): Promise<House> {
   const guard = await SignInGuard.open(storage);
   const accounts = await Accounts.open(storage, {
-    registration,
+    registration: options.registration,
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
   });
   const operator = options.operator === undefined
     ? undefined
     : await accounts.requireOperator(options.operator);
   const allowances = new Allowances(options);
+  const counts = whispers === undefined ? null : new SharedCounts(whispers, [allowances, guard]);
   const chat = await Chat.open(storage, { operator, allowances, whispers });
   const signIn = new SignIn({
     accounts,
@@ -88,6 +99,22 @@ async function listen(
     // What was said before someone came is history, nothing that was missed.
     onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
   });
+  const stop = async () => {
+    counts?.stop();
+    await chat.stop();
+  };
+  return { chat, signIn, allowances, stop };
+}
+
+async function listen(
+  options: ServerOptions,
+  foundation: Foundation,
+): Promise<Omit<RunningServer, "failed">> {
+  const { registration } = options;
+  const { storage, certificate, presence } = foundation;
+  const logger = countedByNetwork(options.logger);
+  const house = await openHouse(options, foundation, logger);
+  const { chat, signIn, allowances } = house;
   const acceptor = openAcceptor(options, certificate);
   const traffic = new Traffic();
   const native = startNative(acceptor, {
@@ -123,7 +150,7 @@ async function listen(
     presence?.retire();
     await stopListeners();
     // A store that fails now must not keep the folder from the next server.
-    await chat.stop().finally(() => storage.close());
+    await house.stop().finally(() => storage.close());
   };
   let stopping: Promise<void> | null = null;
   return {

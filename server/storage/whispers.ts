@@ -41,6 +41,9 @@ export interface ToldSession {
   readonly profile: Profile | null;
 }
 
+/** Tokens that were taken: of which count, by whom, who loses it where there are too many; fewer than 0 were given back. */
+export type Spent = readonly [count: string, key: string, group: string, tokens: number];
+
 /** What programs say to one another through the server, as those for IRC do: CTCP, tags, notices to some. It is not kept. */
 export interface Signal {
   /** Who says it, by the folded name. */
@@ -86,6 +89,8 @@ export type Whisper =
     readonly session: number;
     readonly reason: string;
   }
+  /** What was counted on the server `run` since it told so last: see `SharedCount`. */
+  | { readonly type: "spent"; readonly run: string; readonly spent: readonly Spent[] }
   /** Said by somebody on the server `run`. */
   | { readonly type: "signal"; readonly run: string; readonly signal: Signal }
   /** A session of the server `run` is invited; `opened`: whatever the room's rules are. */

@@ -61,6 +61,11 @@ const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
   v.object({ type: v.literal("end"), run: v.string(), session: count, reason: v.string() }),
   v.object({ type: v.literal("signal"), run: v.string(), signal }),
   v.object({
+    type: v.literal("spent"),
+    run: v.string(),
+    spent: v.array(v.tuple([v.string(), v.string(), v.string(), v.number()])),
+  }),
+  v.object({
     type: v.literal("invited"),
     run: v.string(),
     session: count,
