@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { passwordOfEveryone } from "../fixtures/accounts.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { amount, isLong, note } from "../stress/settings.ts";
 import { type ClusterNode, registerAt, startClusterNode } from "./cluster_node.ts";
 import { assertAllShown, MovingPerson, percentile } from "./moving_people.ts";
 import { NatsServers } from "./nats_servers.ts";
-import { patienceMs } from "./processes.ts";
+import { patienceMs, startClientProgram } from "./processes.ts";
 
 const test = testWanting("nats-server 2.15");
 
@@ -131,5 +132,49 @@ test("nobody notices when servers are stopped one after the other: posts go on",
     );
     assert(awayMs.length > 0);
     assertEquals(postMs.filter((ms) => ms > pauseMsMax), []);
+  });
+});
+
+test("the program says in one line where it goes on, also if its server is frozen, and comes in by another one if the given one is away", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder, 1);
+    await using first = await startClusterNode(`${folder}/a`, nats.urls);
+    await using second = await startClusterNode(`${folder}/b`, nats.urls);
+    await using third = await startClusterNode(`${folder}/c`, nats.urls);
+    await registerAt(first, "ann");
+    const start = () => {
+      const options = { directory: `${folder}/client`, password: passwordOfEveryone };
+      return startClientProgram(first.server.port, "ann", options);
+    };
+    await using program = start();
+    await program.line(/^Welcome, ann/);
+    await program.type("BM one");
+    await program.line("Public message sent.");
+    await first.kill();
+    const moved = await program.line(/^\*\*\*\* .* \*\*\*\*$/);
+    const [, address] = /^\*\*\*\* Moved to (127\.0\.0\.1:\d+)\. \*\*\*\*$/.exec(moved) ?? [];
+    const [now, last] = address === second.address ? [second, third] : [third, second];
+    assertEquals(address, now.address);
+    await program.type("BM two");
+    await program.line("Public message sent.");
+    // A second one comes in, as the first one did, although that server is not there.
+    await using another = start();
+    await another.line(/^127\.0\.0\.1:\d+ cannot be reached\. Moved to 127\.0\.0\.1:\d+\.$/);
+    await another.line(/^Welcome, ann/);
+    await another.type("EX");
+    assertEquals(await another.status(), 0, another.transcript());
+    const frozenMs = performance.now();
+    now.server.program.signal("SIGSTOP");
+    assertEquals(
+      await program.line(/^\*\*\*\* .* \*\*\*\*$/),
+      `**** Moved to ${last.address}. ****`,
+    );
+    const awayMs = performance.now() - frozenMs;
+    note(`the client of a frozen server was away for ${Math.round(awayMs)} ms`);
+    if (isLong) assert(awayMs <= backMsMax, String(awayMs));
+    await program.type("CH", "EX");
+    assertEquals(await program.status(), 0, program.transcript());
+    const told = program.lines.filter((line) => / (one|two)$/.test(line));
+    assertEquals(told.length, 2, program.transcript());
   });
 });

@@ -60,10 +60,11 @@ export class Wire {
     return peer;
   }
 
-  /** A peer that is signed in to an account of everyone's password. */
-  async member(name: string): Promise<Peer> {
+  /** A peer that is signed in to an account of everyone's password. @param place What it has seen on another server. */
+  async member(name: string, place?: number): Promise<Peer> {
     const peer = await this.peer();
-    const welcome = await peer.signIn(name, this.#binding);
+    const more = place === undefined ? {} : { place };
+    const welcome = await peer.signIn(name, this.#binding, more);
     if (welcome["name"] === undefined) throw new Error(JSON.stringify(welcome));
     return peer;
   }
