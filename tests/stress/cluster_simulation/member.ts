@@ -52,6 +52,8 @@ export class Member {
   readonly refused = new Set<string>();
   /** The first promise that was broken. */
   failure: unknown;
+  /** Whether this person stays away when the session ends. */
+  isLeaving = false;
   /** When the session came or went. */
   changedMs = 0;
   moves = 0;
@@ -63,6 +65,7 @@ export class Member {
   /** What is told while what was missed is read. */
   #early: StoredPost[] | null = [];
   #preferred: number;
+  #isComing = false;
 
   /**
    * @param name The name.
@@ -114,6 +117,12 @@ export class Member {
     this.#send(saying);
   }
 
+  /** Comes back, also who has not gone yet. */
+  comeBack(): void {
+    if (this.#session === null && !this.#isComing) this.#comeAfter(0);
+    this.isLeaving = false;
+  }
+
   /** Goes, and comes to another server. */
   move(): void {
     const session = this.#session;
@@ -127,10 +136,11 @@ export class Member {
     this.#session = null;
     this.#run = null;
     this.changedMs = this.#world.nowMs;
-    this.#comeAfter(this.#world.random.between(20, 1_500));
+    if (!this.isLeaving) this.#comeAfter(this.#world.random.between(20, 1_500));
   }
 
   #comeAfter(ms: number): void {
+    this.#isComing = true;
     this.#world.schedule(ms, () => {
       this.#come().catch((error) => this.#fail(error));
     });
@@ -178,6 +188,7 @@ export class Member {
     });
     this.#run = run;
     this.#session = session;
+    this.#isComing = false;
     this.changedMs = this.#world.nowMs;
     this.moves++;
     run.onEnd.add(() => {

@@ -123,6 +123,11 @@ export class SimulatedNats {
     this.#first = Math.max(this.#first, Math.min(first, this.last + 1));
   }
 
+  /** Whether a message can be read, or may come. */
+  has(sequence: number): boolean {
+    return sequence >= this.#first;
+  }
+
   /** A message that can be read; null where it is gone. */
   message(sequence: number): Uint8Array | null {
     return sequence < this.#first ? null : this.#kept[sequence - 1]?.data ?? null;

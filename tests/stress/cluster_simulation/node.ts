@@ -133,6 +133,7 @@ export class ClusterNode {
 
   async #open(generation: number, starting: { crash(): void }): Promise<NodeRun> {
     const { world, net } = this.#options;
+    const { last } = net.nats;
     const keeper = new SimulatedKeeper(net, this.number);
     const reach = new LogReach(keeper);
     const whispers = new ClusterWhispers(keeper);
@@ -150,6 +151,7 @@ export class ClusterNode {
       });
       const storage = new NodeStorage(this.#store!, joined);
       const chat = await Chat.open(storage, { whispers });
+      if (this.applied < last) throw new Error(`Server ${this.number} serves before it is there.`);
       const startedMs = world.nowMs;
       return { node: this, keeper, storage, chat, startedMs, onEnd: new Set() };
     } catch (error) {
@@ -159,14 +161,14 @@ export class ClusterNode {
   }
 
   #join(reach: LogReach): Promise<JoinedLog> {
-    const { world, onApplied, onFailure } = this.#options;
+    const { world, net, onApplied, onFailure } = this.#options;
     const store = this.#store = new NodeStore(world, this.database, onApplied(this.number));
     const cluster = { name: "chat", node: `node ${this.number}`, servers: ["simulated"], logger };
     const generation = this.#generation;
     const failed = (error: StorageError) => {
       if (generation !== this.#generation) return;
       // It stops by itself, and is started again by whatever watches it.
-      if (!hasForgotten(error)) return onFailure(error);
+      if (!hasForgotten(error) || net.nats.has(this.applied + 1)) return onFailure(error);
       this.crash();
       world.schedule(world.random.between(200, 2_000), () => this.start());
     };

@@ -110,6 +110,7 @@ class ClusterSimulation {
     const healedMs = this.#world.nowMs;
     await this.#until(healedMs + presentMs, () => false);
     this.#checkPresence(healedMs);
+    for (const member of this.#members) member.comeBack();
     await this.#calm();
     if (this.#world.random.chance(0.3)) await this.#raceForPlace();
     this.#checks.checkEnd(this.#nodes, this.#members);
@@ -205,6 +206,7 @@ class ClusterSimulation {
       this.#at(random.between(500, this.#busyMs), () => member.say(id, id, { to, once }));
     }
     if (random.chance(0.3)) this.#at(random.between(500, this.#busyMs), () => member.move());
+    if (random.chance(0.15)) this.#at(this.#busyMs / 2, () => member.isLeaving = true);
   }
 
   /** One name is wanted on all servers at once. */
@@ -354,11 +356,25 @@ class ClusterSimulation {
       let wasLed = false;
       const { place } = run.keeper;
       const unwatch = this.#nats.onChange(() => wasLed ||= this.#nats.reachable(place).length > 0);
+      // The first one is under way by then, and the second one waits for it.
+      const waiting = [6_000, 7_000].map((ms) => this.#submitAt(ms, run));
       this.#at(knownCutMs, () => {
         unwatch();
-        if (!wasLed && node.run === run) this.#checkMinority(run);
+        if (wasLed || node.run !== run) return;
+        this.#checkMinority(run);
+        if (!waiting[1]!.isRefused) this.#failure ??= new Error("What waits is not refused.");
       });
     });
+  }
+
+  #submitAt(ms: number, { storage }: NodeRun): { isRefused: boolean } {
+    const state = { isRefused: false };
+    const name = `waits${ms}`;
+    const account = simulatedAccount(name, name);
+    this.#at(ms, () =>
+      storage.submit({ type: "account", version: 1, account, identity: null })
+        .catch(() => state.isRefused = true));
+    return state;
   }
 
   #checkMinority({ storage }: NodeRun): void {
