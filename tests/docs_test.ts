@@ -2,7 +2,11 @@ import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/
 import { dirname, join } from "node:path";
 import { ChatError } from "../protocol/wire/errors.ts";
 import { deriveWrapKey, openIdentity } from "../protocol/e2e/identity.ts";
+import { joinFields } from "../protocol/e2e/byte_fields.ts";
 import { readKeyRecord } from "../protocol/e2e/key_record.ts";
+import { readKeySupplement } from "../protocol/e2e/key_supplement.ts";
+import { encapsulationBytes } from "../protocol/e2e/ml_kem.ts";
+import { deriveBytes, openBox } from "../protocol/e2e/sealed_box.ts";
 import * as limits from "../protocol/wire/limits.ts";
 import { events } from "../protocol/wire/events.ts";
 import { parseFromServer, parseReply, parseRequest } from "../protocol/wire/messages.ts";
@@ -219,14 +223,22 @@ Deno.test("the fingerprint and the channel binding of docs/protocol.md are of on
   assertStringIncludes(String(exchange("sign_in_proof").sent["data"]), `c=${bound},`);
 });
 
-Deno.test("the private message of docs/protocol.md opens with the keys of docs/protocol.md", async () => {
+/** The identity that jack has registered, opened with his password. */
+async function jacksIdentity() {
   const { sent, keys } = await jacksKeys();
   const sealed = sent["identity"] as Content;
+  const wrapKey = await deriveWrapKey(keys.saltedPassword);
+  const wrappedKey = bytes(sealed["wrappedKey"]);
   const identity = await openIdentity("jack", {
     record: bytes(sealed["record"]),
     sealedKeys: bytes(sealed["sealedKeys"]),
-    wrappedKey: bytes(sealed["wrappedKey"]),
-  }, await deriveWrapKey(keys.saltedPassword));
+    wrappedKey,
+  }, wrapKey);
+  return { identity, wrapKey, wrappedKey };
+}
+
+Deno.test("the private message of docs/protocol.md opens with the keys of docs/protocol.md", async () => {
+  const { identity } = await jacksIdentity();
   const jill = await readKeyRecord(bytes(exchange("keys", "jill").reply!["record"]), "jill");
   const { sent: message } = exchange("private");
   const address = { from: "jill", to: "jack", id: String(message["postId"]) };
@@ -235,6 +247,37 @@ Deno.test("the private message of docs/protocol.md opens with the keys of docs/p
   assertEquals(body.text, "Shall we have lunch?");
   const jack = { nameKey: "jack", keys: identity.publicKeys };
   assertStringIncludes(protocol, await safetyNumber(jack, { nameKey: "jill", keys: jill }));
+});
+
+Deno.test("the message of suite 2 of docs/protocol.md opens by way of the values that stand there", async () => {
+  const { identity, wrapKey, wrappedKey } = await jacksIdentity();
+  const context = joinFields("chat master key v1", "jack");
+  assertEquals(
+    computed("jack's master key"),
+    (await openBox(wrapKey, wrappedKey, context)).toHex(),
+  );
+  const seed = await deriveBytes(identity.masterKey, "chat ML-KEM-768 seed v1", 64);
+  assertEquals(computed("his seed of ML-KEM-768"), seed.toHex());
+  const { sent, reply } = exchange("set_supplement");
+  const { encapsulationKey } = identity.decapsulation;
+  assertEquals(bytes(sent["supplement"]), identity.supplement);
+  assertEquals(sent["supplement"], reply!["supplement"]);
+  const digest = await crypto.subtle.digest("SHA-256", encapsulationKey);
+  assertEquals(computed("SHA-256 of his encapsulation key"), new Uint8Array(digest).toHex());
+
+  const { reply: joan } = exchange("keys", "joan");
+  const record = bytes(joan!["record"]);
+  const { agreement, signing } = await readKeyRecord(record, "joan");
+  await readKeySupplement(bytes(joan!["supplement"]), record, signing);
+  const message = exchanges().find(({ sent }) => String(sent["body"]).startsWith("AAK"))!.sent;
+  const body = String(message["body"]);
+  const ciphertext = Uint8Array.fromBase64(body).slice(2, 2 + encapsulationBytes);
+  const secret = await identity.decapsulation.decapsulate(ciphertext);
+  assertEquals(computed("shared secret key of ML-KEM-768"), secret.toHex());
+  const address = { from: "joan", to: "jack", id: String(message["postId"]) };
+  const ends = { as: "recipient", own: identity, sender: agreement } as const;
+  const { text } = decodeBody(await openPrivate(body, address, ends));
+  assertStringIncludes(protocol, `On the way to \`${text}\`, in hexadecimal`);
 });
 
 Deno.test("an example that breaks a schema would be noticed", () => {

@@ -202,7 +202,7 @@ export const classicTextGraceMs = 100;
 /** Bytes of an account's public key record: version, the longest name, two keys, a signature. */
 export const keyRecordBytesMax: number = 2 + 4 * nameCharactersMax + 2 * 32 + 64;
 
-/** Bytes of an account's key supplement: a key of ML-KEM-768 (FIPS 203, table 3) and a signature. */
+/** Bytes of a key supplement, which an account's key record has grown by: a key of ML-KEM-768 (FIPS 203, table 3) and a signature. */
 export const keySupplementBytes: number = 1_184 + 64;
 
 /** Bytes of a vault before it is sealed: sealed and in base64, it fits a frame from a client. */

@@ -16,6 +16,7 @@ import {
   iterationsMax,
   iterationsMin,
   keyRecordBytesMax,
+  keySupplementBytes,
   listPageMax,
   pageAnnotationsMax,
   pagePostsMax,
@@ -61,8 +62,13 @@ const passwordKeys = {
   serverKey: base64(44),
 };
 const keyRecord = base64(Math.ceil(keyRecordBytesMax / 3) * 4);
+/** protocol/e2e/key_supplement.ts says what it is. */
+const keySupplement = base64(Math.ceil(keySupplementBytes / 3) * 4);
+/** What a key record has grown by, null where there is nothing yet; servers of before do not say it. */
+const keptSupplement = v.optional(v.nullable(keySupplement));
 /** protocol/e2e/identity.ts says what is in these, and that the server cannot open the last two. */
 const identity = v.object({ record: keyRecord, sealedKeys: base64(168), wrappedKey: base64(80) });
+const keptIdentity = v.object({ ...identity.entries, supplement: keptSupplement });
 /** Above `vaultVersionLast`, since older servers may have stored such a one, and below what leaves no room for a next one. */
 const vaultVersionMax = 2 ** 40;
 const vault = v.object({
@@ -117,7 +123,7 @@ export const requests = {
       /** The room that everyone is in. Servers of before do not name it: theirs has this name. */
       lobby: v.optional(v.pipe(shownName, v.startsWith("#")), "#lobby"),
       /** The account's sealed keys; null for an account that was made over a wire that has none. */
-      identity: v.nullable(identity),
+      identity: v.nullable(keptIdentity),
       /** Where the other servers of the cluster are reached; left out by a server that is alone. */
       servers: v.optional(servers),
       /** Something comes from this server at least so often, in milliseconds; left out by a server that is alone. */
@@ -134,10 +140,20 @@ export const requests = {
   /** The public keys of a user, null where there are none; and the version of the asker's own vault, 0 for none. */
   keys: {
     request: v.object({ name }),
-    reply: v.object({ name, record: v.nullable(keyRecord), vaultVersion: sequence }),
+    reply: v.object({
+      name,
+      record: v.nullable(keyRecord),
+      supplement: keptSupplement,
+      vaultVersion: sequence,
+    }),
   },
   /** Gives an account that has no keys its first ones. Answered with those that it has then. */
-  set_keys: { request: v.object({ identity }), reply: v.object({ identity }) },
+  set_keys: { request: v.object({ identity }), reply: v.object({ identity: keptIdentity }) },
+  /** Gives the account's key record what it grows by, once. Answered with what it has then. */
+  set_supplement: {
+    request: v.object({ supplement: keySupplement }),
+    reply: v.object({ supplement: keySupplement }),
+  },
   /** The account's own vault (protocol/e2e/vault.ts). */
   vault: { request: nothing, reply: v.object({ vault: v.nullable(vault) }) },
   /** Stores a vault; `conflict` where its version is not above the stored one, or too far above. */

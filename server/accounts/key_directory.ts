@@ -10,12 +10,15 @@ import {
   sealedKeysBytes,
   wrappedKeyBytes,
 } from "../../protocol/e2e/identity.ts";
+import type { Bytes } from "../../protocol/e2e/byte_fields.ts";
 import { readKeyRecord } from "../../protocol/e2e/key_record.ts";
+import { readKeySupplement } from "../../protocol/e2e/key_supplement.ts";
 import type { Allowances, Doer } from "../common/allowances.ts";
 import { checkPasswordKeys } from "./accounts.ts";
 import type { CommandLog } from "../storage/command_log.ts";
 import type {
   IdentityStorage,
+  StoredIdentity,
   StoredPasswordChange,
   VaultRecord,
 } from "../storage/identity_storage.ts";
@@ -67,7 +70,7 @@ export class Identities {
    *
    * @throws {ChatError} `storage_failed`.
    */
-  async of(nameKey: string): Promise<SealedIdentity | null> {
+  async of(nameKey: string): Promise<StoredIdentity | null> {
     return await translated(this.#storage.findIdentity(nameKey));
   }
 
@@ -77,15 +80,38 @@ export class Identities {
    * @return Those that it has then: what was given, or what another session of it gave before.
    * @throws {ChatError} `bad_message`, `bad_proof`, `no_such_user`, `storage_failed`.
    */
-  async add(nameKey: string, identity: SealedIdentity): Promise<SealedIdentity> {
+  async add(nameKey: string, identity: SealedIdentity): Promise<StoredIdentity> {
     await checkIdentity(nameKey, identity);
     const command = { type: "identity", version: 1, nameKey, identity } as const;
     const { refused } = await translated(this.#storage.submit(command));
-    const kept = refused === "has_keys" ? await this.of(nameKey) : identity;
+    const kept = refused === "has_keys"
+      ? await this.of(nameKey)
+      : { ...identity, supplement: null };
     if (refused === "no_such_account" || kept === null) {
       throw new ChatError("no_such_user", "This account no longer exists.");
     }
     return kept;
+  }
+
+  /**
+   * Gives the key record of an account its supplement.
+   *
+   * @return The one that it has then: what was given, or what another session of it gave before.
+   * @throws {ChatError} `not_found` where the account has no keys, `bad_message`, `bad_proof`, `conflict` where its keys are
+   * others by now, `storage_failed`.
+   */
+  async supplement(nameKey: string, supplement: Bytes): Promise<Bytes> {
+    const stored = await this.of(nameKey);
+    if (stored === null) throw new ChatError("not_found", "This account has no keys yet.");
+    if (stored.supplement !== null) return stored.supplement;
+    const { record } = stored;
+    const { signing } = await readKeyRecord(record, nameKey);
+    await readKeySupplement(supplement, record, signing);
+    const command = { type: "supplement", version: 1, nameKey, record, supplement } as const;
+    const { refused } = await translated(this.#storage.submit(command));
+    const kept = refused === null ? supplement : (await this.of(nameKey))?.supplement ?? null;
+    if (refused !== "other_keys" && kept !== null) return kept;
+    throw new ChatError("conflict", "The keys of this account have just been made anew.");
   }
 
   /**

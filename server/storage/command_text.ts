@@ -75,6 +75,13 @@ const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf
     identity: v.nullable(identity),
   }),
   identity: v.object({ type: v.literal("identity"), version, nameKey: v.string(), identity }),
+  supplement: v.object({
+    type: v.literal("supplement"),
+    version,
+    nameKey: v.string(),
+    record: bytes,
+    supplement: bytes,
+  }),
   password: v.object({
     type: v.literal("password"),
     version,

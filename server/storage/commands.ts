@@ -51,6 +51,17 @@ export interface IdentityCommand {
   readonly identity: SealedIdentity;
 }
 
+/** What the key record of an account grows by (protocol/e2e/key_supplement.ts), once. */
+export interface SupplementCommand {
+  readonly type: "supplement";
+  readonly version: 1;
+  /** The account's folded name. */
+  readonly nameKey: string;
+  /** The record for which it was signed: the command is refused where the account has another one by now. */
+  readonly record: Uint8Array<ArrayBuffer>;
+  readonly supplement: Uint8Array<ArrayBuffer>;
+}
+
 /** A new password: SCRAM's keys and the wrapped master key together. */
 export interface PasswordCommand {
   readonly type: "password";
@@ -218,6 +229,7 @@ export type Command =
   | AnnotationCommand
   | AccountCommand
   | IdentityCommand
+  | SupplementCommand
   | PasswordCommand
   | VaultCommand
   | RoomCommand
@@ -241,6 +253,7 @@ export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["versio
   annotation: 1,
   account: 1,
   identity: 1,
+  supplement: 1,
   password: 1,
   vault: 1,
   room: 1,
@@ -316,6 +329,8 @@ export interface Outcomes {
   account: Done | Refused<"name_taken">;
   /** `has_keys`: those that it has stay. */
   identity: Done | Refused<"has_keys" | "no_such_account">;
+  /** `other_keys`: the account has another record, or none; `has_supplement`: the one that it has stays. */
+  supplement: Done | Refused<"other_keys" | "has_supplement">;
   /** `changed_meanwhile`: the password to be replaced is not the account's, or the account has no keys. */
   password: PasswordDone | Refused<"changed_meanwhile">;
   /** `not_next`: its version does not follow the stored one. */

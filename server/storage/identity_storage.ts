@@ -5,6 +5,12 @@
  */
 import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
 
+/** An account's keys as they are stored. */
+export interface StoredIdentity extends SealedIdentity {
+  /** What its key record has grown by (protocol/e2e/key_supplement.ts); null for accounts that have none yet. */
+  readonly supplement: Uint8Array<ArrayBuffer> | null;
+}
+
 /** A vault as it is stored: opaque, with a version that grows. */
 export interface VaultRecord {
   /** 1 or more. */
@@ -24,8 +30,8 @@ export interface StoredPasswordChange {
 
 /** The keys of accounts, for those who look them up. Each method may be rejected with a `StorageError`. */
 export interface IdentityStorage {
-  /** The account's sealed keys, or null where it has none. */
-  findIdentity(nameKey: string): Promise<SealedIdentity | null>;
+  /** The account's keys, or null where it has none. */
+  findIdentity(nameKey: string): Promise<StoredIdentity | null>;
   /** The account's vault, or null where it has none. */
   findVault(nameKey: string): Promise<VaultRecord | null>;
   /** The version of the account's vault; 0 where it has none. */

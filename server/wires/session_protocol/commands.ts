@@ -304,13 +304,25 @@ function sessionCommands(
 
 function identityCommands(
   { identityDesk: desk, encodeReply }: RowOptions,
-): Rows<"keys" | "set_keys" | "vault" | "save_vault" | "begin_password" | "change_password"> {
+): Rows<
+  | "keys"
+  | "set_keys"
+  | "set_supplement"
+  | "vault"
+  | "save_vault"
+  | "begin_password"
+  | "change_password"
+> {
   return {
     keys: member(async ({ connection, session, id }, content) => {
       connection.outbox.push(encodeReply("keys", id, await desk.keys(session, content)));
     }),
     set_keys: member(async ({ connection, session, id }, content) => {
       connection.outbox.push(encodeReply("set_keys", id, await desk.setKeys(session, content)));
+    }),
+    set_supplement: member(async ({ connection, session, id }, content) => {
+      const reply = await desk.setSupplement(session, content);
+      connection.outbox.push(encodeReply("set_supplement", id, reply));
     }),
     vault: member(async ({ connection, session, id }) => {
       connection.outbox.push(encodeReply("vault", id, await desk.vault(session)));

@@ -5,7 +5,8 @@
  */
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../../../protocol/wire/errors.ts";
-import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
+import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
+import { decodeIdentity, encodeKeptIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { ReplyOf, RequestOf } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
@@ -39,8 +40,9 @@ export class IdentityDesk {
     const user = await chat.user(name);
     const identity = await identities.of(user.nameKey);
     const vaultVersion = await identities.vaultVersion(session.user.nameKey);
-    const record = identity === null ? null : encodeBase64(identity.record);
-    return { name: user.name, record, vaultVersion };
+    const kept = identity === null ? null : encodeKeptIdentity(identity);
+    const { record = null, supplement = null } = kept ?? {};
+    return { name: user.name, record, supplement, vaultVersion };
   }
 
   /**
@@ -53,7 +55,21 @@ export class IdentityDesk {
     { identity }: RequestOf<"set_keys">,
   ): Promise<ReplyOf<"set_keys">> {
     const kept = await this.#options.identities.add(session.user.nameKey, decodeIdentity(identity));
-    return { identity: encodeIdentity(kept) };
+    return { identity: encodeKeptIdentity(kept) };
+  }
+
+  /**
+   * Gives the key record of the session's account its supplement.
+   *
+   * @throws {ChatError} `not_found`, `bad_message`, `bad_proof`, `conflict`, `storage_failed`.
+   */
+  async setSupplement(
+    session: Session,
+    { supplement }: RequestOf<"set_supplement">,
+  ): Promise<ReplyOf<"set_supplement">> {
+    const given = decodeCanonicalBase64(supplement, supplement.length);
+    const kept = await this.#options.identities.supplement(session.user.nameKey, given);
+    return { supplement: encodeBase64(kept) };
   }
 
   /** @throws {ChatError} `storage_failed`. */

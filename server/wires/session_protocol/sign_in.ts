@@ -13,7 +13,7 @@ import { type SessionEvent, type User, userOf } from "../../heart/session.ts";
 import type { SignIn } from "../../accounts/sign_in.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
 import { type EncodeReply, encodeSessionEvent, replyEncoder } from "./encoding.ts";
-import { decodeIdentity, encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
+import { decodeIdentity, encodeKeptIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
 
 /** What the desk is made with. */
@@ -139,7 +139,7 @@ export class SignInDesk {
       lastSequence: chat.lastSequence,
       rooms: [...session.rooms].slice(0, listPageMax).map(({ name, topic }) => ({ name, topic })),
       lobby: chat.lobby.name,
-      identity: identity === null ? null : encodeIdentity(identity),
+      identity: identity === null ? null : encodeKeptIdentity(identity),
       ...(cluster === undefined
         ? {}
         : { servers: [...cluster.addresses], aliveMs: aliveIntervalMs }),

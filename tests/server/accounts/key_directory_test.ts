@@ -8,7 +8,7 @@ import { makeAllowances } from "../../fixtures/allowances.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 import { createAccount } from "../../fixtures/changes.ts";
 
-const { sealed: own } = await makeIdentity("jack");
+const { sealed: own, supplement } = await makeIdentity("jack");
 const { sealed: foreign } = await makeIdentity("jill");
 const jack = { id: 1, user: { nameKey: "jack", account: true }, site: "192.0.2.1" };
 const bytes = (length: number) => new Uint8Array(length).fill(1);
@@ -30,9 +30,10 @@ Deno.test("keys are given to an account once; who comes second gets those of the
   await createAccount(storage, await makeAccountRecord("jack"));
   const identities = new Identities(storage, makeAllowances());
   assertEquals(await identities.of("jack"), null);
-  assertEquals(await identities.add("jack", own), own);
+  const kept = { ...own, supplement: null };
+  assertEquals(await identities.add("jack", own), kept);
   const { sealed: second } = await makeIdentity("jack");
-  assertEquals(await identities.add("jack", second), own);
+  assertEquals(await identities.add("jack", second), kept);
   const { sealed: nobody } = await makeIdentity("nobody");
   await refused("no_such_user", () => identities.add("nobody", nobody));
 });
@@ -53,6 +54,36 @@ Deno.test("what is no signed record of this name, protects nothing, or has anoth
   await refused("bad_message", () => identities.add("jack", { ...own, sealedKeys: bytes(123) }));
   await refused("bad_message", () => identities.add("jack", { ...own, wrappedKey: bytes(61) }));
   assertEquals(await identities.of("jack"), null);
+});
+
+Deno.test("a key record grows once, by what its owner signed; who comes second gets what is there", async () => {
+  const storage = new MemoryStorage();
+  await createAccount(storage, await makeAccountRecord("jack"));
+  const identities = new Identities(storage, makeAllowances());
+  await refused("not_found", () => identities.supplement("jack", supplement));
+  await refused("not_found", () => identities.supplement("nobody", supplement));
+  await identities.add("jack", own);
+  const altered = supplement.slice();
+  altered[100]! ^= 1;
+  const other = await makeIdentity("jack");
+  await refused("bad_proof", () => identities.supplement("jack", altered));
+  await refused("bad_proof", () => identities.supplement("jack", other.supplement));
+  await refused("bad_message", () => identities.supplement("jack", bytes(0)));
+  await refused("bad_message", () => identities.supplement("jack", bytes(1_249)));
+  assertEquals((await identities.of("jack"))?.supplement, null);
+  // Two sessions at once, and one that asks later: whatever it asks for, it learns what is there.
+  const asked = [supplement, supplement].map((one) => identities.supplement("jack", one));
+  assertEquals(await Promise.all(asked), [supplement, supplement]);
+  assertEquals(await identities.supplement("jack", other.supplement), supplement);
+  assertEquals((await identities.of("jack"))?.supplement, supplement);
+});
+
+Deno.test("a supplement whose keys were made anew meanwhile is a conflict", async () => {
+  const storage = new MemoryStorage();
+  await createAccount(storage, await makeAccountRecord("jack"), own);
+  const identities = new Identities(storage, makeAllowances());
+  storage.refusing.set("supplement", { refused: "other_keys" });
+  await refused("conflict", () => identities.supplement("jack", supplement));
 });
 
 Deno.test("a password is changed to well-formed keys only, and by the last one who proved the old one", async () => {

@@ -4,8 +4,9 @@
  * @module
  */
 import { assert, assertMatch } from "@std/assert";
+import { deriveWrapKey, openIdentity } from "../../../protocol/e2e/identity.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
-import { registrationOf } from "../../fixtures/accounts.ts";
+import { keysOfEveryone, registrationOf } from "../../fixtures/accounts.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
 import type { Message } from "../../fixtures/peer.ts";
 import { ClassicFixture } from "./classic/classic_fixture.ts";
@@ -26,6 +27,7 @@ const storing = [
   "rule",
   "post",
   "identity",
+  "supplement",
   "password",
   "vault",
 ] as const;
@@ -39,6 +41,13 @@ function fill(storage: MemoryStorage): void {
 function saysFull(answer: string, what: string): void {
   assert(answer.includes(full), `${what}: ${answer}`);
   assert(!answer.includes("secret"), answer);
+}
+
+/** What an account's own program gives as the supplement of its key record. */
+async function supplementOf(storage: MemoryStorage, nameKey: string): Promise<string> {
+  const wrapKey = await deriveWrapKey((await keysOfEveryone()).saltedPassword);
+  const identity = storage.data.identities.get(nameKey)!;
+  return (await openIdentity(nameKey, identity, wrapKey)).supplement.toBase64();
 }
 
 Deno.test("a full disk is told to the chat client as such", async () => {
@@ -57,6 +66,7 @@ Deno.test("a full disk is told to the chat client as such", async () => {
     set_entry: { room: "#garden", list: "ban", name: "jill", listed: true },
     save_vault: { version: 1, sealed: "AAAA" },
     set_keys: { identity: (await registrationOf("jack"))["identity"] },
+    set_supplement: { supplement: await supplementOf(fixture.storage, "jack") },
   };
   for (const [type, content] of Object.entries(requests)) {
     saysFull(JSON.stringify(await jack.ask(type, content)), type);

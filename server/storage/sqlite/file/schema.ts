@@ -207,6 +207,11 @@ CREATE INDEX posts_by_target ON posts (target) WHERE target IS NOT NULL;
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 `;
 
+/** Version 12: what the key record of an account has grown by (protocol/e2e/key_supplement.ts). */
+const version12 = `
+ALTER TABLE identities ADD COLUMN supplement BLOB;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -219,6 +224,7 @@ const migrations: readonly string[] = [
   version9,
   version10,
   version11,
+  version12,
 ];
 
 /**

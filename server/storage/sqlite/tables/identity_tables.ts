@@ -4,11 +4,17 @@
  * @module
  */
 
+import { encodeHex } from "@std/encoding/hex";
 import type { DatabaseSync } from "node:sqlite";
 import type { SealedIdentity } from "../../../../protocol/e2e/identity.ts";
 import { isNextVersion } from "../../../../protocol/e2e/vault.ts";
-import type { IdentityCommand, OutcomeOf, VaultCommand } from "../../commands.ts";
-import type { VaultRecord } from "../../identity_storage.ts";
+import type {
+  IdentityCommand,
+  OutcomeOf,
+  SupplementCommand,
+  VaultCommand,
+} from "../../commands.ts";
+import type { StoredIdentity, VaultRecord } from "../../identity_storage.ts";
 import { bytesOf, integerOf } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
 
@@ -19,17 +25,18 @@ import { prepared } from "../file/statements.ts";
  * @param nameKey The folded name.
  * @returns The keys, or null.
  */
-export function findIdentity(database: DatabaseSync, nameKey: string): SealedIdentity | null {
+export function findIdentity(database: DatabaseSync, nameKey: string): StoredIdentity | null {
   const row = prepared(
     database,
-    "SELECT record, sealed_keys, wrapped_key FROM identities JOIN accounts ON account = id " +
-      "WHERE key = ?",
+    "SELECT record, sealed_keys, wrapped_key, supplement FROM identities " +
+      "JOIN accounts ON account = id WHERE key = ?",
   ).get(nameKey);
   if (row === undefined) return null;
   return {
     record: bytesOf(row, "record"),
     sealedKeys: bytesOf(row, "sealed_keys"),
     wrappedKey: bytesOf(row, "wrapped_key"),
+    supplement: row["supplement"] === null ? null : bytesOf(row, "supplement"),
   };
 }
 
@@ -68,6 +75,28 @@ export function addIdentity(
 ): OutcomeOf<"identity"> {
   if (insertIdentity(database, nameKey, identity)) return { refused: null, repeated: false };
   return { refused: findIdentity(database, nameKey) === null ? "no_such_account" : "has_keys" };
+}
+
+/**
+ * Gives the key record of an account what it grows by, unless it has that.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command The supplement.
+ * @returns What became of it.
+ */
+export function addSupplement(
+  database: DatabaseSync,
+  { nameKey, record, supplement }: SupplementCommand,
+): OutcomeOf<"supplement"> {
+  const { changes } = prepared(
+    database,
+    "UPDATE identities SET supplement = ?3 WHERE record = ?2 AND supplement IS NULL " +
+      "AND account = (SELECT id FROM accounts WHERE key = ?1)",
+  ).run(nameKey, record, supplement);
+  if (changes === 1) return { refused: null, repeated: false };
+  const stored = findIdentity(database, nameKey);
+  const isSame = stored !== null && encodeHex(stored.record) === encodeHex(record);
+  return { refused: isSame ? "has_supplement" : "other_keys" };
 }
 
 /**

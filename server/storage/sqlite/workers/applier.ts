@@ -38,6 +38,7 @@ type Apply<T extends CommandType> = (database: DatabaseSync, command: CommandOf<
 const table: { readonly [T in Exclude<CommandType, "post" | "annotation">]: Apply<T> } = {
   account: accounts.createAccount,
   identity: identities.addIdentity,
+  supplement: identities.addSupplement,
   password: replacePassword,
   vault: identities.saveVault,
   room: rooms.createRoom,

@@ -47,6 +47,7 @@ const furtherRequests = {
   annotate: { room: "#lobby", postId: "id-2", kind: "reply", target: 1, body: "yes" },
   end_session: { session: 1 },
   set_keys: { identity },
+  set_supplement: { supplement: base64(1_248) },
   save_vault: { version: 1, sealed: base64(100) },
   begin_password: { data: "p=tls-server-end-point,,n=jack,r=abcdefgh" },
   change_password: { data: "c=,r=,p=", ...passwordKeys, wrappedKey: base64(48) },

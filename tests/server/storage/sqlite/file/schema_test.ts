@@ -16,6 +16,7 @@ import {
 } from "../storage_fixture.ts";
 import {
   addMember,
+  addSupplement,
   append,
   changeLaw,
   changePassword,
@@ -34,7 +35,11 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion9 = "ALTER TABLE rooms DROP COLUMN entries; PRAGMA user_version = 9";
+const backToVersion11 = "ALTER TABLE identities DROP COLUMN supplement; PRAGMA user_version = 11";
+const backToVersion10 = `${backToVersion11}; DROP INDEX posts_by_target; ` +
+  "ALTER TABLE posts DROP COLUMN target; PRAGMA user_version = 10";
+const backToVersion9 =
+  `${backToVersion10}; ALTER TABLE rooms DROP COLUMN entries; PRAGMA user_version = 9`;
 const backToVersion8 =
   `${backToVersion9}; DROP TABLE log_place; DROP TABLE log_runs; PRAGMA user_version = 8`;
 const backToVersion7 =
@@ -193,6 +198,27 @@ Deno.test("rooms of a database of version 6 stay as they are, nobody owns them, 
         true,
         ["ann"],
       ]);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("keys of a database of version 11 stay as they are, and their record can grow", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    await createAccount(storage, makeAccount("ann"), makeIdentity(1));
+    await storage.close();
+    tamper(folder, backToVersion11);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(await storage.findIdentity("ann"), { ...makeIdentity(1), supplement: null });
+      const supplement = new Uint8Array(1_248).fill(9);
+      const { record } = makeIdentity(1);
+      assertEquals(await addSupplement(storage, "ann", record, supplement), true);
+      assertEquals(await storage.findIdentity("ann"), { ...makeIdentity(1), supplement });
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();

@@ -1,10 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { StoredPasswordChange } from "../../../../../server/storage/identity_storage.ts";
+import type {
+  StoredIdentity,
+  StoredPasswordChange,
+} from "../../../../../server/storage/identity_storage.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { makeAccount, makeIdentity, tamper, withFolder, withStorage } from "../storage_fixture.ts";
 import {
   addIdentity,
+  addSupplement,
   changePassword,
   createAccount,
   RefusedError,
@@ -13,6 +17,11 @@ import {
 
 function bytes(value: number, length = 32): Uint8Array<ArrayBuffer> {
   return new Uint8Array(length).fill(value);
+}
+
+/** Keys as they are stored. */
+function stored(value: number, supplement: Uint8Array<ArrayBuffer> | null = null): StoredIdentity {
+  return { ...makeIdentity(value), supplement };
 }
 
 const ann = makeAccount("ann");
@@ -27,7 +36,7 @@ const change: StoredPasswordChange = {
 Deno.test("createAccount() stores account and keys together, or neither", async () => {
   await withStorage(async (storage) => {
     await createAccount(storage, ann, makeIdentity(1));
-    assertEquals(await storage.findIdentity("ann"), makeIdentity(1));
+    assertEquals(await storage.findIdentity("ann"), stored(1));
     const double = makeAccount("bob", { skeleton: ann.skeleton });
     await assertRejects(() => createAccount(storage, double, makeIdentity(2)), RefusedError);
     assertEquals(await storage.findAccount("bob"), null);
@@ -54,10 +63,45 @@ Deno.test("addIdentity() gives keys once, and none to an account that is not the
     await createAccount(storage, ann);
     assertEquals(await storage.findIdentity("ann"), null);
     const added = [1, 2, 3].map((value) => addIdentity(storage, "ann", makeIdentity(value)));
-    const first = makeIdentity(1);
+    const first = stored(1);
     assertEquals(await Promise.all(added), [first, first, first]);
     assertEquals(await addIdentity(storage, "nobody", makeIdentity(1)), null);
     assertEquals(await storage.findIdentity("nobody"), null);
+  });
+});
+
+Deno.test("a key record gets its supplement once, outlives a restart with it, and keeps it when the password is changed", async () => {
+  await withFolder(async (folder) => {
+    const first = await openStorage(folder);
+    await createAccount(first, ann, makeIdentity(1));
+    const { record } = makeIdentity(1);
+    const [one, two] = [bytes(5, 1_248), bytes(6, 1_248)];
+    const added = await Promise.all(
+      [one, two].map((value) => addSupplement(first, "ann", record, value)),
+    );
+    assertEquals(added, [true, false]);
+    assertEquals(await first.findIdentity("ann"), stored(1, one));
+    assertEquals(await changePassword(first, "ann", ann.storedKey, change), 1);
+    await first.close();
+    const second = await openStorage(folder);
+    const { wrappedKey } = change;
+    assertEquals(await second.findIdentity("ann"), { ...stored(1, one), wrappedKey });
+    assertEquals(await second.verify(), []);
+    await second.close();
+  });
+});
+
+Deno.test("a supplement of other keys is refused, and one for nobody", async () => {
+  await withStorage(async (storage) => {
+    await createAccount(storage, ann, makeIdentity(1));
+    await createAccount(storage, makeAccount("bob"));
+    const { record } = makeIdentity(2);
+    for (const name of ["ann", "bob", "nobody"]) {
+      const command = { type: "supplement", version: 1, nameKey: name } as const;
+      const outcome = await storage.submit({ ...command, record, supplement: bytes(5, 1_248) });
+      assertEquals(outcome, { refused: "other_keys" });
+    }
+    assertEquals(await storage.findIdentity("ann"), stored(1));
   });
 });
 
@@ -70,7 +114,7 @@ Deno.test("changePassword() changes the account and its wrapped key, and outlive
     const second = await openStorage(folder);
     const { wrappedKey, ...account } = change;
     assertEquals(await second.findAccount("ann"), { ...ann, ...account, passwordGeneration: 1 });
-    assertEquals(await second.findIdentity("ann"), { ...makeIdentity(1), wrappedKey });
+    assertEquals(await second.findIdentity("ann"), { ...stored(1), wrappedKey });
     assertEquals(await second.verify(), []);
     await second.close();
   });
@@ -85,7 +129,7 @@ Deno.test("changePassword() changes nothing for another old password, without ke
     assertEquals(await changePassword(storage, "nobody", bytes(7), change), null);
     assertEquals(await storage.findAccount("ann"), ann);
     assertEquals(await storage.findAccount("bob"), makeAccount("bob"));
-    assertEquals(await storage.findIdentity("ann"), makeIdentity(1));
+    assertEquals(await storage.findIdentity("ann"), stored(1));
   });
 });
 
