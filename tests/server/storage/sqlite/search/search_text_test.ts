@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { assertEquals } from "@std/assert";
 import {
   hasWords,
   indexTerms,
+  indexText,
   matchExpression,
   searchWords,
   shardOf,
@@ -66,4 +68,17 @@ Deno.test("searchWords() takes 16 different words at most", () => {
   const words = Array.from({ length: 40 }, (_, index) => `w${index}`);
   assertEquals(searchWords([words.join(" "), "w1"]), words.slice(0, 16));
   assertEquals(searchWords(["", "!", '"*"']), []);
+});
+
+Deno.test("indexText() has the terms of any text, and nothing that JSON would have to escape", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: fc.constantFrom("a", "B", "9", " ", '"', "\\", "\n", ".") }),
+    fc.nat({ max: 70 }).map((length) => "x".repeat(length)),
+  );
+  fc.assert(fc.property(text, fc.nat(), (body, sequence) => {
+    const indexed = indexText(sequence, 7, body);
+    assertEquals(new Set(indexed.split(" ")), new Set(indexTerms(sequence, 7, body)));
+    assertEquals(JSON.stringify(indexed), `"${indexed}"`);
+  }));
 });
