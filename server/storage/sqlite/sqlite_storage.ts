@@ -16,6 +16,7 @@ import type { OnProgress } from "../progress.ts";
 import type { HistoryQuery, Page, SearchQuery } from "../post_storage.ts";
 import type { Lookups, Storage, StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
+import { encodeCommands } from "./pipe/command_batch.ts";
 import { unpacked } from "./workers/batch_results.ts";
 import {
   defaultWorkerUrl,
@@ -230,7 +231,7 @@ function ignoreTimeout(error: unknown): void {
 
 async function ownLog(writer: WriterCalls): Promise<JoinedLog> {
   const log = new CommandQueue(async (commands) =>
-    unpacked(await writer.call("apply", commands), commands)
+    unpacked(await writer.call("apply", encodeCommands(commands)), commands)
   );
   return { log, opened: await writer.call("opened", "alone") };
 }

@@ -14,6 +14,7 @@ import { assertNothingMissing, CountsFile, countsIn } from "../file/commit_count
 import { openForWriting } from "../file/database.ts";
 import { integerOf } from "../file/rows.ts";
 import { storageErrorFrom } from "../file/storage_failure.ts";
+import { decodeCommands } from "../pipe/command_batch.ts";
 import type { LogBatch, LogPlace } from "../../log_place.ts";
 import type { Lookups, StoredState } from "../../storage.ts";
 import * as accounts from "../tables/account_tables.ts";
@@ -77,18 +78,18 @@ export class Writer {
     });
   }
 
-  /** Applies commands, all in one transaction. */
-  apply(commands: readonly Command[]): BatchResults {
-    return this.applyAll([[commands]])[0]!;
+  /** Applies commands, encoded by `encodeCommands`, all in one transaction. */
+  apply(encoded: Uint8Array): BatchResults {
+    return this.applyAll([[encoded]])[0]!;
   }
 
   /** Applies the commands of several calls of {@linkcode Writer.apply}, all in one transaction. */
-  applyAll(calls: readonly (readonly [commands: readonly Command[]])[]): BatchResults[] {
+  applyAll(calls: readonly (readonly [encoded: Uint8Array])[]): BatchResults[] {
     return this.#try(() => {
-      const commands = calls.flatMap(([commands]) => commands);
-      const results = this.#apply(commands);
+      const batches = calls.map(([encoded]) => decodeCommands(encoded));
+      const results = this.#apply(batches.flat());
       let at = 0;
-      return calls.map(([commands]) => packed(results.slice(at, at += commands.length)));
+      return batches.map(({ length }) => packed(results.slice(at, at += length)));
     });
   }
 
