@@ -4,7 +4,8 @@
  * 1. `push` never waits and never throws.
  * 2. Bytes leave in the order in which they were pushed.
  * 3. There is one writer: a write begins only when the one before it has ended.
- * 4. What was pushed in one turn, or while a write was under way, leaves in one write.
+ * 4. What was pushed in one turn, or while a write was under way, leaves in one write. What lies side by side in memory is not
+ *    copied for that.
  * 5. The queue is bounded in bytes, a write in time. Whoever exceeds either is cut, because what was promised in order
  *    cannot be left out; the client fetches what it missed when it is back.
  * 6. All queues together are bounded, too: above that, those that hold most are cut.
@@ -44,6 +45,9 @@ export class Outbox implements SharingOutbox {
   readonly #nowMs: () => number;
   readonly #bytesMax: number;
   #chunks: Uint8Array[] = [];
+  /** Where the last piece lies, while more may come to it. */
+  #lastBuffer: ArrayBufferLike | null = null;
+  #lastEnd = 0;
   /** How many of the last chunks have not been put together. */
   #loose = 0;
   #bytes = 0;
@@ -90,8 +94,7 @@ export class Outbox implements SharingOutbox {
     if (this.#closed) return;
     this.#bytes += bytes.length;
     if (this.#bytes > this.#bytesMax) return this.#fail("queue_full");
-    this.#chunks.push(bytes);
-    if (++this.#loose > loosePiecesMax) this.#putTogether();
+    if (!this.#continues(bytes)) this.#add(bytes);
     if (this.#busy) return;
     this.#busy = true;
     this.#all.beginLater(this);
@@ -125,6 +128,7 @@ export class Outbox implements SharingOutbox {
 
   /** See {@linkcode SharingOutbox.held}. */
   *held(): Generator<Uint8Array> {
+    this.#endLast();
     yield* this.#chunks;
     if (this.#writing !== null) yield this.#writing;
   }
@@ -134,13 +138,41 @@ export class Outbox implements SharingOutbox {
     this.#fail("all_queues_full");
   }
 
+  /** Whether the bytes lie behind the last piece in memory: then they are a part of it from now on. */
+  #continues({ buffer, byteOffset, length }: Uint8Array): boolean {
+    if (buffer !== this.#lastBuffer || byteOffset !== this.#lastEnd) return false;
+    this.#lastEnd += length;
+    return true;
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#endLast();
+    this.#lastBuffer = bytes.buffer;
+    this.#lastEnd = bytes.byteOffset + bytes.length;
+    this.#chunks.push(bytes);
+    if (++this.#loose > loosePiecesMax) this.#putTogether();
+  }
+
+  /** Nothing more comes to the last piece: it becomes as long as what has been pushed. */
+  #endLast(): void {
+    const last = this.#chunks.at(-1);
+    if (this.#lastBuffer === null || last === undefined) return;
+    const length = this.#lastEnd - last.byteOffset;
+    if (length > last.length) {
+      this.#chunks[this.#chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, length);
+    }
+    this.#lastBuffer = null;
+  }
+
   #putTogether(): void {
+    this.#endLast();
     const loose = this.#chunks.splice(-this.#loose);
     this.#chunks.push(this.#all.joined(loose, loose.reduce((sum, { length }) => sum + length, 0)));
     this.#loose = 0;
   }
 
   #takeAll(): Uint8Array[] {
+    this.#endLast();
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#loose = 0;

@@ -61,19 +61,19 @@ export class Outboxes {
    * Cuts the connections for which most waits, until the others hold no more than they may together, and forgets what was put
    * together. To be called about once a second, and by nobody who pushes: a broadcast is to cost nothing more.
    *
-   * @param bytesMax What all may hold. Bytes that several of them share count once.
+   * @param bytesMax What all may hold: memory that they keep. What several of them share counts once.
    */
   checkBudget(bytesMax: number = allQueuesBytesMax): void {
     this.#lastChunks = [];
     this.#lastBytes = new Uint8Array();
     const holding = [...this.#open].filter((one) => one.heldBytes > 0);
     if (holding.reduce((sum, one) => sum + one.heldBytes, 0) <= bytesMax) return;
-    const counted = new Set<Uint8Array>();
+    const counted = new Set<ArrayBufferLike>();
     let held = 0;
     for (const outbox of holding.sort((one, other) => one.heldBytes - other.heldBytes)) {
-      for (const chunk of outbox.held()) {
-        if (!counted.has(chunk)) held += chunk.length;
-        counted.add(chunk);
+      for (const { buffer } of outbox.held()) {
+        if (!counted.has(buffer)) held += buffer.byteLength;
+        counted.add(buffer);
       }
       if (held > bytesMax) outbox.cut();
     }
@@ -89,9 +89,15 @@ export class Outboxes {
 function sameChunks(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
   if (some.length !== others.length) return false;
   for (let at = 0; at < some.length; at++) {
-    if (some[at] !== others[at]) return false;
+    if (!isSame(some[at]!, others[at]!)) return false;
   }
   return true;
+}
+
+/** Whether it is the same memory. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one === other || (one.buffer === other.buffer && one.byteOffset === other.byteOffset &&
+    one.length === other.length);
 }
 
 function copied(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

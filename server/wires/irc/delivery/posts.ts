@@ -6,6 +6,7 @@
 import { fallbackOf } from "../../../../protocol/content.ts";
 import type { SessionEvent } from "../../../heart/session.ts";
 import type { StoredPost } from "../../../storage/post_storage.ts";
+import { TextSlab } from "../../connection/text_slab.ts";
 import { IrcLine, type LineTags } from "../format/line.ts";
 import { lineBytesMax } from "../format/line_decoder.ts";
 import { cutPieces, type Piece } from "../format/multiline.ts";
@@ -58,13 +59,15 @@ export interface LinesOptions {
   readonly extras?: PostExtras | undefined;
   /** Whether the text tells the time, for clients that know no tag for it. */
   readonly dated?: boolean;
+  /** Where the bytes of the lines lie, if they are sent and forgotten at once. */
+  readonly slab?: TextSlab;
 }
 
 /** Makes lines of a post. */
 export function linesOf(
   network: Network,
   post: StoredPost,
-  { extras, dated = false }: LinesOptions = {},
+  { extras, dated = false, slab }: LinesOptions = {},
 ): IrcPostLines {
   const source = network.sourceOf(post.from);
   const person = network.persons.get(post.from);
@@ -86,7 +89,7 @@ export function linesOf(
   const whole = extras?.pieces ?? [{ text: body, concat: false }];
   const fits = extras === undefined && fitsForSure(overhead, body);
   const pieces = fits ? whole : cutPieces(whole, roomFor(overhead));
-  const plain = plainLines(head, frame.after, pieces, tags);
+  const plain = plainLines({ head, after: frame.after, tags, slab }, pieces);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
 }
 
@@ -105,17 +108,23 @@ export function fitsForSure(overhead: string, text: string): boolean {
   return (overhead.length + text.length) * 3 <= lineBytesMax - 2 && !text.includes("\n");
 }
 
+/** What all lines of a post have in common. */
+interface LineParts {
+  readonly head: string;
+  readonly after: string;
+  readonly tags: LineTags;
+  readonly slab: TextSlab | undefined;
+}
+
 /** Blank lines cannot be shown; the id belongs to the first line that is. */
-function plainLines(
-  head: string,
-  after: string,
-  pieces: readonly Piece[],
-  tags: LineTags,
-): IrcLine[] {
-  const { msgid: _, ...further } = tags;
-  return pieces.filter(({ text }) => text !== "").map(({ text }, index) =>
-    new IrcLine(`${head}${text}${after}`, index === 0 ? tags : further)
-  );
+function plainLines({ head, after, tags, slab }: LineParts, pieces: readonly Piece[]): IrcLine[] {
+  const lines: IrcLine[] = [];
+  for (const { text } of pieces) {
+    if (text === "") continue;
+    const own = lines.length === 0 ? tags : { ...tags, msgid: undefined };
+    lines.push(new IrcLine(head + text + after, own, slab));
+  }
+  return lines;
 }
 
 /** The lines of a post as a multi-line batch (draft/multiline). */
@@ -139,6 +148,7 @@ export function batchOf(lines: IrcPostLines, reference: string, serverName: stri
 export class PostEncoder {
   readonly #network: Network;
   readonly #extras = new Map<string, PostExtras>();
+  readonly #slab = new TextSlab();
   #lastEvent: PostEvent | null = null;
   #lastLines: IrcPostLines | null = null;
 
@@ -163,6 +173,7 @@ export class PostEncoder {
     this.#lastEvent = event;
     // Ids are made by senders: only one from this wire has extras of its own.
     const extras = this.#extras.size === 0 ? undefined : this.#extras.get(event.post.id);
-    return this.#lastLines = linesOf(this.#network, event.post, { extras });
+    const options = { extras, slab: this.#slab };
+    return this.#lastLines = linesOf(this.#network, event.post, options);
   }
 }

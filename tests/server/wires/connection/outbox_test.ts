@@ -114,6 +114,44 @@ Deno.test("many small pieces wait as few large ones, and leave in their order", 
   assertEquals(sink.bytes, [0, ...values]);
 });
 
+Deno.test("what lies side by side in memory waits as one piece, and leaves without being copied", async () => {
+  const { sink, outbox } = makeOutbox();
+  const memory = Uint8Array.from({ length: 20 }, (_, index) => index);
+  const written: Uint8Array[] = [];
+  sink.write = (bytes) => {
+    written.push(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  for (const [from, to] of [[2, 5], [5, 6], [6, 9]]) outbox.push(memory.subarray(from, to));
+  assertEquals([outbox.queuedPieces, outbox.queuedBytes], [1, 7]);
+  await outbox.drained();
+  assertEquals([written, written[0]!.buffer === memory.buffer], [[memory.subarray(2, 9)], true]);
+  // A gap, another order, other memory with the same places.
+  for (const [from, to] of [[9, 10], [11, 12], [10, 11]]) outbox.push(memory.subarray(from, to));
+  outbox.push(memory.slice().subarray(11, 13));
+  await outbox.drained();
+  assertEquals(written[1], bytes(9, 11, 10, 11, 12));
+});
+
+Deno.test("pieces of one memory arrive in order, wherever they lie", async () => {
+  const range = fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 6 }), fc.boolean());
+  await fc.assert(fc.asyncProperty(fc.array(range, { maxLength: 60 }), async (ranges) => {
+    const { sink, outbox } = makeOutbox(1_000);
+    const memory = Uint8Array.from({ length: 40 }, (_, index) => index);
+    const expected: number[] = [];
+    let end = 0;
+    for (const [start, length, follows] of ranges) {
+      const from = follows && end < 34 ? end : start;
+      end = from + length;
+      expected.push(...memory.subarray(from, end));
+      outbox.push(memory.subarray(from, end));
+      if (start === 7) await Promise.resolve();
+    }
+    await outbox.drained();
+    assertEquals(sink.bytes, expected);
+  }));
+});
+
 Deno.test("a write that takes longer than its deadline cuts the connection", async () => {
   const { sink, failures, clock, outbox } = makeOutbox();
   clock.nowMs = 500;
@@ -227,7 +265,10 @@ Deno.test("what many queues share counts once: a broadcast to a thousand slow re
   const all = stalled(outboxes, ...new Array<number>(1_000).fill(0));
   await settled();
   const shared = new Uint8Array(500);
-  for (const { outbox } of all) outbox.push(shared);
+  for (const { outbox } of all) {
+    outbox.push(shared.subarray(0, 200));
+    outbox.push(shared.subarray(200));
+  }
   outboxes.checkBudget(2_000);
   assertEquals(all.filter(({ failures }) => failures.length > 0).length, 0);
   for (const { outbox } of all) outbox.close();
