@@ -69,6 +69,11 @@ export class TokenBucket {
     return missingMs / this.#intervalMs;
   }
 
+  /** Whether any number may be taken at any time. */
+  get isUnlimited(): boolean {
+    return this.#policy.perSecond === 0;
+  }
+
   /** Whether it is full, as a new one would be. */
   isFull(nowMs: number): boolean {
     return this.#fullAtMs <= nowMs;

@@ -43,6 +43,8 @@ export const idleReadBufferBytes = 256;
 const readBufferBytes = 2 * 1024;
 /** Bytes that are read at once while a peer sends more than the middle buffer holds. */
 const busyReadBufferBytes = 32 * 1024;
+/** Units that are taken before the clock is looked at: nearly all take some microseconds. */
+const unitsUnlooked = 8;
 /** Bytes of replies that may wait before the next unit is taken: who asks and does not read is not to fill the memory. */
 const unreadBytesMax = 512 * 1024;
 
@@ -172,7 +174,7 @@ export abstract class WireConnection<Unit> {
         if (count === null) break;
         await this.#hear(buffer.subarray(0, count));
         const wanted = nextBufferBytes(buffer.length, count);
-        if (wanted !== buffer.length) buffer = new Uint8Array(wanted);
+        if (wanted !== buffer.length) buffer = this.#traffic.readBuffers.swap(buffer, wanted);
       }
     } catch (error) {
       if (error instanceof ChatError) this.misread(error);
@@ -202,13 +204,14 @@ export abstract class WireConnection<Unit> {
   async #hear(chunk: Uint8Array): Promise<void> {
     this.heard();
     const { turn } = this.#traffic;
+    let taken = 0;
     for (const unit of this.decode(chunk)) {
       this.#partialSinceMs = null;
       if (this.#ending || this.#closed) return;
-      const taken = this.take(unit);
-      if (taken !== undefined) await taken;
+      const waits = this.take(unit);
+      if (waits !== undefined) await waits;
       if (this.outbox.queuedBytes > unreadBytesMax) await this.outbox.drained();
-      if (turn.isOver()) await turn.next();
+      if (++taken % unitsUnlooked === 0 && turn.isOver()) await turn.next();
     }
     if (turn.isOver()) await turn.next();
     this.#partialSinceMs = this.isPartial ? this.#partialSinceMs ?? this.nowMs() : null;
@@ -233,6 +236,7 @@ export abstract class WireConnection<Unit> {
    */
   protected passGate(cost: number): number {
     const questions = this.session?.questions ?? this.questions;
+    if (questions.isUnlimited) return 0;
     const nowMs = this.nowMs();
     questions.take(nowMs, cost);
     return questions.waitMs(nowMs, 0);
@@ -248,14 +252,20 @@ export abstract class WireConnection<Unit> {
 
   /** Something waits for the disk and has taken its place in the order: the next unit need not wait for it. */
   protected later(work: Promise<unknown>): void {
-    this.#underWay++;
-    work.then(() => this.#laterDone(), (error: unknown) => {
+    this.waitBegan();
+    work.then(() => this.waitEnded(), (error: unknown) => {
       this.failed(error);
-      this.#laterDone();
+      this.waitEnded();
     });
   }
 
-  #laterDone(): void {
+  /** The same for whoever has no promise of it: {@linkcode WireConnection.waitEnded} is called when it has ended. */
+  waitBegan(): void {
+    this.#underWay++;
+  }
+
+  /** See {@linkcode WireConnection.waitBegan}. */
+  waitEnded(): void {
     this.#underWay--;
     this.#resume?.();
   }

@@ -16,11 +16,12 @@ import { privateConversations } from "../../storage/account_storage.ts";
 import type { CapabilityContext } from "./format/capabilities.ts";
 import { IrcClient } from "./network/client.ts";
 import type { Irc } from "./delivery/irc_parts.ts";
-import type { Context } from "./commands/command.ts";
+import type { CommandConnection, Context } from "./commands/command.ts";
 import { commandOf, runIrcCommand } from "./commands/table.ts";
 import { leaveNetwork } from "./sign_in/registering.ts";
 import { type Decoded, LineDecoder } from "./format/line_decoder.ts";
 import { type Message, parseMessage } from "./format/message.ts";
+import { utf8Text } from "./format/utf8_text.ts";
 import { confirmRead } from "./network/progress.ts";
 
 /** What a connection needs of its surroundings. */
@@ -39,10 +40,9 @@ const lineTimeoutMs = 30_000;
  */
 const recordBytesMax = 1024;
 const forbiddenCharacters = /[\0\r]/;
-const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** One IRC connection. */
-export class IrcConnection extends WireConnection<Decoded> {
+export class IrcConnection extends WireConnection<Decoded> implements CommandConnection {
   readonly client: IrcClient;
   readonly #options: IrcConnectionOptions;
   readonly #decoder = new LineDecoder();
@@ -168,12 +168,8 @@ export class IrcConnection extends WireConnection<Decoded> {
   }
 
   #takeLine(bytes: Uint8Array): Promise<void> | void {
-    let line: string;
-    try {
-      line = textDecoder.decode(bytes);
-    } catch {
-      return this.#refuseBytes(bytes);
-    }
+    const line = utf8Text(bytes);
+    if (line === null) return this.#refuseBytes(bytes);
     const message = parseMessage(line);
     if (forbiddenCharacters.test(line)) {
       const text = "A line cannot hold NUL or CR";
@@ -203,13 +199,18 @@ export class IrcConnection extends WireConnection<Decoded> {
     const command = commandOf(message.command);
     const waitMs = this.passGate(command?.cost ?? 1);
     const isLabelled = message.tags.has("label");
-    const run = () => this.#answered(message, () => runIrcCommand(this.#contextOf(message)));
     if (this.underWay === 0 || (command?.pipelined === true && !isLabelled)) {
-      const handled = run();
+      const handled = this.#run(message);
       if (waitMs === 0 && this.underWay < requestsUnderWayMax) return handled;
       return this.#wait(handled, waitMs);
     }
-    return this.untilFewer(1).then(run).then(() => this.#wait(undefined, waitMs));
+    return this.untilFewer(1).then(() => this.#run(message))
+      .then(() => this.#wait(undefined, waitMs));
+  }
+
+  #run(message: Message): Promise<void> | void {
+    if (message.tags.size === 0) return runIrcCommand(this.#contextOf(message));
+    return this.#answered(message, () => runIrcCommand(this.#contextOf(message)));
   }
 
   /** What a command needs, as it is when its turn has come. */
@@ -224,9 +225,13 @@ export class IrcConnection extends WireConnection<Decoded> {
       session,
       message,
       params: message.params,
-      later: (promise) => this.later(promise),
-      settled: () => this.underWay === 0 ? undefined : this.untilFewer(1),
+      connection: this,
     };
+  }
+
+  /** See {@linkcode Context.connection}. */
+  settled(): Promise<void> | void {
+    return this.underWay === 0 ? undefined : this.untilFewer(1);
   }
 
   /** Collects what is answered to a command with a label. */

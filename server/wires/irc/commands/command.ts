@@ -21,10 +21,19 @@ export interface Context {
   readonly session: Session | null;
   readonly message: Message;
   readonly params: readonly string[];
-  /** Lets the next command be read while this one waits for the disk. */
-  readonly later: (promise: Promise<unknown>) => void;
+  readonly connection: CommandConnection;
+}
+
+/** The connection that a command came by, as far as commands have to do with it. */
+export interface CommandConnection {
+  /** A command waits for the disk, and the next one is read meanwhile. */
+  waitBegan(): void;
+  /** It waits no longer: to be called once for each {@linkcode CommandConnection.waitBegan}. */
+  waitEnded(): void;
+  /** Ends because of an error: see `WireConnection.failed`. */
+  failed(error: unknown): void;
   /** Resolves when nothing of the connection waits for the disk any more; undefined where nothing does. */
-  readonly settled: () => Promise<void> | void;
+  settled(): Promise<void> | void;
 }
 
 /** The same for a client that is registered. */

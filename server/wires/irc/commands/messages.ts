@@ -133,14 +133,15 @@ function sendToRoom(
     return relay(context, { room, rank: status === "" ? "everyone" : some }, said);
   }
   if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
-  const posted = post(
+  const { kind, body } = postOf(said);
+  const id = network.newPostId();
+  expectExtras(context, said, { id, kind });
+  const answered = waitFor(
     context,
-    said,
-    room.name,
-    (id, kind, body) => network.chat.post(session, { room: room.name, id, kind, body }),
+    network.chat.post(session, { room: room.name, id, kind, body }),
+    { said, target: room.name, id },
   );
-  if (context.client.labelled) return posted.then(() => {});
-  context.later(posted);
+  if (context.client.labelled) return answered.then(() => {});
 }
 
 /** What stands around CTCP. */
@@ -174,35 +175,51 @@ function postOf({ verb, text }: Said): { kind: PostKind; body: string } {
   return { kind: action !== undefined ? "action" : verb === "NOTICE" ? "notice" : "text", body };
 }
 
-type Posting = (id: string, kind: PostKind, body: string) => Promise<unknown>;
-
-/** Posts, and answers if that is refused. Returns whether it was posted. */
-async function post(
-  context: RegisteredContext,
+/** Remembers what the heart does not store of a post, until that was told. */
+function expectExtras(
+  { irc }: RegisteredContext,
   said: Said,
-  target: string,
-  posting: Posting,
+  { id, kind }: { id: string; kind: PostKind },
+): void {
+  if (!hasExtras(said)) return;
+  // An action is cut anew: what makes it one stands in its first piece only.
+  const pieces = kind === "action" ? null : said.pieces;
+  irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
+}
+
+function hasExtras({ clientOnly, pieces }: Said): boolean {
+  return clientOnly !== "" || pieces !== null;
+}
+
+/** What was said, to whom, and the id of its post. */
+interface SaidTo {
+  readonly said: Said;
+  readonly target: string;
+  readonly id: string;
+}
+
+/** Answers if a post is refused; the next line is read meanwhile. Resolves with whether it was posted. */
+function waitFor(
+  context: RegisteredContext,
+  posting: Promise<unknown>,
+  { said, target, id }: SaidTo,
 ): Promise<boolean> {
-  const { irc, network, client } = context;
-  const id = network.newPostId();
-  const { kind, body } = postOf(said);
-  const hasExtras = said.clientOnly !== "" || said.pieces !== null;
-  if (hasExtras) {
-    // An action is cut anew: what makes it one stands in its first piece only.
-    const pieces = kind === "action" ? null : said.pieces;
-    irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
-  }
-  try {
-    await posting(id, kind, body);
+  const { irc, client, connection } = context;
+  connection.waitBegan();
+  const ended = () => {
+    if (hasExtras(said)) irc.posts.forget(id);
+    connection.waitEnded();
+  };
+  return posting.then(() => {
+    ended();
     return true;
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
+  }, (error: unknown) => {
     if (error instanceof RefusedError) refuse(context, said, target, error.message);
-    else refusePost(client, target, error);
+    else if (error instanceof ChatError) refusePost(client, target, error);
+    else connection.failed(error);
+    ended();
     return false;
-  } finally {
-    if (hasExtras) irc.posts.forget(id);
-  }
+  });
 }
 
 function refusePost(client: IrcClient, target: string, error: ChatError): void {
@@ -229,11 +246,13 @@ async function sendToPerson(
     return relay(context, { user, person }, said);
   }
   if (isTorn(context, nick, said)) return client.numeric("ERR_INPUTTOOLONG");
-  const posted = await post(
+  const { kind, body } = postOf(said);
+  const id = network.newPostId();
+  expectExtras(context, said, { id, kind });
+  const posted = await waitFor(
     context,
-    said,
-    nick,
-    (id, kind, body) => network.chat.sendPrivate(session, user, { id, kind, body }),
+    network.chat.sendPrivate(session, user, { id, kind, body }),
+    { said, target: nick, id },
   );
   if (!posted || said.verb === "NOTICE") return;
   if (person === null) {
@@ -287,7 +306,7 @@ function relay(context: RegisteredContext, to: RelayTarget, said: Said): Promise
     if (!(error instanceof ChatError)) throw error;
     return refusePost(context.client, target, error);
   }
-  const settled = context.settled();
+  const settled = context.connection.settled();
   if (settled === undefined) return relayNow(context, target, to, said);
   return settled.then(() => relayNow(context, target, to, said));
 }

@@ -48,16 +48,18 @@ export class LineDecoder {
    * @param chunk Any number of bytes.
    * @return What ended in this chunk, in order.
    */
-  *decode(chunk: Uint8Array): Generator<Decoded> {
+  decode(chunk: Uint8Array): Decoded[] {
+    const found: Decoded[] = [];
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(lineFeed, start);
       if (end < 0) break;
-      yield this.#finish(chunk.subarray(start, end));
+      found.push(this.#finish(chunk.subarray(start, end)));
       start = end + 1;
     }
-    this.#hold(chunk.subarray(start));
-    if (this.#skippedBytes > overlongBytesMax) yield { type: "endless" };
+    if (start < chunk.length) this.#hold(chunk.subarray(start));
+    if (this.#skippedBytes > overlongBytesMax) found.push({ type: "endless" });
+    return found;
   }
 
   #finish(rest: Uint8Array): Decoded {
