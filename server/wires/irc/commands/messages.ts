@@ -54,6 +54,7 @@ const clientOnlyKey = /^\+[A-Za-z0-9./-]+$/;
 
 /** Client-only tags of a message, encoded. */
 function clientOnlyTags(tags: ReadonlyMap<string, string>): string {
+  if (tags.size === 0) return "";
   return [...tags].filter(([key]) => clientOnlyKey.test(key)).map(([key, value]) => {
     const harmless = safeText(value, { lines: "keep" });
     return harmless === "" ? key : `${key}=${escapeTag(harmless)}`;
@@ -162,7 +163,7 @@ function refuse({ client }: RegisteredContext, { verb }: Said, target: string, t
 function isTorn({ person }: RegisteredContext, target: string, said: Said): boolean {
   if (said.pieces !== null) return false;
   const head = `:${person.source} ${said.verb} ${target} :`;
-  if (fitsForSure(head, said.text)) return false;
+  if (fitsForSure(head.length, said.text)) return false;
   return tearsWord(cutText(said.text, roomFor(head)));
 }
 

@@ -85,10 +85,13 @@ export function linesOf(
     clientOnly: extras?.clientOnly ?? "",
   };
   const head = `:${source} ${target} :${frame.before}`;
-  const overhead = head + frame.after;
+  const overheadUnits = head.length + frame.after.length;
+  if (extras === undefined && body !== "" && fitsForSure(overheadUnits, body)) {
+    const line = new IrcLine(head + body + frame.after, tags, slab);
+    return { plain: [line], pieces: null, frame, target, source, tags };
+  }
   const whole = extras?.pieces ?? [{ text: body, concat: false }];
-  const fits = extras === undefined && fitsForSure(overhead, body);
-  const pieces = fits ? whole : cutPieces(whole, roomFor(overhead));
+  const pieces = cutPieces(whole, roomFor(head + frame.after));
   const plain = plainLines({ head, after: frame.after, tags, slab }, pieces);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
 }
@@ -104,8 +107,8 @@ export function roomFor(overhead: string): number {
 }
 
 /** Whether a text is one line that needs no cutting, judged without encoding it: a code unit takes three bytes at most. */
-export function fitsForSure(overhead: string, text: string): boolean {
-  return (overhead.length + text.length) * 3 <= lineBytesMax - 2 && !text.includes("\n");
+export function fitsForSure(overheadUnits: number, text: string): boolean {
+  return (overheadUnits + text.length) * 3 <= lineBytesMax - 2 && !text.includes("\n");
 }
 
 /** What all lines of a post have in common. */

@@ -54,7 +54,8 @@ export class LineDecoder {
     for (;;) {
       const end = chunk.indexOf(lineFeed, start);
       if (end < 0) break;
-      found.push(this.#finish(chunk.subarray(start, end)));
+      const isUsual = !this.partial && end - start <= lineBytesMax - 2 && chunk[start] !== at;
+      found.push(isUsual ? lineIn(chunk, start, end) : this.#finish(chunk.subarray(start, end)));
       start = end + 1;
     }
     if (start < chunk.length) this.#hold(chunk.subarray(start));
@@ -73,7 +74,7 @@ export class LineDecoder {
     this.#skippedBytes = 0;
     this.#held = nothing;
     if (tooLong) return { type: "too_long" };
-    return { type: "line", bytes: line.at(-1) === carriageReturn ? line.subarray(0, -1) : line };
+    return lineIn(line, 0, line.length);
   }
 
   #hold(bytes: Uint8Array): void {
@@ -94,6 +95,12 @@ export class LineDecoder {
     grown.set(this.#held.subarray(0, this.#heldLength));
     this.#held = grown;
   }
+}
+
+/** The line between two places, of which the second one is its line feed. */
+function lineIn(bytes: Uint8Array, start: number, end: number): Decoded {
+  const hasReturn = end > start && bytes[end - 1] === carriageReturn;
+  return { type: "line", bytes: bytes.subarray(start, hasReturn ? end - 1 : end) };
 }
 
 /** Tags and the rest of the line have caps of their own; the line feed is not in `line` any more. */

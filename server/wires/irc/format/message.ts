@@ -28,40 +28,44 @@ export function parseMessage(line: string): Message {
   let rest = line;
   let tags = noTags;
   if (rest.startsWith("@")) {
-    const [text, after] = cut(rest);
-    tags = parseTags(text.slice(1));
-    rest = after;
+    const end = wordEnd(rest, 0);
+    tags = parseTags(rest.slice(1, end));
+    rest = rest.slice(end);
   }
   rest = rest.trimStart();
-  if (rest.startsWith(":")) rest = cut(rest)[1];
-  const [command, after] = cut(rest);
-  return { tags, command: command.toUpperCase(), params: parseParams(after) };
+  const start = rest.startsWith(":") ? wordStart(rest, wordEnd(rest, 0)) : 0;
+  const end = wordEnd(rest, start);
+  const command = rest.slice(start, end).toUpperCase();
+  return { tags, command, params: parseParams(rest, wordStart(rest, end)) };
 }
 
-/** The first word, and what follows it without the spaces between. */
-function cut(text: string): [word: string, rest: string] {
-  const end = text.indexOf(" ");
-  if (end < 0) return [text, ""];
-  let start = end + 1;
+/** Where the word at a place ends. */
+function wordEnd(text: string, at: number): number {
+  const end = text.indexOf(" ", at);
+  return end < 0 ? text.length : end;
+}
+
+/** Where the next word begins after spaces. */
+function wordStart(text: string, at: number): number {
+  let start = at;
   while (text[start] === " ") start++;
-  return [text.slice(0, end), text.slice(start)];
+  return start;
 }
 
-function parseParams(text: string): string[] {
+function parseParams(text: string, start: number): string[] {
   const params: string[] = [];
-  let rest = text;
-  while (rest !== "") {
-    if (rest.startsWith(":")) {
-      params.push(rest.slice(1));
+  for (let at = start; at < text.length;) {
+    if (text[at] === ":") {
+      params.push(text.slice(at + 1));
       break;
     }
     if (params.length === paramsMax - 1) {
-      params.push(rest);
+      params.push(text.slice(at));
       break;
     }
-    const [param, after] = cut(rest);
-    params.push(param);
-    rest = after;
+    const end = wordEnd(text, at);
+    params.push(text.slice(at, end));
+    at = wordStart(text, end);
   }
   return params;
 }
