@@ -19,6 +19,8 @@ Usage:
 Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
 `;
 
+const helpWords = ["help", "--help", "-h"];
+
 /** Subcommands, each with how its module is loaded. */
 const subcommands: Readonly<
   Record<string, () => Promise<(args: string[]) => Promise<number>>>
@@ -42,14 +44,13 @@ async function main(args: string[]): Promise<number> {
     return await run(rest);
   }
   if (["version", "--version", "-V"].includes(word)) return print(`chat ${version}\n`);
-  if (!["help", "--help", "-h"].includes(word)) {
+  if (!helpWords.includes(word)) {
     const message = unknownWord("command", word, ["server", "client", "help", "version"]);
     throw new ExitError(exitStatus.usage, `${safeText(message)} "chat help" lists the commands.`);
   }
   const [topic] = rest;
-  return topic === undefined || !Object.hasOwn(subcommands, topic)
-    ? print(usage)
-    : await main([topic, "--help"]);
+  if (topic === undefined || helpWords.includes(topic)) return print(usage);
+  return await main([topic, "--help"]);
 }
 
 /** Older Denos have a TLS and an SQLite that do not hold what this program promises. */

@@ -40,7 +40,7 @@ export const clientCommandLine: CommandLine = {
   argumentsMax: 3,
   flags: {
     "fingerprint": { value: "SHA256:...", help: "Trusts only the server with this fingerprint." },
-    "accept-new": { help: "Trusts a server that is seen for the first time without asking." },
+    "accept-new": { help: "Trusts, without asking, a server that is seen for the first time." },
     "data": {
       value: "DIR",
       help: "Where known servers and keys are kept (default on Linux: ~/.local/share/chat/client).",
@@ -58,7 +58,7 @@ export const clientCommandLine: CommandLine = {
     ...preferenceFlags,
   },
   statuses: {
-    0: "Ended by EX or the end of input.",
+    0: "Ended by /quit, EX or the end of input.",
     1: "No connection could be made or kept; or an operation of a script failed.",
     2: "The command line or the preferences are wrong.",
     3: "The server is not trusted: its certificate has changed, it cannot prove that the certificate is its own, or nobody confirmed its fingerprint.",

@@ -83,8 +83,8 @@ const table: Readonly<Record<string, Rule>> = {
     no: [false, "only people in it can post to it"],
   }),
   questions: choice("questions", {
-    yes: [true, "programs for IRC can ask one another questions"],
-    no: [false, "programs for IRC cannot ask one another questions"],
+    yes: [true, "IRC programs can ask one another questions"],
+    no: [false, "IRC programs cannot ask one another questions"],
   }),
 };
 

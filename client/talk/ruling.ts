@@ -69,7 +69,7 @@ function setBan(listed: boolean): Omit<RulingCommand, "help"> {
   return {
     parameters: "name",
     unlisted: !listed,
-    details: "A mask of nick!user@host is about everyone who fits it: * stands for anything.",
+    details: "A mask such as nick!user@host covers everyone who matches it; * stands for anything.",
     isAboutUser: true,
     run: async ({ rooms, room }, words) => {
       const name = userOf(words);
@@ -95,7 +95,8 @@ export const rulingCommands: Readonly<Record<string, RulingCommand>> = {
   },
   deop: { help: "Takes a moderator's role away.", ...setRole("moderator", false) },
   voice: {
-    help: "Lets a user always speak.",
+    help: "Gives a user a voice.",
+    details: "Anyone with a voice can speak, whatever the rules are.",
     undo: "devoice",
     ...setRole("voiced", true),
   },
@@ -107,7 +108,7 @@ export const rulingCommands: Readonly<Record<string, RulingCommand>> = {
     run: kick,
   },
   ban: { help: "Bans a user from the room.", undo: "unban", ...setBan(true) },
-  unban: { help: "Lets a user in again who was banned.", ...setBan(false) },
+  unban: { help: "Lifts a user's ban from the room.", ...setBan(false) },
   invite: {
     parameters: "name",
     help: "Invites a user into the room.",

@@ -146,7 +146,10 @@ export class AccountSessions {
       if (session.id !== id) continue;
       return this.#revoke(session, "This session was ended from another session of your account.");
     }
-    throw new ChatError("not_found", "You have no session with that number. List them again.");
+    throw new ChatError(
+      "not_found",
+      "You have no session with that number. List your sessions to see their numbers.",
+    );
   }
 
   /** The other sessions of a session's account. */

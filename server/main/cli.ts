@@ -75,12 +75,12 @@ export const serverCommandLine: CommandLine = {
     "irc-operator": {
       value: "NAME",
       help:
-        "The account that rules the server: the lobby, and rooms without an owner; it must exist already.",
+        "The account that rules the server, and with it the lobby and every room; it must exist already.",
     },
     "irc-sasl": {
       value: "all|plain",
       help:
-        "The ways to sign in that IRC clients are offered (default: all); plain for Pidgin and Finch.",
+        "Which ways to sign in IRC clients are offered (default: all); plain for Pidgin and Finch.",
     },
     "classic": {
       value: "PORT",

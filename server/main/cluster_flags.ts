@@ -22,8 +22,8 @@ export const clusterFlags: Readonly<Record<string, Flag>> = {
   "cluster": {
     value: "URLS",
     help:
-      "Experimental: makes this server one of several with the same accounts and rooms, by NATS servers " +
-      "(nats://HOST:PORT or tls://HOST:PORT, three of them with commas between them).",
+      "Experimental: makes this server one of several that share accounts and rooms through NATS servers " +
+      "(nats://HOST:PORT or tls://HOST:PORT; give three, separated by commas).",
   },
   "cluster-name": {
     value: "TEXT",
@@ -32,24 +32,24 @@ export const clusterFlags: Readonly<Record<string, Flag>> = {
   "cluster-address": {
     value: "HOST:PORT",
     help:
-      "Where clients reach this server when another one is gone, if not where it listens; several with commas between them.",
+      "Where clients can reach this server when another one is gone (default: where it listens); several are separated by commas.",
   },
   "cluster-credentials": {
     value: "FILE",
     help:
-      "What NATS lets this server in for: a user and a password in two lines, or a .creds file.",
+      "What this server signs in to NATS with: a user and a password on two lines, or a .creds file.",
   },
   "cluster-ca": {
     value: "FILE",
-    help: "The authority that has signed the NATS servers' certificates, in PEM.",
+    help: "The authority that signed the NATS servers' certificates, in PEM.",
   },
   "cluster-log-days": {
     value: "N",
     help:
-      "How many days the NATS servers keep what was said, if this server makes the log (default: 7).",
+      "How many days the NATS servers keep what was said, if this server creates the log (default: 7).",
   },
   "cluster-status": {
-    help: "Says how the NATS servers and the servers of the cluster are, then ends.",
+    help: "Shows the state of the NATS servers and of the servers of the cluster, then ends.",
   },
   "cluster-insecure": {
     help: "Allows connections to NATS servers on other machines without encryption.",

@@ -17,6 +17,7 @@ const range = "a port is a number from 0 to 65535";
 
 const mistakes: readonly Mistake[] = [
   { args: ["xyzzy"], says: 'Unknown command "xyzzy". "chat help" lists the commands.' },
+  { args: ["help", "clinet"], says: 'Unknown command "clinet". Did you mean "client"?' },
   { args: ["clinet"], says: 'Unknown command "clinet". Did you mean "client"?' },
   { args: ["__proto__"], says: 'Unknown command "__proto__"' },
   { args: ["a\nb\u001b[2J"], says: 'Unknown command "a ⏎ b␛[2J"' },
@@ -121,6 +122,8 @@ Deno.test("help and version go to standard output, with status 0", async () => {
   const cases: [string[], string][] = [
     [[], "chat server [PORT]"],
     [["help"], "chat client HOST PORT NAME"],
+    [["help", "help"], "chat client HOST PORT NAME"],
+    [["help", "version"], "chat "],
     [["--help"], "chat client HOST PORT NAME"],
     [["help", "server"], "--registration open|closed"],
     [["server", "--help"], "--registration open|closed"],

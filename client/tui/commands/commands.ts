@@ -329,7 +329,7 @@ function helpOnAll(view: Desk["view"]): void {
   if (view.columns < helpColumnsMin) helpBelow(view);
   else helpBeside(view);
   view.notice("BM, PM, CH and EX work too. Tab completes, Alt-Enter starts a new line,");
-  view.notice("Alt-1 to Alt-9 switch, Alt-A finds unread ones, Ctrl-R finds old lines.");
+  view.notice("Alt-1 to Alt-9 switch, Alt-A goes to unread ones, Ctrl-R finds old lines.");
 }
 
 /** On a narrow terminal each description stands below its command. */
@@ -381,7 +381,7 @@ function time(desk: Desk, rest: string): void {
 }
 
 function usageHint(name: string): string {
-  return `Usage: ${usage(name)}.`;
+  return `Usage: ${usage(name)}`;
 }
 
 function end(desk: Desk): void {

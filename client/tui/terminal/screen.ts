@@ -98,10 +98,14 @@ export class Screen {
     return text;
   }
 
-  /** What to write to make the screen empty; the terminal keeps what has scrolled out of it. */
-  clear(): string {
+  /**
+   * What to write to make the screen empty; the terminal keeps what has scrolled out of it. Some keep what is cleared, too: the live rows
+   * go first, or they would stand among the messages.
+   */
+  clear({ columns }: Size): string {
+    const withoutLive = this.#toTop(columns) + eraseBelow;
     this.#drawn = null;
-    return "\x1b[H\x1b[2J";
+    return `${withoutLive}\x1b[H\x1b[2J`;
   }
 
   /** The live rows are gone, for example after another program had the terminal. */

@@ -207,7 +207,7 @@ export class View {
 
   /** Makes the screen empty; what has scrolled out of it stays with the terminal. */
   clear(): void {
-    this.send(this.#screen.clear());
+    this.send(this.#screen.clear(this.#terminal.size));
   }
 
   /** Sends a sequence of ours that draws nothing. */

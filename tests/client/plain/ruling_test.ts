@@ -81,7 +81,7 @@ Deno.test("RULES shows what holds in a room, each rule as it is typed, and sets 
     "topic everyone: everyone in it can set the topic.",
     "listed yes: everyone sees it in the list of rooms.",
     "outside no: only people in it can post to it.",
-    "questions yes: programs for IRC can ask one another questions.",
+    "questions yes: IRC programs can ask one another questions.",
     "Owners: jack.",
     "Banned: *!*@*.example.",
   ]);

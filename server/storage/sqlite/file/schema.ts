@@ -305,7 +305,10 @@ export function migrate(database: DatabaseSync, onProgress: OnProgress = () => {
   database.exec("BEGIN IMMEDIATE");
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
-    onProgress({ what: "Bringing the database to its newest form", done: index, total });
+    // A new one is only made: nobody has to be told that it is brought anywhere.
+    if (version > 0) {
+      onProgress({ what: "Bringing the database to its newest form", done: index, total });
+    }
     database.exec(migration);
   }
   database.exec(`PRAGMA user_version = ${migrations.length}`);

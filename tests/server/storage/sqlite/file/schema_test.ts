@@ -251,3 +251,11 @@ Deno.test("posts of a database of version 7 are found again, and those that come
     }
   });
 });
+
+Deno.test("a new database is made without a word of being brought to another form", () => {
+  const database = new DatabaseSync(":memory:");
+  const told: number[] = [];
+  migrate(database, ({ done }) => told.push(done));
+  assertEquals(told, []);
+  database.close();
+});
