@@ -136,6 +136,7 @@ export async function runServer(args: string[]): Promise<number> {
   const options = await readOptions(read);
   if (read.has("cluster-status")) return await showCluster(options);
   try {
+    if (read.has("rebuild")) return await rebuild(options);
     const prepare = read.has("check") ? checkDataFolder : prepareDataFolder;
     await prepare(options.dataDirectory);
     const advice = descriptorAdvice(await descriptorLimit(), connections, Deno.pid);
@@ -157,6 +158,18 @@ async function showCluster(options: ServerOptions): Promise<number> {
   } catch (error) {
     throw asExitError(error, options);
   }
+  return exitStatus.ok;
+}
+
+/** Makes the database anew from the cluster. */
+async function rebuild(options: ServerOptions): Promise<number> {
+  const { cluster, dataDirectory, name: node, logger } = options;
+  if (cluster === undefined) throw usageError(serverCommandLine, "--rebuild needs --cluster.");
+  const { rebuildClusterStorage } = await import("../storage/nats/cluster_storage.ts");
+  const lines = await withProgress((onProgress) =>
+    rebuildClusterStorage(dataDirectory, { ...cluster, node, logger }, { onProgress })
+  );
+  writeLines(...lines);
   return exitStatus.ok;
 }
 

@@ -48,8 +48,17 @@ export const clusterFlags: Readonly<Record<string, Flag>> = {
     help:
       "How many days the NATS servers keep what was said, if this server creates the log (default: 7).",
   },
+  "cluster-monitor": {
+    value: "URLS",
+    help:
+      "Where the NATS servers say how they are (http://HOST:8222, one for each): the server warns at its start if they do not sync what they acknowledge.",
+  },
   "cluster-status": {
     help: "Shows the state of the NATS servers and of the servers of the cluster, then ends.",
+  },
+  "rebuild": {
+    help:
+      "Makes the database anew from the log or from another server of the cluster, keeps the old one in the data folder, then ends.",
   },
   "cluster-insecure": {
     help: "Allows connections to NATS servers on other machines without encryption.",
@@ -93,6 +102,7 @@ export async function readCluster(
     logDays: readDays(line, read.text("cluster-log-days")),
     credentials: await readFile(read.text("cluster-credentials"), "credentials"),
     authorities: await readFile(read.text("cluster-ca"), "authority"),
+    monitors: readMonitors(line, read.text("cluster-monitor")),
   };
 }
 
@@ -117,6 +127,19 @@ export function readClusterAddresses(
     const address = parseServerAddress(text);
     if (address !== null) return serverAddressText(address.host, address.port);
     const message = `--cluster-address takes HOST:PORT, not "${text.slice(0, 64)}".`;
+    throw usageError(line, message);
+  });
+}
+
+function readMonitors(line: CommandLine, text: string | undefined): string[] {
+  return (text?.split(",") ?? []).map((monitor) => {
+    const url = URL.canParse(monitor) ? new URL(monitor) : null;
+    if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") {
+      return monitor;
+    }
+    const message = `--cluster-monitor takes addresses like http://HOST:8222, not "${
+      monitor.slice(0, 64)
+    }".`;
     throw usageError(line, message);
   });
 }

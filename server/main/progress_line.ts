@@ -90,12 +90,17 @@ export async function withProgress<T>(work: (onProgress: OnProgress) => Promise<
   }
 }
 
-function progressText({ what, done, total }: Progress, perSecond: number, bar: boolean): string {
+function progressText(
+  { what, done, total, unit }: Progress,
+  perSecond: number,
+  bar: boolean,
+): string {
   if (total === 0) return `${what} …`;
   const share = Math.min(1, done / total);
   const parts = [`${Math.floor(share * 100)} %`];
   if (perSecond >= 1) {
-    parts.push(`${numberText(Math.round(perSecond))}/s`, leftText((total - done) / perSecond));
+    const rate = unit === undefined ? "/s" : ` ${unit}/s`;
+    parts.push(`${numberText(Math.round(perSecond))}${rate}`, leftText((total - done) / perSecond));
   }
   const filled = Math.round(share * barCharacters);
   const drawn = bar ? ` [${"#".repeat(filled)}${".".repeat(barCharacters - filled)}]` : ":";

@@ -12,6 +12,8 @@ export interface Progress {
   readonly done: number;
   /** How much there is; 0 where that is not known. */
   readonly total: number;
+  /** What the numbers count, where that is worth a word. */
+  readonly unit?: string;
 }
 
 /** Is told how far work has come. */

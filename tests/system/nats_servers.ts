@@ -81,6 +81,16 @@ export class NatsServers implements AsyncDisposable {
     return this.#servers.map(({ port }) => `${begin}:${port}`).join(",");
   }
 
+  /** What a server is given as `--cluster-monitor`. */
+  get monitors(): string {
+    return this.#servers.map(({ monitorPort }) => `http://127.0.0.1:${monitorPort}`).join(",");
+  }
+
+  /** Where one of them keeps what it stores. */
+  storeOf(at: number): string {
+    return `${this.#folder}/${this.#servers[at]!.name}`;
+  }
+
   /** The ports that they serve their clients at. */
   get ports(): readonly number[] {
     return this.#servers.map(({ port }) => port);

@@ -7,6 +7,7 @@ import { delay } from "@std/async/delay";
 import type { ClusterPresence } from "../cluster_view.ts";
 import type { Outcome } from "../commands.ts";
 import type { LogBatch, LogPlace } from "../log_place.ts";
+import type { OnProgress } from "../progress.ts";
 import type { JoinedLog } from "../sqlite/sqlite_storage.ts";
 import type { StoredState } from "../storage.ts";
 import { StorageError } from "../storage_error.ts";
@@ -21,9 +22,8 @@ import { Places } from "./places.ts";
 import { ServerList } from "./server_list.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
-/** How often a start looks how far it is, in milliseconds, and how often it says so. */
+/** How often a start looks how far it is, in milliseconds. */
 const progressMs = 20;
-const progressLineMs = 5_000;
 
 /** How long a start waits for the servers of NATS to agree on a leader. */
 const leaderTimeoutMs = 60_000;
@@ -50,6 +50,8 @@ export interface ClusterJoining {
   readonly store: FollowingStore;
   /** Called once if the log cannot be followed any further. */
   readonly onFailure: (error: StorageError) => void;
+  /** Is told how far it is on its way to the end of the log. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** A log that was joined, with the others who follow it. */
@@ -100,7 +102,7 @@ export async function joinCluster(options: ClusterJoining): Promise<JoinedCluste
     behind: found.last - place.applied,
   });
   follower.start();
-  await caughtUp(log, found, logger);
+  await caughtUp(log, found, options.onProgress);
   log.startTelling();
   return { log, opened: await store.opened(), presence: presenceOf(log, servers) };
 }
@@ -124,18 +126,14 @@ function presenceOf(log: ClusterLog, servers: ServerList): ClusterPresence {
 async function caughtUp(
   log: ClusterLog,
   { last }: FoundLog,
-  logger: ClusterOptions["logger"],
+  onProgress: OnProgress = () => {},
 ): Promise<void> {
-  let sinceMs = performance.now();
+  const begin = log.place.applied;
   while (log.place.applied < last) {
     if (log.failure !== undefined) throw log.failure;
     await delay(progressMs);
-    if (performance.now() - sinceMs < progressLineMs) continue;
-    sinceMs = performance.now();
-    logger.info("Following the log: {applied} of {last} messages.", {
-      applied: log.place.applied,
-      last,
-    });
+    const done = log.place.applied - begin;
+    onProgress({ what: "Following the log", done, total: last - begin, unit: "messages" });
   }
 }
 

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly credentials?: string | undefined;
   /** The certificates, in PEM, of the authority that has signed those of the NATS servers. */
   readonly authorities?: string | undefined;
+  /** The monitoring addresses of the NATS servers, as `http://host:port`: see nats_monitor.ts. */
+  readonly monitors: readonly string[];
   /** Whether the connections are encrypted. */
   readonly encrypted: boolean;
   readonly logger: Logger;

@@ -7,6 +7,7 @@ import { delay } from "@std/async/delay";
 import { logLine, serverLine } from "./cluster_lines.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 import { NatsKeeper } from "./nats_keeper.ts";
+import { monitorLines } from "./nats_monitor.ts";
 import { placeIntervalMs } from "./places.ts";
 import { readPlace, type ToldPlace } from "./told_place.ts";
 
@@ -42,6 +43,7 @@ export async function clusterStatus(options: ClusterOptions): Promise<string[]> 
       ...replicas.map(({ name, offline, current }) =>
         `NATS server ${name}: ${offline === true ? "gone" : current ? "up to date" : "behind"}`
       ),
+      ...(await monitorLines(options)).map(({ text }) => text),
       ...[...heard.values()].map((told) => serverLine(told, last)).sort(),
       ...(heard.size === 0 ? ["No server runs."] : []),
     ];

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { numberText } from "../../../protocol/text/number_text.ts";
 import { assert } from "../../common/assert.ts";
 import type { ClusterPresence } from "../cluster_view.ts";
 import { openStorage, type SqliteStorage, type StorageOptions } from "../sqlite/sqlite_storage.ts";
 import { unpacked } from "../sqlite/workers/batch_results.ts";
 import type { WriterCalls } from "../sqlite/workers/worker_program.ts";
-import type { StorageError } from "../storage_error.ts";
+import { StorageError } from "../storage_error.ts";
 import type { Whispers } from "../whispers.ts";
 import { SnapshotNeeded } from "./cluster_join.ts";
 import { type FollowingStore, joinCluster } from "./cluster_member.ts";
@@ -16,6 +17,8 @@ import type { ClusterOptions } from "./cluster_options.ts";
 import { ClusterWhispers } from "./cluster_whispers.ts";
 import { LogReach } from "./log_reach.ts";
 import { NatsKeeper } from "./nats_keeper.ts";
+import { monitorLines } from "./nats_monitor.ts";
+import { mendedByRebuild, setAside } from "./rebuild.ts";
 import { fetchSnapshot, serveSnapshots } from "./snapshots.ts";
 
 /** What a server of a cluster stands on. */
@@ -38,34 +41,47 @@ export async function openClusterStorage(
   cluster: ClusterOptions,
   options: StorageOptions = {},
 ): Promise<ClusterStorage> {
+  const onDeath = (error: StorageError) => options.onDeath?.(error);
+  const monitored = monitorLines(cluster);
   const keeper = await NatsKeeper.open(cluster);
   const reach = new LogReach(keeper);
   const whispers = new ClusterWhispers(keeper);
   const { connection, names: { snapshots: subject } } = keeper;
   const { logger } = cluster;
+  const { onProgress } = options;
   const snapshots = { connection, subject, directory, logger };
-  const onFailure = (error: StorageError) => options.onDeath?.(error);
   let presence: ClusterPresence | undefined;
   const joinLog = async (writer: WriterCalls) => {
-    const joined = await joinCluster({ cluster, reach, store: storeOf(writer), onFailure });
+    const store = storeOf(writer);
+    const joined = await joinCluster({ cluster, reach, store, onFailure: onDeath, onProgress });
     presence = joined.presence;
     serveSnapshots({ ...snapshots, copyTo: (path) => writer.call("copyTo", path) });
     return joined;
   };
-  const open = () => openStorage(directory, { ...options, joinLog });
+  // What is damaged here is whole elsewhere: people are better served there.
+  const onDamage = (error: StorageError) => onDeath(mendedByRebuild(error));
+  const open = () => openStorage(directory, { ...options, onDamage, joinLog });
   try {
     const storage = await open().catch(async (error) => {
       if (!(error instanceof SnapshotNeeded)) throw error;
       logger.info("Fetching a copy of everything from another server.");
-      await fetchSnapshot(snapshots);
+      await fetchSnapshot(snapshots, onProgress ?? (() => {}));
       return await open();
     });
+    for (const { isWarning, text } of await monitored) {
+      logger[isWarning ? "warn" : "info"]("{text}", { text });
+    }
     assert(presence !== undefined, "a store that is open has joined");
     return { storage, whispers, presence };
   } catch (error) {
     await reach.close();
-    throw error;
+    throw error instanceof StorageError ? mendedByRebuild(error) : error;
   }
+}
+
+/** Where the own store is damaged, others have applied the same. */
+function throwMended(error: unknown): never {
+  throw error instanceof StorageError ? mendedByRebuild(error) : error;
 }
 
 function storeOf(writer: WriterCalls): FollowingStore {
@@ -76,7 +92,7 @@ function storeOf(writer: WriterCalls): FollowingStore {
     }),
     savePlace: (place) => writer.call("saveLogPlace", place),
     apply: async (batches, place) => {
-      const results = await writer.call("applyFromLog", batches, place);
+      const results = await writer.call("applyFromLog", batches, place).catch(throwMended);
       return batches.map(({ commands }, at) => {
         const packed = results[at] ?? null;
         return packed === null ? null : unpacked(packed, commands);
@@ -84,4 +100,35 @@ function storeOf(writer: WriterCalls): FollowingStore {
     },
     opened: () => writer.call("opened", "in a cluster"),
   };
+}
+
+/**
+ * Makes the store of a server anew: see rebuild.ts. The server must not run.
+ *
+ * @param directory Its data folder.
+ * @param cluster Where the log is.
+ * @param options See `openStorage`.
+ * @throws {StorageError} where there is nothing to be made anew, or neither the log nor another server has everything: then all is as it was.
+ * @returns What was done, in lines.
+ */
+export async function rebuildClusterStorage(
+  directory: string,
+  cluster: ClusterOptions,
+  options: StorageOptions = {},
+): Promise<string[]> {
+  const aside = await setAside(directory, new Date());
+  try {
+    const { storage, presence } = await openClusterStorage(directory, cluster, options);
+    const { place } = presence;
+    await storage.close();
+    return [
+      `The database was made anew, with everything up to message ${
+        numberText(place)
+      } of the cluster's log.`,
+      `What was there before is in "${aside.folder}". Remove it when you know that nothing of it is needed.`,
+    ];
+  } catch (error) {
+    await aside.restore();
+    throw error;
+  }
 }

@@ -121,7 +121,7 @@ export class Places {
 function forked(): StorageError {
   return new StorageError(
     "failed",
-    "This server has another history than the others of its cluster: the log was damaged or exchanged. Start it again with an " +
-      "empty data folder: it then gets a copy from another server. Keep the old folder until you know what was in it.",
+    "This server has another history than the others of its cluster: the log was damaged or exchanged. Start it with --rebuild, which " +
+      "gets everything from the others and keeps what is here, then as usual.",
   );
 }

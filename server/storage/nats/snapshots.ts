@@ -11,6 +11,7 @@ import * as v from "valibot";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { databaseFileName, lockExistingFolder } from "../sqlite/file/data_folder.ts";
 import { StorageError } from "../storage_error.ts";
+import type { OnProgress } from "../progress.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 
 /** Below what NATS takes as one message. */
@@ -20,8 +21,7 @@ const pieceBytes = 512 * 1024;
 const pieceTimeoutMs = 30_000;
 const makingTimeoutMs = 10 * 60_000;
 
-/** How often it is said how far it is. */
-const progressLineMs = 5_000;
+const bytesPerMegabyte = 1_000_000;
 
 /** The copy while it is sent, and while it is received. */
 const sentFileName = "snapshot.sqlite";
@@ -91,10 +91,12 @@ async function send({ connection, directory, copyTo }: SnapshotSource, to: strin
  * Fetches a snapshot from another server, and puts it in the place of the database.
  *
  * @param options Where it is asked for, and the own data folder, which no server has open.
+ * @param onProgress Is told how far it is.
  * @throws {StorageError} where no other server gives one, or it does not arrive as it was sent.
  */
 export async function fetchSnapshot(
-  { connection, subject, directory, logger }: Omit<SnapshotSource, "copyTo">,
+  { connection, subject, directory }: Omit<SnapshotSource, "copyTo" | "logger">,
+  onProgress: OnProgress,
 ): Promise<void> {
   using _lock = await lockExistingFolder(directory);
   const path = join(directory, receivedFileName);
@@ -108,7 +110,9 @@ export async function fetchSnapshot(
   };
   try {
     connection.publish(subject, "", { reply: inbox });
-    await receive(path, next, logger);
+    // To make it may take a while: nothing is known of it then.
+    onProgress({ ...fetching, done: 0, total: 0 });
+    await receive(path, next, onProgress);
     await replaceDatabase(directory, path);
   } catch (error) {
     if (error instanceof StorageError) throw error;
@@ -119,17 +123,18 @@ export async function fetchSnapshot(
   }
 }
 
+const fetching = { what: "Fetching a copy from another server", unit: "MB" };
+
 async function receive(
   path: string,
   next: (timeoutMs: number) => Promise<Msg>,
-  logger: ClusterOptions["logger"],
+  onProgress: OnProgress,
 ): Promise<void> {
   const first = await next(makingTimeoutMs);
   const { bytes, sha256 } = v.parse(headSchema, first.json());
   first.respond();
   using file = await Deno.open(path, { create: true, truncate: true, write: true, mode: 0o600 });
   const hash = createHash("sha256");
-  let saidMs = performance.now();
   for (let got = 0; got < bytes;) {
     const piece = await next(pieceTimeoutMs);
     got += piece.data.length;
@@ -137,11 +142,7 @@ async function receive(
     hash.update(piece.data);
     await writeAll(file, piece.data);
     piece.respond();
-    if (performance.now() - saidMs < progressLineMs) continue;
-    saidMs = performance.now();
-    logger.info("Fetching a copy from another server: {percent} %.", {
-      percent: Math.floor(got / bytes * 100),
-    });
+    onProgress({ ...fetching, done: got / bytesPerMegabyte, total: bytes / bytesPerMegabyte });
   }
   if (hash.digest("hex") !== sha256) throw new Error("it was changed on its way");
   await file.sync();

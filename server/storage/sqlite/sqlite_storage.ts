@@ -56,6 +56,8 @@ export interface StorageOptions {
   readonly onDeath?: (error: StorageError) => void;
   /** Is told how far a database of an older version is brought to the newest. */
   readonly onProgress?: OnProgress | undefined;
+  /** Called with each error that is met because something stored is damaged. */
+  readonly onDamage?: ((error: StorageError) => void) | undefined;
   /** Joins a log that other servers write, too, before anything is read; where not given, the store has a log of its own. */
   readonly joinLog?: ((writer: WriterCalls) => Promise<JoinedLog>) | undefined;
   /** Called when too little of the disk is free, with what to tell the operator: nothing new is stored then. */
@@ -256,6 +258,7 @@ export async function openStorage(
     workerUrl: options.workerUrl ?? defaultWorkerUrl(),
     onDeath: dead.resolve,
     onProgress: options.onProgress,
+    onDamage: options.onDamage,
   };
   const { onLowDisk: onLow, measureDisk: measure } = options;
   const freeDisk = new FreeDisk(directory, {

@@ -25,6 +25,16 @@ Deno.test("ProgressLine says nothing of what is soon done", () => {
   assertEquals(written, []);
 });
 
+Deno.test("ProgressLine names what is counted where that is worth a word", () => {
+  const { line, written, clock } = lineFor(false);
+  const copy = { what: "Fetching a copy", total: 68, unit: "MB" };
+  line.show({ ...copy, done: 0 });
+  clock.ms = 10_000;
+  line.show({ ...copy, done: 34 });
+  line.tick();
+  assertEquals(written, ["Fetching a copy: 50 %, 3 MB/s, 10 s left\n"]);
+});
+
 Deno.test("ProgressLine shows a bar with rate and time left on a terminal, and takes it away at the end", () => {
   const { line, written, clock } = lineFor(true);
   line.show(posts(0));

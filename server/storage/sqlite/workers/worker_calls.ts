@@ -44,6 +44,8 @@ export class WorkerCalls<Served extends Methods> {
   readonly #onProgress: OnProgress | undefined;
   #nextId = progressId + 1;
   #death: StorageError | undefined;
+  /** Called with what is found to be damaged, by whichever call. */
+  onDamage: (error: StorageError) => void = () => {};
 
   /**
    * @param worker A worker that runs {@linkcode serveCalls}.
@@ -107,8 +109,14 @@ export class WorkerCalls<Served extends Methods> {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    if (error !== null) waiting.reject(errorReceived(error));
+    if (error !== null) waiting.reject(this.#received(error));
     else waiting.resolve(value);
+  }
+
+  #received(sent: SentError): Error {
+    const error = errorReceived(sent);
+    if (error instanceof StorageError && error.reason === "damaged") this.onDamage(error);
+    return error;
   }
 
   #die(cause: string): void {

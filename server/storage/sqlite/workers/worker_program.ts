@@ -48,6 +48,8 @@ export interface WorkerOptions {
   readonly onDeath: (error: StorageError) => void;
   /** Is told how far long work is. */
   readonly onProgress?: OnProgress | undefined;
+  /** Called with what is found to be damaged, once the database is open. */
+  readonly onDamage?: ((error: StorageError) => void) | undefined;
 }
 
 type OpenCalls = { open: (role: "writer" | "reader", path: string) => void };
@@ -80,6 +82,7 @@ async function start<Part>(
     calls.terminate(error);
     throw error;
   }
+  calls.onDamage = (error) => options.onDamage?.(error);
   // From here on the worker serves the methods of its part.
   return calls as unknown as WorkerCalls<Served<Part>>;
 }
