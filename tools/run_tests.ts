@@ -1,7 +1,8 @@
 /**
  * Runs the tests: `deno run -A tools/run_tests.ts`. First it installs what they want of the machine, where it may. Then most files
- * run beside each other, and after them, one by one, those that measure or need the machine for themselves. It ends with
- * status 0 only if no test failed, and where `CI` is set, none was ignored.
+ * run beside each other, the longest first (tools/test_stages.ts) and the others in groups (tools/test_groups.ts), and after them,
+ * one by one, those that measure or need the machine for themselves. It ends with status 0 only if no test failed, and where
+ * `CI` is set, none was ignored.
  * (Its name must not be just "test": `deno test` would take it for a file with tests, and it would run itself.)
  *
  * @module
@@ -11,38 +12,48 @@ import { fileURLToPath } from "node:url";
 import { say } from "./commands.ts";
 import { installNeeds } from "./install_needs.ts";
 import { testReport, type TestRun } from "./test_report.ts";
-import { alone, parallelFiles } from "./test_stages.ts";
+import { dealOut, findTestFiles, isSlow, writeGroups } from "./test_groups.ts";
+import { alone, isolatesAtOnce, longest } from "./test_stages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Runs `deno test` with its output on this terminal. Types were checked before. */
 async function runTests(
-  words: readonly string[],
-  env: Record<string, string> = {},
+  modules: readonly string[],
+  { atOnce, folder }: { readonly atOnce: number; readonly folder: string },
 ): Promise<TestRun> {
-  const folder = await Deno.makeTempDir({ prefix: "chat-tests-" });
   const report = join(folder, "report.xml");
-  const fixed = ["test", "-A", "--trace-leaks", "--no-check", `--junit-path=${report}`];
-  try {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...fixed, ...words],
-      cwd: root,
-      env,
-    }).spawn();
-    const { success } = await child.status;
-    const text = await Deno.readTextFile(report).catch(() => "");
-    return { passed: success, ignored: text.split("<skipped/>").length - 1 };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const fixed = ["test", "-A", "--trace-leaks", "--no-check", "--config=deno.json"];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...fixed, `--junit-path=${report}`, "--parallel", ...modules],
+    cwd: root,
+    env: { DENO_JOBS: String(atOnce) },
+  }).spawn();
+  const { success } = await child.status;
+  const text = await Deno.readTextFile(report).catch(() => "");
+  return { passed: success, ignored: text.split("<skipped/>").length - 1 };
+}
+
+/** What runs beside each other: the longest files, then all others in groups. */
+async function modulesTogether(folder: string): Promise<string[]> {
+  const others = (await findTestFiles(root))
+    .filter((path) => !alone.includes(path) && !longest.includes(path));
+  const groupsOf = (files: readonly string[]) => dealOut(files, 2 * navigator.hardwareConcurrency);
+  const fast = groupsOf(others.filter((path) => !isSlow(path)));
+  const slow = groupsOf(others.filter((path) => isSlow(path)));
+  return [...longest, ...await writeGroups(folder, root, [...fast, ...slow])];
 }
 
 const missing = await installNeeds();
-const parallel = ["--parallel", `--ignore=${alone.join(",")}`];
-const runs = [
-  await runTests(parallel, { DENO_JOBS: String(parallelFiles) }),
-  await runTests(alone),
-];
+const folder = await Deno.makeTempDir({ prefix: "chat-tests-" });
+const runs: TestRun[] = [];
+try {
+  const together = await modulesTogether(folder);
+  runs.push(await runTests(together, { atOnce: isolatesAtOnce, folder }));
+  runs.push(await runTests(alone, { atOnce: 1, folder }));
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
 const { passed, lines } = testReport(runs, missing, Deno.env.get("CI") === "true");
 for (const line of lines) say(line);
 if (!passed) Deno.exit(1);

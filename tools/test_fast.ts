@@ -21,7 +21,7 @@ try {
   status = await new Deno.Command(Deno.execPath(), {
     args: [...fixed, ...Deno.args, ...modules],
     cwd: root,
-    env: { CHAT_TESTS: "fast" },
+    env: { CHAT_TESTS: "fast", DENO_JOBS: String(groupCount) },
   }).spawn().status;
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { TimeBudget, TimeUsedUp } from "../../../client/connect/time_budget.ts";
+import { FakeTime } from "../../fixtures/fake_time.ts";
 
 /** A step that ends only when it is aborted. */
 function endless(signal: AbortSignal): Promise<never> {
@@ -22,14 +22,17 @@ Deno.test("a time budget aborts the step that uses it up, and every one after", 
 });
 
 Deno.test("a time budget does not run between steps", async () => {
+  using time = new FakeTime();
   const budget = new TimeBudget(1_000, undefined);
-  await budget.run(() => Promise.resolve());
-  await delay(1_100);
-  const aborted = await budget.run(async (signal) => {
-    await Promise.resolve();
-    return signal.aborted;
-  });
-  assertEquals(aborted, false);
+  const takes = (ms: number) =>
+    budget.run(async (signal) => {
+      await time.advance(ms);
+      return signal.aborted;
+    });
+  assertEquals(await takes(500), false);
+  await time.advance(10_000);
+  assertEquals(await takes(499), false);
+  assertEquals(await takes(2), true);
 });
 
 Deno.test("the outer signal aborts a step with its own reason", async () => {

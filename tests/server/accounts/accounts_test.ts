@@ -15,6 +15,7 @@ import {
 import type { AccountRecord } from "../../../server/storage/account_storage.ts";
 import type { Command, OutcomeOf } from "../../../server/storage/commands.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
+import { settled } from "../../fixtures/fake_time.ts";
 
 /** Accounts in memory; like the real store it waits, and refuses a key or skeleton that is there. */
 class MemoryStorage implements AccountSources {
@@ -282,7 +283,7 @@ Deno.test("of very many who look names up at once, few questions are with the st
   assertEquals(await other, { known: false });
   for (let i = 0; i < asked.length; i++) {
     held[i]!.resolve(null);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await settled();
   }
   await Promise.all(all);
 });

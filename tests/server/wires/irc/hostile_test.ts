@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { queueBytesMax, roomsPerAccountMax } from "../../../../protocol/wire/limits.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
+import { fuzzCount } from "../../../fixtures/fuzz_count.ts";
 import { assertLines, IrcFixture } from "./irc_fixture.ts";
 
 const encoder = new TextEncoder();
@@ -139,7 +140,7 @@ Deno.test("random lines are answered without harm", async () => {
   const caps =
     "message-tags batch labeled-response echo-message draft/multiline draft/metadata-3 sasl";
   const hostile = await fixture.guest("hostile", { capabilities: caps });
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < fuzzCount(20, 60); round++) {
     const lines = Array.from({ length: 50 }, () => {
       const count = Math.floor(random() * 5);
       const params = Array.from({ length: count }, () => pick(words));
