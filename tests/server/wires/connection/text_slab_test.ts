@@ -1,9 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { TextSlab } from "../../../../server/wires/connection/text_slab.ts";
+import { anyText } from "../../../fixtures/any_text.ts";
 
 const text = fc.oneof(
-  fc.string({ unit: "binary" }),
+  anyText(),
   fc.nat({ max: 1100 }).map((length) => "€".repeat(length)),
   fc.nat({ max: 9000 }).map((length) => "x".repeat(length)),
 );
