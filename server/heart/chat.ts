@@ -372,6 +372,11 @@ export class Chat {
     return await this.readPositions.of(nameKey);
   }
 
+  /** The server is about to stop: where it is one of several, its people go on with another one. */
+  retire(): void {
+    this.#neighbours?.retire();
+  }
+
   /** Stores what waits to be stored. The sessions must be gone. */
   async stop(): Promise<void> {
     this.#neighbours?.stop();

@@ -17,6 +17,9 @@ import type { Ruling } from "./ruling.ts";
 import { nameOf, type Room, type Session, type SessionEvent, type User } from "./session.ts";
 import { piecesOf, toldOf } from "./told_sessions.ts";
 
+/** How long the people of a server that stops count as present at the least: they go on with another one. */
+const movingMs = 3_000;
+
 /** How long changes wait to be told together. */
 const tellAfterMs = 50;
 
@@ -60,6 +63,8 @@ export class Neighbours {
   #unhear: () => void = () => {};
   #telling: ReturnType<typeof setTimeout> | undefined;
   #number = 0;
+  /** See {@linkcode Neighbours.retire}. */
+  #isRetiring = false;
 
   /** @param options See {@linkcode NeighboursOptions}. */
   constructor(options: NeighboursOptions) {
@@ -73,6 +78,14 @@ export class Neighbours {
     presence.onChange = (session) => this.#note(session);
     this.#alive = setInterval(() => this.#sayAlive(), aliveIntervalMs);
     whispers.tell({ type: "wanted", run: null });
+  }
+
+  /**
+   * The people of this server are told to go to another one: from now on they are not told to be gone. But guests are, whose names
+   * would not be free elsewhere.
+   */
+  retire(): void {
+    this.#isRetiring = true;
   }
 
   /** Tells the others that this server stops. */
@@ -92,7 +105,7 @@ export class Neighbours {
   }
 
   #note(session: Session): void {
-    if (session.elsewhere) return;
+    if (session.elsewhere || (this.#isRetiring && session.user.account)) return;
     this.#changed.add(session.id);
     this.#telling ??= setTimeout(() => this.#tellChanges(), tellAfterMs);
   }
@@ -170,7 +183,7 @@ export class Neighbours {
     const { run } = whisper;
     const known = this.#neighbours.get(run);
     if (whisper.type === "stopping") {
-      if (known !== undefined) this.#forget(known);
+      if (known !== undefined) this.#leave(known);
       return;
     }
     const neighbour = known ?? { run, heardMs: 0, number: -1, sessions: new Map(), parts: [] };
@@ -314,6 +327,14 @@ export class Neighbours {
     if (session === undefined) return;
     neighbour?.sessions.delete(id);
     this.#options.arrivals.disconnect(session);
+  }
+
+  /** A server stops: its guests are gone, and everyone else has a moment to come back. */
+  #leave(neighbour: Neighbour): void {
+    for (const [id, { user }] of [...neighbour.sessions]) {
+      if (!user.account) this.#remove(neighbour, id);
+    }
+    neighbour.heardMs = performance.now() - silentMs + movingMs;
   }
 
   #forget(neighbour: Neighbour): void {

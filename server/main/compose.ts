@@ -148,6 +148,7 @@ async function listen(
   const stop = async () => {
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();
+    chat.retire();
     await stopListeners();
     // A store that fails now must not keep the folder from the next server.
     await house.stop().finally(() => storage.close());

@@ -109,6 +109,8 @@ test("people whose server is killed are back on another one within three seconds
       } ms (p99); ${posts} posts, none lost or doubled`,
     );
     assert(awayMs.length > 0 && percentile(awayMs, 99) <= backMsMax, String(awayMs));
+    // The others have not seen them go, either.
+    assertEquals(cluster.people.flatMap(({ gone }) => gone), []);
   });
 });
 
@@ -131,6 +133,7 @@ test("nobody notices when servers are stopped one after the other: posts go on",
       } ms (p99 ${Math.round(percentile(postMs, 99))} ms)`,
     );
     assert(awayMs.length > 0);
+    assertEquals(cluster.people.flatMap(({ gone }) => gone), []);
     assertEquals(postMs.filter((ms) => ms > pauseMsMax), []);
   });
 });

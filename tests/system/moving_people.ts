@@ -27,6 +27,8 @@ export class MovingPerson {
   readonly movedAtMs: number[] = [];
   /** Where this person went, in that order. */
   readonly movedTo: string[] = [];
+  /** Those of whom it was told that they went. */
+  readonly gone: string[] = [];
   /** Why the client has ended; null while it has not. */
   ended: ChatError | null = null;
   #posting: Promise<void> = Promise.resolve();
@@ -95,6 +97,7 @@ export class MovingPerson {
 
   #take(event: ClientEvent): void {
     if (event.type === "post") this.shown.push(event.post.id);
+    if (event.type === "presence") this.gone.push(...event.left);
     if (event.type === "ended") this.ended = event.error;
     if (event.type === "online" && event.movedTo !== null) {
       this.movedAtMs.push(performance.now());

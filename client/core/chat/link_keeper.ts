@@ -5,7 +5,7 @@
  * @module
  */
 import { delay } from "@std/async/delay";
-import type { ChatError } from "../../../protocol/wire/errors.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import { backoffMs } from "../link/backoff.ts";
 import { ClientError } from "../link/client_error.ts";
@@ -20,7 +20,6 @@ import {
   type SignedInLinkOptions,
   type Welcome,
 } from "../link/signed_in_link.ts";
-import { UntrustedServerError } from "../link/untrusted_server_error.ts";
 import { within } from "../link/within.ts";
 import type { ClientEvent } from "./client_types.ts";
 
@@ -149,18 +148,19 @@ export class LinkKeeper {
     const { servers } = this.#options.signIn;
     if (servers === undefined || !servers.hasOthers) return await this.#resume(await this.#open());
     let last: unknown;
+    let final: unknown;
     for (const server of servers.toTry()) {
       try {
         return await this.#resume(await this.#openWithin(server, round), server);
       } catch (error) {
         if (this.#stopped) return;
-        // Of the one that the person has given that is the end, unless another one is as it should be.
-        if (error instanceof UntrustedServerError) last = error;
-        else if (isFinal(error)) throw error;
-        else if (!(last instanceof UntrustedServerError)) last = error;
+        if (!(error instanceof ChatError)) throw error;
+        // It is the end only if no other one is as it should be: one that cannot reach the others knows no new account or password.
+        if (isFinal(error)) final ??= error;
+        else last = error;
       }
     }
-    throw last;
+    throw final ?? last;
   }
 
   async #open(): Promise<SignedInLink> {

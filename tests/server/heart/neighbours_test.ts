@@ -87,8 +87,30 @@ Deno.test("who comes later hears of everyone, and nobody on a server that stops 
   await time.advance(tickMs);
   assertEquals(onlineAt(late.chat), ["jack"]);
   await here.heart.chat.stop();
+  await time.advance(silenceMs);
   assertEquals(onlineAt(late.chat), []);
   await late.chat.stop();
+  await stop();
+});
+
+Deno.test("people who go on elsewhere when their server stops are not seen to go; those who do not, and guests, are", async () => {
+  using time = new FakeTime();
+  const { here, there, stop } = await twoServers();
+  const jack = await here.heart.enter("jack");
+  const jill = await here.heart.enter("jill");
+  const guest = here.heart.enterGuest("~ann");
+  await time.advance(tickMs);
+  there.heart.news.splice(0);
+  here.heart.chat.retire();
+  for (const { session } of [jack, jill, guest]) here.heart.chat.disconnect(session);
+  await time.advance(tickMs);
+  assertEquals(there.heart.news.splice(0), ["~ann disconnected "]);
+  await here.heart.chat.stop();
+  await time.advance(1_000);
+  await there.heart.enter("jack");
+  await time.advance(silenceMs);
+  assertEquals(there.heart.news, ["jill disconnected #lobby"]);
+  assertEquals(onlineAt(there.heart.chat), ["jack"]);
   await stop();
 });
 

@@ -3,6 +3,7 @@ import { ConnectError } from "../../../../client/connect/connect_error.ts";
 import type { ChatClientOptions } from "../../../../client/core/chat/chat_client.ts";
 import { Servers } from "../../../../client/core/link/servers.ts";
 import { UntrustedServerError } from "../../../../client/core/link/untrusted_server_error.ts";
+import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { TestCluster } from "../../../fixtures/cluster_view.ts";
 import { settled } from "../../../fixtures/fake_time.ts";
 import { binding, NativeFixture } from "../../../server/wires/native/native_fixture.ts";
@@ -147,6 +148,17 @@ Deno.test("a given server whose certificate has changed ends the session only wh
   jack.pipe.close();
   await jack.until("ended changed");
   assertEquals(jack.client.ended, true);
+});
+
+Deno.test("a server that does not know the account ends the session only where no other one does", async () => {
+  await using cluster = await Cluster.start(["jack"]);
+  const jack = await cluster.open("jack");
+  const unknown = new ChatError("no_such_user", "There is no user with that name.");
+  cluster.failures.set(b, unknown);
+  cluster.kill(a);
+  await jack.until(`moved to ${c}`);
+  cluster.kill(c);
+  await jack.until("ended There is no user with that name.");
 });
 
 Deno.test("who moves says what was seen, on whichever server, and is answered when the next one has it, too", async () => {
