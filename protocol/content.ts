@@ -22,6 +22,11 @@ export function isAnnotation(kind: PostKind): kind is AnnotationKind {
   return (annotationKinds as readonly string[]).includes(kind);
 }
 
+/** Whether a post of this kind changes the one that it is about, and is no message by itself. */
+export function changesTarget(kind: PostKind): boolean {
+  return isAnnotation(kind) && kind !== "reply";
+}
+
 /** Whether the text of a post of this kind is words, which can be searched for. */
 export function isSearchable(kind: PostKind): boolean {
   return kind !== "sealed" && kind !== "reaction" && kind !== "retraction" && kind !== "retracted";

@@ -5,13 +5,15 @@
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import type { ShownPage, ShownPost } from "../core/e2e/message_view.ts";
+import type { ShownPage } from "../core/e2e/message_view.ts";
+import { folded, type FoldedPost } from "../talk/folded_posts.ts";
 import { type NewestPosts, newestPosts, olderPostsText } from "../talk/newest_posts.ts";
 import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
 import { inCapitals } from "../talk/remark_text.ts";
 import { counted, searchScope } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
-import { historyLines } from "./post_line.ts";
+import { historyLines, type LineLook } from "./post_line.ts";
+import type { RecentPosts } from "./recent_posts.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
 /** How many posts CH shows where no number is given, unless more were missed. */
@@ -29,12 +31,20 @@ interface Wanted {
 /** CH of one session. */
 export class History {
   readonly #lines: Lines;
+  readonly #recent: RecentPosts;
+  readonly #look: LineLook;
   /** Whether what was missed before the session has been shown: only the first CH without a number shows all of it. */
   #missedShown = false;
 
-  /** @param lines Where it writes. */
-  constructor(lines: Lines) {
+  /**
+   * @param lines Where it writes.
+   * @param recent Takes what was shown.
+   * @param look How posts look at the moment.
+   */
+  constructor(lines: Lines, recent: RecentPosts, look: LineLook) {
     this.#lines = lines;
+    this.#recent = recent;
+    this.#look = look;
   }
 
   /**
@@ -50,9 +60,14 @@ export class History {
     const { readSequence } = client.welcome;
     const after = whole && count === null && !this.#missedShown ? readSequence : Infinity;
     const wanted = { filter, count: count ?? usualCount, after, countMax };
-    const { posts, more } = await newestOf(client, wanted);
+    const page = await newestOf(client, wanted);
+    const { more } = page;
+    const posts = folded(page);
     if (more) this.#lines.write(`(${olderPostsText(filter, posts.length, inCapitals)})`);
-    for (const post of posts) writePost(this.#lines, post);
+    for (const post of posts) {
+      this.#recent.keep(post);
+      writePost(this.#lines, post, this.#look);
+    }
     this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
     const reachesRead = !more || (posts[0]?.sequence ?? 0) <= readSequence + 1;
     if (!whole || !reachesRead) return;
@@ -97,13 +112,15 @@ async function newestOf(client: ChatClient, wanted: NewestPosts): Promise<ShownP
  * @param words What was asked for.
  */
 export async function showSearch(client: ChatClient, lines: Lines, words: string): Promise<void> {
-  const { posts, more } = await client.search({ words, limit: usualCount });
+  const page = await client.search({ words, limit: usualCount });
+  const { more } = page;
+  const posts = folded(page);
   if (more) lines.write(`(Only the newest ${numberText(posts.length)} are shown.)`);
-  for (const post of posts) writePost(lines, post);
+  for (const post of posts) writePost(lines, post, {});
   lines.write(`(${searchScope(inCapitals)})`);
   lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 
-function writePost(lines: Lines, post: ShownPost): void {
-  for (const line of historyLines(post)) lines.write(line);
+function writePost(lines: Lines, post: FoldedPost, look: LineLook): void {
+  for (const line of historyLines(post, look)) lines.write(line);
 }

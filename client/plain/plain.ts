@@ -10,16 +10,18 @@ import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import { isLost } from "../core/link/server_link.ts";
 import { roomAndKey, roomAndWords, roomName } from "../talk/addressees.ts";
-import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
 import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
 import { invitationText, isRuledHere, removedText, ruledLines } from "../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
+import { unfolded } from "../talk/folded_posts.ts";
 import { counted, movedText } from "../talk/wording.ts";
 import { History, showSearch } from "./history.ts";
 import type { Lines } from "./lines.ts";
+import { Annotating } from "./annotating.ts";
 import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
 import { PrivateDialogue, willBeSent } from "./private_dialogue.ts";
+import { endSession, listSessions } from "./sessions.ts";
 import { Secrecy } from "./secrecy.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
@@ -47,6 +49,15 @@ export class PlainInterface {
   readonly #secrecy: Secrecy;
   readonly #past: History;
   readonly #own = new OwnPosts();
+  readonly #annotating = new Annotating({
+    write: (line) => this.#lines.write(line),
+    own: this.#own,
+    client: () => this.#client!,
+    room: () => {
+      if (this.#room === null) throw this.#noRoom();
+      return this.#room;
+    },
+  });
   readonly #dialogue: PrivateDialogue;
   #client: ChatClient | null = null;
   /** Where BM goes; null in a script whose room was refused or lost: what it says next was not meant for the lobby. */
@@ -88,6 +99,7 @@ export class PlainInterface {
         },
       ]),
     ),
+    ...this.#annotating.operations(),
     SEARCH: { help: "Searches the messages in rooms.", run: (rest) => this.#search(rest) },
     VERIFY: {
       help: "Shows the safety number that you and a user share, to compare it with theirs.",
@@ -101,10 +113,13 @@ export class PlainInterface {
       help: "Changes your password and ends your other sessions; PASSWD keep lets them stay.",
       run: (rest) => this.#secrecy.changePassword(this.#client!, rest.trim()),
     },
-    SESSIONS: { help: "Lists where you are signed in.", run: () => this.#sessions() },
+    SESSIONS: {
+      help: "Lists where you are signed in.",
+      run: () => listSessions(this.#client!, this.#lines),
+    },
     END: {
       help: "Ends one of your other sessions: END and its number.",
-      run: (rest) => this.#endSession(rest),
+      run: (rest) => endSession(this.#client!, this.#lines, rest),
     },
     HELP: { help: "Lists all operations.", run: () => this.#help() },
   };
@@ -113,7 +128,7 @@ export class PlainInterface {
   constructor(lines: Lines) {
     this.#lines = lines;
     this.#secrecy = new Secrecy(lines);
-    this.#past = new History(lines);
+    this.#past = new History(lines, this.#annotating.recent, this.#annotating.look);
     this.#dialogue = new PrivateDialogue({
       lines,
       secrecy: this.#secrecy,
@@ -342,16 +357,6 @@ export class PlainInterface {
     for (const line of ruledLines(event, name)) this.#remark(line.slice(0, -1));
   }
 
-  async #sessions(): Promise<void> {
-    for (const line of sessionLines(await this.#client!.sessions())) this.#lines.write(line);
-  }
-
-  async #endSession(rest: string): Promise<void> {
-    const id = readSessionNumber(rest.trim());
-    await this.#client!.endSession(id);
-    this.#lines.write(`Session ${id} was ended.`);
-  }
-
   #help(): Promise<void> {
     for (const [name, { help, unlisted }] of Object.entries(this.#operations)) {
       if (unlisted === true) continue;
@@ -363,9 +368,16 @@ export class PlainInterface {
 
   #incoming({ post }: ClientEvent & { type: "post" }): void {
     const own = post.from === this.#client?.name;
+    const answered = this.#annotating.recent.get(post.target);
+    this.#annotating.recent.take(post);
     if (own && this.#own.take(post)) return;
     const lobby = this.#lobby;
-    this.#lines.writeAside(incomingLines(post, { currentRoom: this.#room ?? lobby, lobby, own }));
+    this.#lines.writeAside(incomingLines(unfolded(post, answered), {
+      currentRoom: this.#room ?? lobby,
+      lobby,
+      own,
+      ...this.#annotating.look,
+    }));
   }
 
   #remark(text: string): void {

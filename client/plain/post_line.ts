@@ -6,6 +6,13 @@
 import { fallbackOf } from "../../protocol/content.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
+import {
+  annotationSentence,
+  answeredText,
+  reactionsText,
+  takenBackText,
+} from "../talk/annotation_text.ts";
+import type { FoldedPost } from "../talk/folded_posts.ts";
 import { inCapitals, remarkText } from "../talk/remark_text.ts";
 
 /** Local date and time, for example `2026-11-23 14:05:07`. */
@@ -19,30 +26,35 @@ export function timeText(timeMs: number): string {
 /** What stands behind a private message that its two ends are not alone with. */
 const readableMark = " (not end-to-end encrypted)";
 
+/** How posts look. */
+export interface LineLook {
+  /** Whether each is shown with its number. */
+  readonly withNumber?: boolean;
+}
+
 /**
  * A post in the history: its line, and before it a line with what has to be said about it, if anything.
  *
  * @param post The post.
+ * @param look See {@linkcode LineLook}.
  */
-export function historyLines(post: ShownPost): string[] {
-  const time = timeText(post.timeMs);
+export function historyLines(post: FoldedPost, look: LineLook = {}): string[] {
+  const time = `${numberOf(post, look)}${timeText(post.timeMs)}`;
   const from = safeText(post.from);
   const to = safeText(post.to);
+  const sentence = annotationSentence(post, post.answered);
+  if (sentence !== null) return [`${time} ${to} (${sentence})`];
   if (isPrivate(post)) {
     return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${withKind(post, text)}`);
   }
-  const text = safeText(post.message.text ?? "");
-  const said = {
-    action: `* ${from} ${text}`,
-    notice: `-${from}- ${text}`,
-    text: `<${from}> ${text}`,
-    sealed: `<${from}> ${text}`,
-  };
-  return [`${time} ${to} ${said[fallbackOf(post).kind]}`];
+  const text = textOf(post);
+  const { kind } = fallbackOf(post);
+  if (kind === "action" && post.kind === "action") return [`${time} ${to} * ${from} ${text}`];
+  return [`${time} ${to} ${kind === "notice" ? `-${from}-` : `<${from}>`} ${text}`];
 }
 
 /** Where a post is shown. */
-export interface IncomingLook {
+export interface IncomingLook extends LineLook {
   /** The room that BM goes to. */
   readonly currentRoom: string;
   /** The room that everyone is in. */
@@ -57,24 +69,40 @@ export interface IncomingLook {
  * @param post The post.
  * @param look See {@linkcode IncomingLook}.
  */
-export function incomingLines(
-  post: ShownPost,
-  { currentRoom, lobby, own }: IncomingLook,
-): string[] {
-  const what = post.kind === "notice" ? "notice" : "message";
+export function incomingLines(post: FoldedPost, look: IncomingLook): string[] {
+  const { currentRoom, lobby, own } = look;
+  const what = post.kind === "notice" ? "notice" : post.kind === "reply" ? "reply" : "message";
   const from = safeText(post.from);
   const to = safeText(post.to);
+  const where = post.to === lobby && currentRoom === lobby ? "" : ` in ${to}`;
+  const sentence = annotationSentence(post, post.answered);
+  if (sentence !== null) {
+    return [`**** ${isPrivate(post) ? "" : numberOf(post, look)}${sentence} ****`];
+  }
   if (isPrivate(post)) {
     const head = own
       ? `Your own private ${what} to ${to}, from elsewhere`
       : `Incoming private ${what} from ${from}`;
     return privateLines(post, (text) => `**** ${head} ****: ${withKind(post, text)}`);
   }
-  const where = post.to === lobby && currentRoom === lobby ? "" : ` in ${to}`;
   const head = own
     ? `Your own public ${what}${where}, from elsewhere`
     : `Incoming public ${what} from ${from}${where}`;
-  return [`**** ${head} ****: ${withKind(post, safeText(post.message.text ?? ""))}`];
+  return [`**** ${numberOf(post, look)}${head} ****: ${withKind(post, textOf(post))}`];
+}
+
+/** What commands name it by. */
+function numberOf({ sequence }: FoldedPost, { withNumber }: LineLook): string {
+  return withNumber === true ? `${sequence} ` : "";
+}
+
+/** What a post of a room says now, in one line, with what people think of it. */
+function textOf(post: FoldedPost): string {
+  if (post.kind === "retracted") return takenBackText;
+  const answer = post.kind === "reply" ? `(to ${answeredText(post)}) ` : "";
+  const reactions = reactionsText(post.reactions);
+  const marks = `${post.edited ? " (edited)" : ""}${reactions === "" ? "" : ` [${reactions}]`}`;
+  return `${answer}${safeText(post.message.text ?? "")}${marks}`;
 }
 
 /** An action reads as a sentence about who does it. */
@@ -82,8 +110,9 @@ function withKind({ kind, from }: ShownPost, text: string): string {
   return kind === "action" ? `* ${safeText(from)} ${text}` : text;
 }
 
-function privateLines({ message }: ShownPost, line: (text: string) => string): string[] {
+function privateLines({ message, kind }: ShownPost, line: (text: string) => string): string[] {
   const { text, encrypted, problem } = message;
+  if (kind === "retracted") return [line(takenBackText)];
   const said = problem === null ? null : `(${remarkText(problem, inCapitals)})`;
   if (text === null) return [line(said ?? "")];
   const shown = line(safeText(text) + (encrypted ? "" : readableMark));

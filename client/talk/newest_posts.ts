@@ -30,6 +30,7 @@ export interface NewestPosts {
 export async function newestPosts(client: ChatClient, wanted: NewestPosts): Promise<ShownPage> {
   const { filter, count, after = Infinity, countMax } = wanted;
   let posts: ShownPost[] = [];
+  const annotations: ShownPost[] = [];
   for (;;) {
     const before = posts[0]?.sequence;
     const missedMore = before !== undefined && before > after + 1;
@@ -39,11 +40,14 @@ export async function newestPosts(client: ChatClient, wanted: NewestPosts): Prom
       ...(before === undefined ? {} : { before }),
       limit: Math.max(1, Math.min(pagePostsMax, left)),
     });
+    annotations.push(...page.annotations);
     posts = [...page.posts, ...posts];
     const enough = posts.length >= count && (posts[0]?.sequence ?? 0) <= after + 1;
     // An empty page that says that there is more would be asked for again for ever.
     const isLast = !page.more || page.posts.length === 0;
-    if (isLast || enough || posts.length >= countMax) return { posts, more: page.more };
+    if (isLast || enough || posts.length >= countMax) {
+      return { posts, annotations, more: page.more };
+    }
   }
 }
 

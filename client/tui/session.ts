@@ -5,11 +5,13 @@
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
-import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
+import type { ChatClient, ClientEvent, ShownPost } from "../core/chat/chat_client.ts";
 import type { Remark } from "../core/link/client_error.ts";
 import type { Preferences } from "../talk/preferences.ts";
 import { errorText, remarkText, withSlash } from "../talk/remark_text.ts";
 import { removedText } from "../talk/rules_text.ts";
+import { changesTarget } from "../../protocol/content.ts";
+import { arrivedPost } from "./conversations/annotated_posts.ts";
 import { Attendance } from "./conversations/attendance.ts";
 import { classify, runCommand } from "./commands/commands.ts";
 import { type Conversation, Conversations } from "./conversations/conversations.ts";
@@ -23,7 +25,7 @@ import { OutgoingPosts } from "./outgoing.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import { PostPrinter } from "./view/post_printer.ts";
 import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
-import { shownPost } from "./conversations/shown_post.ts";
+import { PostNews } from "./view/post_news.ts";
 import { ReadProgress } from "./conversations/read_progress.ts";
 import type { KeptNumbers } from "./conversations/kept_numbers.ts";
 import type { KeptOnMachine } from "./conversations/kept_on_machine.ts";
@@ -57,12 +59,14 @@ export class TerminalSession implements Desk {
   readonly conversations: Conversations;
   readonly notifications: Notifications;
   time: TimeForm;
+  showsNumbers = false;
   readonly #leaving: LeavingDialogue;
   readonly #preferences: Preferences;
   readonly #reading: ReadProgress;
   readonly #numbers: KeptNumbers;
   readonly #outgoing: OutgoingPosts;
   readonly #printer: PostPrinter;
+  readonly #news: PostNews;
   readonly #attendance: Attendance;
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
@@ -90,7 +94,10 @@ export class TerminalSession implements Desk {
     this.#outgoing = outgoing;
     this.#leaving = new LeavingDialogue({ client, view, outgoing, end, timeoutMs });
     const { ownName, ownMention } = conversations;
-    this.#printer = new PostPrinter(view, () => ({ time: this.time, ownName, ownMention }));
+    this.#news = new PostNews(view, conversations, options.notifications);
+    this.#printer = new PostPrinter(view, () => {
+      return { time: this.time, withNumber: this.showsNumbers, ownName, ownMention };
+    });
     this.#attendance = new Attendance({
       conversations,
       form: preferences.comings,
@@ -124,7 +131,7 @@ export class TerminalSession implements Desk {
   onEvent(event: ClientEvent): void {
     switch (event.type) {
       case "post":
-        return this.#takePost(shownPost(event.post));
+        return this.#takePost(event.post);
       case "presence":
         return this.#attendance.takePresence(event.came, event.left);
       case "members":
@@ -311,37 +318,24 @@ export class TerminalSession implements Desk {
     this.refresh();
   }
 
-  #takePost(post: PrintedPost): void {
-    const conversation = this.conversations.of(post);
+  #takePost(arrived: ShownPost): void {
+    const conversation = this.conversations.of(arrived);
+    const post = arrivedPost(arrived, conversation);
     const sentHere = this.#outgoing.arrived(post.id);
     this.#reading.noteNewest(post.sequence);
     // A post that came while history was loaded may have come with it.
-    if (conversation.add(post)) {
+    if (changesTarget(arrived.kind)) {
+      if (conversation === this.#live) this.#printer.print(post);
+    } else if (conversation.add(post)) {
       if (conversation === this.#live) {
         this.#attendance.spoke(post.from);
         this.#printer.print(post);
       } else if (sentHere) this.#printer.print(post, true);
-      else this.#countUnread(post, conversation);
-      this.#notify(post, conversation);
+      else this.#news.countUnread(post, conversation);
+      this.#news.ring(post, conversation);
     }
     this.#reading.tell();
     this.refresh();
-  }
-
-  #countUnread(post: PrintedPost, conversation: Conversation): void {
-    // Whoever answers on another machine has read there what came before.
-    if (post.from === this.client.name) return conversation.markRead();
-    this.conversations.countUnread(post, conversation);
-    if (conversation.isRoom || conversation.unread !== 1 || conversation.muted) return;
-    const key = `Alt-${conversation.number}`;
-    this.view.notice(`${safeText(post.from)} has sent you a private message: ${key} shows it.`);
-  }
-
-  #notify(post: PrintedPost, conversation: Conversation): void {
-    if (post.from === this.client.name || conversation.muted) return;
-    const concerns = this.conversations.concerns(post);
-    const sequence = this.notifications.sequenceFor(concerns, post.from, post.text);
-    if (sequence !== "") this.view.send(sequence);
   }
 
   #takeNotice(peer: string | null, remark: Remark): void {

@@ -19,15 +19,16 @@ import {
   type PasswordChanged,
   type PasswordChangeOptions,
 } from "../e2e/change_password.ts";
+import { type Annotation, annotationRequest } from "./annotation.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { Incoming } from "./incoming.ts";
 import { LinkKeeper } from "./link_keeper.ts";
 import { ClientError } from "../link/client_error.ts";
 import { ServerLink } from "../link/server_link.ts";
 import { countMissed, type Missed } from "./missed.ts";
-import { endSession, type OwnSession, ownSessions } from "./own_sessions.ts";
+import { OwnSessions } from "./own_sessions.ts";
 import { AccountKeys } from "../e2e/account_keys.ts";
-import { readableView, type ShownPage } from "../e2e/message_view.ts";
+import { isPrivate, readable, type ShownPage } from "../e2e/message_view.ts";
 import type { Protection } from "../e2e/peer_keys.ts";
 import { patiently } from "../link/patience.ts";
 import { PrivateState } from "../e2e/private_state.ts";
@@ -58,6 +59,8 @@ export class ChatClient {
   readonly welcome: Welcome;
   /** What is asked about rooms. */
   readonly rooms: ClientRooms;
+  /** The sessions of this account. */
+  readonly ownSessions: OwnSessions;
   readonly #options: ChatClientOptions;
   readonly #line: ServerLink;
   readonly #state: PrivateState;
@@ -82,6 +85,7 @@ export class ChatClient {
     this.welcome = welcome;
     this.name = welcome.name;
     this.rooms = new ClientRooms(line.request);
+    this.ownSessions = new OwnSessions(line.request);
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
@@ -200,6 +204,16 @@ export class ChatClient {
   }
 
   /**
+   * Says something about an earlier post, as {@linkcode ChatClient.post}; see {@linkcode annotationRequest}.
+   *
+   * @throws {ChatError} Also `not_found` where the post is not there any more, and `forbidden` where it is somebody else's.
+   */
+  async annotate(where: string, about: Annotation, id = newPostId(Date.now())): Promise<Sent> {
+    const content = annotationRequest(where, about, id);
+    return await this.#queue.add({ type: "annotate", content });
+  }
+
+  /**
    * How the conversation with a peer is protected: `verified`, `encrypted` (but nobody compared the keys), `readable` by the
    * server, because the peer's program has no keys, or `changed`: nothing is sent until the person decides.
    *
@@ -263,37 +277,22 @@ export class ChatClient {
     };
   }
 
-  /**
-   * The sessions of this account, this one among them.
-   *
-   * @throws {ChatError} `unsupported` where the server is older than this program.
-   */
-  async sessions(): Promise<OwnSession[]> {
-    return await ownSessions(this.#line.request);
-  }
-
-  /**
-   * Ends another session of this account.
-   *
-   * @param id As {@linkcode ChatClient.sessions} gives it.
-   * @throws {ChatError} `not_found`, `forbidden` for this one, `unsupported` where the server is older than this program.
-   */
-  async endSession(id: number): Promise<void> {
-    await endSession(this.#line.request, id);
-  }
-
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
     this.#read.noteAsked();
-    const { posts, more } = await this.#line.request("history", query);
-    return { posts: await this.#keys.page(posts, more, query), more };
+    const { posts, annotations, more } = await this.#line.request("history", query);
+    return {
+      posts: await this.#keys.page(posts, more, query),
+      annotations: annotations.filter((post) => !isPrivate(post)).map(readable),
+      more,
+    };
   }
 
   /** A page of what a search finds in rooms. */
   async search(query: RequestInputOf<"search">): Promise<ShownPage> {
     this.#read.noteAsked();
-    const { posts, more } = await this.#line.request("search", query);
-    return { posts: posts.map((post) => ({ ...post, message: readableView(post) })), more };
+    const { posts, annotations, more } = await this.#line.request("search", query);
+    return { posts: posts.map(readable), annotations: annotations.map(readable), more };
   }
 
   /** How much was missed before this client came; null where the server does not answer. */

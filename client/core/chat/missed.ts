@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { changesTarget } from "../../../protocol/content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
 import type { Requester } from "../link/server_link.ts";
@@ -35,8 +36,9 @@ export async function countMissed(request: Requester, welcome: Welcome): Promise
       const last = page.posts.at(-1)?.sequence ?? after;
       // A page that leads no further would be asked for again for ever. What comes from now on is no more missed.
       more = page.more && last > after && last < lastSequence;
-      count += page.posts.filter(({ from, sequence }) => from !== name && sequence <= lastSequence)
-        .length;
+      count += page.posts.filter(({ from, sequence, kind }) =>
+        from !== name && sequence <= lastSequence && !changesTarget(kind)
+      ).length;
       after = last;
     }
   } catch (error) {

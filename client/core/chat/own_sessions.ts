@@ -12,23 +12,31 @@ export type OwnSession = ReplyOf<"sessions">["sessions"][number];
 
 const asOlderServer = unsupportedAs({ kind: "sessions_unsupported" });
 
-/**
- * The sessions of the account.
- *
- * @param request Makes a request.
- * @throws {ChatError} `unsupported` where the server is older than this program.
- */
-export async function ownSessions(request: Requester): Promise<OwnSession[]> {
-  return (await request("sessions", {}).catch(asOlderServer)).sessions;
-}
+/** What is asked about them. */
+export class OwnSessions {
+  readonly #request: Requester;
 
-/**
- * Ends a session of the account.
- *
- * @param request Makes a request.
- * @param id Which one.
- * @throws {ChatError} `not_found`, `forbidden` for the one that asks, `unsupported`.
- */
-export async function endSession(request: Requester, id: number): Promise<void> {
-  await request("end_session", { session: id }).catch(asOlderServer);
+  /** @param request Makes a request. */
+  constructor(request: Requester) {
+    this.#request = request;
+  }
+
+  /**
+   * The sessions of this account, this one among them.
+   *
+   * @throws {ChatError} `unsupported` where the server is older than this program.
+   */
+  async list(): Promise<OwnSession[]> {
+    return (await this.#request("sessions", {}).catch(asOlderServer)).sessions;
+  }
+
+  /**
+   * Ends another session of this account.
+   *
+   * @param id As {@linkcode OwnSessions.list} gives it.
+   * @throws {ChatError} `not_found`, `forbidden` for this one, `unsupported` where the server is older than this program.
+   */
+  async end(id: number): Promise<void> {
+    await this.#request("end_session", { session: id }).catch(asOlderServer);
+  }
 }

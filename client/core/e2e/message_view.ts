@@ -24,6 +24,8 @@ export type ShownPost = Post & { readonly message: MessageView };
 /** A page of posts, the oldest first. */
 export interface ShownPage {
   readonly posts: ShownPost[];
+  /** Edits and reactions of these posts that are newer than the page, oldest first. */
+  readonly annotations: ShownPost[];
   /** Whether there are more in the direction that was asked for. */
   readonly more: boolean;
 }
@@ -36,6 +38,11 @@ export function isPrivate(post: Post): boolean {
 /** The view of a post that everyone can read who gets it. */
 export function readableView(post: Post): MessageView {
   return { text: post.body, encrypted: false, verified: false, problem: null };
+}
+
+/** A post that everyone can read who gets it, with its view. */
+export function readable(post: Post): ShownPost {
+  return { ...post, message: readableView(post) };
 }
 
 /** The view of a message that cannot be shown. */

@@ -8,7 +8,8 @@ import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 /** Something to send. */
 export type Sendable =
   | { readonly type: "post"; readonly content: RequestInputOf<"post"> }
-  | { readonly type: "private"; readonly content: RequestInputOf<"private"> };
+  | { readonly type: "private"; readonly content: RequestInputOf<"private"> }
+  | { readonly type: "annotate"; readonly content: RequestInputOf<"annotate"> };
 
 /** What became of it. */
 export interface Sent {

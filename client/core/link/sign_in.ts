@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { contentVersion } from "../../../protocol/content.ts";
 import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
 import type { Credentials } from "./credentials.ts";
@@ -38,7 +39,8 @@ export async function signIn(
     ...(device === undefined ? {} : { device }),
     ...(place === 0 ? {} : { place }),
   });
-  const welcome = await link.request("sign_in_proof", { data: await scram.respond(first.data) });
+  const data = await scram.respond(first.data);
+  const welcome = await link.request("sign_in_proof", { data, contentVersion });
   await scram.verify(welcome.data);
   return welcome;
 }

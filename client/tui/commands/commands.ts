@@ -13,34 +13,14 @@ import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import type { CompletedWords } from "../input/completion.ts";
 import { nearest } from "../../../platform/nearest.ts";
+import type { ChatCommand } from "./chat_command.ts";
+import { annotationCommands } from "./annotation_commands.ts";
 import { broadcast, history, privately, search } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
 import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
 import { joinRoom, leaveRoom, mute, rooms, rule, topic, who } from "./room_commands.ts";
 import { stay } from "./stay.ts";
 import { plain, toned } from "../terminal/style.ts";
-
-/** A command. */
-export interface ChatCommand {
-  /** What stands after its name, for example `#room`. */
-  readonly parameters: string;
-  /** What it does, in one line. */
-  readonly help: string;
-  /** What else there is to know, where somebody asks for this command. */
-  readonly details?: string;
-  /** Whether the list of all commands leaves it out, because the help of another one names it. */
-  readonly unlisted?: boolean;
-  /** Whether it asks questions that belong together: always, or only where it stands alone. */
-  readonly asks?: "always" | "alone";
-  /** Whether it leads to another conversation, for which the next words are meant. */
-  readonly moves?: (desk: Desk, rest: string) => boolean;
-  /** It makes something public, or ends the session: it is never suggested. */
-  readonly isSuggested?: false;
-  /** What Tab completes after it. */
-  readonly completes?: CompletedWords | ((typed: readonly string[]) => CompletedWords | null);
-  /** `hold`: what is typed meanwhile, where that waits for the command. */
-  readonly run: (desk: Desk, rest: string, hold: Hold | null) => Promise<void> | void;
-}
 
 /** All commands by name, in the order of the help. */
 export const commands: Readonly<Record<string, ChatCommand>> = {
@@ -104,6 +84,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     isSuggested: false,
     run: topic,
   },
+  ...annotationCommands,
   ...Object.fromEntries(
     Object.entries(rulingCommands).map(([name, command]) => [name, rulingCommand(name, command)]),
   ),
@@ -112,7 +93,8 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     parameters: "[name]",
     help: "Shows the safety number to compare with a user.",
     details:
-      "You both see the same number unless someone is listening in. Compare it in person or by phone.",
+      "You both see the same number unless someone is listening in. Compare it in person or by phone. " +
+      "/trust accepts changed keys.",
     asks: "always",
     completes: "user",
     run: verifyPeer,
@@ -120,6 +102,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   trust: {
     parameters: "[name]",
     help: "Accepts a user's changed keys.",
+    unlisted: true,
     completes: "user",
     run: trust,
   },

@@ -6,6 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
+import { folded } from "../../talk/folded_posts.ts";
 import { isLost } from "../../core/link/server_link.ts";
 import { type NewestPosts, newestPosts, olderPostsText } from "../../talk/newest_posts.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
@@ -139,7 +140,9 @@ async function showHistory(
   filter: NewestPosts["filter"],
   count: number,
 ): Promise<void> {
-  const { posts, more } = await newestPosts(client, { filter, count, countMax });
+  const page = await newestPosts(client, { filter, count, countMax });
+  const { more } = page;
+  const posts = folded(page);
   if (more) view.notice(olderPostsText(filter, posts.length, withSlash));
   printFound(posts.map(shownPost));
   view.notice(`End of history (${counted(posts.length, "message")}).`);
@@ -151,7 +154,9 @@ export async function search(
   rest: string,
 ): Promise<void> {
   if (rest === "") throw new ChatError("bad_message", "Usage: /search WORDS");
-  const { posts, more } = await client.search({ words: rest.slice(0, 256), limit: usualCount });
+  const page = await client.search({ words: rest.slice(0, 256), limit: usualCount });
+  const { more } = page;
+  const posts = folded(page);
   if (more) view.notice(`Only the newest ${numberText(posts.length)} are shown.`);
   printFound(posts.map(shownPost));
   view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope(withSlash)}`);

@@ -75,7 +75,7 @@ export async function changePassword({ client, view }: Desk, rest: string): Prom
 
 /** `/sessions`: where the account is signed in. */
 export async function sessions({ client, view }: Desk): Promise<void> {
-  const all = await client.sessions();
+  const all = await client.ownSessions.list();
   view.notice(`You have ${counted(all.length, "session")}:`);
   for (const line of sessionLines(all)) view.notice(`  ${line}`);
   if (all.length > 1) view.notice("/end and a number ends one; /passwd ends all others.");
@@ -84,7 +84,7 @@ export async function sessions({ client, view }: Desk): Promise<void> {
 /** `/end number`: ends another session of the account. */
 export async function endOwnSession({ client, view }: Desk, rest: string): Promise<void> {
   const id = readSessionNumber(rest);
-  await client.endSession(id);
+  await client.ownSessions.end(id);
   view.notice(`Session ${id} was ended.`);
 }
 

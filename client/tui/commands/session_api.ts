@@ -18,6 +18,8 @@ export interface Desk {
   readonly notifications: Notifications;
   /** How times are shown. */
   time: TimeForm;
+  /** Whether each message is shown with its number. */
+  showsNumbers: boolean;
   /** Sends a text to a room or a user. It was typed in the conversation `origin`, the current one where not given. */
   say(title: string, text: string, origin?: Conversation): void;
   /** Switches to a conversation and shows its last posts. What was typed since the command of `hold` is meant for there. */

@@ -86,6 +86,11 @@ export class Conversation {
     return true;
   }
 
+  /** A post that is kept was changed. */
+  replace(post: PrintedPost): void {
+    this.posts = this.posts.map((kept) => kept.sequence === post.sequence ? post : kept);
+  }
+
   /** Who spoke, the last one first. */
   speakers(): string[] {
     return [...this.#speakers.keys()].reverse();

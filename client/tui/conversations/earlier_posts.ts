@@ -4,7 +4,9 @@
  * @module
  */
 import { pagePostsMax } from "../../../protocol/wire/limits.ts";
+import { changesTarget } from "../../../protocol/content.ts";
 import type { ChatClient } from "../../core/chat/chat_client.ts";
+import { folded } from "../../talk/folded_posts.ts";
 import { newestPosts } from "../../talk/newest_posts.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import type { ReadMarks } from "./read_marks.ts";
@@ -28,9 +30,11 @@ export async function loadMissed(
   const { readSequence, lastSequence } = client.welcome;
   if (readSequence >= lastSequence) return;
   const wanted = { filter: {}, count: pagePostsMax, after: readSequence, countMax: missedMax };
-  const { posts } = await newestPosts(client, wanted);
-  // What has come since signing in is told live.
-  for (const post of posts.filter(({ sequence }) => sequence <= lastSequence).map(shownPost)) {
+  // What changes a post that is not among them is no news by itself; what has come since signing in is told live.
+  const posts = folded(await newestPosts(client, wanted)).filter(({ sequence, kind }) =>
+    sequence <= lastSequence && !changesTarget(kind)
+  );
+  for (const post of posts.map(shownPost)) {
     const mark = marks.of(conversations.titleOf(post));
     // A mark beyond the newest post is of a server that has lost some since: it says nothing.
     if (post.sequence <= Math.max(readSequence, mark <= lastSequence ? mark : 0)) continue;
@@ -55,10 +59,10 @@ export async function loadLast(
   const limit = Math.min(pagePostsMax, Math.max(count, conversation.unread));
   if (conversation.loaded || limit === 0) return;
   const { title, isRoom } = conversation;
-  const { posts } = await client.history({
+  const page = await client.history({
     ...(isRoom ? { room: title } : { with: title }),
     limit,
   });
-  conversation.keep(posts.map(shownPost));
+  conversation.keep(folded(page).map(shownPost));
   conversation.loaded = true;
 }

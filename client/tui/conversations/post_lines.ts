@@ -3,7 +3,15 @@
  *
  * @module
  */
+import type { PlainKind } from "../../../protocol/wire/post_kinds.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
+import {
+  annotationSentence,
+  answeredText,
+  reactionsText,
+  takenBackText,
+} from "../../talk/annotation_text.ts";
+import type { FoldedPost } from "../../talk/folded_posts.ts";
 import { mentions, textSpans } from "./mentions.ts";
 import { named, plain, type Span, type StyledLine, toned } from "../terminal/style.ts";
 import { textWidth } from "../terminal/text_width.ts";
@@ -19,13 +27,16 @@ export interface PrintedPost {
   /** A room with its `#`, or the recipient. */
   readonly to: string;
   readonly id: string;
-  readonly kind: "text" | "action" | "notice";
+  /** How it looks. */
+  readonly kind: PlainKind;
   /** Not yet safe. */
   readonly text: string;
   /** What the person must be told with it, for example why there is no text; not yet safe. */
   readonly problem: string | null;
   /** Whether it is private, but the server could have read it, or made it up. */
   readonly readable: boolean;
+  /** The post as it was given; left out where nothing can be said about it. */
+  readonly folded?: FoldedPost;
 }
 
 /** What a post is drawn with. */
@@ -36,6 +47,8 @@ export interface PostLook {
   readonly ownMention: RegExp;
   /** Says to which room or user it went: in lists over several conversations. */
   readonly withPlace?: boolean;
+  /** Shows its number, by which commands name it. */
+  readonly withNumber?: boolean;
 }
 
 /** Lines to print, and by how much rows after the first of each are indented. */
@@ -54,6 +67,9 @@ const two = (value: number) => String(value).padStart(2, "0");
  * Own posts have a `>` in front, those that mention the reader a `!`: colours are not for everyone.
  */
 export function postLines(post: PrintedPost, look: PostLook): PostLines {
+  const { folded } = post;
+  const sentence = folded === undefined ? null : annotationSentence(folded, folded.answered);
+  if (sentence !== null) return { lines: [[toned("dim", `↳ ${sentence}`)]], indent: 2 };
   const head = headOf(post, look);
   const indent = Math.min(indentMax, widthOf(head));
   const pattern = post.from === look.ownName ? null : look.ownMention;
@@ -63,12 +79,23 @@ export function postLines(post: PrintedPost, look: PostLook): PostLines {
     [...head, ...textSpans(first, pattern)],
     ...rest.map((line) => [margin, ...textSpans(line, pattern)]),
   ];
+  if (folded?.kind === "retracted") lines[0] = [...head, toned("dim", takenBackText)];
+  else if (folded?.edited === true) lines.at(-1)!.push(toned("dim", " (edited)"));
   if (post.problem !== null) {
     const problem = toned("warning", `(${safeText(post.problem)})`);
     if (post.text === "") lines[0]!.push(problem);
     else lines.push([margin, problem]);
   }
+  if (folded?.kind === "reply") lines.unshift(answerLine(folded, look));
+  const reactions = reactionsText(folded?.reactions ?? []);
+  if (reactions !== "") lines.push([margin, toned("dim", reactions)]);
   return { lines, indent };
+}
+
+/** What a reply answers, above it. */
+function answerLine(folded: FoldedPost, { time }: PostLook): Span[] {
+  const margin = time === "off" ? "" : " ".repeat(time === "seconds" ? 9 : 6);
+  return [toned("dim", `${margin} ╭ ${answeredText(folded)}`)];
 }
 
 /** The line of a post that is not acknowledged yet. */
@@ -77,11 +104,13 @@ export function pendingLine(text: string, state: "sending" | "waiting"): StyledL
   return [toned("dim", `… (${words}) ${safeText(text)}`)];
 }
 
-function headOf(post: PrintedPost, { time, ownName, ownMention, withPlace }: PostLook): Span[] {
+function headOf(post: PrintedPost, look: PostLook): Span[] {
+  const { time, ownName, ownMention, withPlace } = look;
   const own = post.from === ownName;
   const marked = !own && mentions(post.text, ownMention);
   const spans: Span[] = [];
   if (time !== "off") spans.push(toned("dim", `${clockText(post.timeMs, time)} `));
+  if (look.withNumber === true) spans.push(toned("dim", `${post.sequence} `));
   const isRoom = post.to.startsWith("#");
   if (withPlace === true) spans.push(toned("dim", isRoom ? `${safeText(post.to)} ` : "PM "));
   spans.push(own ? toned("accent", ">") : marked ? { text: "!", style: bell } : plain(" "));

@@ -153,6 +153,11 @@ export class Input {
     return true;
   }
 
+  /** Something begins in the place of what is typed. */
+  begin(text: string): void {
+    this.editor.load({ text, cursor: text.length });
+  }
+
   /** Whether the draft came back so short a time ago that nobody can have seen it. */
   get isDraftUnseen(): boolean {
     const returned = this.#returned;
@@ -295,6 +300,8 @@ export class Input {
     "ctrl-n": () => this.history.newer(this.editor),
     "ctrl-r": () => this.#search = new HistorySearch(this.history),
     "alt-a": () => this.#handlers.onNextUnread(),
+    "alt-r": () => this.#command("/reply"),
+    "alt-e": () => this.#command("/edit"),
     "ctrl-c": () => this.#interrupt(),
     "ctrl-d": () =>
       this.editor.text === "" ? this.#handlers.onLeave() : this.editor.delete("right"),
@@ -308,6 +315,12 @@ export class Input {
     history.add(text);
     // The handler may have switched to a conversation with a draft of its own.
     if (this.editor.text === text) this.editor.take();
+  }
+
+  /** A command for a key: what is typed must not be lost to it. */
+  #command(line: string): void {
+    if (this.editor.text === "") this.#handlers.onSubmit(line);
+    else this.#handlers.onBell();
   }
 
   #complete(step: 1 | -1): void {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { historyLines, incomingLines, timeText } from "../../../client/plain/post_line.ts";
+import { type FoldedPost, unfolded } from "../../../client/talk/folded_posts.ts";
 import type { ShownPost } from "../../../client/core/e2e/message_view.ts";
 
 const lobby = { currentRoom: "#lobby", lobby: "#lobby", own: false };
@@ -8,10 +9,19 @@ function postOf(
   to: string,
   text: string | null,
   more: Partial<ShownPost["message"]> = {},
-): ShownPost {
+): FoldedPost {
   const message = { text, encrypted: true, problem: null, ...more } as ShownPost["message"];
   const body = text ?? "";
-  return { sequence: 1, timeMs: 0, from: "jack", to, id: "a", kind: "text", body, message };
+  return unfolded({
+    sequence: 1,
+    timeMs: 0,
+    from: "jack",
+    to,
+    id: "a",
+    kind: "text",
+    body,
+    message,
+  });
 }
 
 Deno.test("timeText() writes the local date and time with leading zeros", () => {

@@ -11,7 +11,7 @@ function clientWith(count: number) {
     limits.push(limit);
     const first = Math.max(1, before - limit);
     const posts = Array.from({ length: before - first }, (_, at) => ({ sequence: first + at }));
-    return Promise.resolve({ posts, more: first > 1 });
+    return Promise.resolve({ posts, annotations: [], more: first > 1 });
   };
   return { client: { history } as unknown as ChatClient, limits };
 }
@@ -34,7 +34,7 @@ Deno.test("all after one post come, however many, but never more than there may 
 });
 
 Deno.test("a server that says that there is more, and gives nothing, is not asked for ever", async () => {
-  const history = () => Promise.resolve({ posts: [], more: true });
+  const history = () => Promise.resolve({ posts: [], annotations: [], more: true });
   const client = { history } as unknown as ChatClient;
   assertEquals((await newestPosts(client, { filter: {}, count: 5, countMax })).posts, []);
 });

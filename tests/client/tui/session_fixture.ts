@@ -132,12 +132,12 @@ export class ScriptedClient {
   }
 
   history(): Promise<unknown> {
-    const answer = () => ({ posts: [], more: false });
+    const answer = () => ({ posts: [], annotations: [], more: false });
     return this.slowHistory ? this.#ask("history", answer) : Promise.resolve(answer());
   }
 
   search(): Promise<unknown> {
-    return Promise.resolve({ posts: [], more: false });
+    return Promise.resolve({ posts: [], annotations: [], more: false });
   }
 
   ping(): Promise<number> {

@@ -32,7 +32,7 @@ export class AnnotationTables {
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#blank = database.prepare(
-      "UPDATE posts SET kind = ?, body = ?, checksum = ? WHERE sequence = ?",
+      "UPDATE posts SET kind = ?, body = ?, target = ?, checksum = ? WHERE sequence = ?",
     );
   }
 
@@ -84,9 +84,10 @@ export class AnnotationTables {
     return [post, ...edits.map((row) => postOf(row, integerOf(row, "sequence")))];
   }
 
-  /** Takes the text out of a post. */
+  /** Takes the text out of a post. What it was about stays known only where it has changed that. */
   blank(post: PostRow): void {
-    const blank = { ...post, kind: "retracted", body: "" };
-    this.#blank.run(blank.kind, blank.body, postChecksum(blank), blank.sequence);
+    const target = post.kind === "reply" ? null : post.target ?? null;
+    const blank = { ...post, kind: "retracted", body: "", target };
+    this.#blank.run(blank.kind, blank.body, target, postChecksum(blank), blank.sequence);
   }
 }

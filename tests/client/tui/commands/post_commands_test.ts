@@ -8,7 +8,7 @@ function queriesOf(jack: SessionFixture): unknown[] {
   Object.assign(jack.client, {
     history: (query: unknown) => {
       queries.push(query);
-      return Promise.resolve({ posts: [], more: false });
+      return Promise.resolve({ posts: [], annotations: [], more: false });
     },
   });
   return queries;

@@ -1,4 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { readable } from "../../../../client/core/e2e/message_view.ts";
+import { type FoldedPost, unfolded } from "../../../../client/talk/folded_posts.ts";
+import { shownPost } from "../../../../client/tui/conversations/shown_post.ts";
+import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
 import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
 import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import { postLines, type PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
@@ -19,3 +23,45 @@ for (
     assertEquals(postLines(post, look).lines.map(unstyledText), [expected]);
   });
 }
+
+const look = { time: "off", ownName: "jack", ownMention: mentionPattern("jack") } as const;
+
+function linesOf(post: FoldedPost, withNumber = false): string[] {
+  return postLines(shownPost(post), { ...look, withNumber }).lines.map(unstyledText);
+}
+
+function said(kind: PostKind, body: string, from = "jill"): FoldedPost {
+  return unfolded(readable({ sequence: 12, timeMs: 0, from, to: "#lobby", id: "1", kind, body }));
+}
+
+Deno.test("a reply has what it answers above it, and below a message stands what people think of it", () => {
+  const reply = {
+    ...said("reply", "tulips"),
+    answered: said("text", "roses or tulips?", "alan"),
+    reactions: [{ sequence: 13, text: "👍", from: "alan" }],
+    edited: true,
+  };
+  assertEquals(linesOf(reply), [
+    " ╭ alan: roses or tulips?",
+    " jill: tulips (edited)",
+    "       👍 alan",
+  ]);
+});
+
+Deno.test("what changes a message on the screen is one line, and what was taken back says so", () => {
+  const target = said("text", "roses");
+  assertEquals(linesOf({ ...said("edit", "tulips"), answered: target }), [
+    "↳ jill edited a message: tulips",
+  ]);
+  assertEquals(linesOf({ ...said("reaction", "👍", "alan"), answered: target }), [
+    '↳ alan reacts to "roses": 👍',
+  ]);
+  assertEquals(linesOf({ ...said("retraction", "", "alan"), answered: target }), [
+    "↳ alan took a message of jill back",
+  ]);
+  assertEquals(linesOf(said("retracted", "")), [" jill: (taken back)"]);
+});
+
+Deno.test("a message is shown with the number that commands name it by", () => {
+  assertEquals(linesOf(said("text", "roses"), true), ["12  jill: roses"]);
+});

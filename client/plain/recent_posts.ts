@@ -1,0 +1,41 @@
+/**
+ * The posts that were shown lately: what can be answered, changed and reacted to.
+ *
+ * @module
+ */
+import { changesTarget } from "../../protocol/content.ts";
+import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
+import { annotated, type FoldedPost, isChangedBy, unfolded } from "../talk/folded_posts.ts";
+
+/** Posts that are kept, of all conversations together. */
+const postsMax = 1_000;
+
+/** Keeps posts of rooms. */
+export class RecentPosts {
+  readonly #posts = new Map<number, FoldedPost>();
+
+  /** The post with that sequence; null where it is not kept. */
+  get(sequence: number | undefined): FoldedPost | null {
+    return sequence === undefined ? null : this.#posts.get(sequence) ?? null;
+  }
+
+  /** Those of a room, oldest first. */
+  of(room: string): FoldedPost[] {
+    const kept = [...this.#posts.values()].filter(({ to }) => to === room);
+    return kept.sort((left, right) => left.sequence - right.sequence);
+  }
+
+  /** A post has come, or was changed. */
+  take(post: ShownPost): void {
+    if (!changesTarget(post.kind)) return this.keep(unfolded(post, this.get(post.target)));
+    const changed = this.#posts.values().find((one) => isChangedBy(one, post));
+    if (changed !== undefined) this.#posts.set(changed.sequence, annotated(changed, post));
+  }
+
+  /** A post of the history was shown. */
+  keep(post: FoldedPost): void {
+    if (isPrivate(post) || changesTarget(post.kind)) return;
+    this.#posts.set(post.sequence, post);
+    if (this.#posts.size > postsMax) this.#posts.delete(this.#posts.keys().next().value!);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Posts as they are now: with their latest text, what people think of them, and whether they were taken back.
+ *
+ * @module
+ */
+import { changesTarget } from "../../protocol/content.ts";
+import type { Annotation } from "../core/chat/annotation.ts";
+import type { ShownPage, ShownPost } from "../core/e2e/message_view.ts";
+
+/** What somebody thinks of a post. */
+export interface Reaction {
+  /** The place of the reaction itself, by which it is taken back. */
+  readonly sequence: number;
+  readonly text: string;
+  readonly from: string;
+}
+
+/** A post as it is now: its message has the latest text. */
+export interface FoldedPost extends ShownPost {
+  /** Whether its author has changed it. */
+  readonly edited: boolean;
+  /** What people think of it, in the order in which they said so. */
+  readonly reactions: readonly Reaction[];
+  /** What it answers, or is about, if that is known. */
+  readonly answered: ShownPost | null;
+}
+
+/** A post that nothing was said about. */
+export function unfolded(post: ShownPost, answered: ShownPost | null = null): FoldedPost {
+  return { ...post, edited: false, reactions: [], answered };
+}
+
+/** Whether something that is said changes a post: it is about the post, or about what somebody thinks of it. */
+export function isChangedBy(
+  { sequence, reactions }: FoldedPost,
+  { kind, target }: ShownPost,
+): boolean {
+  if (!changesTarget(kind)) return false;
+  return target === sequence || reactions.some((reaction) => reaction.sequence === target);
+}
+
+/**
+ * A post after something was said that changes it ({@linkcode isChangedBy}).
+ *
+ * @param post The post.
+ * @param annotation What was said. An edit changes nothing where it is not its author's.
+ */
+export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
+  const { kind, sequence, from, target, message } = annotation;
+  if (kind === "edit") {
+    return from !== post.from || post.kind === "retracted"
+      ? post
+      : { ...post, edited: true, message };
+  }
+  if (kind === "reaction") {
+    const reaction = { sequence, text: message.text ?? "", from };
+    return { ...post, reactions: [...post.reactions, reaction] };
+  }
+  if (target !== post.sequence) {
+    return { ...post, reactions: post.reactions.filter((one) => one.sequence !== target) };
+  }
+  return { ...post, kind: "retracted", reactions: [], message: { ...post.message, text: "" } };
+}
+
+/**
+ * The posts of a page as they are now. What changes a post of the page is in it, and not shown by itself; nor is what changed one
+ * and was taken back.
+ *
+ * @param page The page; what is newer than it may be there twice.
+ * @return The posts, oldest first.
+ */
+export function folded(
+  { posts, annotations }: Pick<ShownPage, "posts" | "annotations">,
+): FoldedPost[] {
+  const all = new Map([...posts, ...annotations].map((post) => [post.sequence, post]));
+  const inOrder = [...all.values()].sort((left, right) => left.sequence - right.sequence);
+  const now = new Map<number, FoldedPost>();
+  const gone = new Set<number>();
+  for (const post of inOrder) {
+    const target = post.target === undefined ? undefined : now.get(post.target);
+    // Only of what changes another post is the target known after it was taken back.
+    if (post.kind === "retracted" && post.target !== undefined) gone.add(post.sequence);
+    else if (!changesTarget(post.kind) || target === undefined) {
+      if (!gone.has(post.target ?? 0)) now.set(post.sequence, unfolded(post, target));
+    } else now.set(target.sequence, annotated(target, post));
+  }
+  const onPage = new Set(posts.map(({ sequence }) => sequence));
+  return [...now.values()].filter(({ sequence }) => onPage.has(sequence));
+}
+
+/**
+ * What a person says who reacts: the same once more takes it back.
+ *
+ * @param post The post.
+ * @param ownName Who reacts.
+ * @param text How.
+ */
+export function reactionTo(post: FoldedPost, ownName: string, text: string): Annotation {
+  const before = post.reactions.find((one) => one.from === ownName && one.text === text);
+  if (before !== undefined) return { kind: "retraction", target: before.sequence, text: "" };
+  return { kind: "reaction", target: post.sequence, text };
+}

@@ -1,0 +1,23 @@
+/**
+ * What was said about an earlier post: the post is changed where it is kept, and a line says so on the screen, which stays as it was.
+ *
+ * @module
+ */
+import type { ShownPost } from "../../core/chat/chat_client.ts";
+import { annotated, isChangedBy, unfolded } from "../../talk/folded_posts.ts";
+import type { Conversation } from "./conversations.ts";
+import type { PrintedPost } from "./post_lines.ts";
+import { shownPost } from "./shown_post.ts";
+
+/**
+ * A post that has come, ready to be drawn.
+ *
+ * @param post The post. Where it changes an earlier one that is kept, that is changed.
+ * @param conversation Where it belongs.
+ */
+export function arrivedPost(post: ShownPost, conversation: Conversation): PrintedPost {
+  const kept = conversation.posts.flatMap(({ folded }) => folded ?? []);
+  const changed = kept.find((one) => isChangedBy(one, post));
+  if (changed !== undefined) conversation.replace(shownPost(annotated(changed, post)));
+  return shownPost(unfolded(post, kept.find(({ sequence }) => sequence === post.target)));
+}

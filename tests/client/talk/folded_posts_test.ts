@@ -1,0 +1,109 @@
+import { assertEquals } from "@std/assert";
+import {
+  annotated,
+  folded,
+  isChangedBy,
+  reactionTo,
+  unfolded,
+} from "../../../client/talk/folded_posts.ts";
+import {
+  annotationSentence,
+  answeredText,
+  reactionsText,
+} from "../../../client/talk/annotation_text.ts";
+import { readable, type ShownPost } from "../../../client/core/e2e/message_view.ts";
+import type { PostKind } from "../../../protocol/wire/post_kinds.ts";
+
+function said(
+  sequence: number,
+  kind: PostKind,
+  body: string,
+  { from = "jack", target }: { from?: string; target?: number } = {},
+): ShownPost {
+  const about = target === undefined ? {} : { target };
+  return readable({
+    sequence,
+    timeMs: 0,
+    from,
+    to: "#lobby",
+    id: `id-${sequence}`,
+    kind,
+    body,
+    ...about,
+  });
+}
+
+Deno.test("a page shows each post as it is now, and nothing that changes one of its posts by itself", () => {
+  const posts = [
+    said(1, "text", "roses are red"),
+    said(2, "text", "violets are red", { from: "jill" }),
+    said(3, "reply", "indeed", { from: "jill", target: 1 }),
+    said(4, "edit", "violets are blue", { from: "jill", target: 2 }),
+    said(5, "reaction", "👍", { from: "alan", target: 1 }),
+  ];
+  const annotations = [
+    said(6, "reaction", "👍", { from: "jill", target: 1 }),
+    said(7, "edit", "indeed!", { from: "jill", target: 3 }),
+  ];
+  const now = folded({ posts, annotations });
+  assertEquals(now.map(({ sequence, message, edited }) => [sequence, message.text, edited]), [
+    [1, "roses are red", false],
+    [2, "violets are blue", true],
+    [3, "indeed!", true],
+  ]);
+  assertEquals(reactionsText(now[0]!.reactions), "👍 alan, jill");
+  assertEquals(answeredText(now[2]!), "jack: roses are red");
+});
+
+Deno.test("what changes a post of before the page is shown as a sentence", () => {
+  const [only] = folded({ posts: [said(9, "edit", "tulips", { target: 1 })], annotations: [] });
+  assertEquals(annotationSentence(only!, only!.answered), "jack edited a message: tulips");
+});
+
+Deno.test("a message that was taken back stays as such, and a change that was taken back is not there", () => {
+  const posts = [
+    said(1, "text", "roses"),
+    said(2, "retracted", ""),
+    said(3, "retracted", "", { target: 1 }),
+    said(4, "retraction", "", { target: 2 }),
+    said(5, "retraction", "", { target: 3 }),
+  ];
+  const now = folded({ posts, annotations: [] });
+  assertEquals(now.map(({ sequence, kind }) => [sequence, kind]), [[1, "text"], [2, "retracted"]]);
+  const live = annotated(
+    unfolded(said(1, "text", "roses")),
+    said(2, "retraction", "", { target: 1 }),
+  );
+  assertEquals([live.kind, live.message.text], ["retracted", ""]);
+});
+
+Deno.test("an edit that is not its author's changes nothing, and none brings back what was taken back", () => {
+  const post = unfolded(said(1, "text", "roses"));
+  assertEquals(annotated(post, said(2, "edit", "forged", { from: "jill", target: 1 })), post);
+  const gone = annotated(post, said(2, "retraction", "", { target: 1 }));
+  assertEquals(annotated(gone, said(3, "edit", "again", { target: 1 })), gone);
+});
+
+Deno.test("the same reaction once more takes it back, everywhere", () => {
+  const reaction = said(2, "reaction", "👍", { from: "jill", target: 1 });
+  const post = annotated(unfolded(said(1, "text", "roses")), reaction);
+  assertEquals(reactionTo(post, "jill", "👍"), { kind: "retraction", target: 2, text: "" });
+  assertEquals(reactionTo(post, "jill", "❤").kind, "reaction");
+  assertEquals(reactionTo(post, "jack", "👍").kind, "reaction");
+  const back = said(3, "retraction", "", { from: "jill", target: 2 });
+  assertEquals(isChangedBy(post, back), true);
+  assertEquals(annotated(post, back).reactions, []);
+});
+
+Deno.test("sentences and quotations hold nothing that a terminal would obey", () => {
+  const evil = said(1, "text", "\x1b[2J\x07", { from: "ja\x1bck" });
+  const sentences = [
+    annotationSentence(said(2, "edit", "\x1b[31m", { target: 1, from: "\x9bm" }), evil),
+    annotationSentence(said(2, "reaction", "\x1b[31m", { target: 1 }), evil),
+    annotationSentence(said(2, "retraction", "", { target: 1, from: "\x1bm" }), evil),
+    answeredText({ answered: evil }),
+    reactionsText([{ sequence: 1, text: "\x1b", from: "\x1b" }]),
+  ];
+  // deno-lint-ignore no-control-regex -- control characters are what must not be there
+  for (const sentence of sentences) assertEquals(/[\x00-\x1f\x7f-\x9f]/.test(sentence!), false);
+});
