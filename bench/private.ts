@@ -124,7 +124,7 @@ async function benchSignIn(
   salted: Uint8Array<ArrayBuffer>,
 ): Promise<Row[]> {
   const peer: KnownPeer = {
-    keys: identity.publicKeys,
+    keys: { ...identity.publicKeys, encapsulationDigest: new Uint8Array(32) },
     earlier: [],
     verified: true,
     plain: false,

@@ -68,6 +68,12 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
     key_withdrawn: ({ name }) =>
       `The server no longer gives out a key for ${name}. Nothing is sent to ${name}, because it could be read on the ` +
       `way. ${askOwner}`,
+    supplement_changed: ({ name, given }, spell) =>
+      `The key of ${name} has changed: its part that protects messages from quantum computers is ${
+        given ? "a different one" : "missing"
+      }. Nothing is sent to ${name} until it is back, or you do without what it was (${
+        spell("trust", name)
+      }). ${askOwner}`,
     key_changed_meanwhile: ({ name }) =>
       `The key of ${name} changed while you were comparing: compare again.`,
     not_encrypted: ({ name }) =>

@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { type Bytes, concatenate, decodeText, joinFields } from "./byte_fields.ts";
 import { ChatError } from "../wire/errors.ts";
 import type { Identity } from "./identity.ts";
-import { publicKeyBytes, type PublicKeys } from "./key_record.ts";
+import { publicKeyBytes, type PublicKeys, sameKeys } from "./key_record.ts";
 import {
   earlierKeysMax,
   vaultBytesMax,
@@ -17,10 +17,16 @@ import {
 } from "../wire/limits.ts";
 import { deriveSealingKey, openBox, sealBox } from "./sealed_box.ts";
 
+/** Keys that are trusted. */
+export interface PinnedKeys extends PublicKeys {
+  /** SHA-256 of the key of ML-KEM-768; null where none was seen yet. The key itself is too long for a vault. */
+  readonly encapsulationDigest: Bytes | null;
+}
+
 /** What is remembered about one peer. */
 export interface KnownPeer {
   /** The keys that are trusted; null for a peer that never had any. */
-  readonly keys: PublicKeys | null;
+  readonly keys: PinnedKeys | null;
   /** Keys that were trusted before, the newest first: for reading what was sealed with them. */
   readonly earlier: readonly PublicKeys[];
   /** Whether the person has compared the safety number. */
@@ -34,6 +40,14 @@ export interface KnownPeer {
 /** The contents: by folded name, those that were added first come first. */
 export type Vault = ReadonlyMap<string, KnownPeer>;
 
+/** A vault that was opened. */
+export interface OpenedVault {
+  /** What is in it. */
+  readonly contents: Vault;
+  /** Whether a program has written it that knows nothing of keys of ML-KEM-768, and so has left out their digests. */
+  readonly fromOlderProgram: boolean;
+}
+
 const label = "chat vault v1";
 /** The size is a multiple of this: it tells little about how many peers there are. */
 const sizeStepBytes = 1_024;
@@ -46,15 +60,18 @@ const key = v.pipe(
   v.check((bytes) => bytes.length === publicKeyBytes),
 );
 const keys = v.tuple([key, key]);
+const pinnedKeys = v.union([v.tuple([key, key, key]), keys]);
 const content = v.object({
   peers: v.array(v.object({
     name: v.pipe(v.string(), v.maxLength(256)),
-    keys: v.nullable(keys),
+    keys: v.nullable(pinnedKeys),
     earlier: v.optional(v.pipe(v.array(keys), v.maxLength(earlierKeysMax)), []),
     verified: v.optional(v.boolean(), false),
     plain: v.optional(v.boolean(), false),
     contacted: v.optional(v.boolean(), false),
   })),
+  /** Older programs leave it out when they write the vault again. */
+  supplements: v.optional(v.boolean(), false),
 });
 
 /**
@@ -100,7 +117,7 @@ export async function sealVault(vault: Vault, version: number, identity: Identit
  * @param sealed What {@linkcode sealVault} made.
  * @param version The version that the server says it is.
  * @param identity Whose vault it is.
- * @return The contents.
+ * @return See {@linkcode OpenedVault}.
  * @throws {ChatError} `cannot_open` where it is damaged, or another account's, or of another version; `bad_message` where
  * a newer program wrote it in another form.
  */
@@ -108,33 +125,68 @@ export async function openVault(
   sealed: Bytes,
   version: number,
   identity: Identity,
-): Promise<Vault> {
+): Promise<OpenedVault> {
   const bytes = await openBox(await vaultKey(identity), sealed, contextOf(version, identity));
   const parsed = v.safeParse(content, JSON.parse(decodeText(bytes)));
   if (!parsed.success) {
     throw new ChatError("bad_message", "The vault has a form that this version does not know.");
   }
-  return new Map(parsed.output.peers.map(({ name, ...peer }) => [name, {
+  const { peers, supplements } = parsed.output;
+  const contents = new Map(peers.map(({ name, ...peer }) => [name, {
     ...peer,
-    keys: peer.keys === null ? null : toKeys(peer.keys),
-    earlier: peer.earlier.map(toKeys),
+    keys: peer.keys === null ? null : toPinned(peer.keys),
+    earlier: peer.earlier.map(([agreement, signing]) => ({ agreement, signing })),
   }]));
+  return { contents, fromOlderProgram: !supplements };
 }
 
 /**
- * Makes a vault small enough to be sealed: forgets those peers that only wrote and were never verified, the oldest first.
+ * Puts digests back that an older program has left out: of those peers whose other keys are the same.
+ *
+ * @param before What was known before.
+ * @param contents What that program has written.
+ * @return The same, where there is nothing to be put back.
+ */
+export function keepDigests(before: Vault, contents: Vault): Vault {
+  let kept: Map<string, KnownPeer> | null = null;
+  for (const [name, peer] of contents) {
+    const { keys } = before.get(name) ?? { keys: null };
+    if (keys === null || keys.encapsulationDigest === null || peer.keys === null) continue;
+    if (peer.keys.encapsulationDigest !== null || !sameKeys(keys, peer.keys)) continue;
+    const { encapsulationDigest } = keys;
+    kept = (kept ?? new Map(contents)).set(name, {
+      ...peer,
+      keys: { ...peer.keys, encapsulationDigest },
+    });
+  }
+  return kept ?? contents;
+}
+
+/** Whether a vault is small enough to be sealed. */
+export function isSmallEnough(vault: Vault): boolean {
+  return encode(vault).length <= vaultBytesMax;
+}
+
+/**
+ * Makes a vault small enough to be sealed: forgets those peers that only wrote and were never verified, the oldest first; where
+ * that is not enough, the digests of keys of ML-KEM-768, in the same order.
  *
  * @param vault The contents.
- * @param keep The folded name of a peer that must stay.
- * @return The same, or with fewer peers; still too large where nobody may be forgotten.
+ * @param keep The folded name of a peer that must stay as it is.
+ * @return The same, or with less; still too large where nothing may be forgotten.
  */
 export function fitVault(vault: Vault, keep: string): Vault {
-  if (encode(vault).length <= vaultBytesMax) return vault;
+  if (isSmallEnough(vault)) return vault;
   const fewer = new Map(vault);
   for (const [name, { verified, contacted, plain }] of vault) {
     if (verified || contacted || plain || name === keep) continue;
     fewer.delete(name);
-    if (encode(fewer).length <= vaultBytesMax) break;
+    if (isSmallEnough(fewer)) return fewer;
+  }
+  for (const [name, peer] of fewer) {
+    if (name === keep || peer.keys === null || peer.keys.encapsulationDigest === null) continue;
+    fewer.set(name, { ...peer, keys: { ...peer.keys, encapsulationDigest: null } });
+    if (isSmallEnough(fewer)) return fewer;
   }
   return fewer;
 }
@@ -142,19 +194,24 @@ export function fitVault(vault: Vault, keep: string): Vault {
 function encode(vault: Vault): Bytes {
   const peers = Array.from(vault, ([name, { keys, earlier, ...flags }]) => ({
     name,
-    keys: keys === null ? null : fromKeys(keys),
+    keys: keys === null ? null : fromPinned(keys),
     // What is empty or false is left out: more peers fit in.
     ...(earlier.length === 0 ? {} : { earlier: earlier.slice(0, earlierKeysMax).map(fromKeys) }),
     ...Object.fromEntries(Object.entries(flags).filter(([, isSet]) => isSet)),
   }));
-  const bytes = new TextEncoder().encode(JSON.stringify({ peers }));
+  const bytes = new TextEncoder().encode(JSON.stringify({ peers, supplements: true }));
   const missing = (sizeStepBytes - bytes.length % sizeStepBytes) % sizeStepBytes;
   // White space after JSON means nothing.
   return concatenate(bytes, new Uint8Array(missing).fill(0x20));
 }
 
-function toKeys([agreement, signing]: [Bytes, Bytes]): PublicKeys {
-  return { agreement, signing };
+function toPinned([agreement, signing, digest]: [Bytes, Bytes, Bytes?]): PinnedKeys {
+  return { agreement, signing, encapsulationDigest: digest ?? null };
+}
+
+function fromPinned({ encapsulationDigest, ...keys }: PinnedKeys): string[] {
+  const digest = encapsulationDigest === null ? [] : [encapsulationDigest.toBase64()];
+  return [...fromKeys(keys), ...digest];
 }
 
 function fromKeys({ agreement, signing }: PublicKeys): [string, string] {

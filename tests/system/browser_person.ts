@@ -16,16 +16,23 @@ export interface Visit {
   readonly history: readonly string[];
   /** Whether each private message of the history was end-to-end encrypted. */
   readonly encrypted: readonly boolean[];
+  /** In which suite each of them was sealed. */
+  readonly suites: readonly number[];
 }
 
-/**
- * Registers, posts, writes to somebody, waits for the answer, and reads.
- *
- * @param gateway The address of a WebSocket that leads to a server.
- * @param peer Who is written to, and answers.
- */
-export async function visit(gateway: string, peer: string): Promise<Visit> {
-  const credentials = new Credentials("browser", "a password in a browser");
+/** Where a person goes, and to whom. */
+export interface Way {
+  /** The address of a WebSocket that leads to a server. */
+  readonly gateway: string;
+  /** The name of the person. */
+  readonly name: string;
+  /** Who is written to, and answers. */
+  readonly peer: string;
+}
+
+/** Registers, posts, writes to somebody, waits for the answer, and reads. */
+export async function visit({ gateway, name, peer }: Way): Promise<Visit> {
+  const credentials = new Credentials(name, "a password in a browser");
   const connect = () => openWebSocket(gateway);
   await register(credentials, (await connect()).transport);
   const live: string[] = [];
@@ -45,11 +52,12 @@ export async function visit(gateway: string, peer: string): Promise<Visit> {
   await answered.promise;
   const { posts } = await client.history({ limit: 10 });
   await client.close(10_000);
+  const sealed = posts.filter(({ to }) => !to.startsWith("#"));
   return {
     live,
     history: posts.map(textOf),
-    encrypted: posts.filter(({ to }) => !to.startsWith("#"))
-      .map(({ message }) => message.encrypted),
+    encrypted: sealed.map(({ message }) => message.encrypted),
+    suites: sealed.map(({ body }) => atob(body).charCodeAt(1)),
   };
 }
 

@@ -92,7 +92,7 @@ async function runInPage(errand: Errand): Promise<Outcome> {
   }
 }
 
-Deno.test("the core of the client, bundled for a browser, registers, posts, reads and exchanges private messages there", async () => {
+Deno.test("the core of the client, bundled for a browser, registers, posts, reads and exchanges private messages there, with ML-KEM-768 in WebCrypto or without", async () => {
   await withFolder(async (folder) => {
     const path = await bundle(folder);
     const { program, port, fingerprint } = await startServerProgram(join(folder, "server"));
@@ -101,14 +101,24 @@ Deno.test("the core of the client, bundled for a browser, registers, posts, read
     const seen: string[] = [];
     const jill = await people.come("jill", (event) => {
       if (event.type !== "post" || event.post.from === "jill") return;
-      seen.push(`${event.post.message.text} (${event.post.kind})`);
-      if (event.post.to === "jill") void jill.sendPrivate("browser", "and for you");
+      const { from, to, kind, message } = event.post;
+      seen.push(`${from}: ${message.text} (${kind})`);
+      if (to === "jill") void jill.sendPrivate(from, `and for ${from}`);
     });
     await using gateway = new Gateway(people);
-    const bundleUrl = pathToFileURL(path).href;
-    const outcome = await runInPage({ bundle: bundleUrl, gateway: gateway.address, peer: "jill" });
-    const said = ["browser: hello from a page", "browser: just for you", "jill: and for you"];
-    assertEquals(outcome, { live: said, history: said, encrypted: [true, true] });
-    assertEquals(seen, ["hello from a page (text)", "just for you (sealed)"]);
+    for (const [name, hasMlKem] of [["browser", true], ["older", false]] as const) {
+      const bundleUrl = pathToFileURL(path).href;
+      const way = { gateway: gateway.address, name, peer: "jill" };
+      const outcome = await runInPage({ bundle: bundleUrl, hasMlKem, ...way });
+      assert(!("error" in outcome), JSON.stringify(outcome));
+      const said = [`${name}: hello from a page`, `${name}: just for you`, `jill: and for ${name}`];
+      assertEquals(outcome.live, said);
+      assertEquals(outcome.history.slice(-said.length), said);
+      assertEquals([outcome.encrypted, outcome.suites], [[true, true], [2, 2]]);
+      assertEquals(seen.splice(0), [
+        `${name}: hello from a page (text)`,
+        `${name}: just for you (sealed)`,
+      ]);
+    }
   });
 });

@@ -14,8 +14,8 @@ import type { Requester } from "../link/server_link.ts";
 import { type ConversationCipher, EnvelopeCipher } from "./conversation_cipher.ts";
 import { MessageOpener } from "./message_opener.ts";
 import { closedView, type MessageView, readableView, type ShownPost } from "./message_view.ts";
-import type { IdentityContent } from "../../../protocol/e2e/identity_content.ts";
-import { openOwnIdentity } from "./own_identity.ts";
+import type { KeptIdentityContent } from "../../../protocol/e2e/identity_content.ts";
+import { giveSupplement, openOwnIdentity } from "./own_identity.ts";
 import { PeerKeys } from "./peer_keys.ts";
 import type { PrivateState } from "./private_state.ts";
 import { isSealed, StreamReader } from "./stream_reader.ts";
@@ -48,9 +48,9 @@ export class AccountKeys {
   /** Why there are no keys. */
   #problem: ChatError | null = null;
   /** What the server gave at the last sign-in. */
-  #given: IdentityContent | null;
+  #given: KeptIdentityContent | null;
 
-  private constructor(options: AccountKeysOptions, given: IdentityContent | null) {
+  private constructor(options: AccountKeysOptions, given: KeptIdentityContent | null) {
     this.#options = options;
     this.#given = given;
   }
@@ -65,7 +65,7 @@ export class AccountKeys {
    */
   static async open(
     options: AccountKeysOptions,
-    given: IdentityContent | null,
+    given: KeptIdentityContent | null,
   ): Promise<AccountKeys> {
     const keys = new AccountKeys(options, given);
     await keys.#openKeys(false);
@@ -76,7 +76,8 @@ export class AccountKeys {
     const { credentials, request, state, notice, nowMs } = this.#options;
     try {
       const own = { credentials, given: this.#given, request, state, acceptOthers };
-      const identity = await openOwnIdentity(own);
+      const { identity, kept } = await openOwnIdentity(own);
+      await this.#giveSupplement(identity, kept);
       const warn = (remark: Remark) => notice(null, remark);
       const vault = await VaultKeeper.open({ identity, request, state, warn });
       const peers = new PeerKeys({ own: identity, vault, request, notice, nowMs });
@@ -125,10 +126,18 @@ export class AccountKeys {
     return posts.map((post) => ({ ...post, message: withoutKeys(post) }));
   }
 
+  async #giveSupplement(identity: Identity, kept: KeptIdentityContent): Promise<void> {
+    const { request, notice } = this.#options;
+    const isOwn = await giveSupplement(identity, kept, request);
+    if (!isOwn) notice(null, { kind: "own_keys_replaced" });
+  }
+
   /** A new link is signed in: the server must know the same keys and the same vault as before. */
-  async resumed(given: IdentityContent | null): Promise<void> {
-    if (this.#open !== null && given?.record !== this.#open.identity.record.toBase64()) {
-      this.#options.notice(null, { kind: "own_keys_replaced" });
+  async resumed(given: KeptIdentityContent | null): Promise<void> {
+    if (this.#open !== null) {
+      const { identity } = this.#open;
+      if (given?.record === identity.record.toBase64()) await this.#giveSupplement(identity, given);
+      else this.#options.notice(null, { kind: "own_keys_replaced" });
     }
     this.#given = given;
     this.#open?.peers.forgetAsked();

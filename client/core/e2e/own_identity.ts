@@ -1,16 +1,19 @@
 /**
- * This account's own keys: opened from what the server kept, or made where there are none yet.
+ * This account's own keys: opened from what the server kept, or made where there are none yet; and what the server lacks of
+ * them.
  *
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
 import { createIdentity, type Identity, openIdentity } from "../../../protocol/e2e/identity.ts";
+import { encapsulationKeyBytes } from "../../../protocol/e2e/ml_kem.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import {
   decodeIdentity,
   encodeIdentity,
-  type IdentityContent,
+  type KeptIdentityContent,
 } from "../../../protocol/e2e/identity_content.ts";
 import type { Requester } from "../link/server_link.ts";
 import type { PrivateState } from "./private_state.ts";
@@ -19,11 +22,17 @@ import type { PrivateState } from "./private_state.ts";
 export interface OwnIdentityOptions {
   readonly credentials: Credentials;
   /** What the server gave at sign-in. */
-  readonly given: IdentityContent | null;
+  readonly given: KeptIdentityContent | null;
   readonly request: Requester;
   readonly state: PrivateState;
   /** Whether the person has agreed to keys that this machine has not seen before. */
   readonly acceptOthers: boolean;
+}
+
+/** The account's keys, and what the server has of them. */
+export interface OwnIdentity {
+  readonly identity: Identity;
+  readonly kept: KeptIdentityContent;
 }
 
 /**
@@ -33,7 +42,7 @@ export interface OwnIdentityOptions {
  * @throws {ChatError} `key_changed` where they are not those that this machine has seen before; `cannot_open` where they are
  * damaged; all of `set_keys`.
  */
-export async function openOwnIdentity(options: OwnIdentityOptions): Promise<Identity> {
+export async function openOwnIdentity(options: OwnIdentityOptions): Promise<OwnIdentity> {
   const { credentials, state } = options;
   checkSame(options);
   const wrapKey = await credentials.wrapKey();
@@ -41,10 +50,38 @@ export async function openOwnIdentity(options: OwnIdentityOptions): Promise<Iden
   try {
     const identity = await openIdentity(credentials.nameKey, decodeIdentity(sealed), wrapKey);
     await state.unseal(identity);
-    return identity;
+    return { identity, kept: sealed };
   } catch (cause) {
     if (!(cause instanceof ChatError)) throw cause;
     throw new ClientError("cannot_open", { kind: "own_keys_closed" }, { cause });
+  }
+}
+
+/**
+ * Gives the server what the account's key record has grown by, where it has none yet. An older server, which knows nothing of
+ * that, and one that cannot store it now, go without until the next sign-in.
+ *
+ * @param identity The account's keys.
+ * @param given What the server gave of them at sign-in.
+ * @param request Asks the server.
+ * @return Whether what the server gives out is this account's own.
+ */
+export async function giveSupplement(
+  identity: Identity,
+  given: KeptIdentityContent,
+  request: Requester,
+): Promise<boolean> {
+  if (given.supplement === undefined) return true;
+  try {
+    const { supplement } = given.supplement !== null
+      ? given
+      : await request("set_supplement", { supplement: identity.supplement.toBase64() });
+    const kept = decodeCanonicalBase64(supplement!, supplement!.length);
+    const own = identity.decapsulation.encapsulationKey;
+    return kept.slice(0, encapsulationKeyBytes).toHex() === own.toHex();
+  } catch (error) {
+    if (error instanceof ChatError) return true;
+    throw error;
   }
 }
 
@@ -60,7 +97,7 @@ function checkSame({ credentials, given, state, acceptOthers }: OwnIdentityOptio
 async function setFirst(
   { credentials, request }: OwnIdentityOptions,
   wrapKey: CryptoKey,
-): Promise<IdentityContent> {
+): Promise<KeptIdentityContent> {
   const made = encodeIdentity(await createIdentity(credentials.nameKey, wrapKey));
   // Another session of this account may have been quicker: then its keys count.
   return (await request("set_keys", { identity: made })).identity;

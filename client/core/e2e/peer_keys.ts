@@ -3,16 +3,22 @@
  *
  * @module
  */
-import { decodeCanonicalBase64 } from "../../../protocol/e2e/byte_fields.ts";
 import type { Identity } from "../../../protocol/e2e/identity.ts";
-import { type PublicKeys, readKeyRecord, sameKeys } from "../../../protocol/e2e/key_record.ts";
-import { earlierKeysMax, keyRecordBytesMax } from "../../../protocol/wire/limits.ts";
+import { type PublicKeys, sameKeys } from "../../../protocol/e2e/key_record.ts";
+import { earlierKeysMax } from "../../../protocol/wire/limits.ts";
 import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import { safetyNumber } from "../../../protocol/e2e/safety_number.ts";
-import { fitVault, type KnownPeer, type Vault } from "../../../protocol/e2e/vault.ts";
+import {
+  fitVault,
+  isSmallEnough,
+  type KnownPeer,
+  type PinnedKeys,
+  type Vault,
+} from "../../../protocol/e2e/vault.ts";
 import { ClientError, type Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
+import { changeOf, type KeyChange, type OfferedKeys, readOffer } from "./key_offer.ts";
 import type { VaultKeeper } from "./vault_keeper.ts";
 
 /** What is known about a peer's keys. `name` is the name as shown, `nameKey` the folded one. */
@@ -20,11 +26,15 @@ export type PeerStatus =
   & { readonly name: string; readonly nameKey: string }
   & (
     /** Its keys are the ones that were pinned. */
-    | { readonly kind: "trusted"; readonly keys: PublicKeys; readonly verified: boolean }
+    | { readonly kind: "trusted"; readonly keys: OfferedKeys; readonly verified: boolean }
     /** It has never had keys. `agreed`: the person accepts that the server can read what is sent to it. */
     | { readonly kind: "none"; readonly agreed: boolean }
     /** It has others than those that were pinned, or, with null, none any more. */
-    | { readonly kind: "changed"; readonly offered: PublicKeys | null }
+    | {
+      readonly kind: "changed";
+      readonly offered: OfferedKeys | null;
+      readonly change: KeyChange;
+    }
   );
 
 /** How a conversation is protected, for interfaces. */
@@ -48,6 +58,13 @@ const justNowMs = 5_000;
 /** Peers for which it is remembered when the server was asked; the oldest go first. */
 const askedMax = 1_000;
 
+/** When the server was asked for a peer's keys last, and what it gave: the peer's name as shown, and the keys. */
+interface Asked {
+  readonly name: string;
+  readonly keys: OfferedKeys;
+  readonly atMs: number;
+}
+
 const unknownPeer: KnownPeer = {
   keys: null,
   earlier: [],
@@ -63,8 +80,8 @@ export class PeerKeys {
   readonly #told = new Set<string>();
   /** The changed key that the person was told of last, by the peer's folded name. */
   readonly #lastTold = new Map<string, string>();
-  /** Peers whose keys the server gave as they are pinned, by folded name: when it was asked last, and their name as shown. */
-  readonly #asked = new Map<string, { readonly name: string; readonly atMs: number }>();
+  /** Peers whose keys the server gave as they are pinned, by folded name. */
+  readonly #asked = new Map<string, Asked>();
 
   /** @param options See {@linkcode PeerKeysOptions}. */
   constructor(options: PeerKeysOptions) {
@@ -87,7 +104,9 @@ export class PeerKeys {
     const { own, vault, request } = this.#options;
     const nameKey = foldPeerName(name);
     if (nameKey === own.nameKey) {
-      return { kind: "trusted", name, nameKey, keys: own.publicKeys, verified: true };
+      const { encapsulationKey: encapsulation } = own.decapsulation;
+      const keys = { ...own.publicKeys, encapsulation, encapsulationDigest: null };
+      return { kind: "trusted", name, nameKey, keys, verified: true };
     }
     const atMs = this.#options.nowMs();
     try {
@@ -96,7 +115,9 @@ export class PeerKeys {
       await vault.catchUpTo(reply.vaultVersion);
       const status = await this.#compare({ name: reply.name, nameKey }, offered, contacted);
       this.#asked.delete(nameKey);
-      if (status.kind === "trusted") this.#noteAsked(nameKey, { name: status.name, atMs });
+      if (status.kind === "trusted") {
+        this.#noteAsked(nameKey, { name: status.name, keys: status.keys, atMs });
+      }
       return status;
     } catch (error) {
       this.#asked.delete(nameKey);
@@ -104,7 +125,7 @@ export class PeerKeys {
     }
   }
 
-  #noteAsked(nameKey: string, asked: { readonly name: string; readonly atMs: number }): void {
+  #noteAsked(nameKey: string, asked: Asked): void {
     this.#asked.set(nameKey, asked);
     if (this.#asked.size > askedMax) this.#asked.delete(this.#asked.keys().next().value!);
   }
@@ -123,53 +144,83 @@ export class PeerKeys {
     const asked = this.#asked.get(nameKey);
     const known = this.known(nameKey);
     if (asked === undefined || known === undefined || known.keys === null) return null;
+    const { name: shown, keys } = asked;
+    // Another session of the account may have accepted others meanwhile.
+    if (changeOf(shown, known.keys, keys) !== null) return null;
     const agoMs = this.#options.nowMs() - asked.atMs;
     if (agoMs > latelyMs) return null;
     // Its failure is the next message's: that one asks first.
     if (agoMs > justNowMs) this.status(name).catch(() => {});
-    const { keys, verified } = known;
-    return { kind: "trusted", name: asked.name, nameKey, keys, verified };
+    return { kind: "trusted", name: shown, nameKey, keys, verified: known.verified };
   }
 
-  async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<PublicKeys | null> {
+  async #readOffer(nameKey: string, reply: ReplyOf<"keys">): Promise<OfferedKeys | null> {
     if (foldPeerName(reply.name) !== nameKey) {
       throw new ClientError("bad_proof", { kind: "wrong_user" });
     }
-    if (reply.record === null) return null;
     try {
-      const record = decodeCanonicalBase64(reply.record, 2 * keyRecordBytesMax);
-      return await readKeyRecord(record, nameKey);
+      return await readOffer(nameKey, reply);
     } catch (cause) {
       const remark = { kind: "forged_key", name: reply.name } as const;
-      this.#tellOnce(`forged ${reply.record}`, remark);
+      this.#tellOnce(`forged ${reply.record} ${reply.supplement}`, remark);
       throw new ClientError("bad_proof", remark, { cause });
     }
   }
 
   async #compare(
     peer: { readonly name: string; readonly nameKey: string },
-    offered: PublicKeys | null,
+    offered: OfferedKeys | null,
     contacted: boolean,
   ): Promise<PeerStatus> {
     const known = this.known(peer.nameKey);
     const pinned = known?.keys ?? null;
-    if (pinned === null && offered === null) {
-      return { ...peer, kind: "none", agreed: known?.plain ?? false };
+    if (pinned !== null) return await this.#comparePinned(peer, pinned, offered);
+    if (offered === null) return { ...peer, kind: "none", agreed: known?.plain ?? false };
+    await this.#pin(peer.nameKey, offered, { contacted });
+    if (known?.plain) {
+      this.#options.notice(peer.name, { kind: "encrypted_now", name: peer.name });
     }
-    if (pinned === null && offered !== null) {
-      await this.#pin(peer.nameKey, offered, { contacted });
-      if (known?.plain) {
-        this.#options.notice(peer.name, { kind: "encrypted_now", name: peer.name });
-      }
-      return { ...peer, kind: "trusted", keys: offered, verified: false };
+    return { ...peer, kind: "trusted", keys: offered, verified: false };
+  }
+
+  async #comparePinned(
+    peer: { readonly name: string; readonly nameKey: string },
+    pinned: PinnedKeys,
+    offered: OfferedKeys | null,
+  ): Promise<PeerStatus> {
+    if (offered === null) {
+      return this.#changed(peer, null, { kind: "key_withdrawn", name: peer.name });
     }
-    if (offered !== null && pinned !== null && sameKeys(pinned, offered)) {
-      return { ...peer, kind: "trusted", keys: pinned, verified: known?.verified ?? false };
-    }
-    const fingerprint = `${peer.nameKey} ${offered?.agreement.toHex()} ${offered?.signing.toHex()}`;
-    this.#tellOnce(fingerprint, changeOf(peer.name, offered));
+    const change = changeOf(peer.name, pinned, offered);
+    if (change !== null) return this.#changed(peer, offered, change);
+    if (pinned.encapsulationDigest === null) await this.#pinDigest(peer.nameKey, offered);
+    const verified = this.known(peer.nameKey)?.verified ?? false;
+    return { ...peer, kind: "trusted", keys: offered, verified };
+  }
+
+  #changed(
+    peer: { readonly name: string; readonly nameKey: string },
+    offered: OfferedKeys | null,
+    change: KeyChange,
+  ): PeerStatus {
+    const keys = [offered?.agreement, offered?.signing, offered?.encapsulationDigest];
+    const fingerprint = [peer.nameKey, ...keys.map((key) => key?.toHex())].join(" ");
+    this.#tellOnce(fingerprint, change);
     this.#lastTold.set(peer.nameKey, fingerprint);
-    return { ...peer, kind: "changed", offered };
+    return { ...peer, kind: "changed", offered, change };
+  }
+
+  /** A key of ML-KEM-768 that has come to trusted keys is trusted, too. It is forgotten again where there is no space for it. */
+  async #pinDigest(nameKey: string, { encapsulationDigest, ...keys }: OfferedKeys): Promise<void> {
+    if (encapsulationDigest === null) return;
+    await this.#options.vault.update((vault: Vault) => {
+      const peer = vault.get(nameKey);
+      if (peer === undefined || peer.keys === null || !sameKeys(peer.keys, keys)) return vault;
+      if (peer.keys.encapsulationDigest !== null) return vault;
+      const pinned = { ...peer.keys, encapsulationDigest };
+      const changed = new Map(vault).set(nameKey, { ...peer, keys: pinned });
+      return isSmallEnough(changed) ? changed : vault;
+    });
   }
 
   /**
@@ -182,11 +233,9 @@ export class PeerKeys {
    */
   async forSending(
     name: string,
-  ): Promise<{ name: string; nameKey: string; keys: PublicKeys | null }> {
+  ): Promise<{ name: string; nameKey: string; keys: OfferedKeys | null }> {
     const status = this.#lately(name) ?? await this.status(name, true);
-    if (status.kind === "changed") {
-      throw new ClientError("key_changed", changeOf(status.name, status.offered));
-    }
+    if (status.kind === "changed") throw new ClientError("key_changed", status.change);
     if (status.kind === "none" && !status.agreed) {
       throw new ClientError("not_encrypted", { kind: "not_encrypted", name: status.name });
     }
@@ -213,10 +262,11 @@ export class PeerKeys {
   /**
    * The number to compare with a peer, for the keys that the server gives out now.
    *
-   * @throws {ChatError} What {@linkcode PeerKeys.status} throws; `not_found` where there are no keys; `bad_name` for oneself.
+   * @throws {ChatError} What {@linkcode PeerKeys.status} throws; `not_found` where there are no keys; `bad_name` for oneself;
+   * `key_changed` where only the key of ML-KEM-768 has changed, of which the number tells nothing.
    */
   async safetyNumber(name: string): Promise<{ name: string; number: string; verified: boolean }> {
-    const { status, keys } = await this.#withKeys(name);
+    const { status, keys } = await this.#comparable(name);
     const verified = status.kind === "trusted" && status.verified;
     return { name: status.name, number: await this.#numberOf(status.nameKey, keys), verified };
   }
@@ -228,7 +278,7 @@ export class PeerKeys {
    * @throws {ChatError} What {@linkcode PeerKeys.safetyNumber} throws; `key_changed` where it is another number by now.
    */
   async verify(name: string, number: string): Promise<void> {
-    const { status, keys } = await this.#withKeys(name);
+    const { status, keys } = await this.#comparable(name);
     // The number of just these keys: the server may give others each time that it is asked.
     if (await this.#numberOf(status.nameKey, keys) !== number) {
       const remark = { kind: "key_changed_meanwhile", name: status.name } as const;
@@ -249,7 +299,8 @@ export class PeerKeys {
     const { status, keys } = await this.#withKeys(name);
     if (status.kind === "trusted") return false;
     if (told !== undefined && told !== this.#lastTold.get(status.nameKey)) {
-      throw new ClientError("key_changed", changeOf(status.name, keys));
+      const change = status.kind === "changed" ? status.change : null;
+      throw new ClientError("key_changed", change ?? { kind: "key_changed", name: status.name });
     }
     await this.#pin(status.nameKey, keys);
     return true;
@@ -266,12 +317,21 @@ export class PeerKeys {
     await this.#change(nameKey, (peer) => peer.plain ? peer : { ...peer, plain: true });
   }
 
-  #numberOf(nameKey: string, keys: PublicKeys): Promise<string> {
+  #numberOf(nameKey: string, keys: OfferedKeys): Promise<string> {
     const { own } = this.#options;
     return safetyNumber({ nameKey: own.nameKey, keys: own.publicKeys }, { nameKey, keys });
   }
 
-  async #withKeys(name: string): Promise<{ status: PeerStatus; keys: PublicKeys }> {
+  async #comparable(name: string): Promise<{ status: PeerStatus; keys: OfferedKeys }> {
+    const found = await this.#withKeys(name);
+    const { status } = found;
+    if (status.kind === "changed" && status.change.kind === "supplement_changed") {
+      throw new ClientError("key_changed", status.change);
+    }
+    return found;
+  }
+
+  async #withKeys(name: string): Promise<{ status: PeerStatus; keys: OfferedKeys }> {
     const status = await this.status(name);
     if (status.nameKey === this.#options.own.nameKey) {
       throw new ClientError("bad_name", { kind: "own_key" });
@@ -289,13 +349,19 @@ export class PeerKeys {
 
   #pin(
     nameKey: string,
-    keys: PublicKeys,
+    offered: OfferedKeys,
     { verified = false, contacted = false }: { verified?: boolean; contacted?: boolean } = {},
   ): Promise<void> {
+    const { encapsulationDigest } = offered;
+    const keys = { ...publicKeysOf(offered), encapsulationDigest };
     return this.#change(nameKey, (peer) => {
       const same = peer.keys !== null && sameKeys(peer.keys, keys);
-      if (same && peer.verified === verified) return peer;
-      const before = peer.keys === null || same ? peer.earlier : [peer.keys, ...peer.earlier];
+      const digest = peer.keys?.encapsulationDigest?.toHex();
+      const sameDigest = digest === encapsulationDigest?.toHex();
+      if (same && sameDigest && peer.verified === verified) return peer;
+      const before = peer.keys === null || same
+        ? peer.earlier
+        : [publicKeysOf(peer.keys), ...peer.earlier];
       const earlier = before.filter((one) => !sameKeys(one, keys)).slice(0, earlierKeysMax);
       return { ...peer, keys, earlier, verified, contacted: contacted || peer.contacted };
     });
@@ -317,6 +383,6 @@ export class PeerKeys {
   }
 }
 
-function changeOf(name: string, offered: PublicKeys | null) {
-  return { kind: offered === null ? "key_withdrawn" : "key_changed", name } as const;
+function publicKeysOf({ agreement, signing }: PublicKeys): PublicKeys {
+  return { agreement, signing };
 }

@@ -91,8 +91,7 @@ export class Sealer {
     const place = { chain: last.chain, number: last.number + 1 };
     const after = place.number === 1 ? state.lastSent(nameKey) : null;
     const address = { from: identity.nameKey, to: nameKey, id: postId };
-    const recipient = { ...keys, encapsulation: null };
-    const body = await cipher.seal({ place, after, text }, address, recipient);
+    const body = await cipher.seal({ place, after, text }, address, keys);
     const stored = () => {
       this.#chains.set(nameKey, place);
       state.noteSent(nameKey, place);

@@ -11,7 +11,13 @@ import {
   vaultVersionLast,
   vaultVersionStepMax,
 } from "../../../protocol/wire/limits.ts";
-import { countedVersion, openVault, sealVault, type Vault } from "../../../protocol/e2e/vault.ts";
+import {
+  countedVersion,
+  keepDigests,
+  openVault,
+  sealVault,
+  type Vault,
+} from "../../../protocol/e2e/vault.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 import type { PrivateState, SealedVault } from "./private_state.ts";
@@ -125,14 +131,25 @@ export class VaultKeeper {
   }
 
   async #adopt(given: SealedVault): Promise<void> {
+    let hasMore: boolean;
     try {
-      await this.#open(given);
-      await this.#options.state.saveVault(given);
+      hasMore = await this.#open(given);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "bad_message") return this.#freeze(given);
       this.#warnOnce({ kind: "vault_damaged" });
-      await this.#restore(given.version);
+      return await this.#restore(given.version);
+    }
+    if (hasMore) await this.#storeMore();
+    else await this.#options.state.saveVault(given);
+  }
+
+  /** What an older program has left out goes back to the server; until that is done, this machine's copy has it. */
+  async #storeMore(): Promise<void> {
+    try {
+      await this.#store(this.#vault, countedVersion(this.#newest.version) + 1);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
     }
   }
 
@@ -186,10 +203,14 @@ export class VaultKeeper {
     }
   }
 
-  async #open(given: SealedVault): Promise<void> {
+  /** Opens a vault. @return Whether this session knows more than is in it. */
+  async #open(given: SealedVault): Promise<boolean> {
     const bytes = decodeCanonicalBase64(given.sealed, sealedVaultCharactersMax);
-    this.#vault = await openVault(bytes, given.version, this.#options.identity);
+    const opened = await openVault(bytes, given.version, this.#options.identity);
+    const { contents, fromOlderProgram } = opened;
+    this.#vault = fromOlderProgram ? keepDigests(this.#vault, contents) : contents;
     this.#newest = given;
+    return this.#vault !== contents;
   }
 
   /** One change at a time, in the order in which they were asked for. */

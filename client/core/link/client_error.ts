@@ -48,6 +48,8 @@ export interface Remarks {
   readonly forged_key: About;
   readonly key_changed: About;
   readonly key_withdrawn: About;
+  /** What a peer's key record has grown by is another one, or, without one given, gone. */
+  readonly supplement_changed: About & { readonly given: boolean };
   readonly key_changed_meanwhile: About;
   /** A peer has no keys: the server could read what is sent to it. And the good news, when it has some. */
   readonly not_encrypted: About;

@@ -3,10 +3,16 @@
  */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
-import { createIdentity, deriveWrapKey } from "../../../protocol/e2e/identity.ts";
+import { encodeKeptIdentity } from "../../../protocol/e2e/identity_content.ts";
 import type { Message } from "../../fixtures/peer.ts";
 import { Script } from "../plain/script.ts";
-import { weakRecord, weakSigningRecord } from "../../fixtures/identities.ts";
+import { makeKeySupplement } from "../../../protocol/e2e/key_supplement.ts";
+import {
+  makeIdentity,
+  makeSigner,
+  weakRecord,
+  weakSigningRecord,
+} from "../../fixtures/identities.ts";
 import { makeAccountRecord } from "../../fixtures/accounts.ts";
 import { PlainInterface } from "../../../client/plain/plain.ts";
 import { HostileServer, MemoryText, type OnTheWay, problemOf, said } from "./hostile_server.ts";
@@ -20,13 +26,14 @@ async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise
 
 /** Keys that the server has made itself, properly signed for a name. */
 async function madeUp(name: string) {
-  const wrapKey = await deriveWrapKey(crypto.getRandomValues(new Uint8Array(32)));
-  const { record, sealedKeys, wrappedKey } = await createIdentity(name, wrapKey);
-  return {
-    record: record.toBase64(),
-    sealedKeys: sealedKeys.toBase64(),
-    wrappedKey: wrappedKey.toBase64(),
-  };
+  const { sealed, supplement } = await makeIdentity(name);
+  return encodeKeptIdentity({ ...sealed, supplement });
+}
+
+/** The public half of such keys, as it stands in a reply to `keys`. */
+async function offerMadeUp(name: string) {
+  const { record, supplement } = await madeUp(name);
+  return { record, supplement };
 }
 
 /** The post that an event holds. */
@@ -45,9 +52,9 @@ Deno.test("a swapped key stops sending, is named once, and nothing is readable u
   const jill = await server.client("jill");
   await jack.client.sendPrivate("jill", "before");
   server.laterMs += notLatelyMs;
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   server.tamper = ({ name, type, message }) => {
-    if (name === "jack" && type === "keys") message["record"] = record;
+    if (name === "jack" && type === "keys") Object.assign(message, offer);
   };
   for (let tries = 0; tries < 3; tries++) {
     const error = await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
@@ -72,9 +79,9 @@ Deno.test("a key swapped just after it was asked for is never sealed to: the pin
   const jill = await server.client("jill");
   await jack.client.sendPrivate("jill", "before");
   server.laterMs += notJustNowMs;
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   server.tamper = ({ name, type, message }) => {
-    if (name === "jack" && type === "keys") message["record"] = record;
+    if (name === "jack" && type === "keys") Object.assign(message, offer);
   };
   await jack.client.sendPrivate("jill", "for the true jill");
   assertEquals((await jill.incoming(2)).message.text, "for the true jill");
@@ -88,9 +95,9 @@ Deno.test("a key swapped while the connection was lost stops sending at once", a
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   await jack.client.sendPrivate("jill", "before");
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   server.tamper = ({ type, message }) => {
-    if (type === "keys") message["record"] = record;
+    if (type === "keys") Object.assign(message, offer);
   };
   for (const socket of server.fixture.servers) if (!socket.closed) socket.close();
   await jack.until(() => jack.events.some((event) => event.type === "online"));
@@ -154,11 +161,11 @@ Deno.test("a key swapped between the questions of one VERIFY is not marked as ve
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   const { number } = await jack.client.safetyNumber("jill");
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   for (const swapped of [1, 2, 3]) {
     let asked = 0;
     server.tamper = ({ type, message }) => {
-      if (type === "keys" && ++asked === swapped) message["record"] = record;
+      if (type === "keys" && ++asked === swapped) Object.assign(message, offer);
     };
     await jack.client.verify("jill", number).catch((error: ChatError) => {
       assertEquals(error.code, "key_changed");
@@ -175,15 +182,15 @@ Deno.test("TRUST accepts just the key that the person was told of", async () => 
   const jack = await server.client("jack");
   await jack.client.sendPrivate("jill", "before");
   server.laterMs += notLatelyMs;
-  const offer = async () => {
-    const { record } = await madeUp("jill");
+  const swap = async () => {
+    const offer = await offerMadeUp("jill");
     server.tamper = ({ type, message }) => {
-      if (type === "keys") message["record"] = record;
+      if (type === "keys") Object.assign(message, offer);
     };
   };
-  await offer();
+  await swap();
   await refused("key_changed", () => jack.client.sendPrivate("jill", "x"));
-  await offer();
+  await swap();
   await refused("key_changed", () => jack.client.trust("jill"));
   assertEquals(jack.notices.length, 2);
   assertEquals(await jack.client.trust("jill"), true);
@@ -205,10 +212,10 @@ Deno.test("a message sealed by someone whom the server presents as a peer is not
   assertEquals(message.text, null);
   assertStringIncludes(problemOf(message)!, "cannot be opened");
   // The same with a key of the server's own in jill's place.
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   server.tamper = (onTheWay) => {
     if (onTheWay.name !== "jack") return;
-    if (onTheWay.type === "keys") onTheWay.message["record"] = record;
+    if (onTheWay.type === "keys") Object.assign(onTheWay.message, offer);
     if (onTheWay.type === "post") postOf(onTheWay)["from"] = "jill";
   };
   await joe.client.sendPrivate("jack", "I am jill, too");
@@ -262,7 +269,7 @@ Deno.test("a key that is taken away is noticed: nothing is sent in a readable fo
   await jack.client.sendPrivate("jill", "before");
   server.laterMs += notLatelyMs;
   server.tamper = ({ type, message }) => {
-    if (type === "keys") message["record"] = null;
+    if (type === "keys") Object.assign(message, { record: null, supplement: null });
   };
   const error = await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
   assertStringIncludes(said(error), "no longer gives out a key for jill");
@@ -272,21 +279,128 @@ Deno.test("a key that is taken away is noticed: nothing is sent in a readable fo
   assertEquals(server.fixture.storage.data.posts.length, 1);
 });
 
+/** jill, whose keys the server knows how to sign anew, as if she had made another key of ML-KEM-768. */
+async function jillsOffers() {
+  const { record, privateKey } = await makeSigner("jill");
+  const offers = await Promise.all([1, 2].map(async () => {
+    const { decapsulation } = await makeIdentity("jill");
+    return await makeKeySupplement(record, decapsulation.encapsulationKey, privateKey);
+  }));
+  return { record: record.toBase64(), supplements: offers.map((one) => one.toBase64()) };
+}
+
+Deno.test("a key of ML-KEM-768 that is taken away or swapped stops sending, in suite 1 too, is named once, and VERIFY does not accept it", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const { record, supplements: [first, second] } = await jillsOffers();
+  let supplement: string | null = first!;
+  server.tamper = ({ type, message }) => {
+    if (type === "keys") Object.assign(message, { record, supplement });
+  };
+  const { number } = await jack.client.safetyNumber("jill");
+  await jack.client.verify("jill", number);
+  await jack.client.sendPrivate("jill", "before");
+  for (const [other, words] of [[null, "is missing"], [second!, "is a different one"]] as const) {
+    supplement = other;
+    server.laterMs += notLatelyMs;
+    for (let tries = 0; tries < 2; tries++) {
+      const error = await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
+      assertStringIncludes(said(error), "The key of jill has changed");
+      assertStringIncludes(said(error), words);
+    }
+    assertEquals(await jack.client.protection("jill"), "changed");
+    // The number tells nothing of it.
+    await refused("key_changed", () => jack.client.safetyNumber("jill"));
+    await refused("key_changed", () => jack.client.verify("jill", number));
+  }
+  assertEquals(jack.notices.map(({ peer }) => peer), ["jill", "jill"]);
+  assertEquals(server.fixture.storage.data.posts.length, 1);
+  // The true one again: nothing has happened.
+  supplement = first!;
+  assertEquals(await jack.client.protection("jill"), "verified");
+  await jack.client.sendPrivate("jill", "after");
+});
+
+Deno.test("TRUST goes on without a key of ML-KEM-768 that is gone, on every machine, and a later one is taken", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const jill = await server.client("jill");
+  const elsewhere = await server.client("jack");
+  await jack.client.sendPrivate("jill", "in suite 2");
+  assertEquals(await elsewhere.client.protection("jill"), "encrypted");
+  server.tamper = ({ type, message }) => {
+    if (type === "keys") message["supplement"] = null;
+  };
+  server.laterMs += notLatelyMs;
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "x"));
+  assertEquals(await jack.client.trust("jill"), true);
+  assertEquals(await jack.client.trust("jill"), false);
+  await jack.client.sendPrivate("jill", "in suite 1");
+  await elsewhere.client.sendPrivate("jill", "in suite 1 as well");
+  server.tamper = () => {};
+  server.laterMs += notLatelyMs;
+  await elsewhere.client.sendPrivate("jill", "in suite 2 again");
+  await jill.incoming(4);
+  const bodies = server.fixture.storage.data.posts.map(({ post }) => post.body);
+  assertEquals(bodies.map((body) => Uint8Array.fromBase64(body)[1]), [2, 1, 1, 2]);
+  server.tamper = ({ type, message }) => {
+    if (type === "keys") message["supplement"] = null;
+  };
+  server.laterMs += notLatelyMs;
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "x"));
+});
+
+Deno.test("a key of ML-KEM-768 that its owner did not sign for these keys is refused and named", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  await server.client("jill");
+  const { supplement: own } = server.fixture.storage.data.identities.get("jill")!;
+  const altered = own!.slice();
+  altered[7]! ^= 1;
+  const others = [altered.toBase64(), (await offerMadeUp("jill")).supplement];
+  for (const supplement of others) {
+    server.tamper = ({ type, message }) => {
+      if (type === "keys") message["supplement"] = supplement;
+    };
+    const error = await refused("bad_proof", () => jack.client.sendPrivate("jill", "secret"));
+    assertStringIncludes(said(error), "jill did not sign");
+  }
+  assertEquals(server.fixture.storage.data.posts.length, 0);
+  server.tamper = () => {};
+  await jack.client.sendPrivate("jill", "sealed");
+});
+
+Deno.test("a key of ML-KEM-768 that is not this account's, given out as its own, is named", async () => {
+  await using server = await HostileServer.start("jack");
+  const before = await server.client("jack");
+  await before.client.close(5_000);
+  const { supplement } = await offerMadeUp("jack");
+  server.tamper = ({ type, message }) => {
+    if (type === "sign_in_proof") (message["identity"] as Message)["supplement"] = supplement;
+  };
+  const jack = await server.client("jack");
+  assertStringIncludes(jack.notices[0]!.text, "different keys for your account");
+  await jack.client.sendPrivate("jack", "a note that is sealed as ever");
+  await jack.until(() => jack.posts.length === 1);
+  assertEquals(jack.posts[0]!.message.text, "a note that is sealed as ever");
+});
+
 Deno.test("a key that is added is used for nobody: a message is sealed to the pinned key alone", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
   const jill = await server.client("jill");
-  const { record } = await madeUp("jill");
+  const offer = await offerMadeUp("jill");
   server.tamper = ({ type, message }) => {
     if (type !== "keys") return;
-    message["records"] = [message["record"], record];
-    message["also"] = record;
+    message["records"] = [message["record"], offer.record];
+    message["supplements"] = [message["supplement"], offer.supplement];
+    message["also"] = offer.record;
   };
   await jack.client.sendPrivate("jill", "hello");
   assertEquals((await jill.incoming(1)).message.text, "hello");
   server.laterMs += notLatelyMs;
   server.tamper = ({ type, message }) => {
-    if (type === "keys") message["record"] = [message["record"], record];
+    if (type === "keys") message["record"] = [message["record"], offer.record];
   };
   await refused("bad_message", () => jack.client.sendPrivate("jill", "hello"));
 });
@@ -297,9 +411,9 @@ Deno.test("a key that is added where there was none is named", async () => {
   const jack = await server.client("jack");
   await jack.client.allowReadable("irc");
   await jack.client.sendPrivate("irc", "plain");
-  const { record } = await madeUp("irc");
+  const offer = await offerMadeUp("irc");
   server.tamper = ({ type, message }) => {
-    if (type === "keys") message["record"] = record;
+    if (type === "keys") Object.assign(message, offer);
   };
   await jack.client.sendPrivate("irc", "sealed");
   assertStringIncludes(jack.notices[0]!.text, "irc has keys now");
@@ -591,7 +705,9 @@ Deno.test("an altered, made-up or misaddressed message is one line that says why
     (post) => post["id"] = "another",
     (post) => post["body"] = "AAAA",
     (post) => post["body"] = "no base64",
-    (post) => post["body"] = "AAI" + String(post["body"]).slice(3),
+    // As if it were of a suite that is not known, or of suite 1.
+    (post) => post["body"] = "AAM" + String(post["body"]).slice(3),
+    (post) => post["body"] = "AAE" + String(post["body"]).slice(3),
     (post) => post["to"] = "nobody.here",
     (post) => post["from"] = "nobody.here",
     (post) => post["from"] = ".name",

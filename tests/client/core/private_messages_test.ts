@@ -10,7 +10,8 @@ import { textBytesMax } from "../../../protocol/wire/limits.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
 import { weakRecord } from "../../fixtures/identities.ts";
 import { makeAccountRecord, passwordOfEveryone } from "../../fixtures/accounts.ts";
-import { HostileServer, MemoryText, said, type TestClient } from "./hostile_server.ts";
+import type { Message } from "../../fixtures/peer.ts";
+import { HostileServer, MemoryText, said, type Tamper, type TestClient } from "./hostile_server.ts";
 import { createAccount } from "../../fixtures/changes.ts";
 
 async function refused(code: ErrorCode, action: () => Promise<unknown>): Promise<ChatError> {
@@ -52,6 +53,91 @@ Deno.test("a private message is read at both ends, live and in the history, and 
   assert(!seen.some((text) => text.includes("noon")));
   const stored = server.fixture.storage.data.posts.map(({ post }) => post.body).join();
   assert(!stored.includes("noon"));
+});
+
+/** The suites of all sealed messages that the server has, the oldest first. */
+function suitesIn({ fixture }: HostileServer): number[] {
+  const sealed = fixture.storage.data.posts.filter(({ post }) => post.kind === "sealed");
+  return sealed.map(({ post }) => Uint8Array.fromBase64(post.body)[1]!);
+}
+
+/** What a program from before there was ML-KEM would be given, for each of these people. */
+function olderProgramsOf(...names: string[]): Tamper {
+  return ({ name, message }) => {
+    if (!names.includes(name)) return;
+    delete message["supplement"];
+    delete (message["identity"] as Message | null | undefined)?.["supplement"];
+  };
+}
+
+Deno.test("an account from before gets a key of ML-KEM-768 at its next sign-in, and is written to in suite 2 from then on", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const { identities } = server.fixture.storage.data;
+  server.tamper = olderProgramsOf("jack", "jill");
+  const [oldJack, oldJill] = [await server.client("jack"), await server.client("jill")];
+  await oldJack.client.sendPrivate("jill", "one");
+  await oldJill.client.sendPrivate("jack", "two");
+  for (const name of ["jack", "jill"]) assertEquals(identities.get(name)!.supplement, null);
+  for (const { client } of [oldJack, oldJill]) await client.close(5_000);
+
+  server.tamper = () => {};
+  const [jack, jill] = [await server.client("jack"), await server.client("jill")];
+  const first = identities.get("jill")!.supplement!;
+  await jack.client.sendPrivate("jill", "three");
+  await jill.client.sendPrivate("jack", "four");
+  assertEquals(suitesIn(server), [1, 1, 2, 2]);
+  for (const one of [jack, jill]) {
+    assertEquals(await texts(one, one === jack ? "jill" : "jack"), ["one", "two", "three", "four"]);
+    assertEquals(one.notices, []);
+  }
+  const elsewhere = await server.client("jill");
+  assertEquals(identities.get("jill")!.supplement, first);
+  assertEquals(await texts(elsewhere, "jack"), ["one", "two", "three", "four"]);
+});
+
+Deno.test("programs that know suite 1 only and newer ones write to each other, and read all of it", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  server.tamper = olderProgramsOf("jill");
+  const jack = await server.client("jack");
+  const jill = await server.client("jill");
+  await jack.client.sendPrivate("jill", "from a newer one");
+  await jill.client.sendPrivate("jack", "from an older one");
+  await jack.client.sendPrivate("jack", "a note");
+  await jill.client.sendPrivate("jill", "a note");
+  // The older one knows no keys of ML-KEM-768, and has none. One's own key is at hand.
+  assertEquals(suitesIn(server).slice(0, 3), [1, 1, 2]);
+  assertEquals(await texts(jill, "jack"), ["from a newer one", "from an older one"]);
+  assertEquals(await texts(jack, "jill"), ["from a newer one", "from an older one"]);
+  // A newer program of jill's: what is sealed for her from now on is of suite 2, without a question.
+  server.tamper = () => {};
+  await server.client("jill");
+  server.laterMs += 61_000;
+  await jack.client.sendPrivate("jill", "to a newer one");
+  assertEquals(suitesIn(server).at(-1), 2);
+  assertEquals(jack.notices, []);
+});
+
+Deno.test("a server that stores no keys of ML-KEM-768 changes nothing but that messages are of suite 1", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  for (const code of ["unsupported", "storage_failed", "slow_down"]) {
+    server.tamper = ({ type, message }) => {
+      const { reply } = message;
+      const error = { code, message: "no" };
+      return type === "set_supplement" ? [{ reply, error }] : undefined;
+    };
+    server.tamperRequest = (request) => {
+      if (request["type"] === "set_supplement") request["supplement"] = "AAAA";
+    };
+    const jack = await server.client("jack");
+    const jill = await server.client("jill");
+    await jack.client.sendPrivate("jill", code);
+    assertEquals((await jill.incoming(1)).message.text, code);
+    for (const one of [jack, jill]) {
+      assertEquals(one.notices, []);
+      await one.client.close(5_000);
+    }
+  }
+  assertEquals(suitesIn(server), [1, 1, 1]);
 });
 
 Deno.test("many messages at once arrive in the order in which they were sent, also at the first contact", async () => {

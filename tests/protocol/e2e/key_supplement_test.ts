@@ -2,21 +2,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { makeKeySupplement, readKeySupplement } from "../../../protocol/e2e/key_supplement.ts";
 import { openIdentity } from "../../../protocol/e2e/identity.ts";
-import { makeKeyRecord } from "../../../protocol/e2e/key_record.ts";
 import { encapsulationKeyBytes } from "../../../protocol/e2e/ml_kem.ts";
 import { keySupplementBytes } from "../../../protocol/wire/limits.ts";
-import { filled, makeIdentity } from "../../fixtures/identities.ts";
+import { filled, makeIdentity, makeSigner } from "../../fixtures/identities.ts";
 
 const jack = await makeIdentity("jack");
 const { record, supplement, publicKeys: { signing } } = jack;
-
-/** A record, and what signs supplements of it. */
-async function makeSigner(nameKey: string) {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign"]) as CryptoKeyPair;
-  const signing = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  const record = await makeKeyRecord(nameKey, { agreement: filled(9), signing }, pair.privateKey);
-  return { record, signing, privateKey: pair.privateKey };
-}
 
 async function refused(...args: Parameters<typeof readKeySupplement>): Promise<string> {
   return (await assertRejects(() => readKeySupplement(...args), ChatError)).code;

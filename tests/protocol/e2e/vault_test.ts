@@ -1,12 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import * as v from "valibot";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { sealedVaultCharactersMax, vaultBytesMax } from "../../../protocol/wire/limits.ts";
-import { deriveSealingKey, sealBox } from "../../../protocol/e2e/sealed_box.ts";
-import { joinFields } from "../../../protocol/e2e/byte_fields.ts";
+import { deriveSealingKey, openBox, sealBox } from "../../../protocol/e2e/sealed_box.ts";
+import { decodeText, joinFields } from "../../../protocol/e2e/byte_fields.ts";
 import {
   fitVault,
+  isSmallEnough,
+  keepDigests,
   type KnownPeer,
   openVault,
+  type PinnedKeys,
   sealVault,
   type Vault,
 } from "../../../protocol/e2e/vault.ts";
@@ -14,7 +18,10 @@ import { filled, makeIdentity } from "../../fixtures/identities.ts";
 
 const jack = await makeIdentity("jack");
 const jill = await makeIdentity("jill");
-const keys = { agreement: filled(1), signing: filled(2) };
+const publicKeys = { agreement: filled(1), signing: filled(2) };
+const keys: PinnedKeys = { ...publicKeys, encapsulationDigest: null };
+/** The same, with a key of ML-KEM-768. */
+const grown: PinnedKeys = { ...publicKeys, encapsulationDigest: filled(3) };
 const peer: KnownPeer = {
   keys,
   earlier: [],
@@ -29,13 +36,14 @@ function vaultOf(count: number, more: Partial<KnownPeer> = {}): Vault {
 
 Deno.test("a vault opens to what was sealed", async () => {
   const vault: Vault = new Map([
-    ["jill", { ...peer, verified: true, contacted: true }],
-    ["jürgen", { ...peer, earlier: [keys, { agreement: filled(3), signing: filled(4) }] }],
+    ["jill", { ...peer, keys: grown, verified: true, contacted: true }],
+    ["jürgen", { ...peer, earlier: [publicKeys, { agreement: filled(3), signing: filled(4) }] }],
     ["irc", { ...peer, keys: null, plain: true }],
   ]);
-  const sealed = await sealVault(vault, 3, jack);
-  assertEquals(await openVault(sealed, 3, jack), vault);
-  assertEquals(await openVault(await sealVault(new Map(), 1, jack), 1, jack), new Map());
+  for (const contents of [vault, new Map()]) {
+    const sealed = await sealVault(contents, 3, jack);
+    assertEquals(await openVault(sealed, 3, jack), { contents, fromOlderProgram: false });
+  }
 });
 
 Deno.test("a vault does not open as another version, for another account, or with an altered byte", async () => {
@@ -71,8 +79,43 @@ Deno.test("what is empty or false may be left out, and is", async () => {
   for (const flags of [{}, { earlier: [], verified: false, plain: false, contacted: false }]) {
     const text = JSON.stringify({ peers: [{ name: "jill", keys: pair, ...flags }] });
     const box = await sealBox(key, new TextEncoder().encode(text), context);
-    assertEquals(await openVault(box, 1, jack), new Map([["jill", peer]]));
+    const contents = new Map([["jill", peer]]);
+    assertEquals(await openVault(box, 1, jack), { contents, fromOlderProgram: true });
   }
+});
+
+Deno.test("a program that knows no keys of ML-KEM-768 reads what this one writes, without their digests", async () => {
+  const vault: Vault = new Map([["jill", { ...peer, keys: grown }], ["joe", peer]]);
+  const key = await deriveSealingKey(jack.masterKey, "chat vault v1");
+  const context = joinFields("chat vault v1", "jack", "1");
+  const text = decodeText(await openBox(key, await sealVault(vault, 1, jack), context));
+  // What such programs expect.
+  const pair = v.tuple([v.string(), v.string()]);
+  const before = v.object({ peers: v.array(v.object({ name: v.string(), keys: pair })) });
+  const [agreement, signing] = [filled(1).toBase64(), filled(2).toBase64()];
+  assertEquals(v.parse(before, JSON.parse(text)), {
+    peers: [{ name: "jill", keys: [agreement, signing] }, {
+      name: "joe",
+      keys: [agreement, signing],
+    }],
+  });
+});
+
+Deno.test("keepDigests() puts back what an older program has left out, for the same keys only", () => {
+  const before: Vault = new Map([["jill", { ...peer, keys: grown }], ["joe", peer]]);
+  const verified = { ...peer, verified: true };
+  const put = keepDigests(before, new Map([["jill", verified], ["joe", peer]]));
+  assertEquals(put, new Map([["jill", { ...verified, keys: grown }], ["joe", peer]]));
+  const otherKeys = { ...keys, agreement: filled(9) };
+  const otherDigest = { ...grown, encapsulationDigest: filled(9) };
+  const unchanged: Vault[] = [
+    new Map([["jill", { ...peer, keys: otherKeys }]]),
+    new Map([["jill", { ...peer, keys: otherDigest }]]),
+    new Map([["jill", { ...peer, keys: null }]]),
+    new Map([["jim", peer]]),
+    new Map(),
+  ];
+  for (const vault of unchanged) assertEquals(keepDigests(before, vault) === vault, true);
 });
 
 Deno.test("the size of a vault tells little about how much is in it", async () => {
@@ -115,8 +158,18 @@ Deno.test("fitVault() forgets only those who just wrote, the oldest first, and n
     assertEquals(fitted.has(name), true, name);
   }
   assertEquals(fitted.has("peer1"), false);
-  const kept = vaultOf(600, { contacted: true });
-  assertEquals(fitVault(kept, "peer0").size, 600);
+  assertEquals(fitVault(vaultOf(600, { contacted: true }), "peer0").size, 600);
   const small = vaultOf(3);
   assertEquals(fitVault(small, "peer0"), small);
+});
+
+Deno.test("where forgetting is not enough, fitVault() leaves digests out, the oldest first, and never that of the one in question", async () => {
+  const full = vaultOf(280, { contacted: true, keys: grown });
+  const fitted = fitVault(full, "peer0");
+  await sealVault(fitted, 1, jack);
+  assertEquals(fitted.size, 280);
+  const hasDigest = (name: string) => fitted.get(name)?.keys?.encapsulationDigest !== null;
+  assertEquals(["peer0", "peer1", "peer279"].map(hasDigest), [true, false, true]);
+  assertEquals(isSmallEnough(full), false);
+  assertEquals(isSmallEnough(fitted), true);
 });
