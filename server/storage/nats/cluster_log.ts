@@ -21,7 +21,7 @@ import type { StoreLog } from "../sqlite/sqlite_storage.ts";
 import { StorageError } from "../storage_error.ts";
 import { decodeBatch, encodeBatch } from "./batch_text.ts";
 import { forgottenLog } from "./cluster_join.ts";
-import type { LogKeeper, LogMessage } from "./log_keeper.ts";
+import { type LogKeeper, type LogMessage, waitFor } from "./log_keeper.ts";
 import { PlaceWaiters } from "./place_waiters.ts";
 
 /** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
@@ -261,9 +261,9 @@ export class ClusterLog implements StoreLog {
     const data = encodeBatch(head, batch.map(({ encoded }) => encoded));
     let isApplied = false;
     this.#underWay.set(number, { batch, applied: () => isApplied = true });
-    while (!isApplied && this.#failure === undefined) {
+    for (let tries = 0; !isApplied && this.#failure === undefined; tries++) {
       try {
-        return await this.#options.way.publish(data, `${this.run}.${number}`);
+        return await this.#options.way.publish(data, `${this.run}.${number}`, waitFor(tries));
       } catch {
         // Whether it is in the log is not known, and it may come there later: only the same message may be sent again.
         await delay(againMs);

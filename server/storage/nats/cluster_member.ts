@@ -15,7 +15,7 @@ import { ClusterLog } from "./cluster_log.ts";
 import { lostLog, placeToFollow, SnapshotNeeded, type StoreState } from "./cluster_join.ts";
 import { ClusterReport } from "./cluster_report.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
-import type { LogKeeper } from "./log_keeper.ts";
+import { answerMs, type LogKeeper } from "./log_keeper.ts";
 import type { LogReach } from "./log_reach.ts";
 import type { FoundLog } from "./log_stream.ts";
 import { Places } from "./places.ts";
@@ -138,7 +138,7 @@ async function caughtUp(
 }
 
 async function findOrMake(keeper: LogKeeper, store: FollowingStore): Promise<FoundLog> {
-  const found = await whenLed(() => keeper.find());
+  const found = await whenLed(() => keeper.find(answerMs));
   if (found !== null) return found;
   const { place, isEmpty } = await store.state();
   if (place !== null && place.applied > 0) throw lostLog();
@@ -146,7 +146,7 @@ async function findOrMake(keeper: LogKeeper, store: FollowingStore): Promise<Fou
   // First here: if this server ends in between, its folder is still the beginning of that cluster.
   await store.savePlace({ cluster: id, applied: 0, checksum: 0 });
   await whenLed(() => keeper.make(id, isEmpty));
-  const made = await whenLed(() => keeper.find());
+  const made = await whenLed(() => keeper.find(answerMs));
   if (made === null) throw lostLog();
   return made;
 }

@@ -26,6 +26,22 @@ export interface LogReading {
 /** What servers tell and hear there without its being kept. */
 export type ToldSubject = keyof Pick<LogNames, "whispers" | "places">;
 
+/** How long any answer is waited for, in milliseconds, where nothing else is said. */
+export const answerMs = 2_000;
+
+/** At first it is waited for so long: a leader that stops loses what is on its way to it, and the next one answers at once. */
+const firstAnswerMs = 400;
+
+/**
+ * How long the answer to a question is waited for. Where everything is slow, asking again does not help.
+ *
+ * @param tries How often it has been asked in vain.
+ * @returns Milliseconds: twice as long each time, up to {@linkcode answerMs}.
+ */
+export function waitFor(tries: number): number {
+  return Math.min(firstAnswerMs * 2 ** tries, answerMs);
+}
+
 /** Keeps a log. Every method that returns a promise rejects, after some seconds at the latest, where there is no answer. */
 export interface LogKeeper {
   /**
@@ -33,16 +49,18 @@ export interface LogKeeper {
    *
    * @param data The message.
    * @param id Its id.
+   * @param waitMs How long its answer is waited for, in milliseconds.
    * @returns When it is in the log. Rejected where that is not known: it may be there all the same, or come there later.
    */
-  publish(data: Uint8Array, id: string): Promise<void>;
+  publish(data: Uint8Array, id: string, waitMs: number): Promise<void>;
   /**
    * Finds the log.
    *
+   * @param waitMs How long its answer is waited for, in milliseconds.
    * @throws {StorageError} where something is there that cannot be a log.
    * @returns The log, or null where there is none.
    */
-  find(): Promise<FoundLog | null>;
+  find(waitMs: number): Promise<FoundLog | null>;
   /**
    * Makes the log; where another server was quicker, nothing happens.
    *
@@ -50,8 +68,13 @@ export interface LogKeeper {
    * @param beganEmpty See {@linkcode FoundLog}.
    */
   make(cluster: string, beganEmpty: boolean): Promise<void>;
-  /** Begins to read after a message; 0: at the first one. */
-  readAfter(sequence: number): Promise<LogReading>;
+  /**
+   * Begins to read.
+   *
+   * @param sequence The message after which; 0: at the first one.
+   * @param waitMs How long an answer is waited for, in milliseconds.
+   */
+  readAfter(sequence: number, waitMs: number): Promise<LogReading>;
   /** Tells everyone who hears it now, except where the connection is lost. Must not throw. */
   tell(subject: ToldSubject, text: string): void;
   /** Hears what is told from now on, also by itself. The returned function ends it. */

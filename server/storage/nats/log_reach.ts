@@ -5,7 +5,7 @@
  * @module
  */
 import type { LogWay } from "./cluster_log.ts";
-import type { LogKeeper } from "./log_keeper.ts";
+import { answerMs, type LogKeeper } from "./log_keeper.ts";
 import type { FoundLog } from "./log_stream.ts";
 
 /** How often it is looked whether there is a quorum, where nothing else shows it. */
@@ -40,10 +40,10 @@ export class LogReach implements LogWay {
   }
 
   /** See `LogWay.publish`. */
-  async publish(data: Uint8Array, id: string): Promise<void> {
+  async publish(data: Uint8Array, id: string, waitMs: number): Promise<void> {
     this.#isSeen = false;
     try {
-      await this.keeper.publish(data, id);
+      await this.keeper.publish(data, id, waitMs);
       this.seen();
     } catch (error) {
       if (!this.#isSeen) this.#publishFailsSince ??= performance.now();
@@ -78,7 +78,7 @@ export class LogReach implements LogWay {
 
   async #probe(): Promise<void> {
     try {
-      const found = await this.keeper.find();
+      const found = await this.keeper.find(answerMs);
       this.#probeFailsSince = null;
       if (found !== null && !this.#isClosed) this.onFound(found);
     } catch {

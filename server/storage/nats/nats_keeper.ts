@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import {
   type Consumer,
@@ -22,14 +21,17 @@ import {
 } from "@nats-io/transport-node";
 import { StorageError } from "../storage_error.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
-import type { LogKeeper, LogMessage, LogReading, ToldSubject } from "./log_keeper.ts";
+import {
+  answerMs,
+  type LogKeeper,
+  type LogMessage,
+  type LogReading,
+  type ToldSubject,
+} from "./log_keeper.ts";
 import { findLog, type FoundLog, type LogNames, logNames, makeLog } from "./log_stream.ts";
 
 /** How long a start tries to reach NATS. */
 const firstConnectionMs = 30_000;
-
-/** How long any answer of NATS is waited for. */
-const answerMs = 2_000;
 
 const againMs = 500;
 
@@ -38,7 +40,7 @@ const fetchMessages = 200;
 const fetchMs = 5_000;
 
 /** The server says that it is still there so often; two that are missing end the fetch. */
-const heartbeatMs = 500;
+const heartbeatMs = 250;
 
 /** A consumer that nobody asks is forgotten by the server after this time, in nanoseconds. */
 const forgottenNs = 30 * 1e9;
@@ -52,6 +54,8 @@ export class NatsKeeper implements LogKeeper {
   readonly #client: JetStreamClient;
   readonly #options: ClusterOptions;
   readonly #watching: Promise<void>;
+  /** Called when the connection is lost. */
+  readonly #waiting = new Set<(error: Error) => void>();
   /** See `LogKeeper.onConnection`. */
   onConnection: () => void = () => {};
 
@@ -90,13 +94,27 @@ export class NatsKeeper implements LogKeeper {
   }
 
   /** See `LogKeeper.publish`. */
-  async publish(data: Uint8Array, id: string): Promise<void> {
-    await this.#client.publish(this.names.subject, data, { msgID: id, timeout: answerMs });
+  async publish(data: Uint8Array, id: string, waitMs: number): Promise<void> {
+    const options = { msgID: id, timeout: waitMs };
+    await this.#within(waitMs, this.#client.publish(this.names.subject, data, options));
   }
 
   /** See `LogKeeper.find`. */
-  async find(): Promise<FoundLog | null> {
-    return await deadline(findLog(this.manager, this.names), answerMs);
+  async find(waitMs: number): Promise<FoundLog | null> {
+    return await this.#within(waitMs, findLog(this.manager, this.names));
+  }
+
+  /** Waits for an answer. None comes over a connection that was lost. */
+  async #within<Answer>(waitMs: number, answer: Promise<Answer>): Promise<Answer> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("No answer came.")), waitMs);
+    this.#waiting.add(late.reject);
+    try {
+      return await Promise.race([answer, late.promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(late.reject);
+    }
   }
 
   /** See `LogKeeper.make`. */
@@ -105,9 +123,8 @@ export class NatsKeeper implements LogKeeper {
   }
 
   /** See `LogKeeper.readAfter`. */
-  async readAfter(sequence: number): Promise<LogReading> {
-    const { stream } = this.names;
-    const { name } = await this.manager.consumers.add(stream, {
+  async readAfter(sequence: number, waitMs: number): Promise<LogReading> {
+    const adding = this.manager.consumers.add(this.names.stream, {
       deliver_policy: "by_start_sequence",
       opt_start_seq: sequence + 1,
       ack_policy: "none",
@@ -115,7 +132,8 @@ export class NatsKeeper implements LogKeeper {
       mem_storage: true,
       num_replicas: 1,
     });
-    return new NatsReading(await this.#client.consumers.get(stream, name));
+    const info = await this.#within(waitMs, adding);
+    return new NatsReading(this.#client.consumers.getConsumerFromInfo(info));
   }
 
   /** See `LogKeeper.tell`. */
@@ -139,8 +157,13 @@ export class NatsKeeper implements LogKeeper {
     await this.#watching;
   }
 
+  #lose(): void {
+    for (const reject of this.#waiting) reject(new Error("The connection was lost."));
+  }
+
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
+      if (type === "disconnect") this.#lose();
       if (type === "disconnect" || type === "reconnect") this.onConnection();
     }
   }

@@ -7,7 +7,7 @@
 import { delay } from "@std/async/delay";
 import { misfit } from "./cluster_join.ts";
 import type { ClusterLog } from "./cluster_log.ts";
-import type { LogKeeper, LogMessage, LogReading } from "./log_keeper.ts";
+import { type LogKeeper, type LogMessage, type LogReading, waitFor } from "./log_keeper.ts";
 
 /** A pause before another reading begins. */
 const againMs = 200;
@@ -28,6 +28,8 @@ export class StreamFollower {
   #running: Promise<void> | undefined;
   #ended = false;
   #restarted = false;
+  /** How often nobody has answered since a reading has begun. */
+  #tries = 0;
   /** The message that the reading must bring next. */
   #expected = 1;
   /** Since when the log does not fit; null where it does. */
@@ -66,6 +68,7 @@ export class StreamFollower {
       try {
         await this.#read();
       } catch {
+        this.#tries++;
         // No leader now, no server now, or the reading went with its server: the next one begins where this one ended.
       }
       // What has arrived must be applied before the next place is known.
@@ -78,7 +81,8 @@ export class StreamFollower {
     this.#restarted = false;
     await this.#findLast();
     const { applied } = this.#log.place;
-    const reading = this.#reading = await this.#keeper.readAfter(applied);
+    const reading = this.#reading = await this.#keeper.readAfter(applied, waitFor(this.#tries));
+    this.#tries = 0;
     this.#expected = applied + 1;
     while (!this.#ended && !this.#restarted) {
       const before = this.#expected;
@@ -95,7 +99,7 @@ export class StreamFollower {
 
   /** The number of the log's last message. Throws, and in the end ends all, where it is not the log that was followed so far. */
   async #findLast(): Promise<number> {
-    const found = await this.#keeper.find();
+    const found = await this.#keeper.find(waitFor(this.#tries));
     const error = misfit(this.#log.place, found);
     if (error === null) {
       this.#doubtSinceMs = null;

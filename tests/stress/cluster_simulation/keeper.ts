@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type {
-  LogKeeper,
-  LogMessage,
-  LogReading,
-  ToldSubject,
+import {
+  answerMs,
+  type LogKeeper,
+  type LogMessage,
+  type LogReading,
+  type ToldSubject,
 } from "../../../server/storage/nats/log_keeper.ts";
 import type { FoundLog } from "../../../server/storage/nats/log_stream.ts";
 import { natsCount, type Place, type SimulatedNats } from "./nats.ts";
 
 /** As in nats_keeper.ts. */
-const answerMs = 2_000;
 const fetchMs = 5_000;
 const fetchMessages = 200;
-const missedHeartbeatsMs = 1_000;
+const missedHeartbeatsMs = 500;
 
 /** A broken link without a word is noticed after this time. */
 const unnoticedMs = [1_000, 10_000] as const;
@@ -77,24 +77,23 @@ export class SimulatedKeeper implements LogKeeper {
   }
 
   /** See `LogKeeper.publish`. */
-  publish(data: Uint8Array, id: string): Promise<void> {
-    const { random } = this.#nats.world;
-    return this.#ask(
-      random.chance(this.#nats.habits.slowQuestions),
-      (server, answer) => this.#nats.take(server, { data, id }, () => answer(undefined)),
-    );
+  publish(data: Uint8Array, id: string, waitMs: number): Promise<void> {
+    const isSlow = this.#nats.world.random.chance(this.#nats.habits.slowQuestions);
+    const put = (server: number, answer: (found: void) => void) =>
+      this.#nats.take(server, { data, id }, () => answer(undefined));
+    return this.#ask(put, { isSlow, waitMs });
   }
 
   /** See `LogKeeper.find`. */
-  find(): Promise<FoundLog | null> {
-    return this.#ask(false, (server, answer) => {
+  find(waitMs: number): Promise<FoundLog | null> {
+    return this.#ask((server, answer) => {
       if (this.#nats.isLed(server)) answer(this.#nats.find());
-    });
+    }, { waitMs });
   }
 
   /** See `LogKeeper.make`. */
   make(cluster: string, beganEmpty: boolean): Promise<void> {
-    return this.#ask(false, (server, answer) => {
+    return this.#ask((server, answer) => {
       if (!this.#nats.isLed(server)) return;
       this.#nats.make(cluster, beganEmpty);
       answer(undefined);
@@ -102,13 +101,13 @@ export class SimulatedKeeper implements LogKeeper {
   }
 
   /** See `LogKeeper.readAfter`. */
-  readAfter(sequence: number): Promise<LogReading> {
-    return this.#ask(false, (server, answer) => {
+  readAfter(sequence: number, waitMs: number): Promise<LogReading> {
+    return this.#ask((server, answer) => {
       if (!this.#nats.isLed(server)) return;
       const hosts = this.#nats.reachable(`nats-${server}`).filter((nats) => this.#nats.isLed(nats));
       const host = this.#nats.world.random.pick([server, ...hosts]);
       answer(new SimulatedReading(this, this.#nats, { server, host, after: sequence }));
-    });
+    }, { waitMs });
   }
 
   /** See `LogKeeper.tell`. */
@@ -169,14 +168,14 @@ export class SimulatedKeeper implements LogKeeper {
 
   /** A question to the server that it is connected to, and its answer, if one comes in time. */
   #ask<Answer>(
-    isSlow: boolean,
     put: (server: number, answer: (found: Answer) => void) => void,
+    { isSlow = false, waitMs = answerMs } = {},
   ): Promise<Answer> {
     if (this.#isCrashed) return never();
     const { world, habits } = this.#nats;
     const { random } = world;
     const answered = Promise.withResolvers<Answer>();
-    const timer = world.schedule(answerMs, () => {
+    const timer = world.schedule(waitMs, () => {
       if (!this.#isCrashed) answered.reject(new Error("timeout"));
     });
     const isLost = random.chance(habits.lostAnswers);

@@ -56,13 +56,13 @@ Deno.test("a log that takes no message for ten seconds cannot be reached, althou
   const keeper = new Keeper();
   const { reach, said } = reachOf(keeper);
   for (let second = 0; second < 12; second++) {
-    const publishing = reach.publish(data, "one");
+    const publishing = reach.publish(data, "one", 1_000);
     keeper.answer(false);
     await assertRejects(() => publishing);
     await time.advance(1_000);
   }
   assertEquals([reach.isReachable(), said], [false, [false]]);
-  const publishing = reach.publish(data, "one");
+  const publishing = reach.publish(data, "one", 1_000);
   keeper.answer(true);
   await publishing;
   assertEquals([reach.isReachable(), said], [true, [false, true]]);
@@ -73,7 +73,7 @@ Deno.test("a message that was seen in the log before its answer failed to come i
   using time = new FakeTime();
   const keeper = new Keeper();
   const { reach, said } = reachOf(keeper);
-  const publishing = reach.publish(data, "one");
+  const publishing = reach.publish(data, "one", 1_000);
   reach.seen();
   keeper.answer(false);
   await assertRejects(() => publishing);
