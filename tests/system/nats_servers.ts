@@ -118,12 +118,27 @@ export class NatsServers implements AsyncDisposable {
     return await deadline(this.#findLeader(stream), patienceMs);
   }
 
+  /** Waits until the one that leads the stream says that all others have what it has. */
+  async whole(stream: string): Promise<void> {
+    await deadline(this.#findWhole(stream), patienceMs);
+  }
+
+  async #findWhole(stream: string): Promise<void> {
+    for (;;) {
+      const { monitorPort } = this.#servers[await this.#findLeader(stream)]!;
+      const { replicas = [] } = await clusterOf(monitorPort, stream) ?? {};
+      const current = replicas.filter(({ current, offline }) => current && offline !== true);
+      if (current.length === this.#servers.length - 1) return;
+      await delay(50);
+    }
+  }
+
   async #findLeader(stream: string): Promise<number> {
     for (;;) {
       for (const [at, { name, monitorPort, program }] of this.#servers.entries()) {
         if (program === null) continue;
-        const found = await leaderOf(monitorPort, stream);
-        if (found === name) return at;
+        const found = await clusterOf(monitorPort, stream);
+        if (found?.leader === name) return at;
       }
       await delay(50);
     }
@@ -154,16 +169,20 @@ export class NatsServers implements AsyncDisposable {
   }
 }
 
-async function leaderOf(monitorPort: number, stream: string): Promise<string | null> {
+/** What one of them knows of a stream. */
+interface StreamCluster {
+  readonly leader?: string;
+  readonly replicas?: readonly { readonly current: boolean; readonly offline?: boolean }[];
+}
+
+async function clusterOf(monitorPort: number, stream: string): Promise<StreamCluster | null> {
   try {
     const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true&config=false`);
     const { account_details = [] } = await response.json() as {
-      account_details?: {
-        stream_detail?: { name: string; cluster?: { leader?: string } }[];
-      }[];
+      account_details?: { stream_detail?: { name: string; cluster?: StreamCluster }[] }[];
     };
     const details = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
-    return details.find(({ name }) => name === stream)?.cluster?.leader ?? null;
+    return details.find(({ name }) => name === stream)?.cluster ?? null;
   } catch {
     return null;
   }

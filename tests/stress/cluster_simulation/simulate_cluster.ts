@@ -132,6 +132,7 @@ class ClusterSimulation {
     // Those with a slow disk have it stored, and not told yet.
     await this.#until(this.#world.nowMs + slowMs, () => false);
     checkRoomForTwo(this.#nodes);
+    await this.#calm();
     this.#races++;
   }
 

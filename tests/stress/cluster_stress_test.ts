@@ -1,0 +1,286 @@
+/**
+ * A cluster of real servers under load, while one after the other of them is killed, stopped and cut off. The short form does each of
+ * that once; the long one takes an hour.
+ */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { ChatError } from "../../protocol/wire/errors.ts";
+import { addAccountsTo, registrationOf } from "../fixtures/accounts.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { testWanting } from "../needs.ts";
+import { LinkedNats, RealCluster, type RealNode } from "./real/cluster.ts";
+import { Crowd, percentile, until } from "./real/crowd.ts";
+import { namesOf } from "./real/native.ts";
+import { Random } from "./random.ts";
+import { amount, firstSeed, isLong, note } from "./settings.ts";
+
+const people = amount("STRESS_CLUSTER_PEOPLE", 9, 100);
+const postsPerSecond = amount("STRESS_CLUSTER_POSTS", 30, 200);
+const rounds = amount("STRESS_CLUSTER_ROUNDS", 1, 20);
+/** A round of the long form takes this long at least. */
+const roundMs = amount("STRESS_CLUSTER_ROUND_SECONDS", 0, 30) * 1_000;
+const seeds = amount("STRESS_CLUSTER_CUTS", 1, 20);
+const races = amount("STRESS_CLUSTER_RACES", 10, 1_000);
+
+/** A server that has reached nobody for so long knows it. */
+const knownCutMs = 15_000;
+/** Presence must be right so long after everything is whole. */
+const presentMs = 10_000;
+
+/** What the steps share. */
+interface Stage {
+  readonly nats: LinkedNats;
+  readonly cluster: RealCluster;
+  readonly crowd: Crowd;
+}
+
+const test = testWanting("nats-server 2.15");
+const stream = "STRESS";
+
+const text = (ms: number) => `${ms.toFixed(0)} ms`;
+
+/** What happened to posts and connections meanwhile. */
+function timesOf(crowd: Crowd): { longestPostMs: number; awayMs: number; told: string } {
+  const posts = crowd.takeTimes("postMs");
+  const away = crowd.takeTimes("awayMs");
+  const longestPostMs = posts.at(-1) ?? 0;
+  const awayMs = percentile(away, 0.99);
+  const told = `${posts.length} posts: p50 ${text(percentile(posts, 0.5))}, p99 ${
+    text(percentile(posts, 0.99))
+  }, longest ${text(longestPostMs)}; ${away.length} connections lost, back after p99 ${
+    text(awayMs)
+  }`;
+  return { longestPostMs, awayMs, told };
+}
+
+async function killEverything({ nats, cluster, crowd }: Stage): Promise<void> {
+  timesOf(crowd);
+  const slowest = { node: 0, nats: 0, leader: 0 };
+  for (let round = 0; round < rounds; round++) {
+    const pause = delay(roundMs);
+    const node = cluster.nodes[round % cluster.nodes.length]!;
+    await node.kill();
+    await crowd.goesOn();
+    slowest.node = Math.max(slowest.node, timesOf(crowd).awayMs);
+    await node.start();
+    const leader = await nats.servers.leader(stream);
+    const other = (leader + 1 + round % 2) % cluster.nodes.length;
+    await nats.servers.end(other);
+    await crowd.goesOn();
+    await nats.servers.revive(other);
+    await nats.servers.whole(stream);
+    slowest.nats = Math.max(slowest.nats, timesOf(crowd).longestPostMs);
+    const next = await nats.servers.leader(stream);
+    await nats.servers.end(next);
+    await nats.servers.leader(stream);
+    await crowd.goesOn();
+    await nats.servers.revive(next);
+    await nats.servers.whole(stream);
+    slowest.leader = Math.max(slowest.leader, timesOf(crowd).longestPostMs);
+    await pause;
+  }
+  note(
+    `cluster, kill -9 of a server, a NATS server and the leader, ${rounds} rounds, ${people} people, ` +
+      `${postsPerSecond} posts/s: back after a killed server within ${
+        text(slowest.node)
+      } (p99), longest post ` +
+      `${text(slowest.nats)} when a NATS server was killed, ${
+        text(slowest.leader)
+      } when the leader was; ` +
+      `${crowd.acknowledged} acknowledged`,
+  );
+  if (!isLong) return;
+  assertLess(slowest.node, 3_000, "back after a server was killed");
+  assertLess(slowest.leader, 10_000, "the pause of an election");
+}
+
+async function stopOneByOne({ nats, cluster, crowd }: Stage): Promise<void> {
+  timesOf(crowd);
+  for (const node of isLong ? cluster.nodes : [mostVisited({ cluster, crowd })]) {
+    assertEquals(await node.stop(), []);
+    await crowd.goesOn();
+    await node.start();
+  }
+  const servers = timesOf(crowd);
+  for (let times = isLong ? nats.servers.ports.length : 1; times > 0; times--) {
+    const leader = await nats.servers.leader(stream);
+    await nats.servers.end(leader, "SIGTERM");
+    await nats.servers.leader(stream);
+    await crowd.goesOn();
+    await nats.servers.revive(leader);
+    await nats.servers.whole(stream);
+  }
+  const leaders = timesOf(crowd);
+  note(`cluster, SIGTERM of servers: ${servers.told}`);
+  note(`cluster, SIGTERM of NATS servers that lead: ${leaders.told}`);
+  if (!isLong) return;
+  assertLess(servers.longestPostMs, 1_000, "the longest pause of a post, servers");
+  assertLess(leaders.longestPostMs, 1_000, "the longest pause of a post, NATS servers");
+}
+
+/** The server with the most people. */
+function mostVisited({ cluster, crowd }: Pick<Stage, "cluster" | "crowd">): RealNode {
+  const people = (node: RealNode) => crowd.at(node).length;
+  return cluster.nodes.toSorted((one, other) => people(other) - people(one))[0]!;
+}
+
+/** A server that reaches no server of NATS refuses at once, is read from, and comes back by itself. */
+async function cutOff({ cluster, crowd }: Stage): Promise<void> {
+  const node = mostVisited({ cluster, crowd });
+  const own = crowd.at(node);
+  for (const link of node.links) link.freeze();
+  await delay(knownCutMs);
+  const { refused } = own[0]!;
+  await until(() => refused.size > 0);
+  const [error] = [...refused.values()].slice(-1);
+  assertEquals([error?.code, /can read, but not write/.test(error?.message ?? "")], [
+    "storage_failed",
+    true,
+  ]);
+  assert(await own[0]!.reads() > 0);
+  for (const link of node.links) link.mend();
+  await isWhole({ cluster, crowd });
+}
+
+/** Everything was mended: everyone sees everyone, and posts. */
+async function isWhole({ cluster, crowd }: Pick<Stage, "cluster" | "crowd">): Promise<void> {
+  const beganMs = performance.now();
+  const names = crowd.talkers.map(({ name }) => name).sort();
+  await until(() => crowd.talkers.every(({ isOnline }) => isOnline));
+  for (const [at, node] of cluster.nodes.entries()) {
+    // A further session of somebody who is here anyway.
+    const link = await (await node.door()).enter(names[at]!);
+    const who = async () => (await link.request("who", {})).names.toSorted().join();
+    await until(async () => await who() === names.join());
+    link.close();
+  }
+  const rightMs = performance.now() - beganMs;
+  await crowd.goesOn();
+  note(`cluster, whole again: presence right after ${text(rightMs)}`);
+  if (isLong) assertLess(rightMs, presentMs, "presence after everything was mended");
+}
+
+/** Links of the chat's servers and of NATS are cut, frozen, and cut and mended again and again. */
+async function cutAtRandom(stage: Stage, seed: number): Promise<void> {
+  const random = new Random(seed);
+  const { nats, cluster, crowd } = stage;
+  const node = () => random.pick(random.pick(cluster.nodes).links);
+  const route = () => random.pick(nats.linksOf(random.below(3)));
+  const happenings = [
+    () => node().cut(),
+    () => node().freeze(),
+    () => route().cut(),
+    () => route().freeze(),
+    () => nats.linksOf(random.below(3)).forEach((link) => link.cut()),
+    () => nats.linksOf(random.below(3)).forEach((link) => link.freeze()),
+    () => random.pick(cluster.nodes).links.forEach((link) => link.cut()),
+    () => random.pick(cluster.nodes).links.forEach((link) => link.freeze()),
+    () => mend(stage),
+    () => mend(stage),
+  ];
+  for (let times = isLong ? 20 : 8; times > 0; times--) {
+    random.pick(happenings)();
+    await delay(random.between(50, random.pick([200, 1_000, isLong ? 12_000 : 3_000])));
+  }
+  mend(stage);
+  await isWhole(stage);
+  note(`cluster, links cut at random, seed ${seed}: ${timesOf(crowd).told}`);
+}
+
+function mend({ nats, cluster }: Stage): void {
+  nats.mend();
+  for (const { links } of cluster.nodes) for (const link of links) link.mend();
+}
+
+/** One name is wanted on all servers at once. Gives who has got which. */
+async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
+  const winners = new Map<string, number>();
+  const links = await Promise.all(cluster.nodes.map(async (node) => (await node.door()).open()));
+  const registration = await registrationOf("race0");
+  for (let race = 0; race < races; race++) {
+    const name = `race${race}`;
+    const own = race === 0 ? registration : await registrationOf(name);
+    const outcomes = await Promise.all(links.map(async (link, at) => {
+      // By this it is known whose account it is.
+      const content = { ...own, iterations: 600_000 + at };
+      try {
+        await link.request("register", content as never);
+        return at;
+      } catch (error) {
+        if (error instanceof ChatError && error.code === "name_taken") return null;
+        throw error;
+      }
+    }));
+    const won = outcomes.filter((one) => one !== null);
+    assertEquals(won.length, 1, name);
+    winners.set(name, won[0]!);
+  }
+  for (const link of links) link.close();
+  note(`cluster, ${races} names wanted on three servers at once: each given to one`);
+  return winners;
+}
+
+/** Whose accounts they are in a server's database. */
+function ownersIn(node: RealNode): Map<string, number> {
+  return node.read((database) =>
+    new Map(
+      database.prepare("SELECT name, iterations FROM accounts WHERE name LIKE 'race%'").all()
+        .map(({ name, iterations }) => [String(name), Number(iterations) - 600_000]),
+    )
+  );
+}
+
+test("a cluster of real servers under load", async (context) => {
+  await withFolder(async (folder) => {
+    await using nats = await LinkedNats.start(folder);
+    await using cluster = new RealCluster(folder, nats.servers, stream.toLowerCase());
+    const names = namesOf(people);
+    await addAccountsTo(cluster.nodes[0]!.directory, names);
+    await cluster.start();
+    const crowd = await Crowd.gather(cluster, names, postsPerSecond);
+    const stage = { nats, cluster, crowd };
+    let winners = new Map<string, number>();
+    try {
+      await context.step(
+        "of three who want one name on three servers at once one gets it",
+        async () => {
+          winners = await raceForNames(stage);
+        },
+      );
+      await context.step(
+        "kill -9 of a server, of a NATS server and of the leader is survived",
+        async () => {
+          await killEverything(stage);
+        },
+      );
+      await context.step(
+        "nobody notices that servers are stopped and started one by one",
+        async () => {
+          await stopOneByOne(stage);
+        },
+      );
+      await context.step(
+        "a server that is cut off refuses what is new, is read from, and comes back by itself",
+        async () => {
+          await cutOff(stage);
+        },
+      );
+      await context.step("links that are cut and frozen at random are survived", async () => {
+        const first = firstSeed();
+        for (let seed = first; seed < first + seeds; seed++) await cutAtRandom(stage, seed);
+      });
+      await crowd.fallsSilent();
+    } finally {
+      mend(stage);
+      await crowd.leave();
+    }
+    await context.step(
+      "what was acknowledged is stored, once, in one order, on all of them",
+      async () => {
+        assertEquals(await cluster.stop(), []);
+        assertEquals(crowd.judge(cluster.nodes[0]!), []);
+        for (const node of cluster.nodes) assertEquals(ownersIn(node), winners);
+      },
+    );
+  });
+});
