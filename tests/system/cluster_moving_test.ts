@@ -15,6 +15,9 @@ const test = testWanting("nats-server 2.15");
 const peopleCount = amount("CHAT_MOVING_PEOPLE", 9, 100);
 const rounds = amount("CHAT_MOVING_ROUNDS", 1, 20);
 
+/** How often each of them posts: all of them together 100 times a second. */
+const intervalMs = peopleCount * 10;
+
 /** What is promised of a server that dies, and of one that is stopped; the second only where nothing else runs beside. */
 const backMsMax = 3_000;
 const pauseMsMax = isLong ? 1_000 : 3_000;
@@ -96,7 +99,7 @@ test("people whose server is killed are back on another one within three seconds
   await withFolder(async (folder) => {
     await using cluster = await Cluster.start(folder);
     await deadline(cluster.allKnowOthers(), patienceMs);
-    for (const person of cluster.people) person.post();
+    for (const person of cluster.people) person.post(intervalMs);
     const awayMs = await endInTurn(cluster, (node) => node.kill());
     await deadline(Promise.all(cluster.people.map((person) => person.rest())), patienceMs);
     await deadline(assertAllShown(cluster.people), patienceMs);
@@ -118,7 +121,7 @@ test("nobody notices when servers are stopped one after the other: posts go on",
   await withFolder(async (folder) => {
     await using cluster = await Cluster.start(folder);
     await deadline(cluster.allKnowOthers(), patienceMs);
-    for (const person of cluster.people) person.post();
+    for (const person of cluster.people) person.post(intervalMs);
     const awayMs = await endInTurn(cluster, (node) => node.stop());
     await deadline(Promise.all(cluster.people.map((person) => person.rest())), patienceMs);
     await deadline(assertAllShown(cluster.people), patienceMs);

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { ServerTrust } from "../../client/connect/trust.ts";
 import { ChatClient, type ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { waysTo } from "../../client/join/ways.ts";
@@ -65,10 +66,10 @@ export class MovingPerson {
     return this.client.server;
   }
 
-  /** Posts again and again, one post at a time. */
-  post(): void {
+  /** Posts again and again, one post at a time. @param intervalMs How often at the most. */
+  post(intervalMs: number): void {
     this.#isPosting = true;
-    this.#posting = this.#postAll();
+    this.#posting = this.#postAll(intervalMs);
   }
 
   /** Posts no more. Resolves when the last post is acknowledged. */
@@ -85,13 +86,15 @@ export class MovingPerson {
     }
   }
 
-  async #postAll(): Promise<void> {
+  async #postAll(intervalMs: number): Promise<void> {
     while (this.#isPosting) {
       const id = `${this.name}-${this.acknowledged.length}`;
       const beganMs = performance.now();
       await this.client.post("#lobby", id, id);
-      this.postMs.push(performance.now() - beganMs);
+      const tookMs = performance.now() - beganMs;
+      this.postMs.push(tookMs);
       this.acknowledged.push(id);
+      if (tookMs < intervalMs) await delay(intervalMs - tookMs);
     }
   }
 
