@@ -368,7 +368,7 @@ export class PlainInterface {
 
   #incoming({ post }: ClientEvent & { type: "post" }): void {
     const own = post.from === this.#client?.name;
-    const answered = this.#annotating.recent.get(post.target);
+    const answered = this.#annotating.recent.targetOf(post);
     this.#annotating.recent.take(post);
     if (own && this.#own.take(post)) return;
     const lobby = this.#lobby;

@@ -5,7 +5,13 @@
  */
 import { changesTarget } from "../../protocol/content.ts";
 import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
-import { annotated, type FoldedPost, isChangedBy, unfolded } from "../talk/folded_posts.ts";
+import {
+  annotated,
+  type FoldedPost,
+  isChangedBy,
+  targetAmong,
+  unfolded,
+} from "../talk/folded_posts.ts";
 
 /** Posts that are kept, of all conversations together. */
 const postsMax = 1_000;
@@ -14,9 +20,9 @@ const postsMax = 1_000;
 export class RecentPosts {
   readonly #posts = new Map<number, FoldedPost>();
 
-  /** The post with that sequence; null where it is not kept. */
-  get(sequence: number | undefined): FoldedPost | null {
-    return sequence === undefined ? null : this.#posts.get(sequence) ?? null;
+  /** What something is said about; null where that is not kept, or nothing. */
+  targetOf(post: ShownPost): ShownPost | null {
+    return post.target === undefined ? null : targetAmong(this.#posts.values(), post);
   }
 
   /** Those of a room, oldest first. */
@@ -27,7 +33,7 @@ export class RecentPosts {
 
   /** A post has come, or was changed. */
   take(post: ShownPost): void {
-    if (!changesTarget(post.kind)) return this.keep(unfolded(post, this.get(post.target)));
+    if (!changesTarget(post.kind)) return this.keep(unfolded(post, this.targetOf(post)));
     const changed = this.#posts.values().find((one) => isChangedBy(one, post));
     if (changed !== undefined) this.#posts.set(changed.sequence, annotated(changed, post));
   }

@@ -40,6 +40,21 @@ export function isChangedBy(
 }
 
 /**
+ * What somebody has said something about.
+ *
+ * @param posts Posts that are known.
+ * @param annotation What was said: about one of them, or about what somebody thinks of it.
+ */
+export function targetAmong(posts: Iterable<FoldedPost>, { target }: ShownPost): ShownPost | null {
+  for (const post of posts) {
+    if (post.sequence === target) return post;
+    const reaction = post.reactions.find(({ sequence }) => sequence === target);
+    if (reaction !== undefined) return { ...post, kind: "reaction", from: reaction.from };
+  }
+  return null;
+}
+
+/**
  * A post after something was said that changes it ({@linkcode isChangedBy}).
  *
  * @param post The post.
@@ -85,7 +100,10 @@ export function folded(
     } else now.set(target.sequence, annotated(target, post));
   }
   const onPage = new Set(posts.map(({ sequence }) => sequence));
-  return [...now.values()].filter(({ sequence }) => onPage.has(sequence));
+  return [...now.values()].filter(({ sequence }) => onPage.has(sequence)).map((post) => {
+    const { answered } = post;
+    return answered === null ? post : { ...post, answered: now.get(answered.sequence) ?? answered };
+  });
 }
 
 /**

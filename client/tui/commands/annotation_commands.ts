@@ -75,6 +75,9 @@ async function annotate(desk: Desk, kind: AnnotationKind, typed: string): Promis
     const name = kind === "reaction" ? "react" : kind;
     throw new ChatError("bad_message", `Usage: /${name} ${annotationCommands[name]!.parameters}`);
   }
+  if (kind === "edit" && text === post.message.text) {
+    return desk.view.notice("Nothing was changed: the message says that already.");
+  }
   const said = kind === "reaction"
     ? reactionTo(post, desk.client.name, text)
     : { kind, target: post.sequence, text };

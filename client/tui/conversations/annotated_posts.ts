@@ -4,7 +4,7 @@
  * @module
  */
 import type { ShownPost } from "../../core/chat/chat_client.ts";
-import { annotated, isChangedBy, unfolded } from "../../talk/folded_posts.ts";
+import { annotated, isChangedBy, targetAmong, unfolded } from "../../talk/folded_posts.ts";
 import type { Conversation } from "./conversations.ts";
 import type { PrintedPost } from "./post_lines.ts";
 import { shownPost } from "./shown_post.ts";
@@ -17,7 +17,8 @@ import { shownPost } from "./shown_post.ts";
  */
 export function arrivedPost(post: ShownPost, conversation: Conversation): PrintedPost {
   const kept = conversation.posts.flatMap(({ folded }) => folded ?? []);
+  const target = targetAmong(kept, post);
   const changed = kept.find((one) => isChangedBy(one, post));
   if (changed !== undefined) conversation.replace(shownPost(annotated(changed, post)));
-  return shownPost(unfolded(post, kept.find(({ sequence }) => sequence === post.target)));
+  return shownPost(unfolded(post, target));
 }

@@ -55,6 +55,15 @@ Deno.test("a page shows each post as it is now, and nothing that changes one of 
   assertEquals(answeredText(now[2]!), "jack: roses are red");
 });
 
+Deno.test("a reply quotes what it answers as that is now", () => {
+  const posts = [
+    said(1, "text", "roses or tulips?"),
+    said(2, "reply", "tulips", { from: "jill", target: 1 }),
+    said(3, "edit", "roses?", { target: 1 }),
+  ];
+  assertEquals(answeredText(folded({ posts, annotations: [] })[1]!), "jack: roses?");
+});
+
 Deno.test("what changes a post of before the page is shown as a sentence", () => {
   const [only] = folded({ posts: [said(9, "edit", "tulips", { target: 1 })], annotations: [] });
   assertEquals(annotationSentence(only!, only!.answered), "jack edited a message: tulips");
