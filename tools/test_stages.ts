@@ -12,8 +12,11 @@ export const isolatesAtOnce: number = 2 * navigator.hardwareConcurrency + 1;
  * when everything else has ended. All other files share isolates.
  */
 export const longest: readonly string[] = [
+  "tests/stress/cluster_stress_test.ts",
   "tests/system/terminal_screen_test.ts",
   "tests/system/cluster_test.ts",
+  "tests/stress/cluster_simulation_test.ts",
+  "tests/stress/cluster_growth_test.ts",
   "tests/system/terminal_modes_test.ts",
   "tests/system/terminal_post_test.ts",
   "tests/system/compile_test.ts",

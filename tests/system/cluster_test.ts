@@ -11,8 +11,7 @@ import type { Message, Peer } from "../fixtures/peer.ts";
 import { testWanting } from "../needs.ts";
 import { type ClusterNode, registerAt, startClusterNode } from "./cluster_node.ts";
 import { NatsServers } from "./nats_servers.ts";
-import { patienceMs, Program, startServerProgram } from "./processes.ts";
-import { Wire } from "./wire.ts";
+import { patienceMs, Program } from "./processes.ts";
 
 const test = testWanting("nats-server 2.15");
 
@@ -238,43 +237,6 @@ test("without a majority of the NATS servers people read but cannot write; what 
     await post(again, "after");
     await node.stop();
     assertEquals(postIdsIn(node.folder), ["before", "under-way", "after"]);
-  });
-});
-
-test("a data folder grows into a cluster: a new server begins with a copy of it, and has the same accounts, history and fingerprint", async () => {
-  await withFolder(async (folder) => {
-    const alone = await startServerProgram(`${folder}/a`, { args: ["--posts-per-second", "0"] });
-    const wire = await Wire.to(`${folder}/a`, alone.port);
-    {
-      await using program = alone.program;
-      using peer = await wire.peer();
-      for (const name of ["ann", "bob"]) await peer.ask("register", await registrationOf(name));
-      using ann = await wire.member("ann");
-      // More than one piece of the copy.
-      const text = "x".repeat(8_000);
-      await Promise.all(Array.from({ length: 100 }, (_, at) => post(ann, `alone-${at}`, text)));
-      program.signal("SIGTERM");
-      assertEquals(await program.status(), 0);
-    }
-    await using nats = await NatsServers.start(folder, 1);
-    await using first = await startNode(`${folder}/a`, nats);
-    using ann = await first.wire.member("ann");
-    await post(ann, "grown");
-    await using second = await startNode(`${folder}/b`, nats);
-    assertEquals(second.server.fingerprint, alone.fingerprint);
-    using bob = await second.wire.member("bob");
-    await post(bob, "from-bob");
-    await shown(ann, "from-bob");
-    await stopBoth(first, second, nats);
-    assertEquals(postIdsIn(second.folder).length, 102);
-    assertEquals(digestIn(second.folder), digestIn(first.folder));
-    // A server of the cluster is a single server again when it is started as one.
-    const shrunk = await startServerProgram(second.folder);
-    await using program = shrunk.program;
-    assertEquals(shrunk.fingerprint, alone.fingerprint);
-    program.signal("SIGTERM");
-    assertEquals(await program.status(), 0);
-    assertEquals(postIdsIn(second.folder).length, 102);
   });
 });
 
