@@ -101,7 +101,9 @@ function textOf(post: FoldedPost): string {
   if (post.kind === "retracted") return takenBackText;
   const answer = post.kind === "reply" ? `(to ${answeredText(post)}) ` : "";
   const reactions = reactionsText(post.reactions);
-  const marks = `${post.edited ? " (edited)" : ""}${reactions === "" ? "" : ` [${reactions}]`}`;
+  const marks = `${post.edits.length > 0 ? " (edited)" : ""}${
+    reactions === "" ? "" : ` [${reactions}]`
+  }`;
   return `${answer}${safeText(post.message.text ?? "")}${marks}`;
 }
 

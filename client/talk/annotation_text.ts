@@ -53,7 +53,11 @@ export function annotationSentence(post: ShownPost, target: ShownPost | null): s
   const text = safeText(post.message.text ?? "");
   const isOwn = target === null || target.from === post.from;
   const whose = isOwn ? "a message" : `a message of ${safeText(target.from)}`;
-  const what = target?.kind === "reaction" ? "a reaction" : whose;
+  const what = target?.kind === "reaction"
+    ? "a reaction"
+    : target?.kind === "edit"
+    ? "a change of a message"
+    : whose;
   switch (post.kind) {
     case "edit":
       return `${from} edited a message: ${text}`;

@@ -5,7 +5,7 @@
  */
 import { changesTarget } from "../../protocol/content.ts";
 import type { Annotation } from "../core/chat/annotation.ts";
-import type { ShownPage, ShownPost } from "../core/e2e/message_view.ts";
+import type { MessageView, ShownPage, ShownPost } from "../core/e2e/message_view.ts";
 
 /** What somebody thinks of a post. */
 export interface Reaction {
@@ -15,10 +15,19 @@ export interface Reaction {
   readonly from: string;
 }
 
+/** What its author has put in the place of a message. */
+export interface Edit {
+  /** The place of the edit itself, by which it is taken back. */
+  readonly sequence: number;
+  readonly message: MessageView;
+}
+
 /** A post as it is now: its message has the latest text. */
 export interface FoldedPost extends ShownPost {
-  /** Whether its author has changed it. */
-  readonly edited: boolean;
+  /** What was said at first. */
+  readonly first: MessageView;
+  /** What its author has put in its place, the latest last. */
+  readonly edits: readonly Edit[];
   /** What people think of it, in the order in which they said so. */
   readonly reactions: readonly Reaction[];
   /** What it answers, or is about, if that is known. */
@@ -27,16 +36,13 @@ export interface FoldedPost extends ShownPost {
 
 /** A post that nothing was said about. */
 export function unfolded(post: ShownPost, answered: ShownPost | null = null): FoldedPost {
-  return { ...post, edited: false, reactions: [], answered };
+  return { ...post, first: post.message, edits: [], reactions: [], answered };
 }
 
-/** Whether something that is said changes a post: it is about the post, or about what somebody thinks of it. */
-export function isChangedBy(
-  { sequence, reactions }: FoldedPost,
-  { kind, target }: ShownPost,
-): boolean {
+/** Whether something that is said changes a post: it is about the post, or takes back what has changed it. */
+export function isChangedBy(post: FoldedPost, { kind, target }: ShownPost): boolean {
   if (!changesTarget(kind)) return false;
-  return target === sequence || reactions.some((reaction) => reaction.sequence === target);
+  return [post, ...post.reactions, ...post.edits].some(({ sequence }) => sequence === target);
 }
 
 /**
@@ -50,6 +56,7 @@ export function targetAmong(posts: Iterable<FoldedPost>, { target }: ShownPost):
     if (post.sequence === target) return post;
     const reaction = post.reactions.find(({ sequence }) => sequence === target);
     if (reaction !== undefined) return { ...post, kind: "reaction", from: reaction.from };
+    if (post.edits.some(({ sequence }) => sequence === target)) return { ...post, kind: "edit" };
   }
   return null;
 }
@@ -62,19 +69,24 @@ export function targetAmong(posts: Iterable<FoldedPost>, { target }: ShownPost):
  */
 export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
   const { kind, sequence, from, target, message } = annotation;
+  if (post.kind === "retracted") return post;
   if (kind === "edit") {
-    return from !== post.from || post.kind === "retracted"
-      ? post
-      : { ...post, edited: true, message };
+    return from === post.from ? withEdits(post, [...post.edits, { sequence, message }]) : post;
   }
   if (kind === "reaction") {
     const reaction = { sequence, text: message.text ?? "", from };
     return { ...post, reactions: [...post.reactions, reaction] };
   }
-  if (target !== post.sequence) {
-    return { ...post, reactions: post.reactions.filter((one) => one.sequence !== target) };
+  if (target === post.sequence) {
+    const message = { ...post.first, text: "" };
+    return { ...post, kind: "retracted", reactions: [], edits: [], first: message, message };
   }
-  return { ...post, kind: "retracted", reactions: [], message: { ...post.message, text: "" } };
+  const reactions = post.reactions.filter((one) => one.sequence !== target);
+  return withEdits({ ...post, reactions }, post.edits.filter((one) => one.sequence !== target));
+}
+
+function withEdits(post: FoldedPost, edits: readonly Edit[]): FoldedPost {
+  return { ...post, edits, message: edits.at(-1)?.message ?? post.first };
 }
 
 /**

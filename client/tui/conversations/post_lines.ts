@@ -80,7 +80,7 @@ export function postLines(post: PrintedPost, look: PostLook): PostLines {
     ...rest.map((line) => [margin, ...textSpans(line, pattern)]),
   ];
   if (folded?.kind === "retracted") lines[0] = [...head, toned("dim", takenBackText)];
-  else if (folded?.edited === true) lines.at(-1)!.push(toned("dim", " (edited)"));
+  else if ((folded?.edits ?? []).length > 0) lines.at(-1)!.push(toned("dim", " (edited)"));
   if (post.problem !== null) {
     const problem = toned("warning", `(${safeText(post.problem)})`);
     if (post.text === "") lines[0]!.push(problem);

@@ -46,11 +46,14 @@ Deno.test("a page shows each post as it is now, and nothing that changes one of 
     said(7, "edit", "indeed!", { from: "jill", target: 3 }),
   ];
   const now = folded({ posts, annotations });
-  assertEquals(now.map(({ sequence, message, edited }) => [sequence, message.text, edited]), [
-    [1, "roses are red", false],
-    [2, "violets are blue", true],
-    [3, "indeed!", true],
-  ]);
+  assertEquals(
+    now.map(({ sequence, message, edits }) => [sequence, message.text, edits.length > 0]),
+    [
+      [1, "roses are red", false],
+      [2, "violets are blue", true],
+      [3, "indeed!", true],
+    ],
+  );
   assertEquals(reactionsText(now[0]!.reactions), "👍 alan, jill");
   assertEquals(answeredText(now[2]!), "jack: roses are red");
 });
@@ -115,4 +118,15 @@ Deno.test("sentences and quotations hold nothing that a terminal would obey", ()
   ];
   // deno-lint-ignore no-control-regex -- control characters are what must not be there
   for (const sentence of sentences) assertEquals(/[\x00-\x1f\x7f-\x9f]/.test(sentence!), false);
+});
+
+Deno.test("an edit that is taken back leaves the text before it", () => {
+  const post = [
+    said(2, "edit", "tulips", { target: 1 }),
+    said(3, "edit", "violets", { target: 1 }),
+  ].reduce(annotated, unfolded(said(1, "text", "roses")));
+  const one = annotated(post, said(4, "retraction", "", { target: 3 }));
+  assertEquals(one.message.text, "tulips");
+  const none = annotated(one, said(5, "retraction", "", { target: 2 }));
+  assertEquals([none.message.text, none.edits.length], ["roses", 0]);
 });

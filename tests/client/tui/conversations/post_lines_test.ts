@@ -39,7 +39,7 @@ Deno.test("a reply has what it answers above it, and below a message stands what
     ...said("reply", "tulips"),
     answered: said("text", "roses or tulips?", "alan"),
     reactions: [{ sequence: 13, text: "👍", from: "alan" }],
-    edited: true,
+    edits: [{ sequence: 14, message: said("text", "tulips").message }],
   };
   assertEquals(linesOf(reply), [
     " ╭ alan: roses or tulips?",
