@@ -321,6 +321,24 @@ Deno.test("a key of ML-KEM-768 that is taken away or swapped stops sending, in s
   await jack.client.sendPrivate("jill", "after");
 });
 
+Deno.test("a key of ML-KEM-768 that is taken away just after it was asked for is still sealed to, and the person is told", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const jack = await server.client("jack");
+  const jill = await server.client("jill");
+  await jack.client.sendPrivate("jill", "before");
+  server.tamper = ({ type, message }) => {
+    if (type === "keys") message["supplement"] = null;
+  };
+  server.laterMs += notJustNowMs;
+  await jack.client.sendPrivate("jill", "in suite 2 still");
+  await jill.incoming(2);
+  await jack.until(() => jack.notices.length === 1);
+  assertStringIncludes(jack.notices[0]!.text, "is missing");
+  await refused("key_changed", () => jack.client.sendPrivate("jill", "secret"));
+  const bodies = server.fixture.storage.data.posts.map(({ post }) => post.body);
+  assertEquals(bodies.map((body) => Uint8Array.fromBase64(body)[1]), [2, 2]);
+});
+
 Deno.test("TRUST goes on without a key of ML-KEM-768 that is gone, on every machine, and a later one is taken", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const jack = await server.client("jack");
