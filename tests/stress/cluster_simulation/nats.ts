@@ -44,6 +44,8 @@ export class SimulatedNats {
   readonly #ids = new Map<string, number>();
   readonly #cut = new Set<string>();
   readonly #isUp: boolean[] = Array.from({ length: natsCount }, () => true);
+  /** Which of them run and reach more than half of all; as of the last change. */
+  #able: boolean[] = Array.from({ length: natsCount }, () => true);
   /** How much of the log each of them has. */
   readonly #known: number[] = Array.from({ length: natsCount }, () => 0);
   readonly #lagMs: readonly number[];
@@ -78,7 +80,8 @@ export class SimulatedNats {
 
   /** Whether a server of NATS can be reached from a place, at once or over another one. */
   reaches(from: Place, nats: number): boolean {
-    return this.#isUp[nats]! && !this.#cut.has(linkOf(from, `nats-${nats}`));
+    return this.#isUp[nats]! &&
+      (this.#cut.size === 0 || !this.#cut.has(linkOf(from, `nats-${nats}`)));
   }
 
   /** Which servers of NATS a place can connect to. */
@@ -98,7 +101,7 @@ export class SimulatedNats {
   /** Whether a place can reach a leader that has a majority, over the server that it is connected to. */
   isLed(nats: number): boolean {
     const leader = this.leaderFor(nats);
-    return leader !== null && this.#hasMajority(leader);
+    return leader !== null && this.#able[leader]!;
   }
 
   /** The log; null before it was made. */
@@ -162,7 +165,7 @@ export class SimulatedNats {
         () => this.take(nats, message, answer),
       );
     }
-    if (this.#hasMajority(leader)) this.#keep(message, answer);
+    if (this.#able[leader]!) this.#keep(message, answer);
     else this.#undecided.push(() => this.#keep(message, answer));
   }
 
@@ -225,8 +228,9 @@ export class SimulatedNats {
   #change(change: () => void): void {
     for (const nats of this.#known.keys()) this.knownBy(nats);
     change();
+    this.#able = this.#able.map((_, nats) => this.#countReached(nats) > natsCount / 2);
     const leader = this.#leader;
-    if (leader !== null && this.#hasMajority(leader)) this.#decide(1);
+    if (leader !== null && this.#able[leader]!) this.#decide(1);
     else this.#elect();
     this.#wake();
   }
@@ -239,8 +243,8 @@ export class SimulatedNats {
       this.#electing = false;
       this.#change(() => {
         const leader = this.#leader;
-        if (leader !== null && this.#hasMajority(leader)) return;
-        const able = Array.from(this.#isUp.keys()).filter((nats) => this.#hasMajority(nats));
+        if (leader !== null && this.#able[leader]!) return;
+        const able = Array.from(this.#isUp.keys()).filter((nats) => this.#able[nats]!);
         this.#leader = able.length === 0 ? null : world.random.pick(able);
         // One of the others may have got it, or not.
         if (this.#leader !== null) this.#decide(0.5);
@@ -254,10 +258,9 @@ export class SimulatedNats {
     for (const keep of undecided) if (this.world.random.chance(chance)) keep();
   }
 
-  #hasMajority(nats: number): boolean {
-    if (!this.#isUp[nats]) return false;
-    const others = this.reachable(`nats-${nats}`).filter((other) => other !== nats);
-    return others.length + 1 > natsCount / 2;
+  /** How many a server of NATS reaches, itself among them. */
+  #countReached(nats: number): number {
+    return this.#isUp[nats]! ? this.reachable(`nats-${nats}`).length : 0;
   }
 
   #wake(): void {

@@ -327,6 +327,7 @@ class ClusterSimulation {
     const other = random.chance(0.5)
       ? `nats-${random.below(natsCount)}` as const
       : `node-${random.below(this.#nodes.length)}` as const;
+    if (nats === other) return;
     let atMs = 0;
     for (let times = 3 + random.below(8); times > 0; times--) {
       this.#at(atMs, () => this.#nats.cut(nats, other));
