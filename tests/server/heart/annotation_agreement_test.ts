@@ -48,14 +48,21 @@ function seen(posts: Iterable<FoldedPost>): string[] {
 /** What somebody sees who reads everything in pages of this size, from the newest. */
 async function read(chat: Chat, session: Session, limit: number): Promise<string[]> {
   const read: FoldedPost[] = [];
-  for (let before: number | undefined;;) {
-    const page = await chat.reading.history(session, { room: "#a", before, limit });
+  let more = true;
+  let oldest = Number.MAX_SAFE_INTEGER;
+  while (more) {
+    const page = await chat.reading.history(session, {
+      room: "#a",
+      before: oldest,
+      limit,
+    });
     const posts = page.posts.map(readable);
     const annotations = page.annotations.map(readable);
     read.unshift(...folded({ posts, annotations }).filter(({ kind }) => !changesTarget(kind)));
-    before = page.posts[0]?.sequence;
-    if (!page.more) return seen(read);
+    oldest = page.posts[0]?.sequence ?? oldest;
+    more = page.more;
   }
+  return seen(read);
 }
 
 function randomAnnotation(random: Random): Annotation {
