@@ -56,6 +56,8 @@ export type ErrorCode =
   | "not_encrypted"
   /** The server cannot store anything at the moment: nothing of the request was done. */
   | "storage_failed"
+  /** The server has lost the others of its cluster: it is not known yet whether this was done. Asking again does no harm. */
+  | "unconfirmed"
   /** The server is stopping. */
   | "stopping"
   /** No complete frame, sign-in or reply in time. */
@@ -90,6 +92,7 @@ const saidByServers: Record<ErrorCode, boolean> = {
   key_changed: false,
   not_encrypted: false,
   storage_failed: true,
+  unconfirmed: true,
   stopping: true,
   timeout: false,
   disconnected: false,

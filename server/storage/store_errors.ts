@@ -6,6 +6,9 @@
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { StorageError } from "./storage_error.ts";
 
+/** When whoever does not know whether something was stored may ask again. */
+const unconfirmedMs = 2_000;
+
 /**
  * Waits for the store, and turns its errors into those that a peer may be told.
  *
@@ -23,10 +26,14 @@ export async function translated<T>(promise: Promise<T>): Promise<T> {
 /**
  * Throws an error of the store as one that a peer may be told.
  *
- * @throws {ChatError} `storage_failed`; anything else as it is.
+ * @throws {ChatError} `storage_failed`, `unconfirmed`; anything else as it is.
  */
 export function throwTranslated(error: unknown): never {
   if (!(error instanceof StorageError)) throw error;
+  if (error.reason === "unconfirmed") {
+    const { message } = error;
+    throw new ChatError("unconfirmed", message, { retryAfterMs: unconfirmedMs, cause: error });
+  }
   const message = error.reason === "full"
     ? "The server's disk is full: nothing was stored. Tell the person who runs it, then try again."
     : error.reason === "damaged"

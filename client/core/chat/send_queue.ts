@@ -117,7 +117,9 @@ export class SendQueue {
   #failed(entry: Entry, error: ChatError): void {
     // A lost connection is not an answer: the entry waits for the next one.
     if (error.code === "disconnected" || error.code === "timeout") return;
-    if (error.code !== "slow_down") return this.#settle(entry, () => entry.reject(error));
+    // Nor is it one that the server does not know what has become of it: under its id it is stored once.
+    const isLater = error.code === "slow_down" || error.code === "unconfirmed";
+    if (!isLater) return this.#settle(entry, () => entry.reject(error));
     if (this.#entries.has(entry)) this.#pauseFor(error.retryAfterMs ?? usualPauseMs);
   }
 

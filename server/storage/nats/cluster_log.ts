@@ -5,7 +5,8 @@
  * 1. Commands are published in the order of the calls, one message at a time.
  * 2. A message that was sent stays under way until it is known to be in the log: it is sent again under the same id.
  * 3. A submitter gets the outcome when the own store has applied the command, after those who follow were told of it.
- * 4. While the log cannot be reached, what comes is refused at once, and so is what waits. Nothing of that is ever stored.
+ * 4. While the log cannot be reached, what comes is refused at once, and so is what waits. Nothing of that is ever stored. Whoever has
+ *    submitted what is under way is answered that it is not known what becomes of it; it stays under way.
  * 5. A store that cannot apply what the log brings must not go on: its server stops.
  *
  * @module
@@ -83,6 +84,22 @@ function cutOff(): StorageError {
   );
 }
 
+/** The error of a change that is under way when the others cannot be reached any more. */
+function unconfirmed(): StorageError {
+  return new StorageError(
+    "unconfirmed",
+    "This server cannot reach the others: whether this was stored is known when it can. The server goes on trying.",
+  );
+}
+
+/** A message that was published, or is being published, and was not applied yet. */
+interface UnderWay {
+  readonly batch: readonly Waiting[];
+  /** Whether those who wait for it were answered that nothing is known of it. */
+  isGivenUp: boolean;
+  applied(): void;
+}
+
 /** The log. */
 export class ClusterLog implements StoreLog {
   readonly #options: ClusterLogOptions;
@@ -97,7 +114,9 @@ export class ClusterLog implements StoreLog {
   #waitingBytes = 0;
   #lastNumber = 0;
   /** What was published, or is being published, and not applied yet, by number. */
-  readonly #underWay = new Map<number, { readonly batch: readonly Waiting[]; applied(): void }>();
+  readonly #underWay = new Map<number, UnderWay>();
+  /** Posts of which nothing is known, by sender and id: whoever sends one again learns no more. */
+  readonly #unconfirmed = new Set<string>();
   #publishing: Promise<void> | undefined;
   #place: LogPlace;
   /** The checksums at the last places, by place. */
@@ -145,7 +164,10 @@ export class ClusterLog implements StoreLog {
   /** See `CommandLog.submit`. */
   submit<C extends Command>(command: C, origin: number = noOrigin): Promise<OutcomeOf<C["type"]>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (!this.#options.way.isReachable()) return Promise.reject(cutOff());
+    if (!this.#options.way.isReachable()) {
+      const isKnown = command.type === "post" && this.#unconfirmed.has(keyOf(command));
+      return Promise.reject(isKnown ? unconfirmed() : cutOff());
+    }
     const encoded = encodeCommand(command);
     const bytes = this.#waitingBytes + encoded.length;
     if (this.#waiting.length >= waitingCommandsMax || bytes > waitingBytesMax) {
@@ -177,9 +199,16 @@ export class ClusterLog implements StoreLog {
     this.#isTelling = true;
   }
 
-  /** Rejects what waits, where the log cannot be reached any more. What is under way stays so. */
+  /** The log cannot be reached any more: what waits is refused. What is under way stays so, but nobody waits for it. */
   refuseWaiting(): void {
     this.#rejectWaiting(cutOff());
+    for (const one of this.#underWay.values()) {
+      one.isGivenUp = true;
+      for (const { command, reject } of one.batch) {
+        this.#unconfirmed.add(keyOf(command));
+        reject(unconfirmed());
+      }
+    }
   }
 
   /**
@@ -226,7 +255,7 @@ export class ClusterLog implements StoreLog {
   async finish(): Promise<void> {
     await deadline(this.#settled(), finishTimeoutMs).catch(() => {});
     this.#failure ??= new StorageError(
-      "failed",
+      "unconfirmed",
       "The server has stopped before it was known whether this was stored.",
     );
     this.#waiters.end();
@@ -260,7 +289,7 @@ export class ClusterLog implements StoreLog {
     const head = { node: this.#options.node, run: this.run, number };
     const data = encodeBatch(head, batch.map(({ encoded }) => encoded));
     let isApplied = false;
-    this.#underWay.set(number, { batch, applied: () => isApplied = true });
+    this.#underWay.set(number, { batch, isGivenUp: false, applied: () => isApplied = true });
     for (let tries = 0; !isApplied && this.#failure === undefined; tries++) {
       try {
         return await this.#options.way.publish(data, `${this.run}.${number}`, waitFor(tries));
@@ -303,10 +332,15 @@ export class ClusterLog implements StoreLog {
         throw new Error("every command has an outcome");
       }
       const waiting = own?.batch[at];
-      if (isTold) this.#tell(command, outcome, waiting?.origin ?? noOrigin);
+      // Whoever was answered that nothing is known of it is told of it as if somebody else had submitted it.
+      const isAwaited = waiting !== undefined && own?.isGivenUp === false;
+      if (isTold) this.#tell(command, outcome, isAwaited ? waiting.origin : noOrigin);
       waiting?.resolve(outcome);
     }
     if (own === undefined) return;
+    if (own.isGivenUp) {
+      for (const { command } of own.batch) this.#unconfirmed.delete(keyOf(command));
+    }
     this.#underWay.delete(number);
     if (this.#underWay.size === 0) this.#onSettled();
   }
@@ -336,4 +370,9 @@ export class ClusterLog implements StoreLog {
     for (const { batch } of underWay) for (const { reject } of batch) reject(error);
     this.#onSettled();
   }
+}
+
+/** What a post is told apart by; nothing for any other command. */
+function keyOf(command: Command): string {
+  return command.type === "post" ? `${command.id} ${command.from}` : "";
 }

@@ -81,6 +81,8 @@ export interface LogKeeper {
   hear(subject: ToldSubject, listener: (data: Uint8Array) => void): () => void;
   /** Called when the connection was lost, or is there again. */
   onConnection: () => void;
+  /** Whether there is a connection, as far as is known. */
+  readonly isConnected: boolean;
   /** Lets go of everything. */
   close(): Promise<void>;
 }

@@ -1,6 +1,10 @@
 /**
  * The way to the log, with a judgement: whether it can be reached. It is told by what becomes of messages, and by asking now and
- * then: a log that nobody leads gives no answer.
+ * then. There are three ways to know that it cannot:
+ *
+ * - whoever leads the log says itself that it has lost most of the others: at once;
+ * - there is no connection to any server of NATS: after two seconds, since the next server is mostly there within one;
+ * - nothing is answered, or nobody leads the log: after ten seconds, since that looks like an election, and those take four to nine.
  *
  * @module
  */
@@ -8,11 +12,13 @@ import type { LogWay } from "./cluster_log.ts";
 import { answerMs, type LogKeeper } from "./log_keeper.ts";
 import type { FoundLog } from "./log_stream.ts";
 
-/** How often it is looked whether there is a quorum, where nothing else shows it. */
+/** How often it is looked whether there is a quorum, where nothing else shows it; and how often where something seems to be wrong. */
 const probeIntervalMs = 2_000;
+const hurriedIntervalMs = 500;
 
-/** From when on without an answer this server counts as cut off. An election takes four to nine seconds. */
+/** From when on without an answer, or without a connection, this server counts as cut off. */
 const cutOffAfterMs = 10_000;
+const unconnectedMs = 2_000;
 
 /** The way to the log. */
 export class LogReach implements LogWay {
@@ -23,6 +29,11 @@ export class LogReach implements LogWay {
   /** Since when the last thing that was tried does not succeed; null where it has. */
   #publishFailsSince: number | null = null;
   #probeFailsSince: number | null = null;
+  #unconnectedSince: number | null = null;
+  /** Whether the leader has said that it has lost most of the others. */
+  #isMinority = false;
+  #isProbing = false;
+  #probedMs: number;
   /** Whether the message that is being published was seen in the log, so that its lost answer says nothing. */
   #isSeen = false;
   #wasReachable = true;
@@ -36,7 +47,8 @@ export class LogReach implements LogWay {
   /** @param keeper Who keeps the log. */
   constructor(keeper: LogKeeper) {
     this.keeper = keeper;
-    this.#probing = setInterval(() => void this.#probe(), probeIntervalMs);
+    this.#probedMs = performance.now();
+    this.#probing = setInterval(() => this.#look(), hurriedIntervalMs);
   }
 
   /** See `LogWay.publish`. */
@@ -57,15 +69,17 @@ export class LogReach implements LogWay {
     this.#isSeen = true;
     this.#publishFailsSince = null;
     this.#probeFailsSince = null;
+    this.#isMinority = false;
     this.#judge();
   }
 
   /** See `LogWay.isReachable`. */
   isReachable(): boolean {
-    const nowMs = performance.now();
-    return [this.#publishFailsSince, this.#probeFailsSince].every((sinceMs) =>
-      sinceMs === null || nowMs - sinceMs < cutOffAfterMs
-    );
+    const isWithin = (sinceMs: number | null, limitMs: number) =>
+      sinceMs === null || performance.now() - sinceMs < limitMs;
+    return !this.#isMinority && isWithin(this.#unconnectedSince, unconnectedMs) &&
+      isWithin(this.#publishFailsSince, cutOffAfterMs) &&
+      isWithin(this.#probeFailsSince, cutOffAfterMs);
   }
 
   /** See `LogWay.close`. */
@@ -76,14 +90,30 @@ export class LogReach implements LogWay {
     await this.keeper.close();
   }
 
+  #look(): void {
+    if (this.keeper.isConnected) this.#unconnectedSince = null;
+    else this.#unconnectedSince ??= performance.now();
+    this.#judge();
+    const isWell = this.#publishFailsSince === null && this.#probeFailsSince === null &&
+      this.#unconnectedSince === null && !this.#isMinority;
+    const intervalMs = isWell ? probeIntervalMs : hurriedIntervalMs;
+    if (!this.#isProbing && performance.now() - this.#probedMs >= intervalMs) void this.#probe();
+  }
+
   async #probe(): Promise<void> {
+    this.#isProbing = true;
     try {
       const found = await this.keeper.find(answerMs);
-      this.#probeFailsSince = null;
+      const order = found?.order ?? "led";
+      this.#isMinority = order === "minority";
+      if (order === "unled") this.#probeFailsSince ??= performance.now();
+      else this.#probeFailsSince = null;
       if (found !== null && !this.#isClosed) this.onFound(found);
     } catch {
       if (!this.#isClosed) this.#probeFailsSince ??= performance.now();
     }
+    this.#isProbing = false;
+    this.#probedMs = performance.now();
     this.#judge();
   }
 

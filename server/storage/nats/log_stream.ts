@@ -52,6 +52,8 @@ export interface FoundLog {
   readonly replicas: number;
   /** Which of the NATS servers leads it; null where there is only one. */
   readonly leader: string | null;
+  /** Whether it takes messages: nobody leads it now, as while a leader is elected; or who leads it has lost most of the others. */
+  readonly order: "led" | "unled" | "minority";
 }
 
 /**
@@ -84,7 +86,22 @@ export async function findLog(
     last: info.state.last_seq,
     replicas: num_replicas,
     leader: info.cluster?.leader ?? null,
+    order: orderOf(info.cluster),
   };
+}
+
+/** A leader that has lost the others goes on leading for twenty seconds. From those that are there it hears every second. */
+const silentNs = 3 * 1e9;
+
+function orderOf(cluster: StreamInfo["cluster"]): FoundLog["order"] {
+  if (cluster === undefined) return "led";
+  const { leader, replicas = [] } = cluster;
+  if (leader === undefined || leader === "") return "unled";
+  // Of one from which it has never heard it says 0.
+  const heard = replicas.filter(({ current, active }) =>
+    active <= silentNs && (current || active > 0)
+  );
+  return (heard.length + 1) * 2 > replicas.length + 1 ? "led" : "minority";
 }
 
 /**

@@ -35,6 +35,9 @@ const firstConnectionMs = 30_000;
 
 const againMs = 500;
 
+/** How often a NATS server is asked for a sign of life; two that are missing end the connection. */
+const pingMs = 2_000;
+
 /** How many messages are asked for at once, and how long such a question stands. A fetch ends by itself: nothing hangs for good. */
 const fetchMessages = 200;
 const fetchMs = 5_000;
@@ -54,6 +57,8 @@ export class NatsKeeper implements LogKeeper {
   readonly #client: JetStreamClient;
   readonly #options: ClusterOptions;
   readonly #watching: Promise<void>;
+  /** See `LogKeeper.isConnected`. */
+  isConnected = true;
   /** Called when the connection is lost. */
   readonly #waiting = new Set<(error: Error) => void>();
   /** See `LogKeeper.onConnection`. */
@@ -163,8 +168,10 @@ export class NatsKeeper implements LogKeeper {
 
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
-      if (type === "disconnect") this.#lose();
-      if (type === "disconnect" || type === "reconnect") this.onConnection();
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.isConnected = type === "reconnect";
+      if (!this.isConnected) this.#lose();
+      this.onConnection();
     }
   }
 }
@@ -203,7 +210,7 @@ function connectionOptions(options: ClusterOptions): NodeConnectionOptions {
     ignoreClusterUpdates: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
-    pingInterval: 5_000,
+    pingInterval: pingMs,
     maxPingOut: 2,
     timeout: answerMs,
     ...(options.encrypted

@@ -64,6 +64,11 @@ export class SimulatedKeeper implements LogKeeper {
     this.#server = this.#choose();
   }
 
+  /** See `LogKeeper.isConnected`. */
+  get isConnected(): boolean {
+    return this.#server !== null;
+  }
+
   /** Whether the connection is there and carries something. */
   isWhole(): boolean {
     return !this.#isOver && this.#server !== null &&

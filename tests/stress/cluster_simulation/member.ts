@@ -241,7 +241,8 @@ export class Member {
   }
 
   #refuse(saying: Saying, error: unknown): void {
-    if (!(error instanceof ChatError) || error.code !== "storage_failed") return this.#fail(error);
+    const codes = ["storage_failed", "unconfirmed"];
+    if (!(error instanceof ChatError) || !codes.includes(error.code)) return this.#fail(error);
     const isCutOff = error.cause instanceof StorageError && error.cause.reason === "cut_off";
     if (isCutOff && saying.once && saying.tries === 1) {
       this.#waiting.delete(saying.id);

@@ -113,6 +113,7 @@ export class SimulatedNats {
       last: this.last,
       replicas: natsCount,
       leader: null,
+      order: "led",
     };
   }
 

@@ -37,6 +37,8 @@ export class NodeStore implements FollowingStore {
   #applier: Applier | undefined;
   readonly #onApplied: OnApplied;
   #isCrashed = false;
+  /** What was given to it last to be applied. */
+  #applying: Promise<unknown> = Promise.resolve();
 
   /**
    * @param world Where.
@@ -76,7 +78,13 @@ export class NodeStore implements FollowingStore {
   }
 
   /** See {@linkcode FollowingStore}. */
-  async apply(batches: readonly LogBatch[], place: LogPlace): Promise<(Result[] | null)[]> {
+  apply(batches: readonly LogBatch[], place: LogPlace): Promise<(Result[] | null)[]> {
+    const applying = this.#apply(batches, place);
+    this.#applying = applying.catch(() => {});
+    return applying;
+  }
+
+  async #apply(batches: readonly LogBatch[], place: LogPlace): Promise<(Result[] | null)[]> {
     await this.#wait();
     const applier = this.#writing();
     const apply: Applier["apply"] = (...call) => applier.apply(...call);
@@ -90,12 +98,10 @@ export class NodeStore implements FollowingStore {
     return results;
   }
 
-  /** See {@linkcode FollowingStore}. */
-  opened(): Promise<StoredState> {
-    return Promise.resolve({
-      rooms: readRooms(this.#database),
-      lastSequence: this.#writing().lastSequence,
-    });
+  /** See {@linkcode FollowingStore}. What was given to it before is a part of it: calls are done in their order. */
+  async opened(): Promise<StoredState> {
+    await this.#applying;
+    return { rooms: readRooms(this.#database), lastSequence: this.#writing().lastSequence };
   }
 
   #writing(): Applier {

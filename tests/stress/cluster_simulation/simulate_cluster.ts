@@ -131,6 +131,8 @@ class ClusterSimulation {
     await this.#calm();
     // Those with a slow disk have it stored, and not told yet.
     await this.#until(this.#world.nowMs + slowMs, () => false);
+    // A message that took its time may have come meanwhile.
+    await this.#calm();
     checkRoomForTwo(this.#nodes);
     await this.#calm();
     this.#races++;

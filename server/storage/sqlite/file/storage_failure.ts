@@ -7,7 +7,7 @@
 import { StorageError } from "../../storage_error.ts";
 
 /** What can be wrong with a database. */
-type Reason = Exclude<StorageError["reason"], "cut_off">;
+type Reason = Exclude<StorageError["reason"], "cut_off" | "unconfirmed">;
 
 /**
  * node:sqlite gives SQLite's code for some calls only, its message always. These are SQLite's own English texts

@@ -49,6 +49,18 @@ Deno.test("what was not acknowledged is sent again, in the order in which it was
   assertEquals(queue.size, 0);
 });
 
+Deno.test("a post of which the server does not know whether it is stored is sent again, under its id", async () => {
+  using time = new FakeTime();
+  const { queue, sent, ids } = makeQueue();
+  const adding = queue.add(postOf("a"));
+  sent[0]!.answer.reject(new ChatError("unconfirmed", "Not known.", { retryAfterMs: 2_000 }));
+  await settled();
+  assertEquals(queue.size, 1);
+  await time.advance(2_000);
+  sent[1]!.answer.resolve(stored);
+  assertEquals([await adding, ids()], [stored, ["a", "a"]]);
+});
+
 Deno.test("an answer of the server ends a post, also one that refuses it", async () => {
   const { queue, sent } = makeQueue();
   const adding = queue.add(postOf("a"));

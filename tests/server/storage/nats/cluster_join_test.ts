@@ -2,7 +2,15 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { placeToFollow } from "../../../../server/storage/nats/cluster_join.ts";
 import { StorageError } from "../../../../server/storage/storage_error.ts";
 
-const log = { cluster: "ours", beganEmpty: true, first: 1, last: 10, replicas: 3, leader: null };
+const log = {
+  cluster: "ours",
+  beganEmpty: true,
+  first: 1,
+  last: 10,
+  replicas: 3,
+  leader: null,
+  order: "led",
+} as const;
 const at = (applied: number, cluster = "ours") => ({
   place: { cluster, applied, checksum: 5 },
   isEmpty: false,

@@ -4,6 +4,7 @@ import type { LogBatch, LogPlace } from "../../../../server/storage/log_place.ts
 import { ClusterLog, type LogWay } from "../../../../server/storage/nats/cluster_log.ts";
 import type { LogMessage } from "../../../../server/storage/nats/log_keeper.ts";
 import { StorageError } from "../../../../server/storage/storage_error.ts";
+import { FakeTime } from "../../../fixtures/fake_time.ts";
 
 function makePost(id: string): PostCommand {
   return {
@@ -171,24 +172,44 @@ Deno.test("a message that is in the log twice is applied and told once", async (
   assertEquals(server.log.place.applied, 2);
 });
 
-Deno.test("while the log cannot be reached, what comes is refused at once, and what waits; what is under way is not", async () => {
+Deno.test("while the log cannot be reached, what comes is refused at once, and what waits; of what is under way nothing is known", async () => {
   const stream = new Stream();
   const server = openServer(stream);
   stream.failures = Infinity;
-  const underWay = server.log.submit(makePost("under way"));
+  const underWay = server.log.submit(makePost("under way"), 7);
   await new Promise<void>((resolve) => setImmediate(resolve));
   const waiting = server.log.submit(makePost("waiting"));
   stream.reachable = false;
   server.log.refuseWaiting();
   const refused = await assertRejects(() => waiting, StorageError, "you can read, but not write");
   assertEquals(refused.reason, "cut_off");
-  await assertRejects(() => server.log.submit(makePost("later")), StorageError, "cannot reach");
+  const reasonOf = async (posted: Promise<unknown>) =>
+    (await assertRejects(() => posted, StorageError, "cannot reach")).reason;
+  assertEquals(await reasonOf(underWay), "unconfirmed");
+  assertEquals(await reasonOf(server.log.submit(makePost("later"))), "cut_off");
+  // Whoever sends it again learns no more: it may be stored any time.
+  assertEquals(await reasonOf(server.log.submit(makePost("under way"))), "unconfirmed");
   stream.reachable = true;
   stream.failures = 0;
   await stream.published(1);
   await server.follow();
-  await underWay;
+  // Whoever has submitted it is told of it like everyone else.
   assertEquals(server.told, ["under way of 0"]);
+  assertEquals(stream.messages.length, 1);
+  stream.reachable = false;
+  assertEquals(await reasonOf(server.log.submit(makePost("under way"))), "cut_off");
+});
+
+Deno.test("a server that stops before it knows what has become of a change says so", async () => {
+  using time = new FakeTime();
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.failures = Infinity;
+  const underWay = server.log.submit(makePost("one"));
+  const refused = assertRejects(() => underWay, StorageError, "before it was known");
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  await time.until(server.log.finish());
+  assertEquals((await refused).reason, "unconfirmed");
 });
 
 Deno.test("who hears that what was under way is in the log can go on at once, although the answer was lost", async () => {

@@ -10,7 +10,15 @@ const server = (node: string, more: Partial<ToldPlace> = {}): ToldPlace => ({
   ...more,
 });
 const log = {
-  ...{ cluster: "ours", beganEmpty: true, first: 1, last: 1_010, replicas: 3, leader: "n2" },
+  ...{
+    cluster: "ours",
+    beganEmpty: true,
+    first: 1,
+    last: 1_010,
+    replicas: 3,
+    leader: "n2",
+    order: "led" as const,
+  },
 };
 
 Deno.test("a line says where a server is reached, how many people are on it, and how far it is", () => {

@@ -7,6 +7,8 @@ import { FakeTime } from "../../../fixtures/fake_time.ts";
 class Keeper implements LogKeeper {
   answers = true;
   #publishing: PromiseWithResolvers<void> | null = null;
+  order: "led" | "unled" | "minority" = "led";
+  isConnected = true;
   onConnection = (): void => {};
 
   publish(): Promise<void> {
@@ -19,7 +21,11 @@ class Keeper implements LogKeeper {
     else this.#publishing!.reject(new Error("timeout"));
   }
 
-  find = () => this.answers ? Promise.resolve(null) : Promise.reject(new Error("timeout"));
+  find() {
+    if (!this.answers) return Promise.reject(new Error("timeout"));
+    const log = { cluster: "c", beganEmpty: true, first: 1, last: 0, replicas: 3, leader: "n1" };
+    return Promise.resolve({ ...log, order: this.order });
+  }
   readAfter = () => Promise.reject(new Error("not needed"));
   make = () => Promise.resolve();
   tell = () => {};
@@ -80,5 +86,49 @@ Deno.test("a message that was seen in the log before its answer failed to come i
   // Nothing further is published: if this counted as a failure, nothing would end it.
   await time.advance(20_000);
   assertEquals([reach.isReachable(), said], [true, []]);
+  await reach.close();
+});
+
+Deno.test("a leader that says that it has lost the others is believed at once, and when it says that they are back", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  keeper.order = "minority";
+  await time.advance(2_500);
+  assertEquals([reach.isReachable(), said], [false, [false]]);
+  keeper.order = "led";
+  await time.advance(1_000);
+  assertEquals([reach.isReachable(), said], [true, [false, true]]);
+  await reach.close();
+});
+
+Deno.test("while nobody leads the log, as in an election, it counts as within reach for ten seconds", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  keeper.order = "unled";
+  await time.advance(9_000);
+  assertEquals(reach.isReachable(), true);
+  await time.advance(4_000);
+  assertEquals([reach.isReachable(), said], [false, [false]]);
+  await reach.close();
+});
+
+Deno.test("without a connection to any server of NATS nothing can be reached after two seconds, and at once where there is one again", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  keeper.isConnected = false;
+  // The way to another server takes less.
+  await time.advance(1_500);
+  keeper.isConnected = true;
+  await time.advance(5_000);
+  assertEquals([reach.isReachable(), said], [true, []]);
+  keeper.isConnected = false;
+  await time.advance(3_000);
+  assertEquals([reach.isReachable(), said], [false, [false]]);
+  keeper.isConnected = true;
+  await time.advance(1_000);
+  assertEquals([reach.isReachable(), said], [true, [false, true]]);
   await reach.close();
 });

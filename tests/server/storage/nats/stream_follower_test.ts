@@ -16,6 +16,7 @@ class Keeper implements LogKeeper {
   readings = 0;
   found: { cluster: string; first: number; last: number } | null;
   onConnection = (): void => {};
+  readonly isConnected = true;
   readonly #brings: (reading: number, after: number) => number[];
 
   constructor(last: number, brings: (reading: number, after: number) => number[]) {
@@ -24,7 +25,7 @@ class Keeper implements LogKeeper {
   }
 
   find() {
-    const more = { beganEmpty: true, replicas: 1, leader: null };
+    const more = { beganEmpty: true, replicas: 1, leader: null, order: "led" } as const;
     return Promise.resolve(this.found === null ? null : { ...this.found, ...more });
   }
 
