@@ -66,6 +66,8 @@ class ClusterSimulation {
   readonly #members: Member[];
   readonly #checks = new Checks();
   readonly #busyMs: number;
+  /** Whether all is whole, and nothing is broken any more. */
+  #isHealed = false;
   readonly #options;
   #failure: unknown;
   #nextId = 0;
@@ -106,6 +108,7 @@ class ClusterSimulation {
     this.#planFaults();
     await this.#until(this.#world.nowMs + this.#busyMs, () => false);
     this.#nats.heal();
+    this.#isHealed = true;
     for (const node of this.#nodes) node.start();
     const healedMs = this.#world.nowMs;
     await this.#until(healedMs + presentMs, () => false);
@@ -332,7 +335,9 @@ class ClusterSimulation {
     if (nats === other) return;
     let atMs = 0;
     for (let times = 3 + random.below(8); times > 0; times--) {
-      this.#at(atMs, () => this.#nats.cut(nats, other));
+      this.#at(atMs, () => {
+        if (!this.#isHealed) this.#nats.cut(nats, other);
+      });
       this.#at(atMs += random.between(20, 900), () => this.#nats.mend(nats, other));
       atMs += random.between(20, 900);
     }
