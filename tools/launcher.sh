@@ -89,6 +89,7 @@ take_flag() {
     --host) host=$2 ;;
     --irc | --irc-plain | --classic) ports="$ports $2" ;;
     --cluster) servers=$2 ;;
+    --cluster-monitor) monitors=$2 ;;
     --motd | --cluster-credentials | --cluster-ca | --tls-cert | --tls-key | --password-file) may_read "$2" ;;
   esac
 }
@@ -101,6 +102,18 @@ may_use_servers() {
     server=${server#*://} server=${server%/}
     case $server in *]) server=$server:4222 ;; *:*) ;; *) server=$server:4222 ;; esac
     may_use_port "${server%:*}" "${server##*:}"
+  done
+}
+
+# The same after http:// or https://, where a path may follow.
+may_use_monitors() {
+  while [ -n "$monitors" ]; do
+    monitor=${monitors%%,*}
+    case $monitors in *,*) monitors=${monitors#*,} ;; *) monitors='' ;; esac
+    case $monitor in https:*) usual=443 ;; *) usual=80 ;; esac
+    monitor=${monitor#*://} monitor=${monitor%%/*}
+    case $monitor in *]) monitor=$monitor:$usual ;; *:*) ;; *) monitor=$monitor:$usual ;; esac
+    may_use_port "${monitor%:*}" "${monitor##*:}"
   done
 }
 
@@ -127,7 +140,7 @@ user_folder() {
 
 # The program may touch the files and addresses that its arguments name, and no others.
 grant() {
-  role=${1:-} data='' host='' ports='' servers='' reads='' writes='' addresses='' first='' second=''
+  role=${1:-} data='' host='' ports='' servers='' monitors='' reads='' writes='' addresses='' first='' second=''
   may_read "$home"
   case $role in server | client) shift ;; *) return ;; esac
   read_words "$@"
@@ -137,6 +150,7 @@ grant() {
   if [ "$role" = server ]; then
     for port in ${first:-41000} $ports; do may_use_port "${host:-0.0.0.0}" "$port"; done
     may_use_servers
+    may_use_monitors
     [ -n "$host" ] || for port in $ports; do may_use_port 127.0.0.1 "$port"; done
   else
     may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"

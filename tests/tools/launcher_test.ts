@@ -124,17 +124,21 @@ test("a server of a cluster may reach the NATS servers that it is given, read it
     }
     using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using monitor = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const portOf = ({ addr }: Deno.Listener) => (addr as Deno.NetAddr).port;
     const urls = `nats://127.0.0.1:${portOf(first)},tls://localhost:${portOf(second)}/`;
     const words = ["server", "0", "--host", "127.0.0.1", "--data", "data", "--cluster", urls];
+    const monitors = `http://127.0.0.1:${portOf(monitor)}/path,https://localhost/`;
     const files = ["--cluster-credentials", "user", "--cluster-ca=authority"];
+    files.push("--cluster-monitor", monitors);
     const at = (name: string) => join(file.folder, name);
     const { outcomes, errors } = await file.try([...words, ...files], [
       ...[connect("127.0.0.1", portOf(first)), connect("localhost", portOf(second))],
+      connect("127.0.0.1", portOf(monitor)),
       ...[read(at("user")), read(at("authority"))],
       ...[read(at("secret")), connect("127.0.0.1", portOf(second)), connect("127.0.0.1", 9)],
     ]);
-    const allowed = ["done", "done", "user", "authority"];
+    const allowed = ["done", "done", "done", "user", "authority"];
     assertEquals(outcomes, [...allowed, ...Array(3).fill(denied)], errors);
   });
 });
