@@ -9,7 +9,7 @@ export const helpTexts: Readonly<Record<string, readonly string[]>> = {
   "": [
     "Help on this server",
     "HELP SUBJECT tells more about: ACCOUNT, AWAY, CHATHISTORY, INVITE, JOIN, KICK, LIST, MODE,",
-    "MONITOR, NAMES, NICK, NOTICE, PART, PRIVMSG, REGISTER, TOPIC, WHO, WHOIS.",
+    "MONITOR, NAMES, NICK, NOTICE, PART, PRIVMSG, REDACT, REGISTER, TOPIC, WHO, WHOIS.",
     "Everyone meets in #lobby: JOIN #lobby.",
   ],
   ACCOUNT: [
@@ -48,6 +48,10 @@ export const helpTexts: Readonly<Record<string, readonly string[]>> = {
   REGISTER: [
     "REGISTER *|name * password",
     "Makes an account with your nick or another name. Only on encrypted connections.",
+  ],
+  REDACT: [
+    "REDACT #channel|nick msgid [:reason]",
+    "Takes a message of yours back; operators of a channel those of others, too.",
   ],
   TOPIC: ["TOPIC #channel [:topic]", "Shows or sets what a channel is about."],
   WHO: ["WHO #channel|nick|mask [%fields]", "Lists people (WHOX)."],

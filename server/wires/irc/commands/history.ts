@@ -7,6 +7,7 @@ import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { guestPrefix } from "../../../../protocol/names/guest_names.ts";
 import { pagePostsMax } from "../../../../protocol/wire/limits.ts";
 import { parseRoomName } from "../../../../protocol/names/names.ts";
+import { isShown } from "../delivery/annotations.ts";
 import type { StoredPost } from "../../../storage/post_storage.ts";
 import type { Context, RegisteredContext, Rows } from "./command.ts";
 import { registered } from "./command.ts";
@@ -16,6 +17,7 @@ import {
   type Point,
   pointAtId,
   pointAtTime,
+  type PostReader,
   readAround,
   readStretch,
 } from "../delivery/history_page.ts";
@@ -119,6 +121,7 @@ function conversationOf(
   target: string,
 ): IrcConversation {
   const { chat } = network;
+  const shows = (post: StoredPost) => isShown(client, post);
   if (target.startsWith("#")) {
     const nameKey = target.toLowerCase().normalize("NFC");
     const room = [...session.rooms].find((own) => own.nameKey === nameKey);
@@ -126,6 +129,7 @@ function conversationOf(
     const events = client.has("draft/event-playback") ? network.channel(room).events.all : [];
     return {
       read: (query) => chat.reading.history(session, { room: room.name, ...query }),
+      shows,
       events,
     };
   }
@@ -133,7 +137,8 @@ function conversationOf(
   const nameKey = target.startsWith(guestPrefix) ? target : nickKey(target);
   if (nameKey === null) throw new HistoryFault("INVALID_TARGET", "This is not a valid nick");
   const peer = network.nicks.get(nameKey)?.name ?? target;
-  return { read: (query) => chat.reading.history(session, { with: peer, ...query }), events: [] };
+  const read: PostReader = (query) => chat.reading.history(session, { with: peer, ...query });
+  return { read, shows, events: [] };
 }
 
 async function pointOf(conversation: IrcConversation, text: string): Promise<Point> {

@@ -6,27 +6,18 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { checkText } from "../../../../protocol/text/text_rules.ts";
-import type { Room, User } from "../../../heart/session.ts";
+import type { Room } from "../../../heart/session.ts";
 import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
 import { maySpeak } from "../../../storage/policy.ts";
-import { RefusedError } from "../../../heart/refused.ts";
 import { actorOf } from "../../../heart/asking.ts";
 import type { IrcClient } from "../network/client.ts";
 import { refuseCommand, registered, type RegisteredContext, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
 import { messageTargetsMax } from "../format/isupport.ts";
 import { escapeTag } from "../format/message.ts";
-import {
-  addPiece,
-  cutText,
-  joinPieces,
-  type OpenBatch,
-  type Piece,
-  tearsWord,
-} from "../format/multiline.ts";
+import { addPiece, cutText, joinPieces, type OpenBatch, tearsWord } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
-import { nickKey } from "../network/nick.ts";
-import type { Person } from "../network/person.ts";
+import { aboutOf } from "../delivery/annotations.ts";
 import { fitsForSure, roomFor } from "../delivery/posts.ts";
 import {
   clientsWith,
@@ -36,19 +27,20 @@ import {
   understands,
 } from "../delivery/signals.ts";
 import { withoutFormatting } from "../format/text.ts";
+import { postReply, react } from "./annotations.ts";
 import { listOf } from "./channels.ts";
-
-/** The commands that carry text. */
-type Verb = "PRIVMSG" | "NOTICE";
-
-/** Something that was said, before its target is looked up. */
-interface Said {
-  readonly verb: Verb | "TAGMSG";
-  readonly text: string;
-  /** The pieces in which it came, if it had several. */
-  readonly pieces: readonly Piece[] | null;
-  readonly clientOnly: string;
-}
+import {
+  expectExtras,
+  findHere,
+  findUser,
+  type Found,
+  refuse,
+  refusePost,
+  roomTarget,
+  type Said,
+  type Verb,
+  waitFor,
+} from "./said.ts";
 
 const clientOnlyKey = /^\+[A-Za-z0-9./-]+$/;
 
@@ -105,18 +97,6 @@ function send(context: RegisteredContext, target: string, said: Said): Promise<v
   return sendToPerson(context, target, said);
 }
 
-/** The room of `#room` or `@#room`. */
-function roomTarget({ network }: RegisteredContext, target: string): Room | null {
-  const name = target.startsWith("#") ? target : target.replace(/^[@+]+/, "");
-  if (!name.startsWith("#")) return null;
-  try {
-    return network.chat.room(name);
-  } catch (error) {
-    if (error instanceof ChatError) return null;
-    throw error;
-  }
-}
-
 function sendToRoom(
   context: RegisteredContext,
   room: Room,
@@ -131,18 +111,26 @@ function sendToRoom(
     const refusal = maySpeak(actorOf(session, room), room, what);
     if (refusal !== null) return refuse(context, said, room.name, refusal.message);
     const some = status.includes("+") ? "voiced" : "moderator";
-    return relay(context, { room, rank: status === "" ? "everyone" : some }, said);
+    const to = { room, rank: status === "" ? "everyone" : some } as const;
+    if (status !== "" || said.verb !== "TAGMSG") return relay(context, to, said);
+    return react(context, room, said).then((isDone) =>
+      isDone ? undefined : relay(context, to, said)
+    );
   }
   if (isTorn(context, room.name, said)) return context.client.numeric("ERR_INPUTTOOLONG");
   const { kind, body } = postOf(said);
   const id = network.newPostId();
   expectExtras(context, said, { id, kind });
+  const about = kind === "text" ? aboutOf(said.clientOnly) : null;
   const answered = waitFor(
     context,
-    network.chat.post(session, { room: room.name, id, kind, body }),
+    about === null
+      ? network.chat.post(session, { room: room.name, id, kind, body })
+      : postReply(context, about, { room, said, id, body }),
     { said, target: room.name, id },
   );
-  if (context.client.labelled) return answered.then(() => {});
+  // A reply may be stored as a text only after it was refused: what comes after it waits.
+  if (context.client.labelled || about !== null) return answered.then(() => {});
 }
 
 /** What stands around CTCP. */
@@ -152,11 +140,6 @@ const actionStart = `${ctcp}ACTION `;
 /** CTCP other than ACTION: asks a client something, and is no post. */
 function isQuestion(text: string): boolean {
   return text.startsWith(ctcp) && !text.startsWith(actionStart);
-}
-
-/** NOTICE is never answered by an error about its target: two programs could go on for ever. */
-function refuse({ client }: RegisteredContext, { verb }: Said, target: string, text: string): void {
-  if (verb !== "NOTICE") client.numeric("ERR_CANNOTSENDTOCHAN", [target], text);
 }
 
 /** Whether the line would have to be cut within a word on its way to others. */
@@ -174,60 +157,6 @@ function postOf({ verb, text }: Said): { kind: PostKind; body: string } {
     : undefined;
   const body = withoutFormatting(action ?? text);
   return { kind: action !== undefined ? "action" : verb === "NOTICE" ? "notice" : "text", body };
-}
-
-/** Remembers what the heart does not store of a post, until that was told. */
-function expectExtras(
-  { irc }: RegisteredContext,
-  said: Said,
-  { id, kind }: { id: string; kind: PostKind },
-): void {
-  if (!hasExtras(said)) return;
-  // An action is cut anew: what makes it one stands in its first piece only.
-  const pieces = kind === "action" ? null : said.pieces;
-  irc.posts.expect(id, { clientOnly: said.clientOnly, pieces });
-}
-
-function hasExtras({ clientOnly, pieces }: Said): boolean {
-  return clientOnly !== "" || pieces !== null;
-}
-
-/** What was said, to whom, and the id of its post. */
-interface SaidTo {
-  readonly said: Said;
-  readonly target: string;
-  readonly id: string;
-}
-
-/** Answers if a post is refused; the next line is read meanwhile. Resolves with whether it was posted. */
-function waitFor(
-  context: RegisteredContext,
-  posting: Promise<unknown>,
-  { said, target, id }: SaidTo,
-): Promise<boolean> {
-  const { irc, client, connection } = context;
-  connection.waitBegan();
-  const ended = () => {
-    if (hasExtras(said)) irc.posts.forget(id);
-    connection.waitEnded();
-  };
-  return posting.then(() => {
-    ended();
-    return true;
-  }, (error: unknown) => {
-    if (error instanceof RefusedError) refuse(context, said, target, error.message);
-    else if (error instanceof ChatError) refusePost(client, target, error);
-    else connection.failed(error);
-    ended();
-    return false;
-  });
-}
-
-function refusePost(client: IrcClient, target: string, error: ChatError): void {
-  if (target.startsWith("#")) {
-    return client.numeric("ERR_CANNOTSENDTOCHAN", [target], error.message);
-  }
-  client.numeric("ERR_UNKNOWNERROR", ["PRIVMSG", target], error.message);
 }
 
 async function sendToPerson(
@@ -260,32 +189,6 @@ async function sendToPerson(
     const text = "is not here: the message is kept and shown at the next sign-in";
     client.numeric("RPL_AWAY", [nick], text);
   } else if (person.away !== null) client.numeric("RPL_AWAY", [nick], person.away);
-}
-
-/** Someone whom a message is for; `person` is null where nobody of that account is here. */
-interface Found {
-  readonly user: User;
-  readonly person: Person | null;
-}
-
-/** Who has a nick. */
-function findHere({ network }: RegisteredContext, nick: string): Found | null {
-  // What is folded already need not be read: a folded nick folds to itself.
-  const person = network.nicks.get(nick) ?? network.nicks.get(nickKey(nick) ?? "");
-  const user = person === undefined ? undefined : network.chat.presence.user(person.nameKey);
-  return person === undefined || user === undefined ? null : { user, person };
-}
-
-/** Whose account has that name. */
-async function findUser({ network }: RegisteredContext, nick: string): Promise<Found | null> {
-  if (network.nicks.has(nickKey(nick) ?? "")) return null;
-  try {
-    const user = await network.chat.user(nick);
-    return { user, person: network.persons.get(user.name) ?? null };
-  } catch (error) {
-    if (error instanceof ChatError && error.code !== "storage_failed") return null;
-    throw error;
-  }
 }
 
 /** Whom something is for that is not stored. */

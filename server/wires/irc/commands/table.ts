@@ -6,6 +6,7 @@
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { type Context, type IrcCommand, refuseCommand, type Rows } from "./command.ts";
 import { shown } from "../sign_in/registering.ts";
+import { annotationRows } from "./annotations.ts";
 import { capabilityRows } from "./capability.ts";
 import { channelRows } from "./channels.ts";
 import { historyRows } from "./history.ts";
@@ -23,6 +24,7 @@ const table: ReadonlyMap<string, IrcCommand> = new Map(Object.entries<IrcCommand
     ...channelRows,
     ...modeRows,
     ...messageRows,
+    ...annotationRows,
     ...peopleRows,
     ...serverRows,
     ...historyRows,

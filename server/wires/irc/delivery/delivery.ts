@@ -8,6 +8,7 @@ import type { IrcClient } from "../network/client.ts";
 import type { IrcLine } from "../format/line.ts";
 import type { Network } from "../network/network.ts";
 import { changeText, type ModeChange, modeChanges } from "../network/mode_letters.ts";
+import { isWordless, lineFor } from "./annotations.ts";
 import { departureLine } from "./presence.ts";
 import { batchOf, type IrcPostLines, type PostEncoder, type PostEvent, roomFor } from "./posts.ts";
 
@@ -51,6 +52,7 @@ export class Delivery {
     const { post, origin } = event;
     client.got(post);
     if (post.kind === "sealed") return this.#deliverSealed(client, event);
+    if (isWordless(post.kind)) return this.#deliverWordless(client, event);
     const lines = this.#encoder.lines(event);
     if (origin === client.session?.id) {
       if (client.has("echo-message")) {
@@ -60,6 +62,16 @@ export class Delivery {
     } else if (post.roomId === null && !this.#mayGetPrivate(client, event)) return;
     if (lines.pieces === null) client.deliver(lines.plain[0]!);
     else for (const line of shape(client, lines)) client.deliver(line);
+  }
+
+  #deliverWordless(client: IrcClient, event: PostEvent): void {
+    const line = lineFor(client, this.#encoder.wordlessLines(event));
+    if (line === null) return;
+    if (event.origin === client.session?.id) {
+      if (client.has("echo-message")) client.reply(line);
+    } else if (event.post.roomId !== null || this.#mayGetPrivate(client, event)) {
+      client.deliver(line);
+    }
   }
 
   /** A message that one sent oneself elsewhere looks like one from the peer to a client that does not expect it. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { pagePostsMax } from "../../../../protocol/wire/limits.ts";
 import type { Page, StoredPost } from "../../../storage/post_storage.ts";
 import type { ChannelEvent } from "../network/channel_events.ts";
 import type { IrcLine } from "../format/line.ts";
-import { sequenceOf } from "./posts.ts";
+import { sequenceOf } from "./annotations.ts";
 
 /** A post, or something else that happened. */
 export type HistoryItem =
@@ -21,6 +22,8 @@ export type PostReader = (
 /** A conversation. */
 export interface IrcConversation {
   readonly read: PostReader;
+  /** Whether the client is shown a post. */
+  readonly shows: (post: StoredPost) => boolean;
   /** The oldest first; none where the client does not want them. */
   readonly events: readonly ChannelEvent[];
 }
@@ -86,12 +89,35 @@ async function firstAt(read: PostReader, timeMs: number): Promise<number> {
   return low;
 }
 
+/** Pages that are read for one of a client's, where there is much in them that it is not shown. */
+const pagesReadMax = 10;
+
+/** A page of those posts only that a client is shown: a client takes a page that is not full for the end. */
+async function readShown(
+  { read, shows }: IrcConversation,
+  query: { before?: number; after?: number; limit: number },
+): Promise<StoredPost[]> {
+  const { limit } = query;
+  const isForward = query.after !== undefined;
+  let found: StoredPost[] = [];
+  let next = query;
+  for (let page = 0; page < pagesReadMax; page++) {
+    const { posts, more } = await read(next);
+    const some = posts.filter(shows);
+    found = isForward ? [...found, ...some] : [...some, ...found];
+    const last = posts.at(isForward ? -1 : 0)?.sequence;
+    if (found.length >= limit || !more || last === undefined) break;
+    next = { ...query, limit: pagePostsMax, ...(isForward ? { after: last } : { before: last }) };
+  }
+  return isForward ? found.slice(0, limit) : found.slice(-limit);
+}
+
 /** The items of a stretch, the oldest first. */
 export async function readStretch(
-  { read, events }: IrcConversation,
+  conversation: IrcConversation,
   { after, before, limit, newest }: Stretch,
 ): Promise<HistoryItem[]> {
-  const { posts } = await read({
+  const posts = await readShown(conversation, {
     limit,
     // With `after` the store gives the oldest posts: where the newest are wanted, they are asked for without it.
     ...(after === undefined || newest ? {} : { after: after.past - 1 }),
@@ -100,7 +126,7 @@ export async function readStretch(
   const items: HistoryItem[] = posts
     .filter(({ sequence }) => after === undefined || sequence >= after.past)
     .map((post) => ({ place: post.sequence, post }));
-  for (const event of events) {
+  for (const event of conversation.events) {
     if (after !== undefined && !after.isAfter(event)) continue;
     if (before !== undefined && !before.isBefore(event)) continue;
     items.push({ place: event.place, line: event.line });

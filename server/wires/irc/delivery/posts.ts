@@ -12,6 +12,16 @@ import { lineBytesMax } from "../format/line_decoder.ts";
 import { cutPieces, type Piece } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
 import { nickOf } from "../network/nick.ts";
+import {
+  msgidOf,
+  type OfferedLine,
+  type Reaction,
+  replyTags,
+  wordlessLines,
+} from "./annotations.ts";
+
+/** Reactions that are remembered, to tell by what they were that they are taken back. */
+const reactionsMax = 1_000;
 
 /** A post that was told to a session. */
 export type PostEvent = Extract<SessionEvent, { type: "post" }>;
@@ -22,6 +32,9 @@ export interface PostExtras {
   readonly clientOnly: string;
   /** The pieces in which it came, if it had several. */
   readonly pieces: readonly Piece[] | null;
+  /** See `WordlessParts`. */
+  readonly reaction?: Reaction | undefined;
+  readonly reason?: string;
 }
 
 /** A post as lines. */
@@ -36,16 +49,6 @@ export interface IrcPostLines {
   readonly target: string;
   readonly source: string;
   readonly tags: LineTags;
-}
-
-/** The id of a post on this wire: its place in the one order. */
-export function msgidOf(post: StoredPost): string {
-  return String(post.sequence);
-}
-
-/** The sequence behind an id; null where it is not the id of a post. */
-export function sequenceOf(msgid: string): number | null {
-  return /^[1-9]\d{0,14}$/.test(msgid) ? Number(msgid) : null;
 }
 
 /** The room or the nick that a post is for. */
@@ -70,20 +73,13 @@ export function linesOf(
   { extras, dated = false, slab }: LinesOptions = {},
 ): IrcPostLines {
   const source = network.sourceOf(post.from);
-  const person = network.persons.get(post.from);
   const { kind, body } = fallbackOf(post);
   const target = `${kind === "notice" ? "NOTICE" : "PRIVMSG"} ${targetOf(network, post)}`;
   const time = dated ? `[${timeText(post.timeMs)}] ` : "";
   const frame = kind === "action"
     ? { before: `\x01ACTION ${time}`, after: "\x01" }
     : { before: time, after: "" };
-  const tags: LineTags = {
-    timeMs: post.timeMs,
-    msgid: msgidOf(post),
-    account: nickOf(post.from) === post.from ? post.from : undefined,
-    bot: person?.modes.has("B") === true,
-    clientOnly: extras?.clientOnly ?? "",
-  };
+  const tags = tagsOf(network, post, extras?.clientOnly);
   const head = `:${source} ${target} :${frame.before}`;
   const overheadUnits = head.length + frame.after.length;
   if (extras === undefined && body !== "" && fitsForSure(overheadUnits, body)) {
@@ -94,6 +90,35 @@ export function linesOf(
   const pieces = cutPieces(whole, roomFor(head + frame.after));
   const plain = plainLines({ head, after: frame.after, tags, slab }, pieces);
   return { plain, pieces: pieces.length > 1 ? pieces : null, frame, target, source, tags };
+}
+
+/** The tags that go with a post. A reply and an edit name what they are about. */
+function tagsOf(network: Network, post: StoredPost, clientOnly = ""): LineTags {
+  const { kind, target } = post;
+  const names = target !== undefined && (kind === "reply" || kind === "edit");
+  return {
+    timeMs: post.timeMs,
+    msgid: msgidOf(post),
+    account: nickOf(post.from) === post.from ? post.from : undefined,
+    bot: network.persons.get(post.from)?.modes.has("B") === true,
+    clientOnly: names ? replyTags(target, clientOnly) : clientOnly,
+  };
+}
+
+/** The lines of a reaction or a retraction, of which a client is told one at most: see `lineFor`. */
+export function wordlessLinesOf(
+  network: Network,
+  post: StoredPost,
+  extras?: Partial<PostExtras>,
+): OfferedLine[] {
+  return wordlessLines({
+    post,
+    source: network.sourceOf(post.from),
+    to: targetOf(network, post),
+    tags: tagsOf(network, post, extras?.clientOnly),
+    reaction: extras?.reaction,
+    reason: extras?.reason,
+  });
 }
 
 /** A time in UTC, to the minute. */
@@ -154,6 +179,9 @@ export class PostEncoder {
   readonly #slab = new TextSlab();
   #lastEvent: PostEvent | null = null;
   #lastLines: IrcPostLines | null = null;
+  #lastWordless: readonly OfferedLine[] = [];
+  /** The newest reactions by their sequences: who takes one back is told of by what it was. */
+  readonly #reactions = new Map<number, Reaction>();
 
   /** @param network What sources and targets are looked up in. */
   constructor(network: Network) {
@@ -178,5 +206,23 @@ export class PostEncoder {
     const extras = this.#extras.size === 0 ? undefined : this.#extras.get(event.post.id);
     const options = { extras, slab: this.#slab };
     return this.#lastLines = linesOf(this.#network, event.post, options);
+  }
+
+  /** The lines of a reaction or a retraction; the same ones for everyone who gets the event. */
+  wordlessLines(event: PostEvent): readonly OfferedLine[] {
+    if (event === this.#lastEvent) return this.#lastWordless;
+    this.#lastEvent = event;
+    const { post } = event;
+    const extras = this.#extras.get(post.id);
+    if (post.kind === "reaction") this.#remember(post);
+    const reaction = extras?.reaction ?? this.#reactions.get(post.target!);
+    return this.#lastWordless = wordlessLinesOf(this.#network, post, { ...extras, reaction });
+  }
+
+  #remember({ sequence, from, body, target }: StoredPost): void {
+    this.#reactions.set(sequence, { from, emoji: body, target: target! });
+    if (this.#reactions.size <= reactionsMax) return;
+    const [oldest] = this.#reactions.keys();
+    this.#reactions.delete(oldest!);
   }
 }

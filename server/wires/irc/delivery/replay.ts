@@ -11,7 +11,8 @@ import type { IrcClient } from "../network/client.ts";
 import type { Irc } from "./irc_parts.ts";
 import type { HistoryItem } from "./history_page.ts";
 import { IrcLine } from "../format/line.ts";
-import { batchOf, type IrcPostLines, linesOf } from "./posts.ts";
+import { isShown, isWordless, lineFor } from "./annotations.ts";
+import { batchOf, type IrcPostLines, linesOf, wordlessLinesOf } from "./posts.ts";
 
 /** Posts that are shown to a member who enters a channel with a client that cannot ask for them. */
 const replayedPostsMax = 50;
@@ -35,7 +36,11 @@ export function sendHistory(
   }
   for (const item of items) {
     if ("line" in item) client.reply(inBatch(item.line, batch));
-    else if (item.post.kind !== "sealed") {
+    else if (!isShown(client, item.post)) continue;
+    else if (isWordless(item.post.kind)) {
+      const line = lineFor(client, wordlessLinesOf(irc.network, item.post));
+      if (line !== null) client.reply(inBatch(line, batch));
+    } else {
       // Who cannot be told the time by a tag is told in the text.
       const dated = batch === null && !client.has("server-time");
       const lines = linesOf(irc.network, item.post, { dated });
@@ -85,7 +90,9 @@ export async function replayRoom(
   const query = { room: room.name, limit: replayedPostsMax };
   const { posts, more } = await chat.reading.history(session!, query);
   const missed = posts.filter(({ sequence }) => sequence > after && sequence <= upTo);
-  if (missed.length > 0) sendHistory(irc, client, room.name, itemsOf(missed));
+  if (missed.some((post) => isShown(client, post))) {
+    sendHistory(irc, client, room.name, itemsOf(missed));
+  }
   if (wasMember && more && missed.length === replayedPostsMax) client.hasMissed = true;
   showed(client, room.id, upTo);
 }
@@ -137,6 +144,6 @@ function showMissed(irc: Irc, client: IrcClient, missed: readonly StoredPost[]):
         "They cannot be shown here: open them with the chat client.",
     );
   }
-  const texts = missed.filter((post) => !isSealed(post));
+  const texts = missed.filter((post) => isShown(client, post));
   if (texts.length > 0) sendHistory(irc, client, client.person!.nick, itemsOf(texts));
 }

@@ -40,6 +40,7 @@ const table = {
       : null,
   "draft/chathistory": () => "",
   "draft/event-playback": () => "",
+  "draft/message-redaction": () => "",
   "draft/metadata-3": () => "max-subs=50,max-keys=20,max-value-bytes=300",
   "draft/multiline": () => `max-bytes=${textBytesMax},max-lines=${multilineLinesMax}`,
   "draft/read-marker": () => "",

@@ -70,7 +70,8 @@ function parseParams(text: string, start: number): string[] {
   return params;
 }
 
-function parseTags(text: string): Map<string, string> {
+/** Tags as they travel, by their keys, unescaped. */
+export function parseTags(text: string): Map<string, string> {
   const tags = new Map<string, string>();
   for (const tag of text.split(";")) {
     const equals = tag.indexOf("=");

@@ -17,9 +17,10 @@ const commands = [
   ..."ADMIN AUTHENTICATE AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK LINKS LIST"
     .split(" "),
   ..."LUSERS MARKREAD METADATA MODE MONITOR MOTD NAMES NICK NOTICE PART PASS PING PONG".split(" "),
-  ..."PRIVMSG REGISTER REHASH SETNAME TAGMSG TIME TOPIC USER USERHOST VERIFY VERSION WALLOPS".split(
-    " ",
-  ),
+  ..."PRIVMSG REDACT REGISTER REHASH SETNAME TAGMSG TIME TOPIC USER USERHOST VERIFY VERSION WALLOPS"
+    .split(
+      " ",
+    ),
   ..."WHO WHOIS WHOWAS NONSENSE".split(" "),
 ];
 
@@ -34,6 +35,9 @@ const tags = [
   "@+typing=active ",
   "@label=y;+draft/react=\x1b[1m ",
   "@batch=1;draft/multiline-concat ",
+  "@+reply=1 ",
+  "@+draft/reply=5;+draft/react=👍 ",
+  "@+reply=1;+draft/unreact=👍 ",
 ];
 const texts = [
   "hello",
@@ -61,11 +65,11 @@ const words = [
   ..."SCRAM-SHA-256 +1 -1 draft/multiline long-password %tcnf,42 *!*@* m:*!*@* sasl".split(" "),
   "message-tags batch labeled-response echo-message draft/multiline",
   "draft/chathistory draft/event-playback draft/read-marker",
-  "draft/metadata-3 setname away-notify extended-join invite-notify",
+  "draft/message-redaction draft/metadata-3 setname away-notify extended-join invite-notify",
 ];
 /** What the observer asks for, and where it is. */
 const everything = "message-tags batch server-time account-tag away-notify extended-join setname " +
-  "invite-notify draft/metadata-3 draft/multiline";
+  "invite-notify draft/message-redaction draft/metadata-3 draft/multiline";
 const watched = "#lobby,#a,#b,#new1,#new2";
 
 /** Escape sequences and other control characters, and what reorders text. \x01 to \x1f without these are IRC's own codes. */
@@ -82,6 +86,7 @@ const methods = [
   "enter",
   "rule",
   "post",
+  "annotation",
   "history",
 ] as const;
 
