@@ -8,6 +8,7 @@ import { encapsulationBytes } from "../../../protocol/e2e/ml_kem.ts";
 import { type Address, openPrivate, sealPrivate } from "../../../protocol/e2e/private.ts";
 import { bodySizes, decodeBody, encodeBody } from "../../../protocol/e2e/private_body.ts";
 import { anyText } from "../../fixtures/any_text.ts";
+import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 import { filled, makeIdentity } from "../../fixtures/identities.ts";
 
 const jack = await makeIdentity("jack");
@@ -77,7 +78,8 @@ test("both ends open a private message, whatever it says", async (one) => {
 
 test("every single altered byte of an envelope is refused, at both ends", async (one) => {
   const envelope = Uint8Array.fromBase64(await seal(one));
-  for (let at = 0; at < envelope.length; at++) {
+  const stride = Math.ceil(envelope.length / fuzzCount(100, envelope.length));
+  for (let at = 0; at < envelope.length; at += at < 4 ? 1 : stride) {
     const altered = envelope.slice();
     altered[at]! ^= 4 << (at % 6);
     const code = at < 2 ? "unsupported" : "cannot_open";
