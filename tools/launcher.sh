@@ -117,6 +117,17 @@ may_use_monitors() {
   done
 }
 
+# Where the others of a cluster are, as a server has told in an earlier run: each stands in a line of its own there. What is no
+# plain address is passed over.
+may_use_told() {
+  [ -f "$1" ] || return
+  for server in $(sed -n 's/^ *"\([^"*?]*:[0-9]\{1,5\}\)",\{0,1\}$/\1/p' "$1" | head -n 64); do
+    told=${server%:*}
+    case $told in \[*:*\]) told=${told#?} told=${told%?} ;; esac
+    is_host "$told" && may_use_port "$told" "${server##*:}"
+  done
+}
+
 # Sets what the words after "server" or "client" name. A mistake in them is for the program to tell.
 read_words() {
   flag='' count=0 flags_ended=
@@ -155,6 +166,7 @@ grant() {
   else
     may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"
     may_use_port "$first" "$second"
+    may_use_told "$data/known_servers.json"
   fi
 }
 

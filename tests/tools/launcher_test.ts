@@ -5,6 +5,7 @@ import { findTarget } from "../../tools/targets.ts";
 import { valueFlags } from "../../tools/value_flags.ts";
 import { clientCommandLine as client } from "../../client/cli.ts";
 import { serverCommandLine as server } from "../../server/main/cli.ts";
+import { knownServersFileName } from "../../client/files/known_servers.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 
@@ -114,6 +115,37 @@ test("a client may write to its data folder, read its settings and its password 
     ]);
     const allowed = ["made", "done", "settings", "password", "done"];
     assertEquals(outcomes, [...allowed, ...Array(7).fill(denied)], errors);
+  });
+});
+
+test("a client may reach the other servers that its own has told of before, and nothing else that stands with them", async () => {
+  await withProbe(async (file) => {
+    using given = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using told = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using another = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const portOf = ({ addr }: Deno.Listener) => (addr as Deno.NetAddr).port;
+    const addresses = [
+      ...["*:1", "a b:1", "x,127.0.0.1:1", "127.0.0.1", "$(exit):1", ":::1"],
+      ...[`127.0.0.1:${portOf(told)}`, "[::1]:9"],
+    ];
+    const entry = { kind: "authority", firstSeenAt: "2026-11-23T14:05:07.000Z" };
+    const other = `127.0.0.1:${portOf(another)}`;
+    const servers = {
+      "a.example:1": { ...entry, addresses },
+      [other]: { ...entry, addresses: [] },
+    };
+    await Deno.mkdir(join(file.folder, "data"), { mode: 0o700 });
+    await Deno.writeTextFile(
+      join(file.folder, "data", knownServersFileName),
+      JSON.stringify({ version: 1, servers }, undefined, 2) + "\n",
+    );
+    const words = ["client", "127.0.0.1", String(portOf(given)), "jack", "--data", "data"];
+    const { outcomes, errors } = await file.try(words, [
+      ...[connect("127.0.0.1", portOf(given)), connect("127.0.0.1", portOf(told))],
+      ...[connect("127.0.0.1", portOf(another)), connect("localhost", portOf(told))],
+      ...[connect("127.0.0.1", 1)],
+    ]);
+    assertEquals(outcomes, ["done", "done", ...Array(3).fill(denied)], errors);
   });
 });
 
