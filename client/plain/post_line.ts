@@ -10,6 +10,7 @@ import {
   annotationSentence,
   answeredText,
   reactionsText,
+  readableMark,
   takenBackText,
 } from "../talk/annotation_text.ts";
 import type { FoldedPost } from "../talk/folded_posts.ts";
@@ -22,9 +23,6 @@ export function timeText(timeMs: number): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
-
-/** What stands behind a private message that its two ends are not alone with. */
-const readableMark = " (not end-to-end encrypted)";
 
 /** How posts look. */
 export interface LineLook {

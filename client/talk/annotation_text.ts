@@ -4,16 +4,21 @@
  * @module
  */
 import { safeText } from "../../protocol/text/safe_text.ts";
-import type { ShownPost } from "../core/e2e/message_view.ts";
+import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
 import type { FoldedPost, Reaction } from "./folded_posts.ts";
 
 /** Characters of a post that are quoted. */
 const quotedCharactersMax = 40;
 /** People who are named for one reaction. */
 const namesMax = 3;
+/** Different reactions that are shown. */
+const reactionsShownMax = 8;
 
 /** What stands where a message was. */
 export const takenBackText = "(taken back)";
+
+/** What stands behind something private that its two ends are not alone with. */
+export const readableMark = " (not end-to-end encrypted)";
 
 /** The beginning of a text, in one line; safe. */
 export function quoted(text: string): string {
@@ -31,15 +36,17 @@ export function answeredText({ answered }: Pick<FoldedPost, "answered">): string
   return `${safeText(from)}: ${text}`;
 }
 
-/** Reactions in one line: `👍 alan, jill · ❤ jack`; safe; empty for none. */
+/** Reactions in one line: `👍 alan, jill · ❤ jack`; safe; empty for none. Of very many different ones some. */
 export function reactionsText(reactions: readonly Reaction[]): string {
   const byText = Map.groupBy(reactions, ({ text }) => text);
-  return [...byText].map(([text, same]) => {
+  const shown = [...byText].slice(0, reactionsShownMax).map(([text, same]) => {
     const names = [...new Set(same.map(({ from }) => from))];
-    const shown = names.slice(0, namesMax).map((name) => safeText(name)).join(", ");
+    const named = names.slice(0, namesMax).map((name) => safeText(name)).join(", ");
     const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : "";
-    return `${safeText(text)} ${shown}${more}`;
-  }).join(" · ");
+    return `${safeText(text)} ${named}${more}`;
+  });
+  const others = byText.size - shown.length;
+  return [...shown, ...others > 0 ? [`${others} others`] : []].join(" · ");
 }
 
 /**
@@ -58,13 +65,14 @@ export function annotationSentence(post: ShownPost, target: ShownPost | null): s
     : target?.kind === "edit"
     ? "a change of a message"
     : whose;
+  const mark = isPrivate(post) && !post.message.encrypted ? readableMark : "";
   switch (post.kind) {
     case "edit":
-      return `${from} edited a message: ${text}`;
+      return `${from} edited a message: ${text}${mark}`;
     case "reaction":
       return target === null || target.kind === "retracted"
-        ? `${from} reacts to an earlier message: ${text}`
-        : `${from} reacts to "${quoted(target.message.text ?? "")}": ${text}`;
+        ? `${from} reacts to an earlier message: ${text}${mark}`
+        : `${from} reacts to "${quoted(target.message.text ?? "")}": ${text}${mark}`;
     case "retraction":
       return `${from} took ${what} back`;
     default:

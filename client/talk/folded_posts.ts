@@ -5,7 +5,17 @@
  */
 import { changesTarget } from "../../protocol/content.ts";
 import type { Annotation } from "../core/chat/annotation.ts";
-import type { MessageView, ShownPage, ShownPost } from "../core/e2e/message_view.ts";
+import {
+  isPrivate,
+  type MessageView,
+  type ShownPage,
+  type ShownPost,
+} from "../core/e2e/message_view.ts";
+
+/** Reactions to one post that are kept, the newest: nobody reads more, and whoever wants to fill the memory sends them without end. */
+export const reactionsMax = 200;
+/** Edits of one post that are kept, the newest. */
+const editsMax = 100;
 
 /** What somebody thinks of a post. */
 export interface Reaction {
@@ -28,7 +38,7 @@ export interface FoldedPost extends ShownPost {
   readonly first: MessageView;
   /** What its author has put in its place, the latest last. */
   readonly edits: readonly Edit[];
-  /** What people think of it, in the order in which they said so. */
+  /** What people think of it, in the order in which they said so: the newest `reactionsMax`. */
   readonly reactions: readonly Reaction[];
   /** What it answers, or is about, if that is known. */
   readonly answered: ShownPost | null;
@@ -40,8 +50,9 @@ export function unfolded(post: ShownPost, answered: ShownPost | null = null): Fo
 }
 
 /** Whether something that is said changes a post: it is about the post, or takes back what has changed it. */
-export function isChangedBy(post: FoldedPost, { kind, target }: ShownPost): boolean {
-  if (!changesTarget(kind)) return false;
+export function isChangedBy(post: FoldedPost, annotation: ShownPost): boolean {
+  const { kind, target } = annotation;
+  if (!changesTarget(kind) || !mayChange(post, annotation)) return false;
   return [post, ...post.reactions, ...post.edits].some(({ sequence }) => sequence === target);
 }
 
@@ -62,6 +73,21 @@ export function targetAmong(posts: Iterable<FoldedPost>, { target }: ShownPost):
 }
 
 /**
+ * Whether something may change a post: it was said in the same conversation, and where the post was sealed it was, too. Otherwise a
+ * server could put words of its own in the place of a sealed message. It can take one back: it can also leave it out.
+ */
+function mayChange(post: ShownPost, annotation: ShownPost): boolean {
+  if (placeOf(post) !== placeOf(annotation)) return false;
+  return annotation.kind === "retraction" || annotation.message.encrypted ||
+    !post.message.encrypted;
+}
+
+/** A room, or both ends; no name has a space. */
+function placeOf(post: ShownPost): string {
+  return isPrivate(post) ? [post.from, post.to].sort().join(" ") : post.to;
+}
+
+/**
  * A post after something was said that changes it ({@linkcode isChangedBy}).
  *
  * @param post The post.
@@ -71,11 +97,12 @@ export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
   const { kind, sequence, from, target, message } = annotation;
   if (post.kind === "retracted") return post;
   if (kind === "edit") {
-    return from === post.from ? withEdits(post, [...post.edits, { sequence, message }]) : post;
+    if (from !== post.from) return post;
+    return withEdits(post, [...post.edits, { sequence, message }].slice(-editsMax));
   }
   if (kind === "reaction") {
     const reaction = { sequence, text: message.text ?? "", from };
-    return { ...post, reactions: [...post.reactions, reaction] };
+    return { ...post, reactions: [...post.reactions, reaction].slice(-reactionsMax) };
   }
   if (target === post.sequence) {
     const message = { ...post.first, text: "" };
@@ -104,7 +131,8 @@ export function folded(
   const now = new Map<number, FoldedPost>();
   const gone = new Set<number>();
   for (const post of inOrder) {
-    const target = post.target === undefined ? undefined : now.get(post.target);
+    const about = post.target === undefined ? undefined : now.get(post.target);
+    const target = about !== undefined && mayChange(about, post) ? about : undefined;
     // Only of what changes another post is the target known after it was taken back.
     if (post.kind === "retracted" && post.target !== undefined) gone.add(post.sequence);
     else if (!changesTarget(post.kind) || target === undefined) {

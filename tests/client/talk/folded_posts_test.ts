@@ -3,6 +3,7 @@ import {
   annotated,
   folded,
   isChangedBy,
+  reactionsMax,
   reactionTo,
   unfolded,
 } from "../../../client/talk/folded_posts.ts";
@@ -129,4 +130,35 @@ Deno.test("an edit that is taken back leaves the text before it", () => {
   assertEquals(one.message.text, "tulips");
   const none = annotated(one, said(5, "retraction", "", { target: 2 }));
   assertEquals([none.message.text, none.edits.length], ["roses", 0]);
+});
+
+function privately(post: ShownPost, encrypted: boolean): ShownPost {
+  return { ...post, to: "jill", message: { ...post.message, encrypted } };
+}
+
+Deno.test("what a server makes up changes no sealed message, and is marked where it is shown", () => {
+  const sealed = privately(said(1, "sealed", "roses are red"), true);
+  const forged = privately(said(2, "edit", "roses are black", { target: 1 }), false);
+  assertEquals(isChangedBy(unfolded(sealed), forged), false);
+  const elsewhere = said(3, "edit", "roses are black", { target: 1 });
+  assertEquals(isChangedBy(unfolded(sealed), elsewhere), false);
+  for (const edit of [forged, elsewhere]) {
+    const [shown] = folded({ posts: [sealed], annotations: [edit] });
+    assertEquals([shown!.message.text, shown!.edits], ["roses are red", []]);
+  }
+  const sentence = annotationSentence(forged, sealed);
+  assertEquals(sentence, "jack edited a message: roses are black (not end-to-end encrypted)");
+  const back = privately(said(4, "retraction", "", { target: 1 }), false);
+  assertEquals(isChangedBy(unfolded(sealed), back), true);
+});
+
+Deno.test("a flood of reactions to one post takes little memory, and one line", () => {
+  let post = unfolded(said(1, "text", "roses"));
+  for (let at = 0; at < reactionsMax * 3; at++) {
+    post = annotated(post, said(at + 2, "reaction", `word${at}`, { from: "mallory", target: 1 }));
+  }
+  assertEquals(post.reactions.length, reactionsMax);
+  assertEquals(post.reactions.at(-1)?.text, `word${reactionsMax * 3 - 1}`);
+  const text = reactionsText(post.reactions);
+  assertEquals([text.length < 200, text.endsWith("192 others")], [true, true]);
 });
