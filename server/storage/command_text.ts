@@ -182,6 +182,27 @@ export function encodeCommand(command: Command): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * Sees that a command can be read again. One that cannot must not come into a log: it would end every server that follows it.
+ *
+ * @param command The command.
+ * @param encoded What {@linkcode encodeCommand} made of it.
+ * @throws {StorageError} `failed`.
+ */
+export function requireReadable(command: Command, encoded: Uint8Array): void {
+  try {
+    // Nearly all commands are posts, and these have nothing in them that JSON changes.
+    if (command.type === "post") v.assert(schemas.post, command);
+    else decodeCommand(encoded);
+  } catch (cause) {
+    throw new StorageError(
+      "failed",
+      `The server has made a command "${command.type}" that no server could read. This is a mistake in the server; please report it.`,
+      { cause },
+    );
+  }
+}
+
+/**
  * Reads a command.
  *
  * @param encoded What {@linkcode encodeCommand} returned, here or in another version of this program.

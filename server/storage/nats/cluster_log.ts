@@ -14,7 +14,7 @@
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { crc32 } from "node:zlib";
-import { encodeCommand } from "../command_text.ts";
+import { encodeCommand, requireReadable } from "../command_text.ts";
 import { type Follower, Followers, noOrigin } from "../command_log.ts";
 import type { Command, Outcome, OutcomeOf } from "../commands.ts";
 import type { LogBatch, LogPlace } from "../log_place.ts";
@@ -28,6 +28,9 @@ import { PlaceWaiters } from "./place_waiters.ts";
 /** What one message holds at the most, so that it fits what NATS takes (1 MiB) also with the largest command on top. */
 const batchBytesMax = 256 * 1024;
 const batchCommandsMax = 1_000;
+
+/** What one command takes at the most. The largest have a tenth of it; with one that NATS does not take, nothing more could be published. */
+const commandBytesMax = 768 * 1024;
 
 /** What may wait to be published. */
 const waitingCommandsMax = 100_000;
@@ -100,6 +103,16 @@ interface UnderWay {
   applied(): void;
 }
 
+/** A command as every server can take it. @throws {StorageError} `failed` where none could. */
+function encodedFor(command: Command): Uint8Array {
+  const encoded = encodeCommand(command);
+  if (encoded.length > commandBytesMax) {
+    throw new StorageError("failed", "This change is larger than what the log takes at once.");
+  }
+  requireReadable(command, encoded);
+  return encoded;
+}
+
 /** The log. */
 export class ClusterLog implements StoreLog {
   readonly #options: ClusterLogOptions;
@@ -168,7 +181,12 @@ export class ClusterLog implements StoreLog {
       const isKnown = command.type === "post" && this.#unconfirmed.has(keyOf(command));
       return Promise.reject(isKnown ? unconfirmed() : cutOff());
     }
-    const encoded = encodeCommand(command);
+    let encoded: Uint8Array;
+    try {
+      encoded = encodedFor(command);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const bytes = this.#waitingBytes + encoded.length;
     if (this.#waiting.length >= waitingCommandsMax || bytes > waitingBytesMax) {
       return Promise.reject(

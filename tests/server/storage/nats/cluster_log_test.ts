@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Outcome, PostCommand } from "../../../../server/storage/commands.ts";
+import type { Command, Outcome, PostCommand } from "../../../../server/storage/commands.ts";
 import type { LogBatch, LogPlace } from "../../../../server/storage/log_place.ts";
 import { ClusterLog, type LogWay } from "../../../../server/storage/nats/cluster_log.ts";
 import type { LogMessage } from "../../../../server/storage/nats/log_keeper.ts";
@@ -289,4 +289,49 @@ Deno.test("servers that have applied the same messages have the same checksum, a
   const [first, second, third] = servers.map(({ log }) => log.place.checksum);
   assertEquals(first, second);
   assertEquals(first === third, false);
+});
+
+Deno.test("a command that no server could read, or NATS would not take, never comes into the log", async () => {
+  const stream = new Stream();
+  const { log, failures } = openServer(stream);
+  const asker = {
+    name: "ann",
+    nameKey: "ann",
+    account: true,
+    origin: null,
+    rulesServer: false,
+    inside: true,
+    roles: [],
+  };
+  const tooLong = { roomKey: "k".repeat(33) };
+  const wrong: Command[] = [
+    { ...makePost("1"), kind: "reply" },
+    { ...makePost("1"), timeMs: NaN },
+    { ...makePost("1"), body: "a".repeat(1024 * 1024) },
+    {
+      type: "rule",
+      version: 1,
+      roomId: 1,
+      asker,
+      changes: [{ kind: "rules", rules: tooLong }],
+    },
+    {
+      type: "enter",
+      version: 1,
+      roomId: 1,
+      asker,
+      roomKey: null,
+      opened: "nothing",
+      people: -1,
+      entries: 0,
+    },
+  ];
+  for (const command of wrong) {
+    const { reason } = await assertRejects(() => log.submit(command), StorageError);
+    assertEquals(reason, "failed");
+  }
+  const last = log.submit(makePost("2"));
+  await stream.published(1);
+  await log.take(stream.messages);
+  assertEquals([(await last).refused, stream.messages.length, failures], [null, 1, []]);
 });
