@@ -5,7 +5,7 @@
  */
 
 import { pagePostsMax, sealedCharactersMax } from "../../../../protocol/wire/limits.ts";
-import type { Command, PostCommand } from "../../commands.ts";
+import type { AnnotationCommand, Command, PostCommand } from "../../commands.ts";
 import { StorageError } from "../../storage_error.ts";
 
 function refuse(what: string): never {
@@ -38,6 +38,7 @@ export function checkedText(text: string, what: string): string {
 export function checkedCommand(command: Command): Command {
   switch (command.type) {
     case "post":
+    case "annotation":
       return checkedPost(command);
     case "account":
       for (const name of namesOf(command.account)) checkedText(name, "a name");
@@ -67,7 +68,7 @@ function namesOf(named: { name: string; nameKey: string; skeleton: string }): re
   return [named.name, named.nameKey, named.skeleton];
 }
 
-function checkedPost(post: PostCommand): PostCommand {
+function checkedPost<Post extends PostCommand | AnnotationCommand>(post: Post): Post {
   if (post.body.length > sealedCharactersMax) refuse("a body above the limit");
   if (post.id === "") refuse("a post without an id");
   if (!Number.isSafeInteger(post.timeMs)) refuse("a time that is no integer");
