@@ -10,8 +10,11 @@ export const textBytesMax = 8 * 1024;
 /** Characters (code points) of a reaction: the longest emoji are sequences of about ten. */
 export const reactionCharactersMax = 32;
 
-/** Edits and reactions that a page brings along with its posts; of more the newest. */
+/** Edits and reactions that a page brings along with its posts; of more the newest, and edits first. */
 export const pageAnnotationsMax = 500;
+
+/** Edits of one post by its author, or sealed posts about one by one end: all of them go at once where it is taken back. */
+export const editsPerPostMax = 100;
 
 /** Characters (code points) in a user or room name, without the `#` of a room. */
 export const nameCharactersMax = 32;

@@ -7,6 +7,7 @@ import type { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError, type ErrorCode } from "../../protocol/wire/errors.ts";
 import { checkAnnotation } from "../../protocol/content.ts";
+import { editsPerPostMax } from "../../protocol/wire/limits.ts";
 import type { AnnotationKind, PostKind } from "../../protocol/wire/post_kinds.ts";
 import { checkText } from "../../protocol/text/text_rules.ts";
 import { isModerator, maySpeak, mayTakeBack } from "../storage/policy.ts";
@@ -253,4 +254,8 @@ const refusals: { readonly [Refusal in PostRefusal]: readonly [ErrorCode, string
   no_such_post: ["not_found", "There is no such message here."],
   taken_back: ["not_found", "That message was taken back."],
   not_yours: ["forbidden", "Only the person who wrote a message may do that with it."],
+  too_many_edits: [
+    "too_many",
+    `That message was changed ${editsPerPostMax} times already. Write a new one.`,
+  ],
 };

@@ -320,11 +320,14 @@ export interface Outcomes {
   post: PostDone | Refused<"id_reused" | "no_such_room">;
   /**
    * `no_such_post`: nothing in this conversation has the target's sequence, or nothing that a post of this kind could be about;
-   * `taken_back`: it was there; `not_yours`: only its author may do that.
+   * `taken_back`: it was there; `not_yours`: only its author may do that;
+   * `too_many_edits`: it has `editsPerPostMax` by the same author.
    */
   annotation:
     | PostDone
-    | Refused<"id_reused" | "no_such_room" | "no_such_post" | "taken_back" | "not_yours">;
+    | Refused<
+      "id_reused" | "no_such_room" | "no_such_post" | "taken_back" | "not_yours" | "too_many_edits"
+    >;
   /** `name_taken`: an account has the folded name or the skeleton. */
   account: Done | Refused<"name_taken">;
   /** `has_keys`: those that it has stay. */

@@ -203,7 +203,7 @@ ALTER TABLE rooms ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;
 /** Version 11: posts about other posts. FTS5 must leave nothing of the words of a post that is taken back. */
 const version11 = `
 ALTER TABLE posts ADD COLUMN target INTEGER;
-CREATE INDEX posts_by_target ON posts (target) WHERE target IS NOT NULL;
+CREATE INDEX posts_by_target ON posts (target, kind) WHERE target IS NOT NULL;
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 `;
 

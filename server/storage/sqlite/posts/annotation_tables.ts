@@ -6,26 +6,32 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { maybeAbout } from "../../../../protocol/content.ts";
+import { editsPerPostMax } from "../../../../protocol/wire/limits.ts";
 import type { NewAnnotation } from "../../post_storage.ts";
 import { postChecksum } from "../file/checksum.ts";
 import { integerOf } from "../file/rows.ts";
 import { postOf, type PostRow } from "./post_rows.ts";
 
 /** Why a post about another one is not stored. */
-export type AnnotationRefusal = "no_such_post" | "taken_back" | "not_yours";
+export type AnnotationRefusal = "no_such_post" | "taken_back" | "not_yours" | "too_many_edits";
+
+/** What an author may have put in the place of a post. */
+const ofAuthor = "FROM posts WHERE target = ? AND sender = ? AND kind IN ('edit', 'sealed')";
 
 /** Posts about other posts, through the connection that writes. */
 export class AnnotationTables {
   readonly #find: StatementSync;
   readonly #edits: StatementSync;
+  readonly #editCount: StatementSync;
   readonly #insert: StatementSync;
   readonly #blank: StatementSync;
 
   /** @param database The connection that writes. */
   constructor(database: DatabaseSync) {
     this.#find = database.prepare("SELECT * FROM posts WHERE sequence = ?");
-    this.#edits = database.prepare(
-      "SELECT * FROM posts WHERE target = ? AND sender = ? AND kind IN ('edit', 'sealed')",
+    this.#edits = database.prepare(`SELECT * ${ofAuthor}`);
+    this.#editCount = database.prepare(
+      `SELECT count(*) AS count FROM (SELECT 1 ${ofAuthor} LIMIT ${editsPerPostMax})`,
     );
     this.#insert = database.prepare(
       "INSERT INTO posts (sequence, conversation, previous, sender, recipient, id, time_ms, kind, body, checksum, target) " +
@@ -49,10 +55,18 @@ export class AnnotationTables {
     const post = postOf(row, target);
     if (post.conversation !== conversation) return "no_such_post";
     if (post.kind === "retracted") return "taken_back";
-    if (kind === "sealed") return post.kind === "sealed" ? null : "no_such_post";
+    if (kind === "sealed") {
+      return post.kind === "sealed" ? this.#tooManyBy(from, target) : "no_such_post";
+    }
     if (!maybeAbout(kind, post.kind)) return "no_such_post";
-    if (kind === "reply" || kind === "reaction" || post.from === from) return null;
-    return kind === "retraction" && asModerator ? null : "not_yours";
+    if (kind === "reply" || kind === "reaction") return null;
+    if (kind === "edit") return post.from === from ? this.#tooManyBy(from, target) : "not_yours";
+    return post.from === from || asModerator ? null : "not_yours";
+  }
+
+  #tooManyBy(from: string, target: number): AnnotationRefusal | null {
+    const count = integerOf(this.#editCount.get(target, from) ?? {}, "count");
+    return count < editsPerPostMax ? null : "too_many_edits";
   }
 
   /**

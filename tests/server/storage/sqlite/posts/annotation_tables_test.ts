@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { editsPerPostMax } from "../../../../../protocol/wire/limits.ts";
 import type { Destination, NewAnnotation } from "../../../../../server/storage/post_storage.ts";
 import type { SqliteStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
+import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import { unindexedPostsMax } from "../../../../../server/storage/sqlite/search/word_index.ts";
 import { annotate, append, RefusedError } from "../../../../fixtures/changes.ts";
 import { makePost, makeRoom, withStorage } from "../storage_fixture.ts";
@@ -180,3 +182,54 @@ async function foundIn(folder: string, words: readonly string[]): Promise<string
   assert(words.every((word) => word.length > 6), "shorter ones are found by chance");
   return words.filter((word) => found.has(word));
 }
+
+Deno.test("of very many reactions a page brings the newest, and none of them brings back what was changed", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#room");
+    for (const body of ["one", "two", "three"]) await append(storage, makePost({ roomId }, body));
+    await annotate(storage, about({ roomId }, 1, { kind: "edit", body: "secret" }));
+    await annotate(storage, about({ roomId }, 1, { kind: "edit", body: "uno" }));
+    const more = { kind: "reaction", body: "👍" } as const;
+    // Nearly all to one of them, and some to another, older and newer than these.
+    const targets = Array.from({ length: 700 }, (_, at) => at % 100 === 0 ? 3 : 2);
+    await Promise.all(targets.map((target) => annotate(storage, about({ roomId }, target, more))));
+    const query = { reader: null, roomIds: [roomId], privateWith: "none" } as const;
+    const { annotations } = await storage.history({ ...query, before: 4, limit: 100 });
+    const sequences = annotations.map(({ sequence }) => sequence);
+    const newest = Array.from({ length: 499 }, (_, at) => 705 - 498 + at);
+    assertEquals(sequences, [5, ...newest]);
+  });
+});
+
+Deno.test("a post is changed a hundred times by its author, and then no more: all that would go with it at once", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#room");
+    await append(storage, makePost({ roomId }, "one"));
+    await append(storage, makePost({ roomId }, "two"));
+    const edit = () => about({ roomId }, 1, { kind: "edit", body: "again" });
+    for (let at = 0; at < editsPerPostMax; at++) await annotate(storage, edit());
+    assertEquals(await refusal(storage, edit()), "too_many_edits");
+    await annotate(storage, about({ roomId }, 2, { kind: "edit" }));
+    await annotate(storage, about({ roomId }, 1, { kind: "retraction" }));
+    await append(storage, makePost(between, "cipher", { kind: "sealed" }));
+    const sealed = () => about(between, 105, { kind: "sealed" });
+    for (let at = 0; at < editsPerPostMax; at++) await annotate(storage, sealed());
+    assertEquals(await refusal(storage, sealed()), "too_many_edits");
+    await annotate(storage, { ...sealed(), from: "bob" });
+  });
+});
+
+Deno.test("what SQLite cannot keep is refused or made good in what is said about a post, too", async () => {
+  await withStorage(async (storage) => {
+    const roomId = await makeRoom(storage, "#room");
+    await append(storage, makePost({ roomId }, "one"));
+    await assertRejects(
+      () => annotate(storage, about({ roomId }, 1, { body: "a\0b" })),
+      StorageError,
+      "NUL",
+    );
+    await annotate(storage, about({ roomId }, 1, { body: "a\ud800b" }));
+    const { posts } = await page(storage, roomId);
+    assertEquals(posts.map(({ body }) => body), ["one", "a\ufffdb"]);
+  });
+});
