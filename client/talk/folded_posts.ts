@@ -4,6 +4,7 @@
  * @module
  */
 import { changesTarget } from "../../protocol/content.ts";
+import { editsPerPostMax } from "../../protocol/wire/limits.ts";
 import type { Annotation } from "../core/chat/annotation.ts";
 import {
   isPrivate,
@@ -14,8 +15,6 @@ import {
 
 /** Reactions to one post that are kept, the newest: nobody reads more, and whoever wants to fill the memory sends them without end. */
 export const reactionsMax = 200;
-/** Edits of one post that are kept, the newest. */
-const editsMax = 100;
 
 /** What somebody thinks of a post. */
 export interface Reaction {
@@ -98,7 +97,7 @@ export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
   if (post.kind === "retracted") return post;
   if (kind === "edit") {
     if (from !== post.from) return post;
-    return withEdits(post, [...post.edits, { sequence, message }].slice(-editsMax));
+    return withEdits(post, [...post.edits, { sequence, message }].slice(-editsPerPostMax));
   }
   if (kind === "reaction") {
     const reaction = { sequence, text: message.text ?? "", from };

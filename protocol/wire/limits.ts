@@ -10,7 +10,7 @@ export const textBytesMax = 8 * 1024;
 /** Characters (code points) of a reaction: the longest emoji are sequences of about ten. */
 export const reactionCharactersMax = 32;
 
-/** Edits and reactions that a page brings along with its posts; of more the newest, and edits first. */
+/** Edits and reactions that a page brings along with its posts; of more the last edit of each post, then the newest. */
 export const pageAnnotationsMax = 500;
 
 /** Edits of one post by its author, or sealed posts about one by one end: all of them go at once where it is taken back. */

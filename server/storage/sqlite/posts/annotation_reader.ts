@@ -28,7 +28,7 @@ export class AnnotationReader {
       "SELECT sequence FROM posts WHERE target = ? AND kind = 'edit' ORDER BY sequence DESC LIMIT 1",
     );
     this.#newest = database.prepare(
-      ["reaction", "sealed"].map((kind) =>
+      ["edit", "reaction", "sealed"].map((kind) =>
         `SELECT sequence FROM posts WHERE target = ?1 AND kind = '${kind}' AND sequence < ?2`
       ).join(" UNION ALL ") + " ORDER BY sequence DESC LIMIT ?3",
     );
@@ -36,8 +36,8 @@ export class AnnotationReader {
   }
 
   /**
-   * The edits and reactions of posts that are not in their page themselves. Of edits only the last one of each post counts; they come
-   * before all reactions, so that no number of these brings back what somebody has changed. To be called inside a transaction.
+   * The edits and reactions of posts that are not in their page themselves. The last edit of each post comes before all else, so that
+   * no number of others brings back what somebody has changed. To be called inside a transaction.
    *
    * @param posts The page, oldest first.
    * @param isRoom Whether a conversation is a room.
@@ -47,11 +47,12 @@ export class AnnotationReader {
   of(posts: readonly PostRow[], isRoom: (conversation: number) => boolean): StoredPost[] {
     const onPage = new Map(posts.map((post) => [post.sequence, post]));
     const edits = posts.flatMap((post) => sequencesOf(this.#lastEdit.all(post.sequence)));
-    const wanted = [...edits.sort(newestFirst), ...this.#reactions(posts)]
-      .filter((sequence) => !onPage.has(sequence));
+    const wanted = new Set([...edits.sort(newestFirst), ...this.#newestOf(posts)]);
     const taken: StoredPost[] = [];
     let bytes = 0;
-    for (const sequence of wanted.slice(0, pageAnnotationsMax)) {
+    for (const sequence of wanted) {
+      if (onPage.has(sequence)) continue;
+      if (taken.length === pageAnnotationsMax) break;
       const post = postOf(this.#post.get(sequence), sequence);
       if (onPage.get(post.target ?? 0)?.conversation !== post.conversation) continue;
       bytes += encoder.encode(post.body).length;
@@ -62,7 +63,7 @@ export class AnnotationReader {
   }
 
   /** The newest of all posts together; of a post that is not among those that have them, few are looked at. */
-  #reactions(posts: readonly PostRow[]): number[] {
+  #newestOf(posts: readonly PostRow[]): number[] {
     // Those on the page itself are found, too.
     const found = posts.length + pageAnnotationsMax;
     let newest: number[] = [];
