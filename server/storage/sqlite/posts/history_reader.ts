@@ -92,17 +92,21 @@ export class HistoryReader {
   /** The posts of one conversation that are in a page must follow one another without a gap. */
   #checkChain({ sequences, range }: Candidate, posts: readonly PostRow[]): void {
     const offered = sequences.toSorted((left, right) => left - right);
+    const newest = Math.max(...posts.map(({ sequence }) => sequence));
     for (const post of posts) {
       const index = offered.indexOf(post.sequence);
       const complete = index > 0
         ? post.previous === offered[index - 1]
         : index === 0 && post.previous <= range.after;
       if (!complete) throw damagedPost(post.sequence, "the post before it is not found");
-      if (index === offered.length - 1) this.#checkFollowing(post, range.before);
+      if (post.sequence === newest) {
+        // Its next post may be on the next page already.
+        this.#checkFollowing(post, offered[index + 1] ?? range.before);
+      }
     }
   }
 
-  /** No post of the conversation may be hidden between this one and the end of the range. */
+  /** No post of the conversation may be hidden between this one and `before`. */
   #checkFollowing({ conversation, sequence }: PostRow, before: number): void {
     const following = this.#following.get(conversation, before);
     const expected = following === undefined

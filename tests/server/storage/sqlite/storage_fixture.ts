@@ -12,6 +12,8 @@ import {
   type SqliteStorage,
   type StorageOptions,
 } from "../../../../server/storage/sqlite/sqlite_storage.ts";
+import { Reader } from "../../../../server/storage/sqlite/workers/reader.ts";
+import { Writer } from "../../../../server/storage/sqlite/workers/writer.ts";
 import type { AccountRecord } from "../../../../server/storage/account_storage.ts";
 import type { Destination, NewPost } from "../../../../server/storage/post_storage.ts";
 import { createRoom } from "../../../fixtures/changes.ts";
@@ -39,6 +41,63 @@ export async function withStorage(
       await storage.close();
     }
   });
+}
+
+/**
+ * Fills a store once, and gives each test a copy of its folder: to fill a store costs more than most tests of it.
+ *
+ * @param fill What every test finds there.
+ * @return Runs a test with such a folder, which no store holds.
+ */
+export function filledOnce(
+  fill: (storage: SqliteStorage) => Promise<void>,
+): (test: (folder: string) => Promise<void> | void) => Promise<void> {
+  let filled: Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> | undefined;
+  const fillOne = async () => {
+    const files = new Map<string, Uint8Array<ArrayBuffer>>();
+    await withFolder(async (folder) => {
+      const storage = await openStorage(folder);
+      await fill(storage);
+      await storage.close();
+      for (const { name } of Deno.readDirSync(folder)) {
+        files.set(name, Deno.readFileSync(`${folder}/${name}`));
+      }
+    });
+    return files;
+  };
+  return async (test) => {
+    const files = await (filled ??= fillOne());
+    await withFolder(async (folder) => {
+      for (const [name, bytes] of files) Deno.writeFileSync(`${folder}/${name}`, bytes);
+      await test(folder);
+    });
+  };
+}
+
+/** What the workers of a store do, without threads of their own, which take a third of a second to start. */
+export class StoreHere implements Disposable {
+  readonly reader: Reader;
+  readonly writer: Writer;
+
+  /**
+   * @param folder Its folder, which no other store holds.
+   * @throws {StorageError} as `openStorage` does.
+   */
+  constructor(folder: string) {
+    this.writer = new Writer(databasePath(folder));
+    try {
+      this.writer.opened("alone");
+      this.reader = new Reader(databasePath(folder));
+    } catch (error) {
+      this.writer.close();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.reader.close();
+    this.writer.close();
+  }
 }
 
 /** The database's path in a folder. */

@@ -1,5 +1,8 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { countsPath } from "../../../../../server/storage/sqlite/file/commit_counts.ts";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertNothingMissing,
+  countsPath,
+} from "../../../../../server/storage/sqlite/file/commit_counts.ts";
 import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
@@ -88,8 +91,10 @@ Deno.test("a damaged file of counts is named, and without it the server starts a
     for (let index = 0; index < good.length; index++) {
       await Deno.writeFile(path, good);
       change(path, index);
-      assertMatch(await refusal(folder), /counts" is damaged/);
+      const isNamed = () => assertNothingMissing(databasePath(folder));
+      assertThrows(isNamed, StorageError, 'counts" is damaged');
     }
+    assertMatch(await refusal(folder), /counts" is damaged/);
     await Deno.truncate(path, 10);
     assertMatch(await refusal(folder), /counts" is damaged/);
     await Deno.remove(path);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { pageBytesMax } from "../../../../../protocol/wire/limits.ts";
 import type { SqliteStorage } from "../../../../../server/storage/sqlite/sqlite_storage.ts";
 import type {
@@ -8,7 +8,15 @@ import type {
   StoredPost,
 } from "../../../../../server/storage/post_storage.ts";
 import { StorageError } from "../../../../../server/storage/storage_error.ts";
-import { makePost, makeRoom, randomIntegers, tamper, withStorage } from "../storage_fixture.ts";
+import {
+  filledOnce,
+  makePost,
+  makeRoom,
+  randomIntegers,
+  StoreHere,
+  tamper,
+  withStorage,
+} from "../storage_fixture.ts";
 import { append } from "../../../../fixtures/changes.ts";
 
 const names = ["ann", "bob", "cid", "dot"];
@@ -168,38 +176,34 @@ Deno.test("history() refuses limits and sequences that make no sense", async () 
 /** Enough that those before are entered into the index of conversations. */
 const postsUntilEntered = 1_024;
 
-/** Ten posts in one room and ten in another, changed behind the store's back; in the index of conversations or not yet. */
+/** Ten posts in one room and ten in another; in the index of conversations or not yet. */
+function twentyPosts({ entered }: { readonly entered: boolean }) {
+  return filledOnce(async (storage) => {
+    const rooms = [await makeRoom(storage, "#first"), await makeRoom(storage, "#second")];
+    const post = (_: unknown, index: number) => makePost({ roomId: rooms[index % 2]! }, `${index}`);
+    await fill(storage, Array.from({ length: 20 }, post));
+    if (!entered) return;
+    const other = () => makePost({ between: ["ann", "ben"] }, "between others");
+    await fill(storage, Array.from({ length: postsUntilEntered }, other));
+  });
+}
+const withPosts = twentyPosts({ entered: false });
+const withEnteredPosts = twentyPosts({ entered: true });
+
+/** What is read of such posts after they were changed behind the store's back. */
 async function readTampered(
   sql: string,
   query: Partial<HistoryQuery> = {},
   { entered = false } = {},
 ): Promise<Page> {
-  let page: Promise<Page> | undefined;
-  await withStorage(async (storage, folder) => {
-    const first = await makeRoom(storage, "#first");
-    const second = await makeRoom(storage, "#second");
-    await fill(
-      storage,
-      Array.from(
-        { length: 20 },
-        (_, index) => makePost({ roomId: index % 2 === 0 ? first : second }, `${index}`),
-      ),
-    );
-    if (entered) {
-      const post = () => makePost({ between: ["ann", "ben"] }, "between others");
-      await fill(storage, Array.from({ length: postsUntilEntered }, post));
-    }
+  let page: Page | undefined;
+  await (entered ? withEnteredPosts : withPosts)((folder) => {
+    using store = new StoreHere(folder);
     tamper(folder, sql);
-    page = storage.history({
-      reader: null,
-      roomIds: [first],
-      privateWith: "none",
-      limit: 5,
-      ...query,
-    });
-    await page.catch(() => {});
+    const scope = { reader: null, roomIds: [1], privateWith: "none", limit: 5 };
+    page = store.reader.history({ ...scope, ...query });
   });
-  return await (page ?? Promise.reject(new Error("nothing was read")));
+  return page!;
 }
 
 const changes = [
@@ -235,6 +239,11 @@ const losses: [what: string, sql: string, query: Partial<HistoryQuery>][] = [
     before: 15,
   }],
   ["at the old end of a page in the middle", "DELETE FROM posts WHERE sequence = 5", { after: 4 }],
+  ["at the new end of a page of two rooms", "DELETE FROM posts WHERE sequence = 13", {
+    roomIds: [1, 2],
+    after: 4,
+    limit: 9,
+  }],
   ["before the first", "DELETE FROM posts WHERE sequence <= 3", { after: 0 }],
   ["all before the page", "DELETE FROM posts WHERE sequence < 15", {}],
   ["all after the page", "DELETE FROM posts WHERE sequence > 15", { after: 12 }],
@@ -257,20 +266,23 @@ const misplaced = [
   "INSERT INTO conversation_posts VALUES (1, 16)",
   "UPDATE conversation_posts_progress SET sequence = 2000",
 ];
+const withLatePosts = filledOnce(async (storage) => {
+  const rooms = [await makeRoom(storage, "#first"), await makeRoom(storage, "#second")];
+  const post = (_: unknown, index: number) => makePost({ roomId: rooms[index % 2]! }, "x");
+  await fill(storage, Array.from({ length: 20 }, post));
+  const other = () => makePost({ between: ["ann", "ben"] }, "between others");
+  await fill(storage, Array.from({ length: postsUntilEntered }, other));
+  await fill(storage, Array.from({ length: 4 }, post));
+});
 for (const change of misplaced) {
   Deno.test(`history() and verify() notice: ${change}`, async () => {
-    await withStorage(async (storage, folder) => {
-      const rooms = [await makeRoom(storage, "#first"), await makeRoom(storage, "#second")];
-      const post = (_: unknown, index: number) => makePost({ roomId: rooms[index % 2]! }, "x");
-      await fill(storage, Array.from({ length: 20 }, post));
-      const other = () => makePost({ between: ["ann", "ben"] }, "between others");
-      await fill(storage, Array.from({ length: postsUntilEntered }, other));
-      await fill(storage, Array.from({ length: 4 }, post));
+    await withLatePosts((folder) => {
+      using store = new StoreHere(folder);
       tamper(folder, change);
-      const query = { reader: null, roomIds: [rooms[0]!], privateWith: "none", limit: 7 };
-      const error = await assertRejects(() => storage.history(query), StorageError);
+      const query = { reader: null, roomIds: [1], privateWith: "none", limit: 7 };
+      const error = assertThrows(() => store.reader.history(query), StorageError);
       assertEquals(error.reason, "damaged");
-      assertEquals((await storage.verify()).length > 0, true);
+      assertEquals(store.reader.verify().length > 0, true);
     });
   });
 }

@@ -4,23 +4,20 @@ import { openStorage } from "../../../../../server/storage/sqlite/sqlite_storage
 import { StorageError } from "../../../../../server/storage/storage_error.ts";
 import {
   databasePath,
+  filledOnce,
   makeAccount,
   makePost,
   makeRoom,
   randomIntegers,
+  StoreHere,
   tamper,
-  withFolder,
 } from "../storage_fixture.ts";
 import { append, createAccount } from "../../../../fixtures/changes.ts";
 import { unindexedPostsMax } from "../../../../../server/storage/sqlite/search/word_index.ts";
 
 /** A folder with a store of posts in a room, two of three, and in a private conversation, closed. */
-async function withHistory(
-  test: (folder: string) => Promise<void>,
-  posts = 600,
-): Promise<void> {
-  await withFolder(async (folder) => {
-    const storage = await openStorage(folder);
+function historyOf(posts: number) {
+  return filledOnce(async (storage) => {
     const roomId = await makeRoom(storage, "#lobby");
     await createAccount(storage, makeAccount("ann"));
     await Promise.all(
@@ -33,19 +30,20 @@ async function withHistory(
           ),
         )),
     );
-    await storage.close();
-    await test(folder);
   });
 }
+const withHistory = historyOf(600);
+/** Posts are put into the index of words many at a time. */
+const withIndexedHistory = historyOf(2 * unindexedPostsMax);
 
 /** What verify() finds, or why the store does not open. */
-async function problemsIn(folder: string): Promise<readonly string[]> {
-  const storage = await openStorage(folder).catch((error: StorageError) => error);
-  if (storage instanceof StorageError) return [storage.message];
+function problemsIn(folder: string): readonly string[] {
   try {
-    return await storage.verify();
-  } finally {
-    await storage.close();
+    using store = new StoreHere(folder);
+    return store.reader.verify();
+  } catch (error) {
+    if (error instanceof StorageError) return [error.message];
+    throw error;
   }
 }
 
@@ -66,49 +64,43 @@ const damages: [what: string, sql: string, problem: string][] = [
   ["a participant too many", "INSERT INTO participants VALUES ('eve', 2)", "lists of private"],
   ["a lost conversation", "PRAGMA foreign_keys = OFF; DELETE FROM conversations", "does not exist"],
 ];
+Deno.test("verify() finds nothing where nothing is damaged", async () => {
+  for (const withGood of [withHistory, withIndexedHistory]) {
+    await withGood((folder) => assertEquals(problemsIn(folder), []));
+  }
+});
+
 for (const [what, sql, problem] of damages) {
-  // Posts are put into the index many at a time.
-  const posts = problem === "index of words" ? 2 * unindexedPostsMax : undefined;
   Deno.test(`verify() names ${what}`, async () => {
-    await withHistory(async (folder) => {
-      assertEquals(await problemsIn(folder), []);
+    const withGood = problem === "index of words" ? withIndexedHistory : withHistory;
+    await withGood(async (folder) => {
       tamper(folder, sql);
       // It would name some of these at start already.
       await Deno.remove(countsPath(databasePath(folder)));
-      const problems = await problemsIn(folder);
+      const problems = problemsIn(folder);
       assertEquals(problems.some((line) => line.includes(problem)), true, problems.join("\n"));
-    }, posts);
+    });
   });
 }
 
 Deno.test("verify() names at most 100 problems", async () => {
-  await withHistory(async (folder) => {
+  await withHistory((folder) => {
     tamper(folder, "UPDATE posts SET checksum = 1");
-    assertEquals((await problemsIn(folder)).length, 100);
+    assertEquals(problemsIn(folder).length, 100);
   });
 });
 
 /** Reads everything; the ids found, or "damaged" if that was said anywhere. */
-async function readAll(folder: string): Promise<string[] | "damaged"> {
+function readAll(folder: string): string[] | "damaged" {
   const found: string[] = [];
   try {
-    const storage = await openStorage(folder);
-    try {
-      const roomIds = [1];
-      for (let after = 0, more = true; more;) {
-        const page = await storage.history({
-          reader: "ann",
-          roomIds,
-          privateWith: "all",
-          after,
-          limit: 100,
-        });
-        found.push(...page.posts.map(({ sequence, body }) => `${sequence} ${body}`));
-        after = page.posts.at(-1)?.sequence ?? after;
-        more = page.more && page.posts.length > 0;
-      }
-    } finally {
-      await storage.close();
+    using store = new StoreHere(folder);
+    const scope = { reader: "ann", roomIds: [1], privateWith: "all", limit: 100 };
+    for (let after = 0, more = true; more;) {
+      const page = store.reader.history({ ...scope, after });
+      found.push(...page.posts.map(({ sequence, body }) => `${sequence} ${body}`));
+      after = page.posts.at(-1)?.sequence ?? after;
+      more = page.more && page.posts.length > 0;
     }
     return found;
   } catch (error) {
@@ -123,14 +115,14 @@ Deno.test("one flipped bit is noticed at start or on reading, or does no harm", 
   await withHistory(async (folder) => {
     const path = databasePath(folder);
     const good = await Deno.readFile(path);
-    const expected = await readAll(folder);
+    const expected = readAll(folder);
     assertEquals(expected.length, 600);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 100; round++) {
       const bad = new Uint8Array(good);
       const bit = random(good.length * 8);
       bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       await Deno.writeFile(path, bad);
-      const found = await readAll(folder);
+      const found = readAll(folder);
       if (found === "damaged") continue;
       assertEquals(found, expected, `seed ${seed}: bit ${bit}`);
     }
@@ -143,7 +135,7 @@ Deno.test("a file that is cut short is noticed at start or on reading", async ()
     const good = await Deno.readFile(path);
     for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
       await Deno.writeFile(path, good.slice(0, Math.floor(good.length * share)));
-      assertEquals(await readAll(folder), "damaged", `${share}`);
+      assertEquals(readAll(folder), "damaged", `${share}`);
     }
   });
 });
