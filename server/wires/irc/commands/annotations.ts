@@ -13,8 +13,8 @@ import { mayTakeBack } from "../../../storage/policy.ts";
 import {
   aboutOf,
   type AboutTags,
+  type IrcReaction,
   otherTags,
-  type Reaction,
   sequenceOf,
 } from "../delivery/annotations.ts";
 import { reasonBytesMax } from "../format/isupport.ts";
@@ -108,7 +108,7 @@ async function annotate(
   room: Room,
   { said, reaction, ...annotation }: Pick<PostedAnnotation, "kind" | "target" | "body"> & {
     said: Said;
-    reaction?: Reaction;
+    reaction?: IrcReaction;
   },
 ): Promise<void> {
   const id = network.newPostId();
@@ -124,7 +124,7 @@ async function annotate(
 async function reactionsOf(
   { network, session }: RegisteredContext,
   room: Room,
-  { from, emoji, target }: Reaction,
+  { from, emoji, target }: IrcReaction,
 ): Promise<number[]> {
   const query = { room: room.name, after: target - 1, limit: 1 };
   const { posts, annotations } = await network.chat.reading.history(session, query);

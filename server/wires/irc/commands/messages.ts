@@ -39,7 +39,7 @@ import {
   roomTarget,
   type Said,
   type Verb,
-  waitFor,
+  waitForPost,
 } from "./said.ts";
 
 const clientOnlyKey = /^\+[A-Za-z0-9./-]+$/;
@@ -122,7 +122,7 @@ function sendToRoom(
   const id = network.newPostId();
   expectExtras(context, said, { id, kind });
   const about = kind === "text" ? aboutOf(said.clientOnly) : null;
-  const answered = waitFor(
+  const answered = waitForPost(
     context,
     about === null
       ? network.chat.post(session, { room: room.name, id, kind, body })
@@ -179,7 +179,7 @@ async function sendToPerson(
   const { kind, body } = postOf(said);
   const id = network.newPostId();
   expectExtras(context, said, { id, kind });
-  const posted = await waitFor(
+  const posted = await waitForPost(
     context,
     network.chat.sendPrivate(session, user, { id, kind, body }),
     { said, target: nick, id },

@@ -71,7 +71,7 @@ interface SaidTo {
 }
 
 /** Answers if a post is refused; the next line is read meanwhile. Resolves with whether it was posted. */
-export function waitFor(
+export function waitForPost(
   context: RegisteredContext,
   posting: Promise<unknown>,
   { said, target, id }: SaidTo,

@@ -22,7 +22,7 @@ const unreactKey = "+draft/unreact";
 const aboutKeys: ReadonlySet<string> = new Set([...replyKeys, reactKey, unreactKey]);
 
 /** A reaction. */
-export interface Reaction {
+export interface IrcReaction {
   /** The name in the heart of who reacts. */
   readonly from: string;
   readonly emoji: string;
@@ -92,7 +92,7 @@ export interface WordlessParts {
   readonly to: string;
   readonly tags: LineTags;
   /** What a retraction takes back, if that is known and is a reaction. */
-  readonly reaction?: Reaction | undefined;
+  readonly reaction?: IrcReaction | undefined;
   /** Why something is taken back, and that it was by REDACT; undefined where it was by another way. */
   readonly reason?: string | undefined;
 }
@@ -116,7 +116,7 @@ export function wordlessLines(
   const unreact = tagLine(unreactKey, reaction);
   return reason === undefined ? [unreact, redact] : [redact, unreact];
 
-  function tagLine(key: string, { emoji, target }: Reaction): OfferedLine {
+  function tagLine(key: string, { emoji, target }: IrcReaction): OfferedLine {
     const others = tags.clientOnly === "" ? "" : `;${tags.clientOnly}`;
     const clientOnly = `${key}=${escapeTag(emoji)};${replyTags(target)}${others}`;
     const line = new IrcLine(`:${source} TAGMSG ${to}`, { ...tags, clientOnly });

@@ -13,9 +13,9 @@ import { cutPieces, type Piece } from "../format/multiline.ts";
 import type { Network } from "../network/network.ts";
 import { nickOf } from "../network/nick.ts";
 import {
+  type IrcReaction,
   msgidOf,
   type OfferedLine,
-  type Reaction,
   replyTags,
   wordlessLines,
 } from "./annotations.ts";
@@ -33,7 +33,7 @@ export interface PostExtras {
   /** The pieces in which it came, if it had several. */
   readonly pieces: readonly Piece[] | null;
   /** See `WordlessParts`. */
-  readonly reaction?: Reaction | undefined;
+  readonly reaction?: IrcReaction | undefined;
   readonly reason?: string;
 }
 
@@ -181,7 +181,7 @@ export class PostEncoder {
   #lastLines: IrcPostLines | null = null;
   #lastWordless: readonly OfferedLine[] = [];
   /** The newest reactions by their sequences: who takes one back is told of by what it was. */
-  readonly #reactions = new Map<number, Reaction>();
+  readonly #reactions = new Map<number, IrcReaction>();
 
   /** @param network What sources and targets are looked up in. */
   constructor(network: Network) {
