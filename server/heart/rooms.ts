@@ -30,8 +30,8 @@ export class Rooms {
   readonly #byId = new Map<number, Room>();
   /** The rooms of each account that belongs to one beside the lobby, by its folded name. */
   readonly #byMember = new Map<string, Set<Room>>();
-  /** Sorted when it is asked for: 10,000 rooms are not to be sorted for each who asks. */
-  #byName: readonly Room[] | null = null;
+  /** Sorted when it is first asked for, and kept so: 10,000 rooms are not to be sorted for each who asks, or makes one. */
+  #byName: Room[] | null = null;
   #lobby: Room | undefined;
 
   /**
@@ -137,8 +137,9 @@ export class Rooms {
     const sorted = this.#byName ??= [...this.#byKey.values()]
       .sort((a, b) => a.name < b.name ? -1 : 1);
     const rooms: Room[] = [];
-    for (const room of sorted) {
-      if ((after !== undefined && room.name <= after) || !sees(room)) continue;
+    for (let at = after === undefined ? 0 : placeAfter(sorted, after); at < sorted.length; at++) {
+      const room = sorted[at]!;
+      if (!sees(room)) continue;
       if (rooms.length === listPageMax) return { rooms, more: true };
       rooms.push(room);
     }
@@ -200,10 +201,21 @@ export class Rooms {
     this.#byKey.set(room.nameKey, room);
     this.#byShownName.set(room.name, room);
     this.#byId.set(room.id, room);
-    this.#byName = null;
+    this.#byName?.splice(placeAfter(this.#byName, room.name), 0, room);
     if (room.isLobby) this.#lobby = room;
     else for (const nameKey of record.members) this.addMember(room, nameKey);
   }
+}
+
+/** Where the rooms begin whose names come after a name. */
+function placeAfter(sorted: readonly Room[], name: string): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle]!.name <= name) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Nobody else changes them: who belongs to what is kept twice. */
