@@ -178,7 +178,7 @@ export class ClusterLog implements StoreLog {
   submit<C extends Command>(command: C, origin: number = noOrigin): Promise<OutcomeOf<C["type"]>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (!this.#options.way.isReachable()) {
-      const isKnown = command.type === "post" && this.#unconfirmed.has(keyOf(command));
+      const isKnown = this.#unconfirmed.has(keyOf(command));
       return Promise.reject(isKnown ? unconfirmed() : cutOff());
     }
     let encoded: Uint8Array;
@@ -223,7 +223,7 @@ export class ClusterLog implements StoreLog {
     for (const one of this.#underWay.values()) {
       one.isGivenUp = true;
       for (const { command, reject } of one.batch) {
-        this.#unconfirmed.add(keyOf(command));
+        if ("id" in command) this.#unconfirmed.add(keyOf(command));
         reject(unconfirmed());
       }
     }
@@ -392,5 +392,5 @@ export class ClusterLog implements StoreLog {
 
 /** What a post is told apart by; nothing for any other command. */
 function keyOf(command: Command): string {
-  return command.type === "post" ? `${command.id} ${command.from}` : "";
+  return "id" in command ? `${command.id} ${command.from}` : "";
 }

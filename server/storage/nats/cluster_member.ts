@@ -50,6 +50,8 @@ export interface ClusterJoining {
   readonly store: FollowingStore;
   /** Called once if the log cannot be followed any further. */
   readonly onFailure: (error: StorageError) => void;
+  /** Whether there must be a log already; else one is made where there is none. */
+  readonly mustExist?: boolean | undefined;
   /** Is told how far it is on its way to the end of the log. */
   readonly onProgress?: OnProgress | undefined;
 }
@@ -70,7 +72,7 @@ export async function joinCluster(options: ClusterJoining): Promise<JoinedCluste
   const { cluster, reach, store, onFailure } = options;
   const { logger, node } = cluster;
   const { keeper } = reach;
-  const found = await findOrMake(keeper, store);
+  const found = await findOrMake(keeper, store, options.mustExist ?? false);
   const place = placeToFollow(await store.state(), found);
   if (place === "snapshot") throw new SnapshotNeeded();
   const apply: FollowingStore["apply"] = (batches, after) => store.apply(batches, after);
@@ -137,9 +139,14 @@ async function caughtUp(
   }
 }
 
-async function findOrMake(keeper: LogKeeper, store: FollowingStore): Promise<FoundLog> {
+async function findOrMake(
+  keeper: LogKeeper,
+  store: FollowingStore,
+  mustExist: boolean,
+): Promise<FoundLog> {
   const found = await whenLed(() => keeper.find(answerMs));
   if (found !== null) return found;
+  if (mustExist) throw lostLog();
   const { place, isEmpty } = await store.state();
   if (place !== null && place.applied > 0) throw lostLog();
   const id = place?.cluster ?? crypto.randomUUID();

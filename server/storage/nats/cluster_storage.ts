@@ -28,18 +28,24 @@ export interface ClusterStorage {
   readonly presence: ClusterPresence;
 }
 
+/** How it is opened. */
+export interface ClusterStorageOptions extends StorageOptions {
+  /** See `ClusterJoining.mustExist`. */
+  readonly mustExist?: boolean;
+}
+
 /**
  * Opens the store, and returns when it has all that was in the log at the beginning.
  *
  * @param directory The data folder.
  * @param cluster Where the log is.
- * @param options See `openStorage`.
+ * @param options See `openStorage`, and {@linkcode ClusterStorageOptions}.
  * @throws {StorageError} where NATS cannot be reached, or the store must not follow this log.
  */
 export async function openClusterStorage(
   directory: string,
   cluster: ClusterOptions,
-  options: StorageOptions = {},
+  options: ClusterStorageOptions = {},
 ): Promise<ClusterStorage> {
   const onDeath = (error: StorageError) => options.onDeath?.(error);
   const monitored = monitorLines(cluster);
@@ -53,7 +59,11 @@ export async function openClusterStorage(
   let presence: ClusterPresence | undefined;
   const joinLog = async (writer: WriterCalls) => {
     const store = storeOf(writer);
-    const joined = await joinCluster({ cluster, reach, store, onFailure: onDeath, onProgress });
+    const { mustExist } = options;
+    const joined = await joinCluster({
+      ...{ cluster, reach, store, mustExist, onProgress },
+      onFailure: onDeath,
+    });
     presence = joined.presence;
     serveSnapshots({ ...snapshots, copyTo: (path) => writer.call("copyTo", path) });
     return joined;
@@ -118,7 +128,9 @@ export async function rebuildClusterStorage(
 ): Promise<string[]> {
   const aside = await setAside(directory, new Date());
   try {
-    const { storage, presence } = await openClusterStorage(directory, cluster, options);
+    // Without a log everything would come from nowhere, and be an empty database with an empty log.
+    const opening = { ...options, mustExist: true };
+    const { storage, presence } = await openClusterStorage(directory, cluster, opening);
     const { place } = presence;
     await storage.close();
     return [

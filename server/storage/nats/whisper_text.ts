@@ -8,6 +8,8 @@ import { roomSchemas } from "../../../protocol/wire/room_rules.ts";
 import type { Profile, Signal, ToldSession, Whisper } from "../whispers.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** JSON can say 1e999: what is counted must never be owed for ever, and times must be comparable. */
+const finite = v.pipe(v.number(), v.finite());
 const profile: v.GenericSchema<unknown, Profile> = v.object({
   realname: v.string(),
   away: v.nullable(v.string()),
@@ -38,8 +40,8 @@ const session: v.GenericSchema<unknown, ToldSession> = v.object({
   secure: v.boolean(),
   opensSealed: v.boolean(),
   showsInvitations: v.boolean(),
-  sinceMs: v.number(),
-  namedMs: v.optional(v.number(), 0),
+  sinceMs: finite,
+  namedMs: v.optional(finite, 0),
   roles: v.optional(v.array(v.tuple([count, v.array(roomSchemas.role)])), []),
   profile: v.optional(v.nullable(profile), null),
 });
@@ -63,7 +65,7 @@ const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
   v.object({
     type: v.literal("spent"),
     run: v.string(),
-    spent: v.array(v.tuple([v.string(), v.string(), v.string(), v.number()])),
+    spent: v.array(v.tuple([v.string(), v.string(), v.string(), finite])),
   }),
   v.object({
     type: v.literal("invited"),

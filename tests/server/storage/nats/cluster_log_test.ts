@@ -200,6 +200,31 @@ Deno.test("while the log cannot be reached, what comes is refused at once, and w
   assertEquals(await reasonOf(server.log.submit(makePost("under way"))), "cut_off");
 });
 
+Deno.test("what is said about a post is unconfirmed as a post is, and never said to be refused", async () => {
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.failures = Infinity;
+  const reply = {
+    ...makePost("reply"),
+    type: "annotation",
+    kind: "reply",
+    target: 1,
+    asModerator: false,
+  } as const;
+  const reasonOf = async (posted: Promise<unknown>) =>
+    (await assertRejects(() => posted, StorageError, "cannot reach")).reason;
+  const underWay = reasonOf(server.log.submit(reply));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  stream.reachable = false;
+  server.log.refuseWaiting();
+  assertEquals(await underWay, "unconfirmed");
+  assertEquals(await reasonOf(server.log.submit(reply)), "unconfirmed");
+  stream.reachable = true;
+  stream.failures = 0;
+  await stream.published(1);
+  await server.follow();
+});
+
 Deno.test("a server that stops before it knows what has become of a change says so", async () => {
   using time = new FakeTime();
   const stream = new Stream();

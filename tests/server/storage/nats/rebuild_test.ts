@@ -1,6 +1,13 @@
+import { getLogger } from "@logtape/logtape";
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStorage } from "../../../../server/storage/sqlite/sqlite_storage.ts";
 import { StorageError } from "../../../../server/storage/storage_error.ts";
+import {
+  type FollowingStore,
+  joinCluster,
+} from "../../../../server/storage/nats/cluster_member.ts";
+import type { LogKeeper } from "../../../../server/storage/nats/log_keeper.ts";
+import type { LogReach } from "../../../../server/storage/nats/log_reach.ts";
 import { mendedByRebuild, setAside } from "../../../../server/storage/nats/rebuild.ts";
 import { createRoom } from "../../../fixtures/changes.ts";
 import { withFolder } from "../../../fixtures/folders.ts";
@@ -75,4 +82,28 @@ Deno.test("what is damaged is said with what mends it in a cluster, and nothing 
   );
   const full = new StorageError("full", "The disk is full.");
   assertEquals(mendedByRebuild(full), full);
+});
+
+Deno.test("an empty store whose content must come from a log makes none where there is none", async () => {
+  const made: string[] = [];
+  const keeper = {
+    find: () => Promise.resolve(null),
+    make: (cluster: string) => Promise.resolve(void made.push(cluster)),
+  } as unknown as LogKeeper;
+  const store: FollowingStore = {
+    state: () => Promise.resolve({ place: null, isEmpty: true }),
+    savePlace: ({ cluster }) => Promise.resolve(void made.push(cluster)),
+    apply: () => Promise.resolve([]),
+    opened: () => Promise.resolve({ rooms: [], lastSequence: 0 }),
+  };
+  const logger = getLogger("test");
+  const joining = joinCluster({
+    cluster: { name: "chat", node: "a", servers: [], logger },
+    reach: { keeper } as LogReach,
+    store,
+    onFailure: () => {},
+    mustExist: true,
+  });
+  await assertRejects(() => joining, StorageError, "not on the NATS servers any more");
+  assertEquals(made, []);
 });
