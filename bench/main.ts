@@ -2,7 +2,7 @@
  * `deno task bench`: runs every benchmark, prints a table, writes bench/results.json.
  *
  * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that
- * take many minutes (`storage10`, `history10`, `idle10000`) run only when they are named. `deno task bench --plot` runs none,
+ * take many minutes (`storage10`, `history10`, `idle10000`), or want another program (`cluster`), run only when they are named. `deno task bench --plot` runs none,
  * and draws the last figures into docs/plots/.
  *
  * @module
@@ -29,6 +29,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   "private-pairs": async () => await (await import("./private_pairs.ts")).benchPrivatePairs(),
   terminal: async () => await (await import("./terminal.ts")).benchTerminal(),
   irc: async () => await (await import("./irc.ts")).benchIrc(),
+  cluster: async () => await (await import("./cluster.ts")).benchCluster(),
   references: async () => await (await import("./irc_references.ts")).benchReferences(),
 };
 
@@ -41,7 +42,7 @@ interface Results {
 }
 
 /** Run only when they are named. */
-const long: readonly string[] = ["storage10", "history10", "idle10000"];
+const long: readonly string[] = ["storage10", "history10", "idle10000", "cluster"];
 
 const resultsPath = new URL("results.json", import.meta.url);
 const plotsFolder = new URL("../docs/plots/", import.meta.url);
