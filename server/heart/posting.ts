@@ -9,6 +9,7 @@ import { ChatError, type ErrorCode } from "../../protocol/wire/errors.ts";
 import { checkAnnotation } from "../../protocol/content.ts";
 import { editsPerPostMax } from "../../protocol/wire/limits.ts";
 import type { AnnotationKind, PostKind } from "../../protocol/wire/post_kinds.ts";
+import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { checkText } from "../../protocol/text/text_rules.ts";
 import { isModerator, maySpeak, mayTakeBack } from "../storage/policy.ts";
 import type { Presence } from "./presence.ts";
@@ -217,11 +218,19 @@ export class Posting {
     const { destination, from, to, id, kind, body } = command;
     const sender = this.#options.presence.session(origin);
     if (sender !== undefined) sender.activeMs = timeMs;
+    if (from.startsWith(guestPrefix)) this.#noteGuest(from, origin, sequence);
     const roomId = "roomId" in destination ? destination.roomId : null;
     const stored = { sequence, roomId, from, to, id, timeMs, kind, body };
     const post = "target" in command ? { ...stored, target: command.target } : stored;
     const event: SessionEvent = { type: "post", post, origin };
     for (const session of this.#recipients(command)) session.deliver(event);
+  }
+
+  /** It was under way while its guest left, and another one took the name: it is not the other one's. */
+  #noteGuest(name: string, origin: number, sequence: number): void {
+    for (const session of this.#options.presence.sessions(foldPeerName(name))) {
+      if (session.id !== origin) session.namedSequence = sequence;
+    }
   }
 
   #recipients({ destination }: PostCommand | AnnotationCommand): Iterable<Session> {

@@ -1,5 +1,6 @@
 /** What is said about an earlier post: who may, and who is told. */
 import { assertEquals } from "@std/assert";
+import { settled } from "../../fixtures/fake_time.ts";
 import { Heart, type Person, rejectsWith } from "../../fixtures/heart.ts";
 import type { AnnotationKind } from "../../../protocol/wire/post_kinds.ts";
 
@@ -87,6 +88,22 @@ Deno.test("a guest takes back what was said since the guest took the name, and n
   await rejectsWith("forbidden", () => say(heart, kim, "retraction", 1));
   await say(heart, kim, "retraction", 2);
   assertEquals(kindsIn(heart), ["~kim text", "~kim retracted", "~kim retraction"]);
+});
+
+Deno.test("what was under way when a guest left is not that of the next one of this name", async () => {
+  const [heart] = await inRoom("jack");
+  const before = heart.enterGuest("~kim");
+  await heart.chat.join(before.session, "#a");
+  const release = heart.storage.hold("post");
+  const posting = heart.post(before, "#a", "of another ~kim");
+  await settled();
+  heart.chat.disconnect(before.session);
+  const kim = heart.enterGuest("~kim");
+  release();
+  await posting;
+  await heart.chat.join(kim.session, "#a");
+  await rejectsWith("forbidden", () => say(heart, kim, "retraction", 1));
+  assertEquals(kindsIn(heart), ["~kim text"]);
 });
 
 Deno.test("in private only the two ends take something back, each their own", async () => {
