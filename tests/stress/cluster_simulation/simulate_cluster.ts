@@ -40,8 +40,8 @@ const unsettledMs = 1_500;
 const slowMs = 5_000;
 /** By then everything must be well again. */
 const calmMs = 120_000;
-/** A server that has reached nobody for so long knows it: it asks every 2 s, waits 2 s, and gives up after 10 s. */
-const knownCutMs = 15_000;
+/** A server that has reached nobody for so long knows it: it asks every 2 s, waits 2 s, gives up after 10 s, and looks again every 2 s. */
+const knownCutMs = 17_000;
 
 /**
  * Simulates.
@@ -275,7 +275,7 @@ class ClusterSimulation {
     if (random.chance(0.2)) {
       this.#at(random.between(3_000, this.#busyMs), () => this.#startFurther(this.#addNode()));
     }
-    if (this.#busyMs > 2 * knownCutMs) this.#planMinority();
+    if (this.#busyMs > knownCutMs + 8_000) this.#planMinority();
   }
 
   #crashNode(): void {
