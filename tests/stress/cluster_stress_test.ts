@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { patiently } from "../../client/core/link/patience.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { addAccountsTo, registrationOf } from "../fixtures/accounts.ts";
 import { withFolder } from "../fixtures/folders.ts";
@@ -193,6 +194,9 @@ function mend({ nats, cluster }: Stage): void {
 }
 
 /** One name is wanted on all servers at once. Gives who has got which. */
+/** How long a registration may have to wait. */
+const patienceMs = 60_000;
+
 async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
   const winners = new Map<string, number>();
   const links = await Promise.all(cluster.nodes.map(async (node) => (await node.door()).open()));
@@ -204,7 +208,8 @@ async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
       // By this it is known whose account it is.
       const content = { ...own, iterations: 600_000 + at };
       try {
-        await link.request("register", content as never);
+        // Beyond 200 the network has to wait: all servers together take two registrations a second from it.
+        await patiently(() => link.request("register", content as never), { patienceMs });
         return at;
       } catch (error) {
         if (error instanceof ChatError && error.code === "name_taken") return null;
