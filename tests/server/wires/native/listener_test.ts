@@ -106,7 +106,7 @@ Deno.test("a connection that ends takes its session out of the room", async () =
   assertEquals((await jill.ask("who"))["names"], ["jill"]);
 });
 
-Deno.test("comings and goings are told to those who are signed in, together", async () => {
+Deno.test("comings are told to those who are signed in, and goings of one moment together", async () => {
   using time = new FakeTime();
   await using fixture = await NativeFixture.start({ accountNames: ["jack", "jill", "joe"] });
   const jack = await time.until(fixture.member("jack"));
@@ -114,10 +114,16 @@ Deno.test("comings and goings are told to those who are signed in, together", as
   await jack.event("presence");
   const newcomer = fixture.peer();
   await newcomer.event("hello");
-  await time.until(Promise.all([fixture.member("jill"), fixture.member("joe")]));
+  const others = await time.until(Promise.all([fixture.member("jill"), fixture.member("joe")]));
   await time.advance(presenceIntervalMs);
-  const { came, left } = await jack.event("presence");
-  assertEquals([(came as string[]).toSorted(), left], [["jill", "joe"], []]);
+  // Keys are derived in real time: where that is slow, the two come in different intervals of the fake one.
+  const came: unknown[] = [];
+  while (came.length < 2) came.push(...(await jack.event("presence"))["came"] as string[]);
+  assertEquals(came.toSorted(), ["jill", "joe"]);
+  for (const other of others) other[Symbol.dispose]();
+  await time.advance(presenceIntervalMs);
+  const gone = await jack.event("presence");
+  assertEquals([gone["came"], (gone["left"] as string[]).toSorted()], [[], ["jill", "joe"]]);
   assertEquals(newcomer.waiting, []);
 });
 
