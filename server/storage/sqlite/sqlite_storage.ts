@@ -190,12 +190,9 @@ export class SqliteStorage implements Storage {
     this.#unusable ??= error;
   }
 
-  /**
-   * Starts the reader before anyone asks for it. A worker needs descriptors, and where there are none left Deno 2.9 ends the
-   * whole process: strangers could bring that about by their connections.
-   */
+  /** See `Storage.startReader`. */
   startReader(): void {
-    this.#reading().catch(() => this.#reader = undefined);
+    if (this.#closing === undefined) this.#reading().catch(() => this.#reader = undefined);
   }
 
   #reading(): Promise<ReaderCalls> {
@@ -276,7 +273,6 @@ export async function openStorage(
       storage.markDead(error);
       options.onDeath?.(error);
     });
-    storage.startReader();
     return storage;
   } catch (error) {
     writer?.terminate(closedError());

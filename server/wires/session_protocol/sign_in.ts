@@ -115,9 +115,11 @@ export class SignInDesk {
     { id, data }: { id: number; data: string },
   ): Promise<void> {
     const { chat, signIn, identities, cluster } = this.#options;
-    const readSequence = await chat.readPosition(user.nameKey);
-    const device = await signIn.issueDeviceToken(user.nameKey, user.passwordGeneration);
-    const identity = await identities.of(user.nameKey);
+    const [readSequence, device, identity] = await Promise.all([
+      chat.readPosition(user.nameKey),
+      signIn.issueDeviceToken(user.nameKey, user.passwordGeneration),
+      identities.of(user.nameKey),
+    ]);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.connect(user, {
       followsAccount: true,

@@ -157,6 +157,7 @@ export class NodeStorage implements Storage {
   vaultVersion = notSimulated;
   search = notSimulated;
   verify = notSimulated;
+  startReader = notSimulated;
 
   history(query: HistoryQuery): Promise<Page> {
     return this.#store.look((database) => historyIn(database, query));

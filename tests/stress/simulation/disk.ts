@@ -78,6 +78,8 @@ export class SimulatedStorage implements Storage {
   findSecret: Storage["findSecret"] = (name) => this.#later(() => this.#inner.findSecret(name));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
+  startReader(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue.finish();
