@@ -10,6 +10,7 @@ import { broadcast as nativeBroadcast, type Scenario as NativeScenario } from ".
 import { benchPrivatePairs } from "./private_pairs.ts";
 import { type Row, table } from "./rows.ts";
 import { type ServerProcess, startServerProcess } from "./server_process.ts";
+import { benchTerminal } from "./terminal.ts";
 
 /** A load in small. */
 interface Smoke {
@@ -107,6 +108,7 @@ for (const smoke of smokes) {
   rows.push(...(await run(smoke)).map((row) => ({ ...row, name: named(smoke, row) })));
 }
 rows.push(...await benchPrivatePairs({ pairs: 5, seconds: 1 }));
+rows.push(...await benchTerminal({ messagesPerSecond: 20, seconds: 1, starts: 1 }));
 const faults = faultsIn(rows);
 const lines = [table(rows), ...faults.map((fault) => `Not as it must be: ${fault}`)];
 if (faults.length === 0) lines.push("Nothing was lost.");

@@ -18,10 +18,11 @@ import { processorSeconds, residentMegabytes } from "./server_process.ts";
 export interface TerminalLoad {
   readonly messagesPerSecond: number;
   readonly seconds: number;
+  /** How often each form of the program is started, after a first time. */
+  readonly starts: number;
 }
 
-const usualLoad: TerminalLoad = { messagesPerSecond: 200, seconds: 30 };
-const starts = 5;
+const usualLoad: TerminalLoad = { messagesPerSecond: 200, seconds: 30, starts: 5 };
 const root = new URL("..", import.meta.url).pathname;
 /** What stands before the typed text, as it is painted. */
 const prompt = "\x1b[36m> \x1b[0m";
@@ -35,7 +36,7 @@ interface Form {
 /**
  * Measures.
  *
- * @param load How many messages arrive while keys are typed.
+ * @param load How many messages arrive while keys are typed, and how many starts are timed.
  */
 export async function benchTerminal(load: TerminalLoad = usualLoad): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "chat-bench-" });
@@ -56,7 +57,7 @@ export async function benchTerminal(load: TerminalLoad = usualLoad): Promise<Row
       { name: "bundle", command: [deno, "run", "-A", join(folder, "bundle", "main.js"), ...more] },
     ];
     const rows: Row[] = [];
-    for (const form of forms) rows.push(...await benchStarts(form, folder));
+    for (const form of forms) rows.push(...await benchStarts(form, folder, load.starts));
     await using people = new People(server, folder);
     return [...rows, ...await benchLoad(forms[0]!, people, folder, load)];
   } finally {
@@ -69,7 +70,7 @@ function open({ command }: Form, folder: string): TerminalProgram {
   return new TerminalProgram(command, { env });
 }
 
-async function benchStarts(form: Form, folder: string): Promise<Row[]> {
+async function benchStarts(form: Form, folder: string, starts: number): Promise<Row[]> {
   const paints: number[] = [];
   const ready: number[] = [];
   // The first start registers the account and fills the caches of Deno.
@@ -78,7 +79,7 @@ async function benchStarts(form: Form, folder: string): Promise<Row[]> {
     await using program = open(form, folder);
     await program.until(() => program.raw.includes("signing in"));
     const paintMs = performance.now() - beganMs;
-    await program.until(() => program.raw.includes("up "));
+    await program.until(/\| connected/);
     if (run > 0) paints.push(paintMs), ready.push(performance.now() - beganMs);
     program.enter("/quit");
     await program.exit;
@@ -98,7 +99,7 @@ async function benchLoad(
 ): Promise<Row[]> {
   const jill = await people.come("jill");
   await using program = open(form, folder);
-  await program.until(/\| (?:up|connected)/);
+  await program.until(/\| connected/);
   const what = `terminal interface, ${load.messagesPerSecond} messages/s for ${load.seconds} s`;
   const rows: Row[] = [
     { name: "terminal interface: memory, idle", value: residentMegabytes(program.pid), unit: "MB" },
