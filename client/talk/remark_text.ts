@@ -80,6 +80,9 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
       `${name} uses a program without end-to-end encryption: the server could read your message.`,
     encrypted_now: ({ name }) =>
       `${name} has keys now: from now on your messages are end-to-end encrypted.`,
+    on_page: ({ name }) =>
+      `${name} uses a page in a browser that the server gives out: whoever runs the server could change that page, and read ` +
+      `what you write to ${name}.`,
     closed: ({ error }, spell) => `This message cannot be opened. ${closedReason(error, spell)}`,
     message_of_others: () =>
       `The server delivered a message that was meant for other people. ${askOwner}`,

@@ -11,6 +11,7 @@ import { counted } from "./wording.ts";
 /** What people call the programs of each wire. */
 const programs: Readonly<Record<string, string>> = {
   native: "a chat client",
+  web: "a page in a browser",
   irc: "an IRC client",
   classic: "the course project's client",
 };

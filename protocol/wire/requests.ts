@@ -83,6 +83,8 @@ const page = v.object({
   more: v.boolean(),
 });
 const { role, list: roomList, rules: roomRules, someRules } = roomSchemas;
+/** Whether the user has a session in a page that the server gives out; left out where not, and by servers that know none. */
+const onPage = v.optional(v.boolean());
 const reason = v.pipe(v.string(), v.maxBytes(removalReasonBytesMax));
 const subject = { name: v.optional(name), mask };
 
@@ -145,6 +147,7 @@ export const requests = {
       record: v.nullable(keyRecord),
       supplement: keptSupplement,
       vaultVersion: sequence,
+      onPage,
     }),
   },
   /** Gives an account that has no keys its first ones. Answered with those that it has then. */
@@ -283,7 +286,7 @@ export const requests = {
     reply: v.object({ names, more: v.boolean() }),
   },
   /** Is there such a user, how is the name written, and is that user online? */
-  user: { request: v.object({ name }), reply: v.object({ name, online: v.boolean() }) },
+  user: { request: v.object({ name }), reply: v.object({ name, online: v.boolean(), onPage }) },
   /** The rooms, in alphabetical pages after the name `after`. */
   rooms: {
     request: v.object({ after: v.optional(name) }),

@@ -137,10 +137,10 @@ export class SignIn {
    */
   async beginChange(
     nameKey: string,
-    attempt: Pick<ProofAttempt, "data" | "address">,
+    attempt: Pick<ProofAttempt, "data" | "address" | "bindings">,
   ): Promise<PasswordProof> {
     const { channelBinding } = this.#options;
-    const scram = startScram(attempt.data, { bindings: "required", channelBinding });
+    const scram = startScram(attempt.data, { bindings: attempt.bindings, channelBinding });
     if (parseUserName(scram.userName).nameKey !== nameKey) {
       throw new ChatError("forbidden", "You can only change your own password.");
     }

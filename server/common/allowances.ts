@@ -199,7 +199,7 @@ export class Allowances {
    *
    * @param wire The wire, which says what a question counts for.
    */
-  questions(wire: "native" | "irc" | "classic"): TokenBucket {
+  questions(wire: "native" | "web" | "irc" | "classic"): TokenBucket {
     const { questions, ircQuestions } = this.#policies;
     return new TokenBucket(wire === "irc" ? ircQuestions : questions);
   }

@@ -87,6 +87,11 @@ export class Presence {
     return true;
   }
 
+  /** Whether a user has a session in a page that this server gives out, by folded name. */
+  isOnPage(nameKey: string): boolean {
+    return [...this.sessions(nameKey)].some(({ connection }) => connection.wire === "web");
+  }
+
   /** The user of that folded name, if online. */
   user(nameKey: string): User | undefined {
     const [session] = this.sessions(nameKey);

@@ -127,7 +127,7 @@ export function userOf({ name, nameKey, passwordGeneration }: AccountRecord): Us
 /** The connection of a session, as far as the heart knows of it: where it comes from, and how it is ended. */
 export interface SessionConnection {
   /** The wire that it came by, which tells the kind of program. */
-  readonly wire: "native" | "irc" | "classic";
+  readonly wire: "native" | "web" | "irc" | "classic";
   /** The peer's address as the socket gives it. */
   readonly address: string;
   /** What it may ask: see `Allowances.questions`. */

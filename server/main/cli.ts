@@ -87,6 +87,15 @@ export const serverCommandLine: CommandLine = {
       help:
         "Also serves the course project's own client on this port, without TLS; for this machine only unless --host is given.",
     },
+    "web": {
+      value: "PORT",
+      help: "Also serves a page for browsers on this port, over https: see docs/operating.md.",
+    },
+    "web-cert": {
+      value: "FILE",
+      help: "The certificate that browsers are shown, in PEM (default: that of --tls-cert).",
+    },
+    "web-key": { value: "FILE", help: "The key of that certificate, in PEM." },
     "posts-per-second": {
       value: "N",
       help: "How fast one user may post in the long run (default: 100); 0 for any speed.",
@@ -177,9 +186,8 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   const port = readPort(serverCommandLine, read.positional[0] ?? defaultPort, 0);
   const certificateFile = read.text("tls-cert");
   const keyFile = read.text("tls-key");
-  if ((certificateFile === undefined) !== (keyFile === undefined)) {
-    throw usageError(serverCommandLine, "--tls-cert and --tls-key must be given together.");
-  }
+  checkPair(read, "tls-cert", "tls-key");
+  checkPair(read, "web-cert", "web-key");
   const registration = readChoice(serverCommandLine, "registration", read.text("registration"), [
     "open",
     "closed",
@@ -205,6 +213,9 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     classicPort: readPortFlag(read, "classic"),
     ircPort: readPortFlag(read, "irc"),
     ircPlainPort: readPortFlag(read, "irc-plain"),
+    webPort: readPortFlag(read, "web"),
+    webCertificateFile: read.text("web-cert"),
+    webKeyFile: read.text("web-key"),
     operator: read.text("irc-operator"),
     ircSasl,
     iterations: readIterations(read),
@@ -222,6 +233,12 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
   };
 }
 
+/** Two flags of which one means nothing without the other. */
+function checkPair(read: ReadArguments, one: string, other: string): void {
+  if ((read.text(one) === undefined) === (read.text(other) === undefined)) return;
+  throw usageError(serverCommandLine, `--${one} and --${other} must be given together.`);
+}
+
 /** PBKDF2 iterations that only a server which nobody else can reach may use. */
 const cheapIterations = 1_000;
 
@@ -237,7 +254,7 @@ function readIterations(read: ReadArguments): number | undefined {
 /** Each wire wants a port of its own. */
 function checkPorts(port: number, read: ReadArguments): void {
   const taken = new Map([[port, "the chat client"]]);
-  for (const flag of ["irc", "irc-plain", "classic"]) {
+  for (const flag of ["irc", "irc-plain", "classic", "web"]) {
     const wanted = readPortFlag(read, flag);
     if (wanted === undefined || wanted === 0) continue;
     const other = taken.get(wanted);
@@ -343,6 +360,10 @@ async function check(options: ServerOptions): Promise<number> {
   const certificate = certificateFile === undefined
     ? await loadStoredCertificate(dataDirectory)
     : await loadCertificate(dataDirectory, options);
+  if (options.webCertificateFile !== undefined) {
+    const { webCertificateFile, webKeyFile: keyFile } = options;
+    await loadCertificate(dataDirectory, { certificateFile: webCertificateFile, keyFile });
+  }
   if (options.classicPort !== undefined) {
     const { loadStoredServerKey } = await import("../wires/classic/server_key.ts");
     await loadStoredServerKey(dataDirectory);
@@ -363,7 +384,8 @@ async function check(options: ServerOptions): Promise<number> {
 
 function asExitError(error: unknown, options: ServerOptions): unknown {
   const { host } = options;
-  const port = [options.port, options.classicPort, options.ircPort, options.ircPlainPort]
+  const { classicPort, ircPort, ircPlainPort, webPort } = options;
+  const port = [options.port, classicPort, ircPort, ircPlainPort, webPort]
     .filter((one) => one !== undefined).join(" or ");
   if (
     error instanceof ChatError || error instanceof StorageError ||

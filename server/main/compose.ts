@@ -9,8 +9,10 @@ import { SignIn } from "../accounts/sign_in.ts";
 import { Chat } from "../heart/chat.ts";
 import { openFoundation } from "./foundation.ts";
 import type { Foundation } from "./foundation_parts.ts";
+import { browserProtocol } from "../wires/native/connection.ts";
 import { startNative } from "../wires/native/native.ts";
 import { Traffic } from "../wires/connection/traffic.ts";
+import { motdWithPage, openPagePort, pageAddresses, startPage } from "./page_listener.ts";
 import { reachableAddresses } from "./reachable_addresses.ts";
 import type { ServerCertificate } from "../certificate/certificate.ts";
 import { Allowances } from "../common/allowances.ts";
@@ -116,8 +118,13 @@ async function listen(
   const house = await openHouse(options, foundation, logger);
   const { chat, signIn, allowances } = house;
   const acceptor = openAcceptor(options, certificate);
+  const page = await openPagePort(options, certificate).catch((error) => {
+    acceptor.close();
+    throw error;
+  });
+  const motd = motdWithPage(options.motd, page);
   const traffic = new Traffic();
-  const native = startNative(acceptor, {
+  const conversation = {
     chat,
     traffic,
     signIn,
@@ -125,10 +132,14 @@ async function listen(
     logger,
     registration,
     serverName: options.name,
-    motd: options.motd,
+    motd,
     cluster: presence,
+  };
+  const native = startNative(acceptor, {
+    ...conversation,
+    pageAddresses: page === null ? [] : pageAddresses(page.address),
   });
-  const further: FurtherListener[] = [];
+  const further: FurtherListener[] = page === null ? [] : [await startPage(page, conversation)];
   const budgetTimer = setInterval(() => traffic.outboxes.checkBudget(), budgetIntervalMs);
   const stopListeners = async () => {
     clearInterval(budgetTimer);
@@ -138,7 +149,9 @@ async function listen(
   try {
     const { dataDirectory } = options;
     const shared = { chat, traffic, signIn, logger, storage, dataDirectory };
-    for await (const listener of openFurther(options, shared, certificate)) further.push(listener);
+    for await (const listener of openFurther({ ...options, motd }, shared, certificate)) {
+      further.push(listener);
+    }
   } catch (error) {
     await stopListeners();
     throw error;
@@ -168,7 +181,8 @@ function openAcceptor(
   { host, port }: ServerOptions,
   { certificatePem, keyPem }: ServerCertificate,
 ): Deno.TlsListener {
-  return Deno.listenTls({ hostname: host, port, cert: certificatePem, key: keyPem });
+  const alpnProtocols = [browserProtocol];
+  return Deno.listenTls({ hostname: host, port, cert: certificatePem, key: keyPem, alpnProtocols });
 }
 
 /** Tells the other servers of the cluster where clients reach this one. */

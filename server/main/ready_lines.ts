@@ -16,7 +16,7 @@ export type ReadyServer = Pick<RunningServer, "address" | "fingerprint" | "liste
  * @param name What people call the server.
  * @param server The server.
  * @param addresses The machine's addresses; the real ones if not given.
- * @return Lines: that it is ready, its fingerprint, a command for each address that others can reach, its other listeners.
+ * @return Lines: that it is ready, its fingerprint, a command for each address that others can reach, its other listeners, where the page is.
  */
 export function readyLines(
   name: string,
@@ -32,6 +32,11 @@ export function readyLines(
       `join with: chat client ${host} ${address.port} NAME --fingerprint ${fingerprint}`
     ),
     ...listeners.map((one) => `${one.name} is ready on ${textOf(one.address)}`),
+    ...listeners.filter(({ name }) => name === "web").flatMap((one) =>
+      reachableHosts(one.address.hostname, addresses).map((host) =>
+        `or with a browser: https://${serverAddressText(host, one.address.port)}/`
+      )
+    ),
   ];
 }
 

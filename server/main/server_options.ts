@@ -24,6 +24,11 @@ export interface ServerOptions {
   readonly ircPort?: number | undefined;
   /** The same for IRC clients without TLS. */
   readonly ircPlainPort?: number | undefined;
+  /** Where browsers get the page; 0 picks a free port. It is not served where none is given. */
+  readonly webPort?: number | undefined;
+  /** The certificate and key in PEM that browsers are shown, if not the server's own: both or none. */
+  readonly webCertificateFile?: string | undefined;
+  readonly webKeyFile?: string | undefined;
   /** The ways to sign in by SASL that IRC clients are offered; all where not given. */
   readonly ircSasl?: "all" | "plain" | undefined;
   /** The account whose owner may become operator of IRC. */

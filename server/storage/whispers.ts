@@ -28,7 +28,7 @@ export interface ToldSession {
   /** The ids of its rooms. */
   readonly rooms: readonly number[];
   readonly followsAccount: boolean;
-  readonly wire: "native" | "irc" | "classic";
+  readonly wire: "native" | "web" | "irc" | "classic";
   readonly secure: boolean;
   readonly opensSealed: boolean;
   readonly showsInvitations: boolean;

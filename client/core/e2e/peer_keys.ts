@@ -115,6 +115,9 @@ export class PeerKeys {
       await vault.catchUpTo(reply.vaultVersion);
       const status = await this.#compare({ name: reply.name, nameKey }, offered, contacted);
       this.#asked.delete(nameKey);
+      if (reply.onPage === true) {
+        this.#tellOnce(`on page ${nameKey}`, { kind: "on_page", name: status.name });
+      }
       if (status.kind === "trusted") {
         this.#noteAsked(nameKey, { name: status.name, keys: status.keys, atMs });
       }

@@ -54,6 +54,8 @@ export interface Remarks {
   /** A peer has no keys: the server could read what is sent to it. And the good news, when it has some. */
   readonly not_encrypted: About;
   readonly encrypted_now: About;
+  /** A peer has a session in a page that the server gives out: whoever runs the server can change that. */
+  readonly on_page: About;
   /** A message cannot be opened, for the reason that the error gives. */
   readonly closed: { readonly error: ChatError };
   /** Reasons for that: it was meant for others, no key can check it, it is damaged, or its key is not accepted. */

@@ -36,7 +36,7 @@ const session: v.GenericSchema<unknown, ToldSession> = v.object({
   origin: v.nullable(v.object({ username: v.string(), host: v.string() })),
   rooms: v.array(count),
   followsAccount: v.boolean(),
-  wire: v.picklist(["native", "irc", "classic"]),
+  wire: v.picklist(["native", "web", "irc", "classic"]),
   secure: v.boolean(),
   opensSealed: v.boolean(),
   showsInvitations: v.boolean(),

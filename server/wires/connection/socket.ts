@@ -10,7 +10,7 @@ export interface Socket {
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
   /** Only where there is TLS. */
-  handshake?(): Promise<unknown>;
+  handshake?(): Promise<{ readonly alpnProtocol: string | null }>;
 }
 
 /** A socket that was accepted, with the address of its other end. */

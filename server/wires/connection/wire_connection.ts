@@ -114,8 +114,12 @@ export abstract class WireConnection<Unit> {
   /** Tells the peer the same. */
   protected abstract tellLateness(late: Lateness): void;
 
-  /** Tells the peer what comes first. */
-  protected greet(): void {}
+  /**
+   * Tells the peer what comes first.
+   *
+   * @param _protocol What was agreed on in the handshake (ALPN, RFC 7301); null for nothing, as most programs do.
+   */
+  protected greet(_protocol: string | null): void {}
   /** Asks a silent peer to say something. */
   protected probe(): void {}
   /** Called when nothing more is read, before what waits was sent. */
@@ -166,8 +170,7 @@ export abstract class WireConnection<Unit> {
    */
   async run(onEnd: (connection: this) => void = () => {}): Promise<void> {
     try {
-      await this.#shakeHands();
-      this.greet();
+      this.greet(await this.#shakeHands());
       let buffer = new Uint8Array(idleReadBufferBytes);
       while (!this.#ending && !this.#closed) {
         const count = await this.#socket.read(buffer);
@@ -186,10 +189,11 @@ export abstract class WireConnection<Unit> {
     onEnd(this);
   }
 
-  async #shakeHands(): Promise<void> {
+  async #shakeHands(): Promise<string | null> {
     try {
-      await this.#socket.handshake?.();
+      const info = await this.#socket.handshake?.();
       this.#handshaken = true;
+      return info?.alpnProtocol ?? null;
     } catch (error) {
       if (error instanceof Deno.errors.InvalidData) {
         this.logger.info("Someone connected without TLS, or does not trust this server: {reason}", {

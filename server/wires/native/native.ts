@@ -3,36 +3,20 @@
  *
  * @module
  */
-import { encodeEvent } from "../session_protocol/encoding.ts";
-import { protocolVersion } from "../../../protocol/wire/messages.ts";
-import type { Chat } from "../../heart/chat.ts";
-import type { Identities } from "../../accounts/key_directory.ts";
-import type { Logger } from "../../common/log.ts";
-import type { SignIn } from "../../accounts/sign_in.ts";
-import { Commands } from "../session_protocol/commands.ts";
-import { IdentityDesk } from "../session_protocol/identity_desk.ts";
-import type { Traffic } from "../connection/traffic.ts";
+import { textAnswer } from "../../../platform/web/closed_answers.ts";
+import { encodeAnswer } from "../../../protocol/web/http_response.ts";
 import type { Acceptor } from "../connection/socket.ts";
-import { NativeListener } from "./listener.ts";
-import type { ClusterView } from "../../storage/cluster_view.ts";
-import { SignInDesk } from "../session_protocol/sign_in.ts";
+import { conversationOf, type ConversationOptions } from "../session_protocol/conversation.ts";
+import { ProtocolListener } from "../session_protocol/protocol_listener.ts";
+import { NativeConnection } from "./connection.ts";
+
+/** The native wire, running. */
+export type NativeListener = ProtocolListener<NativeConnection>;
 
 /** What the native wire is made with. */
-export interface NativeOptions {
-  readonly chat: Chat;
-  readonly signIn: SignIn;
-  readonly identities: Identities;
-  readonly logger: Logger;
-  readonly traffic: Traffic;
-  /** What people call this server. */
-  readonly serverName: string;
-  readonly registration: "open" | "closed";
-  /** A message for everyone who connects. */
-  readonly motd?: string | undefined;
-  /** The cluster that the server is one of; left out where it is alone. */
-  readonly cluster?: ClusterView | undefined;
-  /** Milliseconds on a clock that only goes forward. */
-  readonly nowMs?: () => number;
+export interface NativeOptions extends ConversationOptions {
+  /** Where the page for browsers is; none where left out. */
+  readonly pageAddresses?: readonly string[];
 }
 
 /**
@@ -42,23 +26,17 @@ export interface NativeOptions {
  * @param options See {@linkcode NativeOptions}.
  */
 export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
-  const { chat, logger, traffic, cluster, nowMs = () => performance.now() } = options;
-  const hello = encodeEvent("hello", {
-    protocol: protocolVersion,
-    server: options.serverName,
-    registration: options.registration,
-    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  const forBrowsers = answerToBrowsers(options.pageAddresses ?? []);
+  return new ProtocolListener(acceptor, {
+    ...conversationOf(options),
+    wire: "native",
+    open: (socket, more) => new NativeConnection(socket, { ...more, forBrowsers }),
   });
-  const desk = new SignInDesk(options);
-  const identityDesk = new IdentityDesk(options);
-  const commands = new Commands({ chat, desk, identityDesk, cluster });
-  return new NativeListener(acceptor, {
-    chat,
-    logger,
-    traffic,
-    hello: () => hello,
-    handle: (connection, request) => commands.handle(connection, request),
-    cluster,
-    nowMs,
-  });
+}
+
+function answerToBrowsers(addresses: readonly string[]): Uint8Array {
+  const where = addresses.length === 0
+    ? "It serves no page: join it with the program, chat client HOST PORT NAME."
+    : `The page is at ${addresses.join(" or ")}`;
+  return encodeAnswer(textAnswer(200, `This is a chat server. ${where}`), "close");
 }

@@ -193,7 +193,8 @@ function roomCommands(
     user: member(async ({ connection, id }, content) => {
       const { name, nameKey } = await chat.user(content.name);
       const online = chat.presence.isOnline(nameKey);
-      connection.outbox.push(encodeReply("user", id, { name, online }));
+      const onPage = chat.presence.isOnPage(nameKey) || undefined;
+      connection.outbox.push(encodeReply("user", id, { name, online, onPage }));
     }),
     rooms: member(({ connection, session, id }, { after }) => {
       const { rooms, more } = chat.listRooms(session, after);

@@ -21,7 +21,7 @@ export interface IdentityDeskOptions {
   readonly identities: Identities;
 }
 
-/** Where native sessions ask for keys and change their passwords. */
+/** Where sessions ask for keys and change their passwords. */
 export class IdentityDesk {
   readonly #options: IdentityDeskOptions;
 
@@ -42,7 +42,8 @@ export class IdentityDesk {
     const vaultVersion = await identities.vaultVersion(session.user.nameKey);
     const kept = identity === null ? null : encodeKeptIdentity(identity);
     const { record = null, supplement = null } = kept ?? {};
-    return { name: user.name, record, supplement, vaultVersion };
+    const onPage = chat.presence.isOnPage(user.nameKey) || undefined;
+    return { name: user.name, record, supplement, vaultVersion, onPage };
   }
 
   /**
@@ -105,7 +106,8 @@ export class IdentityDesk {
     const { nameKey } = session.user;
     const identity = await identities.of(nameKey);
     if (identity === null) throw new ChatError("not_found", "This account has no keys yet.");
-    const proof = await signIn.beginChange(nameKey, { data, address: connection.address });
+    const { address, bindings } = connection;
+    const proof = await signIn.beginChange(nameKey, { data, address, bindings });
     connection.proof = proof;
     return { data: proof.data, wrappedKey: encodeBase64(identity.wrappedKey) };
   }

@@ -1,5 +1,5 @@
 /**
- * What carries a session's conversation: the native connection today.
+ * What carries a session's conversation: a native connection, or one of a page.
  *
  * @module
  */
@@ -10,6 +10,8 @@ import type { PasswordProof } from "../../accounts/sign_in.ts";
 /** A connection, as the session protocol sees it. */
 export interface SessionCarrier extends SessionConnection {
   readonly logger: Logger;
+  /** Whether a proof of the password must be bound to the connection's certificate, which a page cannot see. */
+  readonly bindings: "required" | "none";
   /** Takes encoded frames. */
   readonly outbox: { push(frame: Uint8Array): void };
   /** Null until it is signed in. */

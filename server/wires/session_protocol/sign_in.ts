@@ -1,5 +1,5 @@
 /**
- * Signing in over the native wire: SCRAM-SHA-256-PLUS, and nothing weaker.
+ * Signing in over the session protocol: SCRAM-SHA-256-PLUS, and nothing weaker but for pages, which cannot see the certificate.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface SignInDeskOptions {
   readonly cluster?: ClusterView | undefined;
 }
 
-/** Where native connections register and sign in. */
+/** Where connections register and sign in. */
 export class SignInDesk {
   readonly #options: SignInDeskOptions;
   readonly #encodeReply: EncodeReply;
@@ -81,7 +81,7 @@ export class SignInDesk {
     connection.proof = await signIn.begin({
       data,
       address,
-      bindings: "required",
+      bindings: connection.bindings,
       deviceToken: device,
       tellsUnknown: true,
     });

@@ -165,7 +165,7 @@ Deno.test("a password is changed by its owner only, and a wrong old one is count
   const { signIn, storage, log } = await start();
   await addAccounts(storage, ["jack", "jill"]);
   const begin = (name: string) =>
-    signIn.beginChange("jack", { data: scramOf(name).first, address });
+    signIn.beginChange("jack", { data: scramOf(name).first, address, bindings: "required" });
   await refused("forbidden", () => begin("jill"));
   for (let i = 0; i < 5; i++) await begin("jack");
   await refused("slow_down", () => begin("jack"));

@@ -7,8 +7,7 @@
 import { Accounts } from "../../../server/accounts/accounts.ts";
 import { Chat } from "../../../server/heart/chat.ts";
 import { Identities } from "../../../server/accounts/key_directory.ts";
-import type { NativeListener } from "../../../server/wires/native/listener.ts";
-import { startNative } from "../../../server/wires/native/native.ts";
+import { type NativeListener, startNative } from "../../../server/wires/native/native.ts";
 import type { Logger } from "../../../server/common/log.ts";
 import { Traffic } from "../../../server/wires/connection/traffic.ts";
 import { Allowances } from "../../../server/common/allowances.ts";
@@ -137,7 +136,7 @@ export class House {
       read: (buffer) => server.read(buffer),
       write: (bytes) => server.write(bytes),
       close: () => server.close(),
-      handshake: () => this.#world.sleep(1),
+      handshake: () => this.#world.sleep(1).then(() => ({ alpnProtocol: null })),
     });
     return connected;
   }

@@ -48,6 +48,7 @@ Deno.test("a peer that sends without a pause lets others have their turn", async
     },
     hello: () => encodeMessage({ event: "hello" }),
     onSignedIn: nothing,
+    forBrowsers: new Uint8Array(),
   });
   const running = connection.run();
   await new Promise((resolve) => setTimeout(resolve, 0));

@@ -16,6 +16,7 @@ import {
 } from "../../../../protocol/wire/limits.ts";
 import type { Request } from "../../../../protocol/wire/requests.ts";
 import { NativeConnection } from "../../../../server/wires/native/connection.ts";
+import type { ProtocolConnection } from "../../../../server/wires/session_protocol/protocol_connection.ts";
 import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import type { Socket } from "../../../../server/wires/connection/socket.ts";
 import type { Logger } from "../../../../server/common/log.ts";
@@ -34,14 +35,14 @@ class Fixture implements Disposable {
   readonly log: string[] = [];
   readonly requests: Request[] = [];
   nowMs = 0;
-  handle: (connection: NativeConnection, request: Request) => Promise<void> | void = (
+  handle: (connection: ProtocolConnection, request: Request) => Promise<void> | void = (
     _,
     request,
   ) => {
     this.requests.push(request);
   };
 
-  constructor(options: { handshake?: () => Promise<unknown> } = {}) {
+  constructor(options: Pick<Socket, "handshake"> = {}) {
     const [server, client] = makePipe();
     this.server = server;
     this.peer = new Peer(client);
@@ -55,6 +56,7 @@ class Fixture implements Disposable {
       handle: (connection, request) => this.handle(connection, request),
       hello: () => encodeMessage({ event: "hello" }),
       onSignedIn: () => {},
+      forBrowsers: new TextEncoder().encode("the page is elsewhere"),
     });
     this.running = this.connection.run();
   }
@@ -111,6 +113,26 @@ Deno.test("a handshake may take its time, and no longer; the peer is told nothin
   await fixture.peer.closed;
   assertEquals(fixture.visibleLog.length, 1);
   assertEquals(fixture.peer.waiting, []);
+});
+
+Deno.test("a browser that has come to this port is told where the page is, and nobody else is", async () => {
+  const [server, client] = [
+    new Fixture({
+      handshake: () => Promise.resolve({ alpnProtocol: "http/1.1" }),
+    }),
+    new Fixture({ handshake: () => Promise.resolve({ alpnProtocol: null }) }),
+  ];
+  const request = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const heard: Uint8Array[] = [];
+  server.server.write = (bytes) =>
+    Promise.resolve(heard.push(bytes.slice())).then(() => bytes.length);
+  await server.peer.sendBytes(request);
+  await server.running;
+  assertEquals(heard.map((one) => new TextDecoder().decode(one)), ["the page is elsewhere"]);
+  await client.peer.event("hello");
+  server[Symbol.dispose]();
+  client[Symbol.dispose]();
+  await client.running;
 });
 
 Deno.test("silence before signing in is answered with a typed error, and the end", async () => {

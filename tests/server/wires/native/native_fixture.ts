@@ -51,9 +51,10 @@ export class NativeFixture implements AsyncDisposable {
   private constructor(
     readonly storage: MemoryStorage,
     readonly chat: Chat,
-    options: NativeOptions,
+    /** What the wire stands on: another wire can stand on the same. */
+    readonly parts: NativeOptions,
   ) {
-    this.native = startNative(this.acceptor, options);
+    this.native = startNative(this.acceptor, parts);
   }
 
   /** Starts it. */

@@ -1,5 +1,5 @@
 /**
- * The native wire: TLS 1.3, frames, SCRAM. Accepts connections and tells comings and goings.
+ * Accepts connections that carry the session protocol, on whichever wire, and tells them comings and goings.
  *
  * @module
  */
@@ -11,18 +11,22 @@ import { Newcomers } from "../connection/newcomers.ts";
 import type { AcceptedSocket, Acceptor } from "../connection/socket.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import type { RoomName } from "../../heart/session.ts";
-import { NativeConnection } from "./connection.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
 import { ClusterNews } from "./cluster_news.ts";
-import { encodeEvent } from "../session_protocol/encoding.ts";
-import { PresenceNews } from "../session_protocol/presence_news.ts";
+import { encodeEvent } from "./encoding.ts";
+import { PresenceNews } from "./presence_news.ts";
+import type { ProtocolConnection, ProtocolConnectionOptions } from "./protocol_connection.ts";
 
-/** What the native listener is made with. */
-export interface NativeListenerOptions {
+/** What a listener is made with. */
+export interface ProtocolListenerOptions<C extends ProtocolConnection> {
+  /** Which wire it is. */
+  readonly wire: ProtocolConnection["wire"];
+  /** Makes a connection of a socket, before its handshake. */
+  readonly open: (socket: AcceptedSocket, options: ProtocolConnectionOptions) => C;
   readonly chat: Chat;
   readonly logger: Logger;
   readonly traffic: Traffic;
-  readonly handle: (connection: NativeConnection, request: Request) => Promise<void> | void;
+  readonly handle: (connection: ProtocolConnection, request: Request) => Promise<void> | void;
   /** What a peer is told first. */
   readonly hello: () => Uint8Array;
   /** The cluster that the server is one of; undefined where it is alone. */
@@ -31,13 +35,13 @@ export interface NativeListenerOptions {
   readonly nowMs: () => number;
 }
 
-/** Accepts native connections until it is stopped. */
-export class NativeListener {
-  readonly #options: NativeListenerOptions;
+/** Accepts connections until it is stopped. */
+export class ProtocolListener<C extends ProtocolConnection> {
+  readonly #options: ProtocolListenerOptions<C>;
   readonly #newcomers = new Newcomers();
   /** One for all connections: a function of its own would cost each of them memory. */
-  readonly #settle = (connection: NativeConnection): void => this.#newcomers.delete(connection);
-  readonly #listener: Listener<NativeConnection>;
+  readonly #settle = (connection: ProtocolConnection): void => this.#newcomers.delete(connection);
+  readonly #listener: Listener<C>;
   readonly #news: PresenceNews;
   readonly #clusterNews: ClusterNews | null;
   readonly #unwatch: () => void;
@@ -46,9 +50,9 @@ export class NativeListener {
    * Starts accepting.
    *
    * @param acceptor Where connections come from.
-   * @param options See {@linkcode NativeListenerOptions}.
+   * @param options See {@linkcode ProtocolListenerOptions}.
    */
-  constructor(acceptor: Acceptor, options: NativeListenerOptions) {
+  constructor(acceptor: Acceptor, options: ProtocolListenerOptions<C>) {
     this.#options = options;
     this.#news = new PresenceNews({
       audience: () => this.size - this.#newcomers.size,
@@ -82,14 +86,14 @@ export class NativeListener {
     await this.#listener.stop(reason);
   }
 
-  #open(socket: AcceptedSocket, address: string): NativeConnection {
-    const { chat, logger, traffic, handle, hello, nowMs } = this.#options;
+  #open(socket: AcceptedSocket, address: string): C {
+    const { wire, chat, logger, traffic, handle, hello, nowMs } = this.#options;
     const onSignedIn = this.#settle;
-    const connection = new NativeConnection(socket, {
+    const connection = this.#options.open(socket, {
       address,
       logger,
       traffic,
-      questions: chat.allowances.questions("native"),
+      questions: chat.allowances.questions(wire),
       handle,
       hello,
       nowMs,
@@ -99,7 +103,7 @@ export class NativeListener {
     return connection;
   }
 
-  #forget(connection: NativeConnection): void {
+  #forget(connection: C): void {
     this.#newcomers.delete(connection);
     if (connection.session !== null) this.#options.chat.disconnect(connection.session);
   }
@@ -112,7 +116,11 @@ export class NativeListener {
 
   #toRoom({ id }: RoomName, frame: Uint8Array): void {
     for (const { connection } of this.#options.chat.roomById(id).sessions) {
-      if (connection instanceof NativeConnection) connection.outbox.push(frame);
+      if (this.#isOurs(connection)) connection.outbox.push(frame);
     }
+  }
+
+  #isOurs(connection: unknown): connection is C {
+    return (this.#listener.connections as ReadonlySet<unknown>).has(connection);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What native clients of a cluster are told that those of a single server need not know: where the other servers are, and, all the
+ * What chat clients of a cluster are told that those of a single server need not know: where the other servers are, and, all the
  * time, that this one is still there.
  *
  * @module
  */
 import { aliveIntervalMs } from "../../../protocol/wire/limits.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
-import { encodeEvent } from "../session_protocol/encoding.ts";
-import type { NativeConnection } from "./connection.ts";
+import { encodeEvent } from "./encoding.ts";
+import type { ProtocolConnection } from "./protocol_connection.ts";
 
 /** Signs of life are given to some of the connections at a time: to all at once would keep everyone waiting. */
 const stepsPerInterval = 10;
@@ -16,10 +16,10 @@ const alive = encodeEvent("alive", {});
 
 /** Tells it until it is stopped. */
 export class ClusterNews {
-  readonly #connections: ReadonlySet<NativeConnection>;
+  readonly #connections: ReadonlySet<ProtocolConnection>;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #unwatch: () => void;
-  #round: IterableIterator<NativeConnection>;
+  #round: IterableIterator<ProtocolConnection>;
   /** How many connections are to be told next, times the steps: where there are few, one in some steps. */
   #due = 0;
 
@@ -29,7 +29,7 @@ export class ClusterNews {
    * @param cluster The cluster.
    * @param connections Those who are told, as they are at each moment.
    */
-  constructor(cluster: ClusterView, connections: ReadonlySet<NativeConnection>) {
+  constructor(cluster: ClusterView, connections: ReadonlySet<ProtocolConnection>) {
     this.#connections = connections;
     this.#round = connections.values();
     this.#unwatch = cluster.watch((addresses) => this.#tellAddresses(addresses));
@@ -61,7 +61,7 @@ export class ClusterNews {
     }
   }
 
-  #next(): NativeConnection | undefined {
+  #next(): ProtocolConnection | undefined {
     const next = this.#round.next();
     if (next.done !== true) return next.value;
     this.#round = this.#connections.values();
@@ -69,6 +69,6 @@ export class ClusterNews {
   }
 }
 
-function isThere({ session }: NativeConnection): boolean {
+function isThere({ session }: ProtocolConnection): boolean {
   return session?.ended === false;
 }

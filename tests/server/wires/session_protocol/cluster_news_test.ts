@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { parseFromServer } from "../../../../protocol/wire/messages.ts";
 import { aliveIntervalMs } from "../../../../protocol/wire/limits.ts";
-import { ClusterNews } from "../../../../server/wires/native/cluster_news.ts";
-import type { NativeConnection } from "../../../../server/wires/native/connection.ts";
+import { ClusterNews } from "../../../../server/wires/session_protocol/cluster_news.ts";
+import type { ProtocolConnection } from "../../../../server/wires/session_protocol/protocol_connection.ts";
 import { TestCluster } from "../../../fixtures/cluster_view.ts";
 import { FakeTime } from "../../../fixtures/fake_time.ts";
 
@@ -16,7 +16,7 @@ function makeConnection({ signedIn = true, isIdle = true } = {}) {
   const connection = {
     session: signedIn ? { ended: false } : null,
     outbox: { push, isIdle },
-  } as unknown as NativeConnection;
+  } as unknown as ProtocolConnection;
   return { connection, told };
 }
 

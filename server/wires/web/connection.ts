@@ -1,0 +1,168 @@
+/**
+ * One connection of a browser: a request for a file of the page, or the WebSocket over which the page speaks the session protocol.
+ *
+ * @module
+ */
+import { HttpDecoder, HttpError, type HttpRequest } from "../../../protocol/web/http_request.ts";
+import { encodeAnswer, type HttpAnswer } from "../../../protocol/web/http_response.ts";
+import {
+  closeCodes,
+  encodeWebSocketClose,
+  encodeWebSocketFrame,
+  encodeWebSocketText,
+  WebSocketDecoder,
+  WebSocketError,
+} from "../../../protocol/web/web_socket_frames.ts";
+import { acceptWebSocket } from "../../../protocol/web/web_socket_upgrade.ts";
+import { textAnswer } from "../../../platform/web/closed_answers.ts";
+import type { ChatError } from "../../../protocol/wire/errors.ts";
+import { FrameDecoder } from "../../../protocol/wire/frame.ts";
+import { frameBytesMax, frameBytesMaxBeforeSignIn } from "../../../protocol/wire/limits.ts";
+import type { Session } from "../../heart/session.ts";
+import type { Socket } from "../connection/socket.ts";
+import type { Lateness } from "../connection/wire_connection.ts";
+import {
+  ProtocolConnection,
+  type ProtocolConnectionOptions,
+} from "../session_protocol/protocol_connection.ts";
+import { WebSink } from "./web_sink.ts";
+
+/** What is made of a request: the bytes of an answer, after which the connection ends, or the WebSocket that it asks for. */
+export type WebReaction = Uint8Array | "web_socket";
+
+/** What comes from a browser. */
+type WebUnit =
+  | { readonly type: "request"; readonly request: HttpRequest }
+  | { readonly type: "frame" | "ping" | "close"; readonly bytes: Uint8Array };
+
+/** What a connection needs of its surroundings. */
+export interface WebConnectionOptions extends ProtocolConnectionOptions {
+  /** Takes a request. */
+  readonly react: (request: HttpRequest) => WebReaction;
+}
+
+/** A request costs as much as a question before sign-in. */
+const requestCost = 20;
+
+/** A page cannot see the certificate: nothing to bind a proof to. */
+const connected = encodeWebSocketText(JSON.stringify({ type: "connected", channelBinding: null }));
+
+/** One connection of a browser. */
+export class WebConnection extends ProtocolConnection<WebUnit> {
+  readonly wire = "web";
+  readonly bindings = "none";
+  readonly #react: WebConnectionOptions["react"];
+  readonly #sink: WebSink;
+  readonly #requests = new HttpDecoder(0);
+  readonly #frames = new FrameDecoder(frameBytesMaxBeforeSignIn);
+  /** Null until a request has asked for one. */
+  #webSocket: WebSocketDecoder | null = null;
+
+  /**
+   * @param socket The socket, after `accept`, before its handshake.
+   * @param options See {@linkcode WebConnectionOptions}.
+   */
+  constructor(socket: Socket, options: WebConnectionOptions) {
+    const sink = new WebSink(socket);
+    super(socket, options, sink);
+    this.#sink = sink;
+    this.#react = options.react;
+  }
+
+  /** Lifts the caps that hold before sign-in. */
+  override signedIn(session: Session): void {
+    super.signedIn(session);
+    this.#frames.payloadBytesMax = frameBytesMax;
+  }
+
+  protected override get isPartial(): boolean {
+    if (this.#webSocket === null) return this.#requests.partial;
+    return this.#webSocket.partial || this.#frames.partial;
+  }
+
+  protected override *decode(chunk: Uint8Array): Generator<WebUnit, void, void> {
+    if (this.#webSocket === null) {
+      for (const request of this.#requests.decode(chunk)) yield { type: "request", request };
+      return;
+    }
+    for (const piece of this.#webSocket.decode(chunk)) {
+      if (piece.type === "binary") {
+        for (const bytes of this.#frames.decode(piece.bytes)) yield { type: "frame", bytes };
+      } else if (piece.type === "ping" || piece.type === "close") {
+        yield { type: piece.type, bytes: piece.bytes };
+      }
+    }
+  }
+
+  protected override take(unit: WebUnit): Promise<void> {
+    if (unit.type === "request") return this.#takeRequest(unit.request);
+    if (unit.type === "frame") return this.answer(unit.bytes);
+    return unit.type === "ping" ? this.#pong(unit.bytes) : this.#endPolitely();
+  }
+
+  async #takeRequest(request: HttpRequest): Promise<void> {
+    const waitMs = this.passGate(requestCost);
+    if (waitMs > 0) await this.pause(waitMs);
+    const reaction = this.#react(request);
+    if (reaction === "web_socket") return await this.#becomeWebSocket(request);
+    this.outbox.push(reaction);
+    this.end();
+  }
+
+  async #becomeWebSocket(request: HttpRequest): Promise<void> {
+    if (request.isFollowed) throw new HttpError(400, "Something came before the answer.");
+    await this.#sink.writeWhole(await acceptWebSocket(request));
+    this.#sink.becomeWebSocket();
+    this.#webSocket = new WebSocketDecoder();
+    await this.#sink.writeWhole(connected);
+    this.sayHello();
+  }
+
+  /** Counts as a question: whoever asks without a pause is read slowly. */
+  async #pong(bytes: Uint8Array): Promise<void> {
+    const waitMs = this.passGate(1);
+    if (waitMs > 0) await this.pause(waitMs);
+    await this.#sink.writeWhole(encodeWebSocketFrame("pong", bytes));
+  }
+
+  async #endPolitely(): Promise<void> {
+    await this.#sink.writeWhole(encodeWebSocketClose(closeCodes.normal));
+    this.end();
+  }
+
+  /** See {@linkcode ProtocolConnection.sendLast}. Whoever has no WebSocket would take it for an answer. */
+  override async sendLast(frame: Uint8Array): Promise<void> {
+    if (this.#webSocket !== null) await super.sendLast(frame);
+  }
+
+  /** Resolves when everything was sent. Never rejects. */
+  override async finished(): Promise<void> {
+    await super.finished();
+    await this.#sink.rested();
+  }
+
+  protected override tellLateness(late: Lateness): void {
+    if (this.#webSocket !== null) super.tellLateness(late);
+  }
+
+  /** Browsers open connections for what they may need, and leave them: that is no news. */
+  protected override timeOut(late: Lateness): void {
+    if (this.#webSocket !== null || this.#requests.partial) return super.timeOut(late);
+    this.close();
+  }
+
+  protected override misread(error: ChatError): void {
+    if (error instanceof HttpError) {
+      this.logMisread(error);
+      this.outbox.push(lastAnswer(textAnswer(error.status, error.message)));
+    } else if (error instanceof WebSocketError) {
+      this.logMisread(error);
+      this.#sink.writeWhole(encodeWebSocketClose(error.closeCode)).catch(() => {});
+    } else super.misread(error);
+  }
+}
+
+/** The bytes of an answer after which the connection ends. */
+export function lastAnswer(answer: HttpAnswer): Uint8Array {
+  return encodeAnswer(answer, "close");
+}

@@ -1,0 +1,63 @@
+/**
+ * What a server answers to browsers: the files of the page, what the page needs to know, and nothing else.
+ *
+ * There is nothing here that a browser would be trusted for: no cookie, and no one is signed in but over the WebSocket, by the
+ * proof of a password. So it does not matter by which name a server is reached, only that no page of another site speaks for a
+ * visitor.
+ *
+ * @module
+ */
+import type { HttpRequest } from "../../../protocol/web/http_request.ts";
+import { asksForWebSocket } from "../../../protocol/web/web_socket_upgrade.ts";
+import { jsonAnswer, textAnswer } from "../../../platform/web/closed_answers.ts";
+import { pageAnswer } from "../../../platform/web/page_answers.ts";
+import { lastAnswer, type WebReaction } from "./connection.ts";
+
+/** What a host may look like in a header: a name or an address, and a port. */
+const hostPattern = /^[A-Za-z0-9._:[\]-]{1,260}$/;
+
+/** Answers browsers. */
+export class PageDesk {
+  readonly #fingerprint: string;
+  /** Answers are made once: however many browsers wait for one, it takes memory once. */
+  readonly #files = new Map<string, Uint8Array>();
+
+  /** @param fingerprint The fingerprint of the certificate that browsers are shown. */
+  constructor(fingerprint: string) {
+    this.#fingerprint = fingerprint;
+    for (const path of ["", "page.js", "page.css"]) {
+      const answer = pageAnswer(path);
+      if (answer !== null) this.#files.set(`/${path}`, lastAnswer(answer));
+    }
+  }
+
+  /** What becomes of a request. */
+  react(request: HttpRequest): WebReaction {
+    const { method, path, headers } = request;
+    const host = headers.get("host") ?? "";
+    if (!hostPattern.test(host)) return lastAnswer(textAnswer(400, "This is no name of a host."));
+    if (method !== "GET") return lastAnswer(textAnswer(405, "Only GET is known."));
+    if (path === "/connection") return this.#connection(request, host);
+    const file = this.#files.get(path);
+    if (file !== undefined) return file;
+    if (path !== "/settings") return lastAnswer(textAnswer(404, "There is nothing here."));
+    const settings = {
+      way: "server",
+      server: host,
+      name: null,
+      known: [],
+      fingerprint: this.#fingerprint,
+    };
+    return lastAnswer(jsonAnswer(200, settings));
+  }
+
+  #connection(request: HttpRequest, host: string): WebReaction {
+    if (!asksForWebSocket(request)) {
+      return lastAnswer(textAnswer(426, "Only a WebSocket is opened here."));
+    }
+    if (request.headers.get("origin")?.toLowerCase() !== `https://${host}`.toLowerCase()) {
+      return lastAnswer(textAnswer(403, "Another page has asked for this."));
+    }
+    return "web_socket";
+  }
+}

@@ -1,0 +1,246 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  frameBytesMax,
+  frameBytesMaxBeforeSignIn,
+  signInTimeoutMs,
+  silenceBeforeSignInTimeoutMs,
+} from "../../../../protocol/wire/limits.ts";
+import { closeCodes } from "../../../../protocol/web/web_socket_frames.ts";
+import { keysOfEveryone } from "../../../fixtures/accounts.ts";
+import { FakeTime, settled } from "../../../fixtures/fake_time.ts";
+import { maskedFrame } from "../../../fixtures/masked_frame.ts";
+import { codeOf } from "../../../fixtures/peer.ts";
+import { rawRequest, webSocketHeaders } from "../../../fixtures/raw_browser.ts";
+import { binding } from "../native/native_fixture.ts";
+import { signInUnbound, WebFixture, webHost } from "./web_fixture.ts";
+
+// Derived before any test takes the clock away: WebCrypto works in real time.
+await keysOfEveryone();
+
+Deno.test("a browser gets the page, its files and what it must know, and nothing else", async () => {
+  await using fixture = await WebFixture.start();
+  const types: readonly [string, string][] = [
+    ["/", "text/html"],
+    ["/page.js", "text/javascript"],
+    ["/page.css", "text/css"],
+    ["/settings", "application/json"],
+  ];
+  for (const [path, type] of types) {
+    const answer = await fixture.ask({ path });
+    assertEquals(answer.status, 200, path);
+    assertStringIncludes(answer.headers.get("content-type")!, type);
+    assertEquals(answer.headers.get("connection"), "close");
+  }
+  assertEquals(JSON.parse((await fixture.ask({ path: "/settings" })).body), {
+    way: "server",
+    server: webHost,
+    name: null,
+    known: [],
+    fingerprint: "SHA256:x",
+  });
+  for (const path of ["/store", "/page.js/", "//", "/../etc/passwd", "/settings/x"]) {
+    assertEquals((await fixture.ask({ path })).status, 404, path);
+  }
+  assertEquals((await fixture.ask({ path: "/", method: "POST" })).status, 405);
+});
+
+Deno.test("every answer forbids to be framed, guessed, kept, or loaded by others", async () => {
+  await using fixture = await WebFixture.start();
+  for (const path of ["/", "/page.js", "/settings", "/nothing"]) {
+    const { headers } = await fixture.ask({ path });
+    assertEquals(headers.get("x-frame-options"), "DENY", path);
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("cache-control"), "no-store");
+    assertEquals(headers.get("access-control-allow-origin"), null);
+  }
+  const policy = (await fixture.ask({ path: "/" })).headers.get("content-security-policy")!;
+  for (const rule of ["frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+    assertStringIncludes(policy, rule);
+  }
+});
+
+Deno.test("a page of another site opens no WebSocket through its visitors, nor does a host that is none", async () => {
+  await using fixture = await WebFixture.start();
+  const upgrade = (headers: Record<string, string | null>) =>
+    fixture.ask({
+      path: "/connection",
+      headers: { ...webSocketHeaders, origin: `https://${webHost}`, ...headers },
+    });
+  const origins = ["https://elsewhere.example", `http://${webHost}`, "null", null];
+  for (const origin of origins) {
+    assertEquals((await upgrade({ origin })).status, 403, String(origin));
+  }
+  for (const host of ["a b", "a/b", "x;script-src *", ""]) {
+    assertEquals((await upgrade({ host })).status, 400, host);
+  }
+  assertEquals((await fixture.ask({ path: "/connection" })).status, 426);
+});
+
+Deno.test("a page signs in without channel binding, and a native client still cannot", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack"] });
+  assertEquals((await signInUnbound(await fixture.page(), "jack"))["name"], "jack");
+  const native = fixture.native.peer();
+  await native.event("hello");
+  assertEquals(codeOf(await signInUnbound(native, "jack")), "bad_proof");
+  const bound = await (await fixture.page()).signIn("jack", binding);
+  assertEquals(codeOf(bound), "bad_message");
+});
+
+Deno.test("a page and a chat client talk in the same room, privately, and see each other come and go", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack", "jill"] });
+  const jack = await fixture.native.member("jack");
+  const jill = await fixture.member("jill");
+  await jack.find((one) => (one["came"] as string[] | undefined)?.includes("jill") === true);
+  const post = { room: "#lobby", postId: "a1", text: "hello" };
+  assertEquals(codeOf(await jill.ask("post", post)), undefined);
+  assertEquals(((await jack.event("post"))["post"] as { body: string }).body, "hello");
+  await jack.ask("post", { ...post, postId: "a2", text: "welcome" });
+  const heard = await jill.find(({ post }) => (post as { body?: string })?.body === "welcome");
+  assert(heard !== null);
+  await jack.ask("private", { to: "jill", postId: "a3", body: "psst", kind: "text" });
+  await jill.find(({ post }) => (post as { body?: string })?.body === "psst");
+  const wires = (await jill.ask("sessions"))["sessions"] as { wire: string }[];
+  assertEquals(wires.map(({ wire }) => wire), ["web"]);
+  jill[Symbol.dispose]();
+  assertEquals(
+    (await jack.find((one) => (one["left"] as string[] | undefined)?.[0] === "jill"))["left"],
+    ["jill"],
+  );
+});
+
+Deno.test("a WebSocket that is silent before signing in is told so and closed, as on every wire", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const page = await time.until(fixture.page());
+  await time.advance(silenceBeforeSignInTimeoutMs + 2_000);
+  assertEquals(codeOf(await page.event("error")), "timeout");
+  await page.closed;
+  assertEquals(fixture.web.size, 0);
+});
+
+Deno.test("a WebSocket that talks and never signs in has its time, and no longer", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const page = await time.until(fixture.page());
+  for (let ms = 0; ms <= signInTimeoutMs; ms += 5_000) {
+    page.ask("ping").catch(() => {});
+    await time.advance(5_000);
+  }
+  await page.closed;
+  assertEquals(fixture.web.size, 0);
+});
+
+Deno.test("a browser that opens a connection and leaves it is let go without a word", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const idle = fixture.connect();
+  await settled();
+  assertEquals(fixture.web.size, 1);
+  await time.advance(silenceBeforeSignInTimeoutMs + 2_000);
+  assertEquals(await idle.read(new Uint8Array(10)), null);
+  assertEquals(fixture.web.size, 0);
+});
+
+Deno.test("a request that trickles in is answered with its end in time", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const slow = fixture.connect();
+  await slow.write(new TextEncoder().encode("GET / HT"));
+  for (let seconds = 0; seconds < 40; seconds++) {
+    await time.advance(1_000);
+    await slow.write(new Uint8Array([65])).catch(() => {});
+  }
+  assertEquals(fixture.web.size, 0);
+});
+
+Deno.test("a WebSocket that floods is read slowly before it has signed in", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const page = await time.until(fixture.page());
+  let answered = 0;
+  for (let count = 0; count < 200; count++) page.ask("ping").then(() => answered++, () => {});
+  await settled();
+  // A hundred, as on the native wire, less the request that has opened it, and what real time has given back.
+  assert(answered >= 99 && answered < 120, String(answered));
+});
+
+Deno.test("pings of the WebSocket itself are counted, too", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const socket = await time.until(fixture.open());
+  let pongs = 0;
+  const reading = (async () => {
+    for (;;) {
+      const frame = await socket.frame().catch(() => null);
+      if (frame === null) return;
+      if (frame.opcode === 10) pongs++;
+    }
+  })();
+  const ping = maskedFrame(9, new Uint8Array([1]));
+  for (let count = 0; count < 3_000; count++) await socket.sendRaw(ping);
+  await settled();
+  // Two thousand, less the request that has opened it, and what real time has given back.
+  assert(pongs >= 1_980 && pongs < 2_400, String(pongs));
+  socket.close();
+  await reading;
+});
+
+Deno.test("what is too long is closed with its reason: a frame, a message, and both before signing in", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack"] });
+  const announce = (bytes: number) =>
+    new Uint8Array([0, bytes >> 16, bytes >> 8 & 255, bytes & 255]);
+  const newcomer = await fixture.page();
+  await newcomer.sendBytes(announce(frameBytesMaxBeforeSignIn + 1));
+  assertEquals(codeOf(await newcomer.event("error")), "bad_frame");
+  await newcomer.closed;
+  const jack = await fixture.member("jack");
+  await jack.sendBytes(announce(frameBytesMax + 1));
+  assertEquals(codeOf(await jack.event("error")), "bad_frame");
+  const socket = await fixture.open();
+  await socket.sendRaw(new Uint8Array([0x82, 0xff, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0]));
+  assertEquals(await socket.closeCode(), closeCodes.tooBig);
+  const unmasked = await fixture.open();
+  await unmasked.sendRaw(new Uint8Array([0x82, 1, 0]));
+  assertEquals(await unmasked.closeCode(), closeCodes.protocolError);
+  assertEquals((await fixture.ask({ path: `/${"x".repeat(20_000)}` })).status, 431);
+  assertEquals((await fixture.ask({ path: "/", headers: { "content-length": "5" } })).status, 413);
+});
+
+Deno.test("what comes before the answer that makes a WebSocket is refused", async () => {
+  await using fixture = await WebFixture.start();
+  const wire = fixture.connect();
+  const request = rawRequest(webHost, {
+    path: "/connection",
+    headers: { ...webSocketHeaders, origin: `https://${webHost}` },
+  });
+  await wire.write(new Uint8Array([...request, ...maskedFrame(2, new Uint8Array([1]))]));
+  const buffer = new Uint8Array(1_000);
+  const count = await wire.read(buffer);
+  assertStringIncludes(new TextDecoder().decode(buffer.subarray(0, count!)), "HTTP/1.1 400 ");
+});
+
+Deno.test("a page that does not read is cut, and nobody else waits for it", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack", "jill"] });
+  const jill = await fixture.member("jill");
+  const resume = fixture.servers.at(-1)!.stallWrites();
+  const jack = await fixture.native.member("jack");
+  const text = "x".repeat(8_000);
+  for (let count = 0; count < 700; count++) {
+    const reply = await jack.ask("post", { room: "#lobby", postId: `a${count}`, text });
+    assertEquals(codeOf(reply), undefined);
+  }
+  resume();
+  await jill.closed;
+  assertEquals(fixture.web.size, 0);
+});
+
+Deno.test("stop() tells pages why, and browsers nothing", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack"] });
+  const jack = await fixture.member("jack");
+  const idle = fixture.connect();
+  await settled();
+  await fixture.web.stop("Back in a minute.");
+  assertEquals((await jack.event("closing"))["reason"], "Back in a minute.");
+  await jack.closed;
+  assertEquals(await idle.read(new Uint8Array(10)), null);
+});
