@@ -19,6 +19,7 @@ import { isFingerprint } from "../protocol/certificate/fingerprint.ts";
 import { parseUserName } from "../protocol/names/names.ts";
 import { safeText } from "../protocol/text/safe_text.ts";
 import type { ChatClient } from "./core/chat/chat_client.ts";
+import { type PageChoice, pageFlags, readPageChoice } from "./gateway/page_flags.ts";
 import type { Dialogue, JoinOptions } from "./join/joining.ts";
 import { StandardLines } from "./plain/lines.ts";
 import {
@@ -55,6 +56,7 @@ export const clientCommandLine: CommandLine = {
       help:
         "How long to try to connect, and to reconnect (default: 30; on a terminal, reconnecting never stops).",
     },
+    ...pageFlags,
     ...preferenceFlags,
   },
   statuses: {
@@ -86,6 +88,8 @@ export async function runClient(args: string[]): Promise<number> {
     return exitStatus.ok;
   }
   try {
+    const page = readPageChoice(clientCommandLine, read);
+    if (page !== null) return await talkOnPage(page, read);
     const options = readOptions(read);
     const preferences = readPreferences(read, await preferencesFile());
     await prepareDataFolder(options.folder);
@@ -102,13 +106,6 @@ function readOptions(read: ReadArguments): JoinOptions {
   if (host === undefined || port === undefined || name === undefined) {
     throw usageError(clientCommandLine, "Usage: chat client HOST PORT NAME.");
   }
-  const fingerprint = read.text("fingerprint");
-  if (fingerprint !== undefined && !isFingerprint(fingerprint)) {
-    throw usageError(
-      clientCommandLine,
-      "--fingerprint must be SHA256: and 43 characters, as the server prints it.",
-    );
-  }
   const timeoutMs = readTimeout(read.text("timeout"));
   return {
     host,
@@ -116,12 +113,21 @@ function readOptions(read: ReadArguments): JoinOptions {
     name: readName(name),
     givenFlags: givenFlags(read),
     folder: read.text("data") ?? defaultDataFolder("client"),
-    fingerprint,
+    fingerprint: readFingerprint(read),
     acceptNew: read.has("accept-new"),
     passwordFile: read.text("password-file"),
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     giveUpAfterMs: timeoutMs ?? (isOnTerminal() ? undefined : defaultTimeoutMs),
   };
+}
+
+function readFingerprint(read: ReadArguments): string | undefined {
+  const fingerprint = read.text("fingerprint");
+  if (fingerprint === undefined || isFingerprint(fingerprint)) return fingerprint;
+  throw usageError(
+    clientCommandLine,
+    "--fingerprint must be SHA256: and 43 characters, as the server prints it.",
+  );
 }
 
 /** The flags that were given, as words for a command that is suggested: those about trust would not be the same there. */
@@ -169,6 +175,19 @@ function isAbleTerminal(term: string | undefined): boolean {
 async function preferencesFile(): Promise<{ text: string; path: string } | null> {
   const path = preferencesPath(Deno.build.os, (name) => Deno.env.get(name));
   return path === null ? null : await readPreferencesFile(path);
+}
+
+async function talkOnPage(page: PageChoice, read: ReadArguments): Promise<number> {
+  const { servePage } = await import("./gateway/serve_page.ts");
+  const given = read.positional.length === 0 ? null : readOptions(read);
+  const folder = read.text("data") ?? defaultDataFolder("client");
+  await prepareDataFolder(folder);
+  const fingerprint = readFingerprint(read);
+  const timeoutMs = readTimeout(read.text("timeout")) ?? defaultTimeoutMs;
+  const acceptNew = read.has("accept-new");
+  const options = { ...page, folder, given, fingerprint, acceptNew, timeoutMs };
+  await servePage(options, new StandardLines());
+  return exitStatus.ok;
 }
 
 async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<number> {

@@ -87,10 +87,10 @@ take_flag() {
   case $1 in
     --data) data=$2 ;;
     --host) host=$2 ;;
-    --irc | --irc-plain | --classic) ports="$ports $2" ;;
+    --irc | --irc-plain | --classic | --web) ports="$ports $2" ;;
     --cluster) servers=$2 ;;
     --cluster-monitor) monitors=$2 ;;
-    --motd | --cluster-credentials | --cluster-ca | --tls-cert | --tls-key | --password-file) may_read "$2" ;;
+    --motd | --cluster-credentials | --cluster-ca | --tls-cert | --tls-key | --web-cert | --web-key | --password-file) may_read "$2" ;;
   esac
 }
 
@@ -128,6 +128,14 @@ may_use_told() {
   done
 }
 
+# The program that opens the person's browser is the only one that may be started.
+may_open_browser() {
+  [ -n "$opens" ] || return
+  opener=xdg-open
+  [ @SYSTEM@ != darwin ] || opener=open
+  case $(command -v "$opener") in /*) runs=--allow-run=$opener ;; esac
+}
+
 # Sets what the words after "server" or "client" name. A mistake in them is for the program to tell.
 read_words() {
   flag='' count=0 flags_ended=
@@ -136,6 +144,8 @@ read_words() {
     case $flags_ended$word in
       --) flags_ended=yes ;;
       --*=*) take_flag "${word%%=*}" "${word#*=}" ;;
+      --web) if [ "$role" = server ]; then flag=$word; else page=yes; fi ;;
+      --no-open) opens='' ;;
       -*) case " @VALUE_FLAGS@ " in *" $word "*) flag=$word ;; esac ;;
       *) if [ $count -eq 0 ]; then first=$word; elif [ $count -eq 1 ]; then second=$word; fi
         count=$((count + 1)) ;;
@@ -151,7 +161,7 @@ user_folder() {
 
 # The program may touch the files and addresses that its arguments name, and no others.
 grant() {
-  role=${1:-} data='' host='' ports='' servers='' monitors='' reads='' writes='' addresses='' first='' second=''
+  role=${1:-} data='' host='' ports='' servers='' monitors='' page='' opens=yes runs='' reads='' writes='' addresses='' first='' second=''
   may_read "$home"
   case $role in server | client) shift ;; *) return ;; esac
   read_words "$@"
@@ -165,8 +175,14 @@ grant() {
     [ -n "$host" ] || for port in $ports; do may_use_port 127.0.0.1 "$port"; done
   else
     may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"
-    may_use_port "$first" "$second"
-    may_use_told "$data/known_servers.json"
+    if [ -n "$page" ]; then
+      # The page asks for servers: any of them.
+      addresses=any
+      may_open_browser
+    else
+      may_use_port "$first" "$second"
+      may_use_told "$data/known_servers.json"
+    fi
   fi
 }
 
@@ -186,6 +202,7 @@ check_data() {
   case ${own%/*} in "${folder%/}"/*) [ ! -d "$writes" ] || fail "The folder $writes holds $own, which is started next time, too: choose another one with --data DIR." ;; esac
 }
 
+runs=${runs:---deny-run}
 own=
 [ -z "$writes" ] || check_data
 # This file may lie in the data folder itself.
@@ -203,5 +220,6 @@ unset DENO_CERT DENO_TLS_CA_STORE
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 case $addresses in '') net= ;; any) net=--allow-net ;; *) net=--allow-net=$addresses ;; esac
 exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only @PERMISSIONS@ \
+  "$runs" \
   "--allow-read=$reads" ${writes:+"--allow-write=$writes"} ${deny:+"$deny"} ${net:+"$net"} \
   "$home/main.js" "$@"

@@ -5,7 +5,7 @@
  * self-extracting form reads the arguments and allows just the files and addresses that they name. `deno compile` and the form
  * for Windows have no such launcher: there any file and any address is allowed, since Deno can take back a kind
  * of permission at run time, but not all of it except one path. What is not named is denied without a question:
- * starting programs, loading native code, importing code at run time, reading other variables.
+ * starting programs (but for the one that opens the browser, with `chat client --web`), loading native code, importing code at run time, reading other variables.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const unneededFacts: readonly string[] = [
   ...["osRelease", "osUptime", "loadavg", "systemMemoryInfo", "cpus"],
 ];
 
-/** What does not depend on arguments: with these alone, no file and no address. */
+/** What does not depend on arguments: with these alone, no file, no address and no other program. */
 export const fixedPermissionFlags: readonly string[] = [
   // Nobody is there to answer: what is not granted here is denied.
   "--no-prompt",
@@ -43,7 +43,6 @@ export const fixedPermissionFlags: readonly string[] = [
   // allowed, and the rest denied.
   "--allow-sys",
   `--deny-sys=${unneededFacts.join(",")}`,
-  "--deny-run",
   "--deny-ffi",
   "--deny-import",
 ];
@@ -51,6 +50,8 @@ export const fixedPermissionFlags: readonly string[] = [
 /** The flags for where nobody reads the arguments first. */
 export const permissionFlags: readonly string[] = [
   ...fixedPermissionFlags,
+  // Where nobody reads the arguments, no browser is opened either: the address of the page is printed.
+  "--deny-run",
   // A server listens where --host and PORT say, a client connects where HOST and PORT say: any address.
   "--allow-net",
   // The data folder, the message of the day, certificates and password files lie where the user says.

@@ -165,23 +165,26 @@ export class ServerTrust {
     const before = known.kind === "pinned"
       ? known.fingerprint
       : "a certificate signed by a trusted authority";
-    return new UntrustedServerError([
-      "",
-      "*** WARNING: THE SERVER'S CERTIFICATE HAS CHANGED ***",
-      "",
-      `  server  ${host} port ${port}`,
-      `  before  ${before}`,
-      `          (since ${known.firstSeenAt.slice(0, 10)})`,
-      `  now     ${fingerprint}`,
-      "",
-      "Either the server was set up again, or someone is between you and the server, reading or changing what you write. " +
-      "Your name and password were not sent. Ask the person who runs the server, in some other way than this, which " +
-      'fingerprint it printed when it started. Only if that is the one after "now", letter for letter, continue with:',
-      "",
-      `  ${wayOn(seen, this.#options.given)}`,
-      "",
-      `This replaces the entry in ${this.#servers.path}.`,
-    ].join("\n"));
+    return new UntrustedServerError(
+      [
+        "",
+        "*** WARNING: THE SERVER'S CERTIFICATE HAS CHANGED ***",
+        "",
+        `  server  ${host} port ${port}`,
+        `  before  ${before}`,
+        `          (since ${known.firstSeenAt.slice(0, 10)})`,
+        `  now     ${fingerprint}`,
+        "",
+        "Either the server was set up again, or someone is between you and the server, reading or changing what you write. " +
+        "Your name and password were not sent. Ask the person who runs the server, in some other way than this, which " +
+        'fingerprint it printed when it started. Only if that is the one after "now", letter for letter, continue with:',
+        "",
+        `  ${wayOn(seen, this.#options.given)}`,
+        "",
+        `This replaces the entry in ${this.#servers.path}.`,
+      ].join("\n"),
+      { seen: { before, now: fingerprint } },
+    );
   }
 }
 
@@ -192,12 +195,15 @@ function isSame(known: KnownServer, seen: SeenServer): boolean {
 }
 
 function notExpected(seen: SeenServer, expected: string): UntrustedServerError {
-  return new UntrustedServerError([
-    `${seen.host} port ${seen.port} is not the server with the given fingerprint.`,
-    `  given   ${expected}`,
-    `  server  ${seen.fingerprint}`,
-    "Your name and password were not sent. Compare the fingerprint with the one that the server printed when it started.",
-  ].join("\n"));
+  return new UntrustedServerError(
+    [
+      `${seen.host} port ${seen.port} is not the server with the given fingerprint.`,
+      `  given   ${expected}`,
+      `  server  ${seen.fingerprint}`,
+      "Your name and password were not sent. Compare the fingerprint with the one that the server printed when it started.",
+    ].join("\n"),
+    { seen: { before: expected, now: seen.fingerprint } },
+  );
 }
 
 /** The command that trusts the server as it is now. */
@@ -221,10 +227,13 @@ function notConfirmed(
   { host, port, fingerprint }: SeenServer,
   command: string,
 ): UntrustedServerError {
-  return new UntrustedServerError([
-    `${host} port ${port} is a new server and is not trusted. Its fingerprint is`,
-    `  ${fingerprint}`,
-    "If the server printed the same one when it started, continue with:",
-    `  ${command}`,
-  ].join("\n"));
+  return new UntrustedServerError(
+    [
+      `${host} port ${port} is a new server and is not trusted. Its fingerprint is`,
+      `  ${fingerprint}`,
+      "If the server printed the same one when it started, continue with:",
+      `  ${command}`,
+    ].join("\n"),
+    { seen: { before: null, now: fingerprint } },
+  );
 }

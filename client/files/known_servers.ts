@@ -85,6 +85,16 @@ export class KnownServers {
   }
 
   /**
+   * Where all known servers are.
+   *
+   * @returns Each as `host:port`.
+   * @throws {DataFolderError} Where the file cannot be read or is damaged.
+   */
+  async addresses(): Promise<string[]> {
+    return [...(await this.#read()).keys()];
+  }
+
+  /**
    * Changes what is known of one server while no other client changes the file.
    *
    * @param host The host as the person gave it.

@@ -175,6 +175,32 @@ test("a server of a cluster may reach the NATS servers that it is given, read it
   });
 });
 
+test("a client with a page may reach any server and start the one program that opens a browser; nobody else may start any", async () => {
+  await withProbe(async (file) => {
+    const bin = join(file.folder, "bin");
+    await Deno.mkdir(bin);
+    for (const name of ["xdg-open", "open", "other"]) {
+      await Deno.writeTextFile(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
+    }
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const start = (name: string) => `new Deno.Command("${name}").output().then(() => "done")`;
+    const opener = Deno.build.os === "darwin" ? "open" : "xdg-open";
+    const tried = [start(opener), start("other"), listen("127.0.0.1"), connect("127.0.0.1", port)];
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    const outcomesOf = async (...words: string[]) => (await file.try(words, tried, env)).outcomes;
+    const page = ["client", "--web", "--data", "data"];
+    assertEquals(await outcomesOf(...page), ["done", denied, "done", "done"]);
+    const named = [...page, "localhost", "9", "jack", "--web-port", "0"];
+    assertEquals(await outcomesOf(...named), ["done", denied, "done", "done"]);
+    assertEquals(await outcomesOf(...page, "--no-open"), [denied, denied, "done", "done"]);
+    const terminal = ["client", "localhost", "9", "jack", "--data", "data"];
+    assertEquals(await outcomesOf(...terminal), Array(4).fill(denied));
+    const server = ["server", "0", "--host", "127.0.0.1", "--web", "0", "--data", "data"];
+    assertEquals(await outcomesOf(...server), [denied, denied, "done", denied]);
+  });
+});
+
 test("help may touch no file and no address", async () => {
   await withProbe(async (file) => {
     const tried = [write(join(file.folder, "a")), read("/etc/passwd"), listen("127.0.0.1")];
