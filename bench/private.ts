@@ -74,7 +74,8 @@ const suites = [1, 2] as const;
 async function makeActions(jack: Identity, jill: Identity, suite: 1 | 2, bytes: number) {
   const encapsulation = suite === 1 ? null : jill.decapsulation.encapsulationKey;
   const recipient = { agreement: jill.publicKeys.agreement, encapsulation };
-  const body = { place, after: null, text: "x".repeat(bytes) };
+  const said = { kind: "text", text: "x".repeat(bytes), about: null } as const;
+  const body = { place, after: null, ...said };
   const seal = () => sealPrivate(encodeBody(body), address, { sender: jack, recipient });
   const envelope = await seal();
   const { agreement: sender } = jack.publicKeys;

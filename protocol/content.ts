@@ -8,11 +8,29 @@ import { ChatError } from "./wire/errors.ts";
 import {
   type AnnotationKind,
   annotationKinds,
+  type ContentKind,
   type PlainKind,
   type PostKind,
 } from "./wire/post_kinds.ts";
 import { reactionCharactersMax } from "./wire/limits.ts";
 import { checkText } from "./text/text_rules.ts";
+
+/** What something is about: an earlier post of the same conversation. */
+export interface TargetPost {
+  /** Its place, by which it is found. The server has given it. */
+  readonly sequence: number;
+  /** Its id, which its author has made: in private nobody else can put another post in its place. */
+  readonly id: string;
+}
+
+/** What somebody says. In a room it is a post's kind, body and target; in private it is sealed. */
+export interface Content {
+  readonly kind: ContentKind;
+  /** Empty for a retraction. Not safe for a terminal. */
+  readonly text: string;
+  /** Not null for kinds that are about an earlier post, and for these only. */
+  readonly about: TargetPost | null;
+}
 
 /** The version of contents that this program shows: 1 knows what people say plainly (`plainKinds`) and `sealed`, 2 all kinds of today. */
 export const contentVersion = 2;
@@ -75,6 +93,17 @@ export interface Fallback {
   readonly kind: PlainKind | "sealed";
   /** What is said then; not safe for a terminal. */
   readonly body: string;
+}
+
+/**
+ * The same as a text alone, for a person whose program knows no more.
+ *
+ * @param content What is said.
+ * @param from Who says it.
+ */
+export function fallbackText({ kind, text }: Omit<Content, "about">, from: string): string {
+  const fallback = fallbackOf({ kind, body: text });
+  return fallback.kind === "action" ? `* ${from} ${fallback.body}` : fallback.body;
 }
 
 /**

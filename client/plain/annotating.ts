@@ -6,7 +6,7 @@
 import type { AnnotationKind } from "../../protocol/wire/post_kinds.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import { reactionTo } from "../talk/folded_posts.ts";
+import { reactionTo, withEdits } from "../talk/folded_posts.ts";
 import { readReference } from "../talk/post_reference.ts";
 import { inCapitals } from "../talk/remark_text.ts";
 import type { OwnPosts } from "./own_posts.ts";
@@ -23,7 +23,8 @@ interface AnnotatingOperation {
 const operations: Readonly<Record<string, AnnotatingOperation>> = {
   REPLY: {
     kind: "reply",
-    help: "Answers an earlier message: REPLY text, REPLY NAME text, REPLY 12 text.",
+    help:
+      "Answers an earlier message: REPLY text, REPLY NAME text, REPLY 12 text. The number of a private message answers in private.",
     usage: "REPLY text, REPLY NAME text or REPLY 12 text",
   },
   EDIT: {
@@ -83,21 +84,49 @@ export class Annotating {
   }
 
   async #annotate({ kind, usage }: AnnotatingOperation, rest: string): Promise<void> {
-    const { client, room, own } = this.#options;
-    const place = room();
-    const { post, text } = readReference(rest.trim(), this.recent.of(place), {
+    const { client, own } = this.#options;
+    const typed = rest.trim();
+    const place = this.#placeOf(typed);
+    const { name: ownName } = client();
+    const { post, text } = readReference(typed, this.recent.of(place, ownName), {
       kind,
-      ownName: client().name,
+      ownName,
       mentionsOwn: () => false,
       spell: inCapitals,
     });
     if ((text === "") !== (kind === "retraction")) {
       throw new ChatError("bad_message", `Usage: ${usage}.`);
     }
+    if (kind === "retraction") {
+      return void await client().takeBack(place, withEdits(post), own.newId());
+    }
     const said = kind === "reaction"
-      ? reactionTo(post, client().name, text)
-      : { kind, target: post.sequence, text };
+      ? reactionTo(post, ownName, text)
+      : { kind, target: post.sequence, targetId: post.id, text };
     await client().annotate(place, said, own.newId());
+  }
+
+  /**
+   * The room that BM goes to, or, where the whole number of a private message was typed, the other end. Half a number never decides
+   * that something goes to the room that may have been meant for one person.
+   */
+  #placeOf(typed: string): string {
+    const { client, room } = this.#options;
+    const number = /^#?(\d{1,15})(?!\S)/.exec(typed)?.[1];
+    if (number === undefined) return room();
+    const { name: ownName } = client();
+    const found = this.recent.private(number, ownName);
+    const meant = found.find(({ post }) => String(post.sequence) === number);
+    if (meant !== undefined) return meant.place;
+    const place = room();
+    const isInRoom = this.recent.of(place, ownName).some(({ sequence }) =>
+      String(sequence) === number
+    );
+    if (found.length === 0 || isInRoom) return place;
+    throw new ChatError(
+      "bad_message",
+      `The number ${number} could mean a private message, too. Type all of its digits.`,
+    );
   }
 
   #showNumbers(): void {

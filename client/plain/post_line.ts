@@ -41,7 +41,10 @@ export function historyLines(post: FoldedPost, look: LineLook = {}): string[] {
   const from = safeText(post.from);
   const to = safeText(post.to);
   const sentence = annotationSentence(post, post.answered);
-  if (sentence !== null) return [`${time} ${to} (${sentence})`];
+  if (sentence !== null) {
+    const where = isPrivate(post) ? `PM ${from} -> ${to}` : to;
+    return [...problemOf(post), `${time} ${where} (${sentence})`];
+  }
   if (isPrivate(post)) {
     return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${withKind(post, text)}`);
   }
@@ -75,13 +78,14 @@ export function incomingLines(post: FoldedPost, look: IncomingLook): string[] {
   const where = post.to === lobby && currentRoom === lobby ? "" : ` in ${to}`;
   const sentence = annotationSentence(post, post.answered);
   if (sentence !== null) {
-    return [`**** ${isPrivate(post) ? "" : numberOf(post, look)}${sentence} ****`];
+    return [...problemOf(post), `**** ${numberOf(post, look)}${sentence} ****`];
   }
   if (isPrivate(post)) {
     const head = own
       ? `Your own private ${what} to ${to}, from elsewhere`
       : `Incoming private ${what} from ${from}`;
-    return privateLines(post, (text) => `**** ${head} ****: ${withKind(post, text)}`);
+    const number = numberOf(post, look);
+    return privateLines(post, (text) => `**** ${number}${head} ****: ${withKind(post, text)}`);
   }
   const head = own
     ? `Your own public ${what}${where}, from elsewhere`
@@ -94,7 +98,7 @@ function numberOf({ sequence }: FoldedPost, { withNumber }: LineLook): string {
   return withNumber === true ? `${sequence} ` : "";
 }
 
-/** What a post of a room says now, in one line, with what people think of it. */
+/** What a post says now, in one line, with what people think of it. */
 function textOf(post: FoldedPost): string {
   if (post.kind === "retracted") return takenBackText;
   const answer = post.kind === "reply" ? `(to ${answeredText(post)}) ` : "";
@@ -110,11 +114,15 @@ function withKind({ kind, from }: ShownPost, text: string): string {
   return kind === "action" ? `* ${safeText(from)} ${text}` : text;
 }
 
-function privateLines({ message, kind }: ShownPost, line: (text: string) => string): string[] {
-  const { text, encrypted, problem } = message;
+function privateLines(post: FoldedPost, line: (text: string) => string): string[] {
+  const { message: { text, encrypted }, kind } = post;
   if (kind === "retracted") return [line(takenBackText)];
-  const said = problem === null ? null : `(${remarkText(problem, inCapitals)})`;
-  if (text === null) return [line(said ?? "")];
-  const shown = line(safeText(text) + (encrypted ? "" : readableMark));
-  return said === null ? [shown] : [said, shown];
+  const problem = problemOf(post);
+  if (text === null) return [line(problem[0] ?? "")];
+  return [...problem, line(textOf(post) + (encrypted ? "" : readableMark))];
+}
+
+/** A line with what the person must be told with a post, if anything. */
+function problemOf({ message: { problem } }: ShownPost): string[] {
+  return problem === null ? [] : [`(${remarkText(problem, inCapitals)})`];
 }

@@ -16,7 +16,13 @@ import {
 /** Posts that are kept, of all conversations together. */
 const postsMax = 1_000;
 
-/** Keeps posts of rooms. */
+/** A post with the conversation in which it was said: a room, or the other end. */
+export interface PlacedPost {
+  readonly place: string;
+  readonly post: FoldedPost;
+}
+
+/** Keeps posts. */
 export class RecentPosts {
   readonly #posts = new Map<number, FoldedPost>();
 
@@ -25,10 +31,24 @@ export class RecentPosts {
     return post.target === undefined ? null : targetAmong(this.#posts.values(), post);
   }
 
-  /** Those of a room, oldest first. */
-  of(room: string): FoldedPost[] {
-    const kept = [...this.#posts.values()].filter(({ to }) => to === room);
+  /**
+   * Those of a conversation, oldest first.
+   *
+   * @param place A room, or the other end.
+   * @param ownName Whose conversations they are.
+   */
+  of(place: string, ownName: string): FoldedPost[] {
+    const kept = [...this.#posts.values()].filter((post) => placeOf(post, ownName) === place);
     return kept.sort((left, right) => left.sequence - right.sequence);
+  }
+
+  /** Private messages whose numbers end so, each with the other end, newest first. */
+  private(number: string, ownName: string): PlacedPost[] {
+    const found = [...this.#posts.values()].filter((post) =>
+      isPrivate(post) && String(post.sequence).endsWith(number)
+    );
+    return found.sort((left, right) => right.sequence - left.sequence)
+      .map((post) => ({ place: placeOf(post, ownName), post }));
   }
 
   /** A post has come, or was changed. */
@@ -40,8 +60,12 @@ export class RecentPosts {
 
   /** A post of the history was shown. */
   keep(post: FoldedPost): void {
-    if (isPrivate(post) || changesTarget(post.kind)) return;
+    if (changesTarget(post.kind)) return;
     this.#posts.set(post.sequence, post);
     if (this.#posts.size > postsMax) this.#posts.delete(this.#posts.keys().next().value!);
   }
+}
+
+function placeOf(post: FoldedPost, ownName: string): string {
+  return isPrivate(post) && post.to === ownName ? post.from : post.to;
 }

@@ -60,7 +60,9 @@ export function annotationSentence(post: ShownPost, target: ShownPost | null): s
   const text = safeText(post.message.text ?? "");
   const isOwn = target === null || target.from === post.from;
   const whose = isOwn ? "a message" : `a message of ${safeText(target.from)}`;
-  const what = target?.kind === "reaction"
+  // What is sealed takes back nothing else: the server is asked to remove messages.
+  const isOfReaction = target?.kind === "reaction" || post.message.encrypted;
+  const what = isOfReaction
     ? "a reaction"
     : target?.kind === "edit"
     ? "a change of a message"
@@ -68,6 +70,8 @@ export function annotationSentence(post: ShownPost, target: ShownPost | null): s
   const mark = isPrivate(post) && !post.message.encrypted ? readableMark : "";
   switch (post.kind) {
     case "edit":
+      // In private no server refuses it: it changes nothing.
+      if (!isOwn) return `${from} tried to edit ${whose}: ${text}${mark}`;
       return `${from} edited a message: ${text}${mark}`;
     case "reaction":
       return target === null || target.kind === "retracted"

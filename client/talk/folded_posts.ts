@@ -5,7 +5,7 @@
  */
 import { changesTarget } from "../../protocol/content.ts";
 import { editsPerPostMax } from "../../protocol/wire/limits.ts";
-import type { Annotation } from "../core/chat/annotation.ts";
+import type { Annotation, TakenBack } from "../core/chat/annotation.ts";
 import {
   isPrivate,
   type MessageView,
@@ -18,16 +18,18 @@ export const reactionsMax = 200;
 
 /** What somebody thinks of a post. */
 export interface Reaction {
-  /** The place of the reaction itself, by which it is taken back. */
+  /** The place and the id of the reaction itself, by which it is taken back. */
   readonly sequence: number;
+  readonly id: string;
   readonly text: string;
   readonly from: string;
 }
 
 /** What its author has put in the place of a message. */
 export interface Edit {
-  /** The place of the edit itself, by which it is taken back. */
+  /** The place and the id of the edit itself, by which it is taken back. */
   readonly sequence: number;
+  readonly id: string;
   readonly message: MessageView;
 }
 
@@ -50,9 +52,16 @@ export function unfolded(post: ShownPost, answered: ShownPost | null = null): Fo
 
 /** Whether something that is said changes a post: it is about the post, or takes back what has changed it. */
 export function isChangedBy(post: FoldedPost, annotation: ShownPost): boolean {
-  const { kind, target } = annotation;
-  if (!changesTarget(kind) || !mayChange(post, annotation)) return false;
-  return [post, ...post.reactions, ...post.edits].some(({ sequence }) => sequence === target);
+  if (!changesTarget(annotation.kind) || !mayChange(post, annotation)) return false;
+  return [post, ...post.reactions, ...post.edits].some((one) => isAbout(annotation, one));
+}
+
+/** Whether something was said about this very post, reaction or edit. In private its author has sealed the id of what is meant. */
+function isAbout(
+  { target, targetId }: ShownPost,
+  one: { readonly sequence: number; readonly id: string },
+): boolean {
+  return one.sequence === target && (targetId === undefined || targetId === one.id);
 }
 
 /**
@@ -61,12 +70,15 @@ export function isChangedBy(post: FoldedPost, annotation: ShownPost): boolean {
  * @param posts Posts that are known.
  * @param annotation What was said: about one of them, or about what somebody thinks of it.
  */
-export function targetAmong(posts: Iterable<FoldedPost>, { target }: ShownPost): ShownPost | null {
+export function targetAmong(
+  posts: Iterable<FoldedPost>,
+  annotation: ShownPost,
+): ShownPost | null {
   for (const post of posts) {
-    if (post.sequence === target) return post;
-    const reaction = post.reactions.find(({ sequence }) => sequence === target);
+    if (isAbout(annotation, post)) return post;
+    const reaction = post.reactions.find((one) => isAbout(annotation, one));
     if (reaction !== undefined) return { ...post, kind: "reaction", from: reaction.from };
-    if (post.edits.some(({ sequence }) => sequence === target)) return { ...post, kind: "edit" };
+    if (post.edits.some((one) => isAbout(annotation, one))) return { ...post, kind: "edit" };
   }
   return null;
 }
@@ -90,28 +102,34 @@ function placeOf(post: ShownPost): string {
  * A post after something was said that changes it ({@linkcode isChangedBy}).
  *
  * @param post The post.
- * @param annotation What was said. An edit changes nothing where it is not its author's.
+ * @param annotation What was said. An edit changes nothing where it is not its author's, nor does a retraction in private: there no
+ * moderator may do that.
  */
 export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
-  const { kind, sequence, from, target, message } = annotation;
+  const { kind, sequence, id, from, message } = annotation;
   if (post.kind === "retracted") return post;
   if (kind === "edit") {
     if (from !== post.from) return post;
-    return withEdits(post, [...post.edits, { sequence, message }].slice(-editsPerPostMax));
+    return changedBy(post, [...post.edits, { sequence, id, message }].slice(-editsPerPostMax));
   }
   if (kind === "reaction") {
-    const reaction = { sequence, text: message.text ?? "", from };
+    const reaction = { sequence, id, text: message.text ?? "", from };
     return { ...post, reactions: [...post.reactions, reaction].slice(-reactionsMax) };
   }
-  if (target === post.sequence) {
+  const mayTakeBack = (author: string) => !isPrivate(post) || author === from;
+  if (isAbout(annotation, post)) {
+    if (!mayTakeBack(post.from)) return post;
     const message = { ...post.first, text: "" };
     return { ...post, kind: "retracted", reactions: [], edits: [], first: message, message };
   }
-  const reactions = post.reactions.filter((one) => one.sequence !== target);
-  return withEdits({ ...post, reactions }, post.edits.filter((one) => one.sequence !== target));
+  const reactions = post.reactions.filter((one) =>
+    !isAbout(annotation, one) || !mayTakeBack(one.from)
+  );
+  if (!mayTakeBack(post.from)) return { ...post, reactions };
+  return changedBy({ ...post, reactions }, post.edits.filter((one) => !isAbout(annotation, one)));
 }
 
-function withEdits(post: FoldedPost, edits: readonly Edit[]): FoldedPost {
+function changedBy(post: FoldedPost, edits: readonly Edit[]): FoldedPost {
   return { ...post, edits, message: edits.at(-1)?.message ?? post.first };
 }
 
@@ -128,21 +146,34 @@ export function folded(
   const all = new Map([...posts, ...annotations].map((post) => [post.sequence, post]));
   const inOrder = [...all.values()].sort((left, right) => left.sequence - right.sequence);
   const now = new Map<number, FoldedPost>();
+  /** Which post has what was said about it, by the sequence of that. */
+  const holders = new Map<number, number>();
   const gone = new Set<number>();
   for (const post of inOrder) {
-    const about = post.target === undefined ? undefined : now.get(post.target);
-    const target = about !== undefined && mayChange(about, post) ? about : undefined;
+    const about = now.get(holders.get(post.target ?? 0) ?? post.target ?? 0);
+    // Of a message that was taken back it is not known any more what was said about it.
+    const isMeant = about !== undefined && mayChange(about, post) &&
+      (about.kind === "retracted" || targetAmong([about], post) !== null);
     // Only of what changes another post is the target known after it was taken back.
     if (post.kind === "retracted" && post.target !== undefined) gone.add(post.sequence);
-    else if (!changesTarget(post.kind) || target === undefined) {
-      if (!gone.has(post.target ?? 0)) now.set(post.sequence, unfolded(post, target));
-    } else now.set(target.sequence, annotated(target, post));
+    else if (!changesTarget(post.kind) || !isMeant) {
+      const answered = isMeant ? about : null;
+      if (!gone.has(post.target ?? 0)) now.set(post.sequence, unfolded(post, answered));
+    } else {
+      now.set(about.sequence, annotated(about, post));
+      holders.set(post.sequence, about.sequence);
+    }
   }
   const onPage = new Set(posts.map(({ sequence }) => sequence));
   return [...now.values()].filter(({ sequence }) => onPage.has(sequence)).map((post) => {
     const { answered } = post;
     return answered === null ? post : { ...post, answered: now.get(answered.sequence) ?? answered };
   });
+}
+
+/** A message that is to be taken back, with what has taken its place. */
+export function withEdits({ sequence, edits }: FoldedPost): TakenBack {
+  return { sequence, edits: edits.map((edit) => edit.sequence) };
 }
 
 /**
@@ -154,6 +185,9 @@ export function folded(
  */
 export function reactionTo(post: FoldedPost, ownName: string, text: string): Annotation {
   const before = post.reactions.find((one) => one.from === ownName && one.text === text);
-  if (before !== undefined) return { kind: "retraction", target: before.sequence, text: "" };
-  return { kind: "reaction", target: post.sequence, text };
+  const about = ({ sequence, id }: { sequence: number; id: string }) => {
+    return { target: sequence, targetId: id };
+  };
+  if (before !== undefined) return { kind: "retraction", ...about(before), text: "" };
+  return { kind: "reaction", ...about(post), text };
 }

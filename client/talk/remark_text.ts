@@ -40,8 +40,6 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
       "Change your password to keep strangers out.",
     ruling_unsupported: () =>
       "This server is older than your program: its rooms have no rules that can be shown or set from here.",
-    not_in_private: () =>
-      "Private messages cannot be answered by number, edited or reacted to yet. They can be taken back.",
     own_keys_closed: () =>
       "The server sent keys for this account that cannot be opened: private messages can be neither read nor sent. " +
       askOwner,

@@ -53,6 +53,17 @@ export function uint32(value: number): Bytes {
   return bytes;
 }
 
+/**
+ * A number in 8 bytes, big-endian.
+ *
+ * @param value 0 to 2⁵³-1.
+ */
+export function uint64(value: number): Bytes {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
 /** Takes bytes apart, from the first to the last. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -89,6 +100,22 @@ export class ByteReader {
     return new DataView(this.take(4).buffer).getUint32(0);
   }
 
+  /**
+   * The next 8 bytes as a big-endian number.
+   *
+   * @throws {ChatError} `bad_message` where there are fewer, or the number is above 2⁵³-1.
+   */
+  uint64(): number {
+    const value = Number(new DataView(this.take(8).buffer).getBigUint64(0));
+    if (Number.isSafeInteger(value)) return value;
+    throw new ChatError("bad_message", "A number of it is too large.");
+  }
+
+  /** Whether nothing is left. */
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   /** All that is left, copied. */
   rest(): Bytes {
     return this.take(this.#bytes.length - this.#at);
@@ -100,7 +127,7 @@ export class ByteReader {
    * @throws {ChatError} `bad_message` where something is.
    */
   end(): void {
-    if (this.#at === this.#bytes.length) return;
+    if (this.isAtEnd) return;
     throw new ChatError("bad_message", "There is more of it than there should be.");
   }
 }

@@ -52,7 +52,7 @@ const post = v.object({
   id: postId,
   kind: v.picklist(postKinds),
   body,
-  /** The post that it is about, by its sequence; only of kinds that are about one, and of sealed ones. */
+  /** The post that it is about, by its sequence; only of kinds that are about one. */
   target: v.optional(sequence),
 });
 /** The names of people, as somebody asks for them. */

@@ -20,5 +20,7 @@ export const postKinds = [...plainKinds, ...annotationKinds, "sealed", "retracte
 export type PlainKind = (typeof plainKinds)[number];
 /** What is said about an earlier post. */
 export type AnnotationKind = (typeof annotationKinds)[number];
+/** What something says, in a room or, sealed, in private. */
+export type ContentKind = PlainKind | AnnotationKind;
 /** What a post's body is. */
 export type PostKind = (typeof postKinds)[number];

@@ -239,23 +239,23 @@ export const requests = {
       readable: v.optional(v.boolean()),
     }),
   },
-  /** Says something about an earlier post of a room, or of the conversation with somebody (protocol/content.ts). */
+  /**
+   * Says something about an earlier post of a room (protocol/content.ts), or takes back a private message: what else is said about
+   * one is sealed, as a private message itself.
+   */
   annotate: {
     request: v.pipe(
       v.object({
         room: v.optional(name),
         with: v.optional(name),
         postId,
-        kind: v.picklist([...annotationKinds, "sealed"]),
+        kind: v.picklist(annotationKinds),
         target: sequence,
         body: v.optional(body, ""),
       }),
       v.check((one) => (one.room === undefined) !== (one.with === undefined), "room or with"),
-      // In private only what is sealed is said, and only the server can take something out of its store.
-      v.check(({ kind, body, room }) => {
-        if (room !== undefined) return kind !== "sealed";
-        return kind === "sealed" ? v.is(sealedBody, body) : kind === "retraction";
-      }, "kind or body"),
+      // Only the server can take something out of its store.
+      v.check(({ kind, room }) => room !== undefined || kind === "retraction", "kind"),
     ),
     reply: v.object({ sequence, timeMs }),
   },

@@ -57,8 +57,7 @@ export interface PostedAnnotation {
   /** The name of a room, or the other end. */
   readonly where: { readonly room: string } | { readonly with: User };
   readonly id: string;
-  /** `sealed` only with somebody. */
-  readonly kind: AnnotationKind | "sealed";
+  readonly kind: AnnotationKind;
   /** The sequence of the earlier post. */
   readonly target: number;
   readonly body: string;
@@ -188,7 +187,7 @@ export class Posting {
       timeMs: this.#options.nowMs(),
       kind,
       target,
-      body: kind === "sealed" ? body : checkAnnotation(kind, body),
+      body: checkAnnotation(kind, body),
     };
   }
 

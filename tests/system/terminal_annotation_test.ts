@@ -13,7 +13,12 @@ Deno.test("what is said about earlier messages is shown as it comes, and folded 
     await jack.until("↳ jack edited a message: tulips");
     jack.enter("/react jill 👍");
     await jack.until('↳ jack reacts to "roses or tulips, jack?": 👍');
-    await jill.annotate("#lobby", { kind: "edit", target: sequence, text: "roses, jack?" });
+    await jill.annotate("#lobby", {
+      kind: "edit",
+      target: sequence,
+      targetId: "",
+      text: "roses, jack?",
+    });
     await jack.until("↳ jill edited a message: roses, jack?");
     jack.enter("oops");
     await jack.until(">jack: oops");

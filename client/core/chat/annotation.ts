@@ -1,37 +1,24 @@
 /**
- * What is said about an earlier post, on its way to the server.
+ * What is said about an earlier post.
  *
  * @module
  */
-import { checkAnnotation } from "../../../protocol/content.ts";
 import type { AnnotationKind } from "../../../protocol/wire/post_kinds.ts";
-import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
-import { ClientError } from "../link/client_error.ts";
 
 /** Something about an earlier post. */
 export interface Annotation {
   readonly kind: AnnotationKind;
   /** The earlier post's sequence. */
   readonly target: number;
+  /** The earlier post's id: in private it is sealed with the rest, so that no server can make it be about another one. */
+  readonly targetId: string;
   /** Empty for a retraction. */
   readonly text: string;
 }
 
-/**
- * The request for it.
- *
- * @param where A room with its `#`, or the other end of a private conversation.
- * @param annotation What is said.
- * @param postId Its id.
- * @throws {ChatError} `bad_text`; `unsupported` for anything but a retraction about a private message.
- */
-export function annotationRequest(
-  where: string,
-  { kind, target, text }: Annotation,
-  postId: string,
-): RequestInputOf<"annotate"> {
-  const said = { kind, target, body: checkAnnotation(kind, text), postId };
-  if (where.startsWith("#")) return { room: where, ...said };
-  if (kind === "retraction") return { with: where, ...said };
-  throw new ClientError("unsupported", { kind: "not_in_private" });
+/** A message that is taken back, with what its author has put in its place since, as far as that is known. */
+export interface TakenBack {
+  readonly sequence: number;
+  /** The edits, by their sequences. */
+  readonly edits: readonly number[];
 }

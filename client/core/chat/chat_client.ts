@@ -19,37 +19,30 @@ import {
   type PasswordChanged,
   type PasswordChangeOptions,
 } from "../e2e/change_password.ts";
-import { type Annotation, annotationRequest } from "./annotation.ts";
+import type { PlainKind } from "../../../protocol/wire/post_kinds.ts";
+import type { Annotation, TakenBack } from "./annotation.ts";
+import { type ClientParts, openParts } from "./client_parts.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { Incoming } from "./incoming.ts";
 import { LinkKeeper } from "./link_keeper.ts";
 import { ClientError } from "../link/client_error.ts";
-import { ServerLink } from "../link/server_link.ts";
+import type { ServerLink } from "../link/server_link.ts";
 import { countMissed, type Missed } from "./missed.ts";
 import { OwnSessions } from "./own_sessions.ts";
-import { AccountKeys } from "../e2e/account_keys.ts";
+import type { AccountKeys } from "../e2e/account_keys.ts";
 import { isPrivate, readable, type ShownPage } from "../e2e/message_view.ts";
 import type { Protection } from "../e2e/peer_keys.ts";
-import { patiently } from "../link/patience.ts";
-import { PrivateState } from "../e2e/private_state.ts";
-import { Sealer } from "../e2e/sealer.ts";
+import type { PrivateState } from "../e2e/private_state.ts";
 import { ClientRooms } from "./client_rooms.ts";
-import { SendQueue } from "./send_queue.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { Sent } from "../link/sendable.ts";
 import { ReadPosition } from "./read_position.ts";
-import { openSignedIn, type SignedInLink, type Welcome } from "../link/signed_in_link.ts";
+import type { SignedInLink, Welcome } from "../link/signed_in_link.ts";
 
 export type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 export type { MessageView, ShownPage, ShownPost } from "../e2e/message_view.ts";
 export type { Protection } from "../e2e/peer_keys.ts";
 export type { Welcome } from "../link/signed_in_link.ts";
-
-/** What a client is put together from. */
-interface Parts {
-  readonly line: ServerLink;
-  readonly state: PrivateState;
-  readonly keys: AccountKeys;
-}
 
 /** A signed-in client. Made by {@linkcode ChatClient.open}. */
 export class ChatClient {
@@ -65,9 +58,8 @@ export class ChatClient {
   readonly #line: ServerLink;
   readonly #state: PrivateState;
   readonly #keys: AccountKeys;
-  /** The way out: what is private is sealed, and goes to the queue, from where all goes over the link that is there. */
-  readonly #sealer: Sealer;
-  readonly #queue: SendQueue;
+  /** The way out: sealed where it is private, sent until it is stored. */
+  readonly #outgoing: Outgoing;
   /** The way in: caught up with, opened, told. */
   readonly #incoming: Incoming;
   readonly #read: ReadPosition;
@@ -78,8 +70,8 @@ export class ChatClient {
   /** Whether something was given up that was not stored. */
   #gaveUp = false;
 
-  private constructor(options: ChatClientOptions, welcome: Welcome, parts: Parts) {
-    const { line, state, keys } = parts;
+  private constructor(options: ChatClientOptions, { first, line, state, keys }: ClientParts) {
+    const { welcome } = first;
     const { onEvent, ready, giveUpAfterMs, random } = options;
     this.#options = options;
     this.welcome = welcome;
@@ -89,10 +81,7 @@ export class ChatClient {
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
-    this.#queue = new SendQueue(({ type, content }) => line.request(type, content));
-    const next = (content: RequestInputOf<"private">) =>
-      this.#queue.add({ type: "private", content });
-    this.#sealer = new Sealer({ keys, line, state, next });
+    this.#outgoing = new Outgoing({ keys, line, state, ownName: welcome.name });
     this.#incoming = new Incoming({ keys, lastSequence: welcome.lastSequence, onEvent, ready });
     this.#read = new ReadPosition({
       sequence: welcome.readSequence,
@@ -106,7 +95,7 @@ export class ChatClient {
       giveUpAfterMs,
       random,
       onEvent: (event, bytes) => this.#take(event, bytes),
-      onBatch: () => this.#ended === null && this.#read.onBatch(this.#queue.lastSentMs),
+      onBatch: () => this.#ended === null && this.#read.onBatch(this.#outgoing.queue.lastSentMs),
       waitingBytes: () => this.#incoming.waitingBytes,
       onLost: () => this.#lost(),
       tell: (told) => this.#incoming.tell(told),
@@ -127,29 +116,9 @@ export class ChatClient {
    * @throws {ChatError} See `signIn`.
    */
   static async open(options: ChatClientOptions, signedIn?: SignedInLink): Promise<ChatClient> {
-    const state = await PrivateState.open(options.memory).catch((error) => {
-      signedIn?.link.close();
-      throw error;
-    });
-    const first = signedIn ?? await patiently(
-      () => openSignedIn(options, new AbortController().signal),
-      { patienceMs: options.patienceMs ?? 0 },
-    );
-    const { credentials, onEvent, nowMs = () => performance.now() } = options;
-    const line = new ServerLink(first.link, first.channelBinding);
-    const keys = await AccountKeys.open({
-      credentials,
-      request: line.request,
-      state,
-      notice: (peer, remark) => onEvent({ type: "notice", peer, remark }),
-      nowMs,
-    }, first.welcome.identity).catch((error) => {
-      first.link.close();
-      throw error;
-    });
-    credentials.forgetPassword();
-    const client = new ChatClient(options, first.welcome, { line, state, keys });
-    client.#keeper.begin(first);
+    const parts = await openParts(options, signedIn);
+    const client = new ChatClient(options, parts);
+    client.#keeper.begin(parts.first);
     return client;
   }
 
@@ -173,7 +142,7 @@ export class ChatClient {
 
   /** How many posts wait for their acknowledgement. */
   get unacknowledged(): number {
-    return this.#queue.size + this.#sealer.size;
+    return this.#outgoing.size;
   }
 
   /**
@@ -182,11 +151,17 @@ export class ChatClient {
    * @param room Its name with the `#`.
    * @param text At most `textBytesMax` bytes.
    * @param id The post's id; a new one where not given.
+   * @param kind `action` for what somebody does: "* jack waves".
    * @return When the post is stored, however often the connection breaks until then.
    * @throws {ChatError} What the server answered, or why the client has ended.
    */
-  post(room: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
-    return this.#queue.add({ type: "post", content: { room, text, postId: id } });
+  post(
+    room: string,
+    text: string,
+    id: string = newPostId(Date.now()),
+    kind: PlainKind = "text",
+  ): Promise<Sent> {
+    return this.#outgoing.post(room, text, id, kind);
   }
 
   /**
@@ -198,19 +173,34 @@ export class ChatClient {
    * {@linkcode ChatClient.trust}; and `not_encrypted`: the peer has no keys and nothing is sent until the person has agreed
    * once, by {@linkcode ChatClient.allowReadable}.
    */
-  async sendPrivate(to: string, text: string, id: string = newPostId(Date.now())): Promise<Sent> {
+  async sendPrivate(
+    to: string,
+    text: string,
+    id: string = newPostId(Date.now()),
+    kind: PlainKind = "text",
+  ): Promise<Sent> {
     if (this.#ended !== null) throw this.#ended;
-    return await this.#sealer.send(to, text, id);
+    return await this.#outgoing.sendPrivate(to, text, id, kind);
   }
 
   /**
-   * Says something about an earlier post, as {@linkcode ChatClient.post}; see {@linkcode annotationRequest}.
+   * Says something about an earlier post, in a room or, sealed, to somebody, as {@linkcode ChatClient.post}. A message is taken back by
+   * {@linkcode ChatClient.takeBack}.
    *
    * @throws {ChatError} Also `not_found` where the post is not there any more, and `forbidden` where it is somebody else's.
    */
   async annotate(where: string, about: Annotation, id = newPostId(Date.now())): Promise<Sent> {
-    const content = annotationRequest(where, about, id);
-    return await this.#queue.add({ type: "annotate", content });
+    if (this.#ended !== null) throw this.#ended;
+    return await this.#outgoing.annotate(where, about, id);
+  }
+
+  /**
+   * Takes a message back: the server removes its text, or what is sealed. Of private ones it has to be told which it is.
+   *
+   * @throws {ChatError} See {@linkcode ChatClient.annotate}.
+   */
+  async takeBack(where: string, post: TakenBack, id = newPostId(Date.now())): Promise<Sent> {
+    return await this.#outgoing.takeBack(where, post, id);
   }
 
   /**
@@ -281,11 +271,9 @@ export class ChatClient {
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
     this.#read.noteAsked();
     const { posts, annotations, more } = await this.#line.request("history", query);
-    return {
-      posts: await this.#keys.page(posts, more, query),
-      annotations: annotations.filter((post) => !isPrivate(post)).map(readable),
-      more,
-    };
+    const page = await this.#keys.page(posts, more, query);
+    const said = annotations.filter((post) => !isPrivate(post)).map(readable);
+    return { posts: page.posts, annotations: [...said, ...page.annotations], more };
   }
 
   /** A page of what a search finds in rooms. */
@@ -338,7 +326,7 @@ export class ChatClient {
   async close(timeoutMs: number): Promise<boolean> {
     const waiting = new AbortController();
     const timeout = delay(timeoutMs, { signal: waiting.signal }).catch(() => {});
-    const stored = Promise.all([this.#queue.drained(), this.#sealer.drained()]);
+    const stored = this.#outgoing.drained();
     await Promise.race([stored, timeout]);
     const complete = this.unacknowledged === 0 && !this.#gaveUp;
     const over = new ClientError("disconnected", { kind: "session_ended" });
@@ -363,7 +351,7 @@ export class ChatClient {
 
   #lost(): void {
     this.#read.stop();
-    this.#queue.hold();
+    this.#outgoing.queue.hold();
     this.#incoming.begin();
   }
 
@@ -376,14 +364,14 @@ export class ChatClient {
   #resumed(online: ClientEvent): void {
     this.#incoming.finish();
     this.#incoming.tell(online);
-    this.#queue.sendAgain();
+    this.#outgoing.queue.sendAgain();
   }
 
   /** Nothing more is taken, and no connection is made any more. */
   #stop(error: ChatError): void {
     this.#ended ??= error;
     this.#keeper.stop();
-    this.#queue.refuse(error);
+    this.#outgoing.queue.refuse(error);
   }
 
   #end(error: ChatError): void {
@@ -391,7 +379,7 @@ export class ChatClient {
     this.#gaveUp ||= this.unacknowledged > 0;
     this.#line.link.close(error);
     this.#line.end(error);
-    this.#queue.rejectAll(error);
+    this.#outgoing.queue.rejectAll(error);
     if (this.#isEndTold) return;
     this.#isEndTold = true;
     this.#incoming.tell({ type: "ended", error });

@@ -6,7 +6,7 @@
 import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import type { Post } from "../../../protocol/wire/fields.ts";
 import type { AccountKeys } from "../e2e/account_keys.ts";
-import { isPrivate, type MessageView, readableView } from "../e2e/message_view.ts";
+import { isPrivate, readable, type ShownPost } from "../e2e/message_view.ts";
 import type { Requester } from "../link/server_link.ts";
 import { CatchUp } from "./catch_up.ts";
 import type { ClientEvent } from "./client_types.ts";
@@ -113,10 +113,8 @@ export class Incoming {
   }
 
   #show(post: Post, missed: boolean, bytes: number): void {
-    const shown = (message: MessageView): ClientEvent => {
-      return { type: "post", post: { ...post, message }, missed };
-    };
-    if (!isPrivate(post)) return this.#pipe.push(shown(readableView(post)), bytes);
+    const shown = (shown: ShownPost): ClientEvent => ({ type: "post", post: shown, missed });
+    if (!isPrivate(post)) return this.#pipe.push(shown(readable(post)), bytes);
     this.#pipe.pushLater(async () => shown(await this.#keys.live(post)), bytes);
   }
 }

@@ -13,7 +13,7 @@ import type { Credentials } from "../link/credentials.ts";
 import type { Requester } from "../link/server_link.ts";
 import { type ConversationCipher, EnvelopeCipher } from "./conversation_cipher.ts";
 import { MessageOpener } from "./message_opener.ts";
-import { closedView, type MessageView, readableView, type ShownPost } from "./message_view.ts";
+import { closed, readable, type ShownPage, type ShownPost } from "./message_view.ts";
 import type { KeptIdentityContent } from "../../../protocol/e2e/identity_content.ts";
 import { giveSupplement, openOwnIdentity } from "./own_identity.ts";
 import { PeerKeys } from "./peer_keys.ts";
@@ -110,20 +110,20 @@ export class AccountKeys {
     return this.#needKeys().peers;
   }
 
-  /** The view of a live post. Never rejects. */
-  async live(post: Post): Promise<MessageView> {
+  /** A live post as it is shown. Never rejects. */
+  async live(post: Post): Promise<ShownPost> {
     if (this.#open !== null) return await this.#open.reader.live(post);
     return withoutKeys(post);
   }
 
-  /** The views of a page of history; see {@linkcode StreamReader.page}. */
+  /** A page of history as it is shown; see {@linkcode StreamReader.page}. */
   async page(
     posts: readonly Post[],
     more: boolean,
     query: RequestInputOf<"history">,
-  ): Promise<ShownPost[]> {
+  ): Promise<Omit<ShownPage, "more">> {
     if (this.#open !== null) return await this.#open.reader.page(posts, more, query);
-    return posts.map((post) => ({ ...post, message: withoutKeys(post) }));
+    return { posts: posts.map(withoutKeys), annotations: [] };
   }
 
   async #giveSupplement(identity: Identity, kept: KeptIdentityContent): Promise<void> {
@@ -165,6 +165,6 @@ export class AccountKeys {
   }
 }
 
-function withoutKeys(post: Post): MessageView {
-  return isSealed(post) ? closedView({ kind: "own_keys_missing" }) : readableView(post);
+function withoutKeys(post: Post): ShownPost {
+  return isSealed(post) ? closed(post, { kind: "own_keys_missing" }) : readable(post);
 }

@@ -21,10 +21,22 @@ const missingMax = 1_000;
 /** Chains that are remembered; the oldest go first. */
 const chainsMax = 10_000;
 
-/** The chains of one stream of messages: live events, or one page of history. */
+interface Chain {
+  last: number;
+  readonly missing: Set<number>;
+  /** How many messages of its sender had been taken back when the last one came. */
+  takenBack: number;
+}
+
+/**
+ * The chains of one stream of messages: live events, or one page of history. A chain is named by its sender, a space, and the name
+ * that the sender has given it.
+ */
 export class ChainLog {
   readonly #complete: boolean;
-  readonly #chains = new Map<string, { last: number; readonly missing: Set<number> }>();
+  readonly #chains = new Map<string, Chain>();
+  /** How many messages of a sender were met of which nothing is left, by the sender. */
+  readonly #takenBack = new Map<string, number>();
 
   /** @param complete Whether nothing was sent before this stream: every chain has to begin with its first message. */
   constructor(complete = false) {
@@ -41,31 +53,56 @@ export class ChainLog {
     return this.#chains.get(chain)?.last ?? (this.#complete ? 0 : undefined);
   }
 
+  /** A message of this sender was taken back: where it stood in which chain is not known any more. */
+  noteTakenBack(sender: string): void {
+    this.#takenBack.set(sender, this.takenBack(sender) + 1);
+    if (this.#takenBack.size > chainsMax) {
+      this.#takenBack.delete(this.#takenBack.keys().next().value!);
+    }
+  }
+
+  /** How many messages of this sender were taken back. */
+  takenBack(sender: string): number {
+    return this.#takenBack.get(sender) ?? 0;
+  }
+
+  /** How many messages of a chain's sender were taken back since the last one of the chain: so many may be missing. */
+  takenBackSince(chain: string): number {
+    return this.takenBack(senderOf(chain)) - (this.#chains.get(chain)?.takenBack ?? 0);
+  }
+
   /** Tells how far a chain went before this stream began. */
   begin({ chain, number }: ChainPlace): void {
+    this.#begin(chain, number, this.takenBack(senderOf(chain)));
+  }
+
+  #begin(chain: string, last: number, takenBack: number): void {
     if (this.#chains.has(chain)) return;
-    this.#chains.set(chain, { last: number, missing: new Set() });
+    this.#chains.set(chain, { last, missing: new Set(), takenBack });
     if (this.#chains.size > chainsMax) this.#chains.delete(this.#chains.keys().next().value!);
   }
 
   /** Takes the next message of the stream. */
   take({ place, after }: Pick<PrivateBody, "place" | "after">): Finding {
     const last = this.last(place.chain);
-    this.begin({ ...place, number: last ?? place.number });
+    this.#begin(place.chain, last ?? place.number, 0);
     if (last !== undefined && place.number <= last) return this.#again(place);
-    const gap = last === undefined ? 0 : this.#goOn(place);
+    const gap = this.#goOn(place, last ?? place.number - 1);
     if (gap > 0 || after === null) return missing(gap);
-    return missing(after.number - (this.last(after.chain) ?? after.number));
+    const lastBefore = this.last(after.chain) ?? after.number;
+    return missing(after.number - lastBefore - this.takenBackSince(after.chain));
   }
 
-  #goOn({ chain, number }: ChainPlace): number {
+  /** How many are missing before it. */
+  #goOn({ chain, number }: ChainPlace, last: number): number {
+    const gap = number - last - 1 - this.takenBackSince(chain);
     const known = this.#chains.get(chain)!;
-    const gap = number - known.last - 1;
-    for (let late = known.last + 1; late < number; late++) {
+    for (let late = last + 1; late < number; late++) {
       if (known.missing.size >= missingMax) break;
       known.missing.add(late);
     }
     known.last = number;
+    known.takenBack = this.takenBack(senderOf(chain));
     return gap;
   }
 
@@ -73,6 +110,10 @@ export class ChainLog {
     const late = this.#chains.get(chain)!.missing.delete(number);
     return { kind: late ? "late" : "repeated" };
   }
+}
+
+function senderOf(chain: string): string {
+  return chain.slice(0, Math.max(0, chain.lastIndexOf(" ")));
 }
 
 function missing(count: number): Finding {

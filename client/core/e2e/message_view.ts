@@ -18,10 +18,17 @@ export interface MessageView {
   readonly problem: Remark | null;
 }
 
-/** A post with its view. Its `body` is what travelled: show `message.text`. */
-export type ShownPost = Post & { readonly message: MessageView };
+/**
+ * A post with its view. Its `body` is what travelled: show `message.text`. Where it was sealed, kind and target are those of what was
+ * sealed; it is of kind `sealed` only where it could not be opened.
+ */
+export type ShownPost = Post & {
+  readonly message: MessageView;
+  /** The id of the post that it is about, where it was sealed: another one with the same sequence is not meant. */
+  readonly targetId?: string;
+};
 
-/** A page of posts, the oldest first. */
+/** A page of posts, the oldest first. Of private ones only such annotations are known as this client has seen before. */
 export interface ShownPage {
   readonly posts: ShownPost[];
   /** Edits and reactions of these posts that are newer than the page, oldest first. */
@@ -45,7 +52,7 @@ export function readable(post: Post): ShownPost {
   return { ...post, message: readableView(post) };
 }
 
-/** The view of a message that cannot be shown. */
-export function closedView(problem: Remark): MessageView {
-  return { text: null, encrypted: true, verified: false, problem };
+/** A message that cannot be shown. What a server says that it is about counts for nothing. */
+export function closed({ target: _, ...post }: Post, problem: Remark): ShownPost {
+  return { ...post, message: { text: null, encrypted: true, verified: false, problem } };
 }

@@ -7,7 +7,7 @@ import { chainIdBytes } from "../../../protocol/wire/limits.ts";
 import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ChainPlace } from "../../../protocol/e2e/private_body.ts";
-import { checkText } from "../../../protocol/text/text_rules.ts";
+import { type Content, fallbackText } from "../../../protocol/content.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import type { AccountKeys } from "./account_keys.ts";
@@ -18,6 +18,8 @@ export interface SealerOptions {
   readonly keys: AccountKeys;
   readonly line: ServerLink;
   readonly state: PrivateState;
+  /** The account's name as it is shown. */
+  readonly ownName: string;
   /** Takes what is sealed, and resolves when it is stored. */
   readonly next: (content: RequestInputOf<"private">) => Promise<Sent>;
 }
@@ -47,18 +49,21 @@ export class Sealer {
   }
 
   /**
-   * Sends a private message. Messages to one recipient are sealed and stored one after the other.
+   * Sends a private message. Messages to one recipient are sealed and stored one after the other. A recipient whose programs may not
+   * know what is more than a text gets a text in its place.
    *
+   * @param to The recipient's name.
+   * @param content What is said; whoever calls has checked its text.
+   * @param id The message's id.
    * @return When it is stored.
    * @throws {ChatError} `bad_text`, `bad_name`, `no_such_user`, `key_changed`, `not_encrypted`, `cannot_open` where the account
    * has no keys; what the server answered, or why the client has ended.
    */
-  async send(to: string, text: string, id: string): Promise<Sent> {
-    const checked = checkText(text);
+  async send(to: string, content: Content, id: string): Promise<Sent> {
     const turn = foldPeerName(to);
     const before = this.#turns.get(turn) ?? Promise.resolve();
     this.#size++;
-    const sent = before.then(() => this.#sendNow(to, checked, id));
+    const sent = before.then(() => this.#sendNow(to, content, id));
     const done = sent.then(() => {}, () => {});
     this.#turns.set(turn, done);
     try {
@@ -73,25 +78,30 @@ export class Sealer {
     while (this.#turns.size > 0) await Promise.all(this.#turns.values());
   }
 
-  async #sendNow(to: string, text: string, postId: string): Promise<Sent> {
-    const { content, stored } = await this.#prepare(to, text, postId).finally(() => this.#size--);
+  async #sendNow(to: string, said: Content, postId: string): Promise<Sent> {
+    const { content, stored } = await this.#prepare(to, said, postId).finally(() => this.#size--);
     const sent = await this.#options.next(content);
     stored();
     return sent;
   }
 
-  async #prepare(to: string, text: string, postId: string): Promise<Prepared> {
-    const { keys: { peers }, line } = this.#options;
+  async #prepare(to: string, said: Content, postId: string): Promise<Prepared> {
+    const { keys: { peers }, line, ownName } = this.#options;
     const { name, nameKey, keys } = await line.surely(() => peers.forSending(to));
     if (keys === null) {
-      return { content: { to: name, postId, kind: "text", body: text }, stored: () => {} };
+      const body = fallbackText(said, ownName);
+      return { content: { to: name, postId, kind: "text", body }, stored: () => {} };
     }
     const { keys: { identity, cipher }, state } = this.#options;
+    // Every program that gives the second key knows all kinds.
+    const content: Content = keys.encapsulation === null
+      ? { kind: "text", text: fallbackText(said, ownName), about: null }
+      : said;
     const last = this.#chains.get(nameKey) ?? { chain: newChain(), number: 0 };
     const place = { chain: last.chain, number: last.number + 1 };
     const after = place.number === 1 ? state.lastSent(nameKey) : null;
     const address = { from: identity.nameKey, to: nameKey, id: postId };
-    const body = await cipher.seal({ place, after, text }, address, keys);
+    const body = await cipher.seal({ place, after, ...content }, address, keys);
     const stored = () => {
       this.#chains.set(nameKey, place);
       state.noteSent(nameKey, place);

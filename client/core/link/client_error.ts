@@ -34,8 +34,6 @@ export interface Remarks {
   /** The server is older than requests about sessions, or about the rules of rooms. */
   readonly sessions_unsupported: Plain;
   readonly ruling_unsupported: Plain;
-  /** What can only be said in rooms. */
-  readonly not_in_private: Plain;
   /** The account's own keys: they do not open, they are not those of before, or there are none now. */
   readonly own_keys_closed: Plain;
   readonly own_keys_changed: About & { readonly given: boolean };

@@ -7,7 +7,7 @@ import type { AnnotationKind } from "../../../protocol/wire/post_kinds.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { withSlash } from "../../talk/remark_text.ts";
 import { readReference, type Reference } from "../../talk/post_reference.ts";
-import { type FoldedPost, reactionTo } from "../../talk/folded_posts.ts";
+import { type FoldedPost, reactionTo, withEdits } from "../../talk/folded_posts.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import { mentions } from "../conversations/mentions.ts";
 import type { Desk } from "./session_api.ts";
@@ -78,9 +78,12 @@ async function annotate(desk: Desk, kind: AnnotationKind, typed: string): Promis
   if (kind === "edit" && text === post.message.text) {
     return desk.view.notice("Nothing was changed: the message says that already.");
   }
+  if (kind === "retraction") {
+    return void await desk.client.takeBack(place, withEdits(post));
+  }
   const said = kind === "reaction"
     ? reactionTo(post, desk.client.name, text)
-    : { kind, target: post.sequence, text };
+    : { kind, target: post.sequence, targetId: post.id, text };
   await desk.client.annotate(place, said);
 }
 

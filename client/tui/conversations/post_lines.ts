@@ -69,7 +69,11 @@ const two = (value: number) => String(value).padStart(2, "0");
 export function postLines(post: PrintedPost, look: PostLook): PostLines {
   const { folded } = post;
   const sentence = folded === undefined ? null : annotationSentence(folded, folded.answered);
-  if (sentence !== null) return { lines: [[toned("dim", `↳ ${sentence}`)]], indent: 2 };
+  if (sentence !== null) {
+    const line = [toned("dim", `↳ ${sentence}`)];
+    if (post.problem !== null) line.push(toned("warning", ` (${safeText(post.problem)})`));
+    return { lines: [line], indent: 2 };
+  }
   const head = headOf(post, look);
   const indent = Math.min(indentMax, widthOf(head));
   const pattern = post.from === look.ownName ? null : look.ownMention;

@@ -35,7 +35,7 @@ Deno.test("a private message is read at both ends, live and in the history, and 
   const { online } = await jack.client.sendPrivate("Jill", "meet me at noon");
   assertEquals(online, true);
   const { message, kind } = await jill.incoming(1);
-  assertEquals(kind, "sealed");
+  assertEquals(kind, "text");
   const expected = {
     text: "meet me at noon",
     encrypted: true,

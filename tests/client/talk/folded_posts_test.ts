@@ -100,7 +100,8 @@ Deno.test("an edit that is not its author's changes nothing, and none brings bac
 Deno.test("the same reaction once more takes it back, everywhere", () => {
   const reaction = said(2, "reaction", "👍", { from: "jill", target: 1 });
   const post = annotated(unfolded(said(1, "text", "roses")), reaction);
-  assertEquals(reactionTo(post, "jill", "👍"), { kind: "retraction", target: 2, text: "" });
+  const taken = { kind: "retraction", target: 2, targetId: "id-2", text: "" };
+  assertEquals(reactionTo(post, "jill", "👍"), taken);
   assertEquals(reactionTo(post, "jill", "❤").kind, "reaction");
   assertEquals(reactionTo(post, "jack", "👍").kind, "reaction");
   const back = said(3, "retraction", "", { from: "jill", target: 2 });
@@ -115,7 +116,7 @@ Deno.test("sentences and quotations hold nothing that a terminal would obey", ()
     annotationSentence(said(2, "reaction", "\x1b[31m", { target: 1 }), evil),
     annotationSentence(said(2, "retraction", "", { target: 1, from: "\x1bm" }), evil),
     answeredText({ answered: evil }),
-    reactionsText([{ sequence: 1, text: "\x1b", from: "\x1b" }]),
+    reactionsText([{ sequence: 1, id: "1", text: "\x1b", from: "\x1b" }]),
   ];
   // deno-lint-ignore no-control-regex -- control characters are what must not be there
   for (const sentence of sentences) assertEquals(/[\x00-\x1f\x7f-\x9f]/.test(sentence!), false);
@@ -137,7 +138,7 @@ function privately(post: ShownPost, encrypted: boolean): ShownPost {
 }
 
 Deno.test("what a server makes up changes no sealed message, and is marked where it is shown", () => {
-  const sealed = privately(said(1, "sealed", "roses are red"), true);
+  const sealed = privately(said(1, "text", "roses are red"), true);
   const forged = privately(said(2, "edit", "roses are black", { target: 1 }), false);
   assertEquals(isChangedBy(unfolded(sealed), forged), false);
   const elsewhere = said(3, "edit", "roses are black", { target: 1 });

@@ -6,7 +6,14 @@ import { sealedCharactersMax, textBytesMax } from "../../../protocol/wire/limits
 import type { Identity } from "../../../protocol/e2e/identity.ts";
 import { encapsulationBytes } from "../../../protocol/e2e/ml_kem.ts";
 import { type Address, openPrivate, sealPrivate } from "../../../protocol/e2e/private.ts";
-import { bodySizes, decodeBody, encodeBody } from "../../../protocol/e2e/private_body.ts";
+import {
+  bodySizes,
+  decodeBody,
+  encodeBody,
+  type PrivateBody,
+} from "../../../protocol/e2e/private_body.ts";
+import type { Content } from "../../../protocol/content.ts";
+import { plainKinds } from "../../../protocol/wire/post_kinds.ts";
 import { anyText } from "../../fixtures/any_text.ts";
 import { fuzzCount } from "../../fixtures/fuzz_count.ts";
 import { filled, makeIdentity } from "../../fixtures/identities.ts";
@@ -18,7 +25,7 @@ const address: Address = { from: "jack", to: "jill", id: "a1" };
 const place = { chain: "0011223344556677", number: 1 };
 
 function body(text: string) {
-  return encodeBody({ place, after: null, text });
+  return encodeBody({ place, after: null, kind: "text", text, about: null });
 }
 
 /** A suite: whether the recipient has a key of ML-KEM-768, and where in an envelope the boxes and the sealed body begin. */
@@ -306,16 +313,52 @@ Deno.test("an envelope of a suite that is not known says that a newer program is
   }
 });
 
-Deno.test("encodeBody() and decodeBody() keep text and places", () => {
+Deno.test("encodeBody() and decodeBody() keep what is said, what it is about, and places", () => {
   const chain = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => bytes.toHex());
   const number = fc.integer({ min: 1, max: 2 ** 32 - 1 });
   const anyPlace = fc.record({ chain, number });
-  const anyBody = fc.record({
-    place: anyPlace,
-    after: fc.option(anyPlace),
-    text: anyText({ maxLength: 2_000 }),
+  const anyTarget = fc.record({
+    sequence: fc.maxSafeNat(),
+    id: fc.stringMatching(/^[0-9A-Za-z_-]{1,36}$/),
   });
+  const anySaid = fc.oneof(
+    fc.record({
+      kind: fc.constantFrom(...plainKinds),
+      text: anyText({ maxLength: 2_000 }),
+      about: fc.constant(null),
+    }),
+    fc.record({
+      kind: fc.constantFrom("reply", "edit"),
+      text: anyText({ maxLength: 2_000 }),
+      about: anyTarget,
+    }),
+    fc.record({
+      kind: fc.constant("reaction"),
+      text: fc.constantFrom("👍", "+1"),
+      about: anyTarget,
+    }),
+    fc.record({ kind: fc.constant("retraction"), text: fc.constant(""), about: anyTarget }),
+  );
+  const anyBody = fc.tuple(anySaid, anyPlace, fc.option(anyPlace)).map(
+    ([said, place, after]): PrivateBody => ({ ...said as Content, place, after }),
+  );
   fc.assert(fc.property(anyBody, (body) => assertEquals(decodeBody(encodeBody(body)), body)));
+});
+
+Deno.test("a body of any kind and of the longest text has room for what it is about", () => {
+  const about = { sequence: Number.MAX_SAFE_INTEGER, id: "x".repeat(36) };
+  const text = "x".repeat(textBytesMax);
+  const long = encodeBody({ place, after: place, kind: "edit", text, about });
+  assertEquals(long.length, bodySizes.at(-1));
+  assertEquals(decodeBody(long).about, about);
+});
+
+Deno.test("a text looks as it did before there were other kinds, and what is short looks like all that is short", () => {
+  const text = body("milk");
+  assertEquals(text.subarray(28 + 4).every((byte) => byte === 0), true);
+  const about = { sequence: 7, id: "a1" };
+  const reaction = encodeBody({ place, after: null, kind: "reaction", text: "👍", about });
+  assertEquals(reaction.length, text.length);
 });
 
 Deno.test("encodeBody() refuses a text above the limit", () => {
@@ -336,6 +379,18 @@ Deno.test("decodeBody() refuses what encodeBody() never writes", () => {
     "a length beyond its end": altered((bytes) => bytes.set([0, 0, 1, 0], 24)),
     "a length beyond the limit": altered((bytes) => bytes.set([255, 255, 255, 255], 24)),
     "padding that is not zero": altered((bytes) => bytes[255] = 1),
+    "a kind that is not known": altered((bytes) => bytes[33] = 99),
+    "a text that is about something": altered((bytes) => bytes.set([0, 0, 0, 7, 1, 97], 38)),
+    "a reply to nothing": altered((bytes) => bytes[33] = 3),
+    "a reply to a place beyond all": altered((bytes) =>
+      bytes.set([3, 255, 0, 0, 0, 0, 0, 0, 7, 1, 97], 33)
+    ),
+    "a reply to an id that is none": altered((bytes) =>
+      bytes.set([3, 0, 0, 0, 0, 0, 0, 0, 7, 1, 32], 33)
+    ),
+    "a retraction with a text": altered((bytes) =>
+      bytes.set([6, 0, 0, 0, 0, 0, 0, 0, 7, 1, 97], 33)
+    ),
     "text that is not UTF-8": altered((bytes) => bytes[28] = 255),
   };
   for (const [what, bytes] of Object.entries(cases)) {

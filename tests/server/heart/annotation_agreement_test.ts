@@ -68,7 +68,12 @@ async function read(chat: Chat, session: Session, limit: number): Promise<string
 function randomAnnotation(random: Random): Annotation {
   const kind = random.pick(annotationKinds);
   const text = kind === "reaction" ? random.pick(["👍", "❤"]) : `text ${random.below(100)}`;
-  return { kind, target: 1 + random.below(steps / 3), text: kind === "retraction" ? "" : text };
+  return {
+    kind,
+    target: 1 + random.below(steps / 3),
+    targetId: "",
+    text: kind === "retraction" ? "" : text,
+  };
 }
 
 for (const firstSeed of [1, 2, 3]) {

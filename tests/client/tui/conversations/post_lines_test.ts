@@ -38,8 +38,8 @@ Deno.test("a reply has what it answers above it, and below a message stands what
   const reply = {
     ...said("reply", "tulips"),
     answered: said("text", "roses or tulips?", "alan"),
-    reactions: [{ sequence: 13, text: "👍", from: "alan" }],
-    edits: [{ sequence: 14, message: said("text", "tulips").message }],
+    reactions: [{ sequence: 13, id: "a", text: "👍", from: "alan" }],
+    edits: [{ sequence: 14, id: "b", message: said("text", "tulips").message }],
   };
   assertEquals(linesOf(reply), [
     " ╭ alan: roses or tulips?",
