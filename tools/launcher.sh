@@ -88,6 +88,7 @@ take_flag() {
     --data) data=$2 ;;
     --host) host=$2 ;;
     --irc | --irc-plain | --classic | --web) ports="$ports $2" ;;
+    --web-port) ;; # Beside --web, which allows every address.
     --cluster) servers=$2 ;;
     --cluster-monitor) monitors=$2 ;;
     --motd | --cluster-credentials | --cluster-ca | --tls-cert | --tls-key | --web-cert | --web-key | --password-file) may_read "$2" ;;
