@@ -12,6 +12,8 @@ interface Entry {
   readonly sendable: Sendable;
   /** Whether it was sent and not answered yet. */
   underWay: boolean;
+  /** Whether it was sent before, and it is not known what became of that: it may be stored, or be stored later. */
+  isUncertain: boolean;
   resolve(sent: Sent): void;
   reject(error: ChatError): void;
 }
@@ -31,6 +33,8 @@ export class SendQueue {
   /** Set while the server wants fewer posts: those that it refused, and all after them, go together when it has passed. */
   #pause: ReturnType<typeof setTimeout> | null = null;
   #pauseEndMs = 0;
+  /** Whether the pause is for this server alone: another one may know more. */
+  #isPauseOfServer = false;
   #isHeld = false;
   /** Why nothing is taken any more. */
   #ended: ChatError | null = null;
@@ -59,7 +63,7 @@ export class SendQueue {
       return Promise.reject(new ClientError("too_many", remark));
     }
     return new Promise<Sent>((resolve, reject) => {
-      const entry = { sendable, underWay: false, resolve, reject };
+      const entry = { sendable, underWay: false, isUncertain: false, resolve, reject };
       this.#entries.add(entry);
       if (!this.#isHeld && this.#pause === null) this.#send(entry);
     });
@@ -73,7 +77,11 @@ export class SendQueue {
   /** Sends everything again that was not acknowledged: there is a new connection. */
   sendAgain(): void {
     this.#isHeld = false;
-    for (const entry of this.#entries) entry.underWay = false;
+    for (const entry of this.#entries) {
+      entry.isUncertain ||= entry.underWay;
+      entry.underWay = false;
+    }
+    if (this.#isPauseOfServer) this.#endPause();
     if (this.#pause === null) this.#sendWaiting();
   }
 
@@ -84,8 +92,7 @@ export class SendQueue {
 
   /** Gives up on everything that waits. */
   rejectAll(error: ChatError): void {
-    if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#pause = null;
+    this.#endPause();
     for (const entry of this.#entries) this.#settle(entry, () => entry.reject(error));
   }
 
@@ -115,24 +122,35 @@ export class SendQueue {
   }
 
   #failed(entry: Entry, error: ChatError): void {
+    const { code } = error;
     // A lost connection is not an answer: the entry waits for the next one.
-    if (error.code === "disconnected" || error.code === "timeout") return;
+    const isUnanswered = code === "disconnected" || code === "timeout";
     // Nor is it one that the server does not know what has become of it: under its id it is stored once.
-    const isLater = error.code === "slow_down" || error.code === "unconfirmed";
-    if (!isLater) return this.#settle(entry, () => entry.reject(error));
-    if (this.#entries.has(entry)) this.#pauseFor(error.retryAfterMs ?? usualPauseMs);
+    entry.isUncertain ||= isUnanswered || code === "unconfirmed";
+    if (isUnanswered) return;
+    // A server that can store nothing says so of this try. Of an earlier one, perhaps at another server, it knows nothing.
+    const isOfServer = code === "unconfirmed" || (code === "storage_failed" && entry.isUncertain);
+    if (!isOfServer && code !== "slow_down") return this.#settle(entry, () => entry.reject(error));
+    if (this.#entries.has(entry)) this.#pauseFor(error.retryAfterMs ?? usualPauseMs, isOfServer);
   }
 
   /** The longest pause that the server asked for counts. */
-  #pauseFor(ms: number): void {
+  #pauseFor(ms: number, isOfServer: boolean): void {
     const endMs = performance.now() + ms;
     if (this.#pause !== null && endMs <= this.#pauseEndMs) return;
-    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#endPause();
     this.#pauseEndMs = endMs;
+    this.#isPauseOfServer = isOfServer;
     this.#pause = setTimeout(() => {
-      this.#pause = null;
+      this.#endPause();
       this.#sendWaiting();
     }, ms);
+  }
+
+  #endPause(): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
+    this.#isPauseOfServer = false;
   }
 
   #settle(entry: Entry, settle: () => void): void {

@@ -95,6 +95,15 @@ function unconfirmed(): StorageError {
   );
 }
 
+/** The error of a change that is under way when this server ends. */
+function ended(cause?: StorageError): StorageError {
+  return new StorageError(
+    "unconfirmed",
+    "The server has stopped before it was known whether this was stored.",
+    { cause },
+  );
+}
+
 /** A message that was published, or is being published, and was not applied yet. */
 interface UnderWay {
   readonly batch: readonly Waiting[];
@@ -178,8 +187,9 @@ export class ClusterLog implements StoreLog {
   submit<C extends Command>(command: C, origin: number = noOrigin): Promise<OutcomeOf<C["type"]>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (!this.#options.way.isReachable()) {
-      const isKnown = this.#unconfirmed.has(keyOf(command));
-      return Promise.reject(isKnown ? unconfirmed() : cutOff());
+      // It may be the first who notices: what is under way must be known before it is said that this is not.
+      this.refuseWaiting();
+      return Promise.reject(this.#refusalOf(command));
     }
     let encoded: Uint8Array;
     try {
@@ -217,16 +227,24 @@ export class ClusterLog implements StoreLog {
     this.#isTelling = true;
   }
 
-  /** The log cannot be reached any more: what waits is refused. What is under way stays so, but nobody waits for it. */
+  /**
+   * The log cannot be reached any more: what waits is refused, unless it was sent before and is under way. What is under way stays so,
+   * but nobody waits for it.
+   */
   refuseWaiting(): void {
-    this.#rejectWaiting(cutOff());
     for (const one of this.#underWay.values()) {
+      if (one.isGivenUp) continue;
       one.isGivenUp = true;
       for (const { command, reject } of one.batch) {
         if ("id" in command) this.#unconfirmed.add(keyOf(command));
         reject(unconfirmed());
       }
     }
+    this.#rejectWaiting((command) => this.#refusalOf(command));
+  }
+
+  #refusalOf(command: Command): StorageError {
+    return this.#unconfirmed.has(keyOf(command)) ? unconfirmed() : cutOff();
   }
 
   /**
@@ -272,10 +290,7 @@ export class ClusterLog implements StoreLog {
   /** See `StoreLog.finish`. */
   async finish(): Promise<void> {
     await deadline(this.#settled(), finishTimeoutMs).catch(() => {});
-    this.#failure ??= new StorageError(
-      "unconfirmed",
-      "The server has stopped before it was known whether this was stored.",
-    );
+    this.#failure ??= ended();
     this.#waiters.end();
     this.#rejectAll(this.#failure);
     await this.#options.way.close();
@@ -375,17 +390,18 @@ export class ClusterLog implements StoreLog {
     for (const tell of untold ?? []) tell();
   }
 
-  #rejectWaiting(error: StorageError): void {
+  #rejectWaiting(errorOf: (command: Command) => StorageError): void {
     const waiting = this.#waiting.splice(0);
     this.#waitingBytes = 0;
-    for (const { reject } of waiting) reject(error);
+    for (const { command, reject } of waiting) reject(errorOf(command));
   }
 
   #rejectAll(error: StorageError): void {
-    this.#rejectWaiting(error);
+    this.#rejectWaiting(() => error);
     const underWay = [...this.#underWay.values()];
     this.#underWay.clear();
-    for (const { batch } of underWay) for (const { reject } of batch) reject(error);
+    // Also where this server ends: the others may find it in the log.
+    for (const { batch } of underWay) for (const { reject } of batch) reject(ended(error));
     this.#onSettled();
   }
 }

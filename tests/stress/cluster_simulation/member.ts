@@ -5,9 +5,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { SendQueue } from "../../../client/core/chat/send_queue.ts";
+import type { Sendable } from "../../../client/core/link/sendable.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { parseUserName } from "../../../protocol/names/names.ts";
 import type { AccountRecord } from "../../../server/storage/account_storage.ts";
+import type { Posted } from "../../../server/heart/posting.ts";
 import type { Session, SessionEvent, User } from "../../../server/heart/session.ts";
 import type { StoredPost } from "../../../server/storage/post_storage.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
@@ -21,7 +24,7 @@ interface Saying {
   /** To whom, or null: in the lobby. */
   readonly to: User | null;
   readonly text: string;
-  /** Whether it is left unsaid where the first server that is asked refuses it. */
+  /** Whether it is left unsaid where it is refused. */
   readonly once: boolean;
   tries: number;
 }
@@ -48,7 +51,7 @@ export class Member {
   readonly shown: number[] = [];
   /** The sequence of each id that was acknowledged. */
   readonly acknowledged = new Map<string, number>();
-  /** What was refused and never sent again. */
+  /** What was refused, and not tried again by whoever said it. */
   readonly refused = new Set<string>();
   /** The first promise that was broken. */
   failure: unknown;
@@ -60,6 +63,10 @@ export class Member {
   readonly #world: World;
   readonly #nodes: readonly ClusterNode[];
   readonly #waiting = new Map<string, Saying>();
+  /** The program's own: what it says to be refused must not be stored. */
+  readonly #queue = new SendQueue((sendable) => this.#transmit(sendable));
+  /** Rejected when the session ends. */
+  #lost = Promise.withResolvers<never>();
   #run: NodeRun | null = null;
   #session: Session | null = null;
   /** What is told while what was missed is read. */
@@ -77,6 +84,7 @@ export class Member {
     this.#world = world;
     this.#nodes = nodes;
     this.#preferred = world.random.below(3);
+    this.#queue.hold();
   }
 
   /** Where this person is; null while nowhere. */
@@ -135,6 +143,8 @@ export class Member {
   #gone(): void {
     this.#session = null;
     this.#run = null;
+    this.#queue.hold();
+    this.#lost.reject(new ChatError("disconnected", "The connection was lost."));
     this.changedMs = this.#world.nowMs;
     if (!this.isLeaving) this.#comeAfter(this.#world.random.between(20, 1_500));
   }
@@ -188,13 +198,15 @@ export class Member {
     });
     this.#run = run;
     this.#session = session;
+    this.#lost = Promise.withResolvers();
+    // Nobody may wait for it.
+    this.#lost.promise.catch(() => {});
     this.#isComing = false;
     this.changedMs = this.#world.nowMs;
     this.moves++;
     run.onEnd.add(() => {
       if (this.#session === session) this.#gone();
     });
-    for (const saying of [...this.#waiting.values()]) this.#send(saying);
     for (let more = true; more;) {
       const after = this.shown.at(-1) ?? 0;
       const page = await run.chat.reading.history(session, { after, limit: pageMax });
@@ -205,6 +217,7 @@ export class Member {
     const early = this.#early;
     this.#early = null;
     for (const post of early) this.#show(post);
+    this.#queue.sendAgain();
   }
 
   #take(event: SessionEvent): void {
@@ -219,19 +232,21 @@ export class Member {
   }
 
   #send(saying: Saying): void {
-    const [run, session] = [this.#run, this.#session];
-    if (run === null || session === null) return;
-    const { id, to, text } = saying;
+    const { id, text } = saying;
+    this.#queue.add({ type: "post", content: { room: "#lobby", text, postId: id } }).then(
+      ({ sequence }) => this.#acknowledge(id, sequence),
+      (error) => this.#refuse(saying, error),
+    );
+  }
+
+  #transmit({ content: { postId: id } }: Sendable): Promise<Posted> {
+    const [run, session, saying] = [this.#run!, this.#session!, this.#waiting.get(id)!];
     saying.tries++;
+    const { to, text } = saying;
     const sending = to === null
       ? run.chat.post(session, { room: "#lobby", id, kind: "text", body: text })
       : run.chat.sendPrivate(session, to, { id, kind: "text", body: text });
-    const isHere = () => this.#session === session && this.#waiting.get(id) === saying;
-    sending.then(({ sequence }) => {
-      if (isHere()) this.#acknowledge(id, sequence);
-    }, (error) => {
-      if (isHere()) this.#refuse(saying, error);
-    });
+    return Promise.race([sending, this.#lost.promise]);
   }
 
   #acknowledge(id: string, sequence: number): void {
@@ -241,18 +256,14 @@ export class Member {
   }
 
   #refuse(saying: Saying, error: unknown): void {
-    const codes = ["storage_failed", "unconfirmed"];
-    if (!(error instanceof ChatError) || !codes.includes(error.code)) return this.#fail(error);
+    if (!(error instanceof ChatError) || error.code !== "storage_failed") return this.#fail(error);
     const isCutOff = error.cause instanceof StorageError && error.cause.reason === "cut_off";
-    if (isCutOff && saying.once && saying.tries === 1) {
+    if (isCutOff && saying.once) {
       this.#waiting.delete(saying.id);
       this.refused.add(saying.id);
       return;
     }
-    const session = this.#session;
-    this.#world.schedule(this.#world.random.between(300, 2_000), () => {
-      if (this.#session === session && this.#waiting.has(saying.id)) this.#send(saying);
-    });
+    this.#world.schedule(this.#world.random.between(300, 2_000), () => this.#send(saying));
   }
 
   #fail(error: unknown): void {

@@ -61,6 +61,58 @@ Deno.test("a post of which the server does not know whether it is stored is sent
   assertEquals([await adding, ids()], [stored, ["a", "a"]]);
 });
 
+const cutOff = new ChatError("storage_failed", "You can read, but not write.");
+
+Deno.test("a post that may be stored already is not given up because a server can store nothing now", async () => {
+  const lose: { [how: string]: (queue: SendQueue, first: PromiseWithResolvers<Sent>) => void } = {
+    "its connection was lost": (queue, { reject }) => {
+      queue.hold();
+      reject(lost);
+      queue.sendAgain();
+    },
+    "it moved before there was an answer": (queue) => {
+      queue.hold();
+      queue.sendAgain();
+    },
+    "it is unconfirmed": (_queue, { reject }) => reject(new ChatError("unconfirmed", "Not known.")),
+  };
+  for (const [how, happens] of Object.entries(lose)) {
+    using time = new FakeTime();
+    const { queue, sent, ids } = makeQueue();
+    const adding = queue.add(postOf("a"));
+    happens(queue, sent[0]!.answer);
+    await time.advance(1_000);
+    sent[1]!.answer.reject(cutOff);
+    await time.advance(1_000);
+    sent[2]!.answer.resolve(stored);
+    assertEquals([await adding, ids()], [stored, ["a", "a", "a"]], how);
+  }
+});
+
+Deno.test("a post that no server has taken is refused at once by one that can store nothing", async () => {
+  const { queue, sent } = makeQueue();
+  const adding = queue.add(postOf("a"));
+  sent[0]!.answer.reject(cutOff);
+  assertEquals((await assertRejects(() => adding, ChatError)).code, "storage_failed");
+});
+
+Deno.test("what one server does not know is asked of the next one at once; a rate is kept everywhere", async () => {
+  using time = new FakeTime();
+  const expected = { unconfirmed: ["a", "a"], slow_down: ["a"] };
+  for (const code of ["unconfirmed", "slow_down"] as const) {
+    const { queue, sent, ids } = makeQueue();
+    const adding = queue.add(postOf("a"));
+    sent[0]!.answer.reject(new ChatError(code, "Later.", { retryAfterMs: 2_000 }));
+    await settled();
+    queue.hold();
+    queue.sendAgain();
+    assertEquals(ids(), expected[code], code);
+    await time.advance(2_000);
+    sent[1]!.answer.resolve(stored);
+    await adding;
+  }
+});
+
 Deno.test("an answer of the server ends a post, also one that refuses it", async () => {
   const { queue, sent } = makeQueue();
   const adding = queue.add(postOf("a"));

@@ -225,6 +225,32 @@ Deno.test("what is said about a post is unconfirmed as a post is, and never said
   await server.follow();
 });
 
+Deno.test("what is under way and was sent again is unconfirmed, and never said to be refused", async () => {
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.failures = Infinity;
+  const reasonOf = async (posted: Promise<unknown>) =>
+    (await assertRejects(() => posted, StorageError, "cannot reach")).reason;
+  const first = reasonOf(server.log.submit(makePost("one")));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  // Its sender has lost the connection and comes back: the second one waits behind the first.
+  const again = reasonOf(server.log.submit(makePost("one")));
+  const other = reasonOf(server.log.submit(makePost("other")));
+  stream.reachable = false;
+  // Whoever asks first notices that nothing can be reached.
+  const third = reasonOf(server.log.submit(makePost("one")));
+  assertEquals(await Promise.all([first, again, third, other]), [
+    "unconfirmed",
+    "unconfirmed",
+    "unconfirmed",
+    "cut_off",
+  ]);
+  stream.reachable = true;
+  stream.failures = 0;
+  await stream.published(1);
+  await server.follow();
+});
+
 Deno.test("a server that stops before it knows what has become of a change says so", async () => {
   using time = new FakeTime();
   const stream = new Stream();
@@ -280,9 +306,10 @@ Deno.test("a store that cannot apply what the log brings ends, and everyone who 
   const posted = server.log.submit(makePost("one"));
   await stream.published(1);
   server.broken = new StorageError("damaged", "The database is damaged.");
-  const rejected = assertRejects(() => posted, StorageError, "damaged");
+  // It is in the log: the others have it.
+  const rejected = assertRejects(() => posted, StorageError, "before it was known");
   await assertRejects(() => server.follow(), StorageError, "damaged");
-  await rejected;
+  assertEquals((await rejected).reason, "unconfirmed");
   await assertRejects(() => server.log.submit(makePost("two")), StorageError, "damaged");
   assertEquals(server.failures.length, 1);
   await server.log.finish();
