@@ -11,6 +11,10 @@ import type { Presence } from "./presence.ts";
 import type { Session, SessionConnection, User } from "./session.ts";
 import type { CommandLog } from "../storage/command_log.ts";
 
+/** When to try again where there are too many: dead connections are noticed by then, or dead servers. */
+const goneMs = 30_000;
+const goneElsewhereMs = 8_000;
+
 /** A session as its account sees it. */
 export interface ListedSession {
   readonly id: number;
@@ -71,18 +75,30 @@ export class AccountSessions {
   check(user: User): void {
     if (!user.account) return;
     this.checkPassword(user);
-    if (this.#options.presence.sessions(user.nameKey).size < sessionsPerAccountMax) return;
-    throw new ChatError("too_many", tooManyText(user), { retryAfterMs: 30_000 });
+    const staying = this.#staying(user.nameKey);
+    if (staying.length < sessionsPerAccountMax) return;
+    const retryAfterMs = staying.some(({ elsewhere }) => elsewhere) ? goneElsewhereMs : goneMs;
+    throw new ChatError("too_many", tooManyText(user), { retryAfterMs });
+  }
+
+  /** Whether an account has too many sessions: each of two servers may have let in the last one that there may be. */
+  hasSurplus(nameKey: string): boolean {
+    return this.#staying(nameKey).length > sessionsPerAccountMax;
+  }
+
+  /** An account's sessions, but for those on servers that stop: each of them is about to come back as another one. */
+  #staying(nameKey: string): Session[] {
+    return [...this.#options.presence.sessions(nameKey)].filter(({ leaving }) => !leaving);
   }
 
   /**
-   * Ends those of an account's sessions that are too many: each of two servers may have let in the last one that there may be. All
-   * servers do so by the same order.
+   * Ends those of an account's sessions that are too many. All servers do so by the same order.
    *
-   * @param ordered All sessions of the account, the first to stay first.
+   * @param nameKey The account, by its folded name.
+   * @param order Compares two sessions: the first to stay comes first.
    */
-  endSurplus(ordered: readonly Session[]): void {
-    for (const session of ordered.slice(sessionsPerAccountMax)) {
+  endSurplus(nameKey: string, order: (one: Session, other: Session) => number): void {
+    for (const session of this.#staying(nameKey).sort(order).slice(sessionsPerAccountMax)) {
       if (!session.elsewhere) this.#revoke(session, tooManyText(session.user));
     }
   }

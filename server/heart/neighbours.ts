@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { sessionsPerAccountMax } from "../../protocol/wire/limits.ts";
 import type { Allowances } from "../common/allowances.ts";
 import type { ToldSession, Whisper, Whispers } from "../storage/whispers.ts";
 import type { AccountSessions } from "./account_sessions.ts";
@@ -26,6 +25,9 @@ const tellAfterMs = 50;
 /** How often a server says that it is there, and after which silence it counts as gone. */
 const aliveIntervalMs = 2_000;
 const silentMs = 6_000;
+
+/** How long an account may have too many sessions: those on a server that has died count until it is known. */
+const surplusMs = silentMs + 2 * aliveIntervalMs;
 
 /** What neighbours work on. */
 export interface NeighboursOptions {
@@ -48,6 +50,8 @@ interface Neighbour {
   readonly sessions: Map<number, Session>;
   /** Parts of a whole list, until all of them are there. */
   parts: ToldSession[][];
+  /** Whether it has said that it stops. */
+  isLeaving: boolean;
 }
 
 /** The other servers, and this one as they see it. */
@@ -59,6 +63,8 @@ export class Neighbours {
   readonly #origins = new WeakMap<Session, { readonly run: string; readonly id: number }>();
   /** Ids of own sessions that have changed and were not told. */
   readonly #changed = new Set<number>();
+  /** Accounts with too many sessions, by folded name, and since when, by `performance.now()`. */
+  readonly #surplus = new Map<string, number>();
   #alive: ReturnType<typeof setInterval> | undefined;
   #unhear: () => void = () => {};
   #telling: ReturnType<typeof setTimeout> | undefined;
@@ -86,6 +92,11 @@ export class Neighbours {
    */
   retire(): void {
     this.#isRetiring = true;
+    this.#sayStopping();
+  }
+
+  #sayStopping(): void {
+    this.#options.whispers.tell({ type: "stopping", run: this.#run });
   }
 
   /** Tells the others that this server stops. */
@@ -94,7 +105,7 @@ export class Neighbours {
     clearTimeout(this.#telling);
     this.#options.presence.onChange = null;
     this.#unhear();
-    this.#options.whispers.tell({ type: "stopping", run: this.#run });
+    this.#sayStopping();
   }
 
   /** Tells at once what has changed. */
@@ -149,6 +160,7 @@ export class Neighbours {
     for (const neighbour of this.#neighbours.values()) {
       if (nowMs - neighbour.heardMs > silentMs) this.#forget(neighbour);
     }
+    this.#endSurplus(nowMs);
   }
 
   #hear(whisper: Whisper): void {
@@ -186,7 +198,7 @@ export class Neighbours {
       if (known !== undefined) this.#leave(known);
       return;
     }
-    const neighbour = known ?? { run, heardMs: 0, number: -1, sessions: new Map(), parts: [] };
+    const neighbour = known ?? { run, ...unheard() };
     this.#neighbours.set(run, neighbour);
     neighbour.heardMs = performance.now();
     if (whisper.type === "sessions" && whisper.parts > 0) return this.#replace(neighbour, whisper);
@@ -233,7 +245,9 @@ export class Neighbours {
     for (const room of told.account ? [] : session.rooms) {
       this.#options.ruling.setGuestRoles(room, session.user, roles.get(room.id) ?? []);
     }
-    if (told.account) this.#endSurplus(told.nameKey);
+    if (told.account && this.#options.accountSessions.hasSurplus(told.nameKey)) {
+      this.#surplus.set(told.nameKey, this.#surplus.get(told.nameKey) ?? performance.now());
+    }
     if (JSON.stringify(session.profile) === JSON.stringify(told.profile)) return;
     session.profile = told.profile;
     this.#options.presence.tellProfile(session);
@@ -277,23 +291,22 @@ export class Neighbours {
     return true;
   }
 
-  /** Of the sessions that are too many for an account the newest go: its server ends each. */
-  #endSurplus(nameKey: string): void {
-    const { presence, accountSessions } = this.#options;
-    if (presence.sessions(nameKey).size <= sessionsPerAccountMax) return;
-    const sessions = [...presence.sessions(nameKey)].map((session) => ({
-      session,
-      place: { ms: session.sinceMs, ...this.#placeOf(session) },
-    }));
-    sessions.sort((a, b) => isBefore(a.place, b.place) ? -1 : 1);
-    accountSessions.endSurplus(sessions.map(({ session }) => session));
+  /** Of the sessions that have been too many for an account for a while the newest go: its server ends each. */
+  #endSurplus(nowMs: number): void {
+    const { accountSessions } = this.#options;
+    const placeOf = (session: Session) => ({ ms: session.sinceMs, ...this.#placeOf(session) });
+    for (const [nameKey, sinceMs] of this.#surplus) {
+      if (nowMs - sinceMs < surplusMs) continue;
+      this.#surplus.delete(nameKey);
+      accountSessions.endSurplus(nameKey, (a, b) => isBefore(placeOf(a), placeOf(b)) ? -1 : 1);
+    }
   }
 
   #placeOf(session: Session): { readonly run: string; readonly id: number } {
     return this.#origins.get(session) ?? { run: this.#run, id: session.id };
   }
 
-  #arrive({ run }: Neighbour, told: ToldSession, rooms: ReadonlySet<Room>): Session {
+  #arrive({ run, isLeaving }: Neighbour, told: ToldSession, rooms: ReadonlySet<Room>): Session {
     const { nameKey, wire, id } = told;
     const { whispers, allowances, arrivals } = this.#options;
     const deliver = (event: SessionEvent) => {
@@ -319,6 +332,7 @@ export class Neighbours {
       },
     }, { rooms, sinceMs: told.sinceMs });
     this.#origins.set(session, { run, id });
+    session.leaving = isLeaving;
     return session;
   }
 
@@ -331,8 +345,10 @@ export class Neighbours {
 
   /** A server stops: its guests are gone, and everyone else has a moment to come back. */
   #leave(neighbour: Neighbour): void {
-    for (const [id, { user }] of [...neighbour.sessions]) {
-      if (!user.account) this.#remove(neighbour, id);
+    neighbour.isLeaving = true;
+    for (const [id, session] of [...neighbour.sessions]) {
+      session.leaving = true;
+      if (!session.user.account) this.#remove(neighbour, id);
     }
     neighbour.heardMs = performance.now() - silentMs + movingMs;
   }
@@ -341,6 +357,10 @@ export class Neighbours {
     this.#neighbours.delete(neighbour.run);
     for (const id of [...neighbour.sessions.keys()]) this.#remove(neighbour, id);
   }
+}
+
+function unheard(): Omit<Neighbour, "run"> {
+  return { heardMs: 0, number: -1, sessions: new Map(), parts: [], isLeaving: false };
 }
 
 function toldUser({ name, nameKey, account, origin }: ToldSession): User {

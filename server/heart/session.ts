@@ -196,6 +196,8 @@ export class Session {
   readonly showsInvitations: boolean;
   /** Whether its connection is with another server of the cluster: see neighbours.ts. */
   readonly elsewhere: boolean;
+  /** Whether it is on another server that stops: whoever it is of is on the way to the next one. */
+  leaving = false;
   /** Whether it rules the server: see `Operators`. */
   rulesServer = false;
   /** True once it has gone. */

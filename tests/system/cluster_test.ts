@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { DatabaseSync } from "node:sqlite";
 import { encodePem } from "../../protocol/certificate/pem.ts";
@@ -274,5 +274,16 @@ test("NATS servers that want TLS and a password are used with both, and not with
       assertEquals(stranger.lines, []);
     }
     await node.stop();
+  });
+});
+
+test("NATS servers that take less than a message may hold are refused at the start, with what to change", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder, 1, { payloadBytes: 64 * 1024 });
+    await using program = new Program([
+      ...["server", "0", "--host", "127.0.0.1", "--data", `${folder}/a`, "--cluster", nats.urls],
+    ]);
+    assertEquals(await program.status(), 1, program.transcript());
+    assertStringIncludes(program.errors.join("\n"), "Remove max_payload");
   });
 });

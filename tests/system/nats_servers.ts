@@ -29,6 +29,8 @@ export interface NatsOptions {
   readonly closed?: ClosedNats;
   /** Gives the port by which one of them reaches another one's; that one's own where left out. */
   readonly routeTo?: (from: number, to: number, port: number) => number;
+  /** What they take as one message, in bytes; as much as they usually do where left out. */
+  readonly payloadBytes?: number;
 }
 
 /** One of them. */
@@ -46,11 +48,13 @@ export class NatsServers implements AsyncDisposable {
   readonly #servers: readonly NatsServer[];
   readonly #closed: ClosedNats | null;
   readonly #routeTo: (from: number, to: number, port: number) => number;
+  readonly #payloadBytes: number | undefined;
 
   private constructor(folder: string, servers: readonly NatsServer[], options: NatsOptions) {
     this.#folder = folder;
     this.#closed = options.closed ?? null;
     this.#routeTo = options.routeTo ?? ((_from, _to, port) => port);
+    this.#payloadBytes = options.payloadBytes;
     this.#servers = servers;
   }
 
@@ -153,6 +157,7 @@ export class NatsServers implements AsyncDisposable {
     const closed = this.#closed;
     return [
       closed === null ? "" : closedConfig(closed),
+      this.#payloadBytes === undefined ? "" : `max_payload: ${this.#payloadBytes}`,
       `server_name: ${name}`,
       `listen: 127.0.0.1:${port}`,
       `http: 127.0.0.1:${monitorPort}`,

@@ -45,6 +45,9 @@ const fetchMs = 5_000;
 /** The server says that it is still there so often; two that are missing end the fetch. */
 const heartbeatMs = 250;
 
+/** What NATS must take as one message, in bytes: a batch of commands may come near it. It is what NATS takes where nothing is configured. */
+const payloadBytesMin = 1024 * 1024;
+
 /** A consumer that nobody asks is forgotten by the server after this time, in nanoseconds. */
 const forgottenNs = 30 * 1e9;
 
@@ -88,10 +91,12 @@ export class NatsKeeper implements LogKeeper {
       let connection: NatsConnection | undefined;
       try {
         connection = await connect(connectionOptions(options));
+        requirePayload(connection);
         const manager = await jetstreamManager(connection, { timeout: answerMs });
         return new NatsKeeper(options, { connection, manager });
       } catch (error) {
         await connection?.close();
+        if (error instanceof StorageError) throw error;
         if (isFinal(error) || performance.now() > endMs) throw unreachable(options, error);
         await delay(againMs);
       }
@@ -143,7 +148,11 @@ export class NatsKeeper implements LogKeeper {
 
   /** See `LogKeeper.tell`. */
   tell(subject: ToldSubject, text: string): void {
-    if (!this.connection.isClosed()) this.connection.publish(this.names[subject], text);
+    try {
+      this.connection.publish(this.names[subject], text);
+    } catch {
+      // The connection is closed, or its next server takes less than the first one did: what is told is not kept anyway.
+    }
   }
 
   /** See `LogKeeper.hear`. */
@@ -230,6 +239,17 @@ function credentials(
   }
   const [user = "", pass = ""] = text.split(/\r?\n/);
   return { user, pass };
+}
+
+/** @throws {StorageError} where a message may be too long for NATS. */
+function requirePayload({ info }: NatsConnection): void {
+  const bytes = info?.max_payload ?? payloadBytesMin;
+  if (bytes >= payloadBytesMin) return;
+  throw new StorageError(
+    "failed",
+    `The NATS servers take messages of at most ${bytes} bytes, and ${payloadBytesMin} are needed. ` +
+      "Remove max_payload from their configuration, or set it to 1MB or more.",
+  );
 }
 
 /** Whether trying again does not help: NATS does not let this server in, or is not whom it should be. */

@@ -32,6 +32,8 @@ const onlineAt = ({ presence }: Chat) => Array.from(presence.users(), ({ name })
 /** More than changes wait to be told, and more than it takes until a server that is silent is gone. */
 const tickMs = 100;
 const silenceMs = 9_000;
+/** Longer than an account may have too many sessions. */
+const surplusMs = 13_000;
 
 Deno.test("people on another server are seen as those here, come and go", async () => {
   using time = new FakeTime();
@@ -305,11 +307,53 @@ Deno.test("an account has no more sessions on all servers together than it may, 
   await time.advance(tickMs);
   // Neither server knows of the other's.
   people.push(await here.heart.enter("jack"), await there.heart.enter("jack"));
-  await time.advance(tickMs * 2);
+  await time.advance(surplusMs);
   assertEquals(people.filter(({ session }) => session.revoked).length, 1);
   for (const { heart } of log.nodes) {
     assertEquals(heart.chat.presence.sessions("jack").size, sessionsPerAccountMax);
     await rejectsWith("too_many", () => heart.enter("jack"));
+  }
+  await log.stop();
+});
+
+/** Three servers, the first of which has two thirds of the sessions that an account may have. */
+async function withManySessions() {
+  const { log, here, there } = await withGuests();
+  const third = await log.start();
+  const enter = async ({ heart }: SharedNode, count: number) => {
+    const people: Person[] = [];
+    for (let at = 0; at < count; at++) people.push(await heart.enter("jack"));
+    return people;
+  };
+  const count = Math.ceil(sessionsPerAccountMax * 2 / 3);
+  await enter(here, count);
+  return { log, here, there, third, enter, count };
+}
+
+Deno.test("however many sessions of an account move from a server that stops, they come in elsewhere at once, and stay", async () => {
+  using time = new FakeTime();
+  const { log, here, there, third, enter, count } = await withManySessions();
+  await time.advance(tickMs);
+  here.heart.chat.retire();
+  const moved = await enter(there, count);
+  await here.heart.chat.stop();
+  await time.advance(surplusMs);
+  assertEquals(moved.filter(({ session }) => session.ended).length, 0);
+  assertEquals(third.heart.chat.presence.sessions("jack").size, count);
+  await log.stop();
+});
+
+Deno.test("sessions that have moved from a server that has died are not ended because those there still count", async () => {
+  using time = new FakeTime();
+  const { log, here, there, third, enter, count } = await withManySessions();
+  await time.advance(tickMs);
+  here.way.cut = true;
+  const free = sessionsPerAccountMax - count;
+  const moved = [...await enter(there, free), ...await enter(third, free)];
+  await time.advance(surplusMs * 2);
+  assertEquals(moved.filter(({ session }) => session.ended).length, 0);
+  for (const { heart } of [there, third]) {
+    assertEquals(heart.chat.presence.sessions("jack").size, 2 * free);
   }
   await log.stop();
 });
