@@ -5,8 +5,11 @@
  *
  * @module
  */
+import { parseRoomName } from "../protocol/names/names.ts";
+import { openStorage } from "../server/storage/sqlite/sqlite_storage.ts";
 import { NatsServers } from "../tests/system/nats_servers.ts";
 import { makeAccounts } from "./accounts.ts";
+import { broadcast, largeBroadcasts } from "./native.ts";
 import type { PostsLoad, PostsLoadResult } from "./posts_load.ts";
 import type { Row } from "./rows.ts";
 import {
@@ -17,20 +20,20 @@ import {
   startServerProcess,
 } from "./server_process.ts";
 
-/** How many write at once, and how many posts each of them has under way. */
+/** How many write at once on each server, and how many posts each of them has under way. */
 const writers = 100;
+/** How many hear a broadcast. */
+const listeners = 1_000;
 const window = 4;
 const seconds = 5;
 
-/** Posts on so many servers, all of them loaded alike. */
+/** Posts on so many servers, all of them loaded alike: each has as many writers as a server that is alone. */
 async function benchPostsOn(name: string, servers: readonly ServerProcess[]): Promise<Row[]> {
   const before = servers.map(({ pid }) => processorSeconds(pid));
   const beganMs = performance.now();
-  const results = await Promise.all(servers.map(({ port, directory }) => {
-    const load: PostsLoad = {
-      ...{ port, directory, window, seconds },
-      writers: Math.floor(writers / servers.length),
-    };
+  const results = await Promise.all(servers.map(({ port, directory }, at) => {
+    const first = at * writers;
+    const load: PostsLoad = { port, directory, writers, first, window, seconds };
     return runLoad<PostsLoadResult>("posts_load.ts", load);
   }));
   const tookSeconds = (performance.now() - beganMs) / 1000;
@@ -54,6 +57,23 @@ async function benchPostsOn(name: string, servers: readonly ServerProcess[]): Pr
   ];
 }
 
+/** The rooms of all writers: so many from one network would have to wait. */
+async function makeRooms(directory: string, count: number): Promise<void> {
+  const storage = await openStorage(directory);
+  for (let at = 0; at < count; at++) {
+    const name = parseRoomName(`#room${at}`);
+    await storage.submit({ type: "room", version: 1, ...name, madeBy: null });
+  }
+  await storage.close();
+}
+
+/** Broadcasts to a thousand clients, spread over the servers. */
+async function benchBroadcasts(name: string, servers: readonly ServerProcess[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const scenario of largeBroadcasts) rows.push(...await broadcast(servers, scenario));
+  return rows.map((row) => ({ ...row, name: `${name}: ${row.name}` }));
+}
+
 /**
  * Measures.
  *
@@ -66,12 +86,14 @@ export async function benchCluster(counts: readonly number[] = [0, 1, 2, 3]): Pr
     const servers: ServerProcess[] = [];
     try {
       if (count === 0) {
-        servers.push(await startServerProcess({ accounts: writers }));
+        servers.push(await startServerProcess({ accounts: listeners }));
         rows.push(...await benchPostsOn("durable posts, one server alone", servers));
+        rows.push(...await benchBroadcasts("one server alone", servers));
         continue;
       }
       await using nats = await NatsServers.start(folder);
-      await makeAccounts(`${folder}/0`, writers);
+      await makeAccounts(`${folder}/0`, listeners);
+      await makeRooms(`${folder}/0`, count * writers);
       for (let at = 0; at < count; at++) {
         const args = ["--cluster", nats.urls, "--cluster-monitor", nats.monitors];
         servers.push(await startServerProcess({ accounts: 0, args, directory: `${folder}/${at}` }));
@@ -80,6 +102,7 @@ export async function benchCluster(counts: readonly number[] = [0, 1, 2, 3]): Pr
       if (count > 1) {
         const { startMs } = servers.at(-1)!;
         rows.push({ name: `cluster of ${count}: time to ready`, value: startMs, unit: "ms" });
+        rows.push(...await benchBroadcasts(`cluster of ${count}`, servers));
       }
       for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
     } finally {

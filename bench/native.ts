@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LoadTarget } from "./native_clients.ts";
 import type { NativeLoad, NativeLoadResult } from "./native_load.ts";
 import { type Row, table } from "./rows.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./server_process.ts";
 
 /** One broadcast benchmark. */
-export interface Scenario extends Omit<NativeLoad, "port" | "directory"> {
+export interface Scenario extends Omit<NativeLoad, keyof LoadTarget> {
   readonly name: string;
 }
 
@@ -75,16 +76,29 @@ export async function benchNative(only?: string): Promise<Row[]> {
   for (const scenario of scenarios) {
     if (only !== undefined && !scenario.name.includes(only)) continue;
     await using server = await startServerProcess({ accounts: scenario.clients });
-    rows.push(...await broadcast(server, scenario));
+    rows.push(...await broadcast([server], scenario));
   }
   return rows;
 }
 
-/** Runs one broadcast benchmark on a server that has the accounts. */
-export async function broadcast(server: ServerProcess, scenario: Scenario): Promise<Row[]> {
-  const { port, directory, pid } = server;
-  const before = processorSeconds(pid);
-  const load: NativeLoad = { ...scenario, port, directory };
+/** The broadcasts to a thousand clients. */
+export const largeBroadcasts: readonly Scenario[] = scenarios.filter(({ clients }) =>
+  clients === 1_000
+);
+
+/**
+ * Runs one broadcast benchmark.
+ *
+ * @param servers A server that has the accounts; or several that are one chat, among which the clients are spread.
+ */
+export async function broadcast(
+  servers: readonly ServerProcess[],
+  scenario: Scenario,
+): Promise<Row[]> {
+  const { port, directory } = servers[0]!;
+  const spent = () => servers.reduce((sum, { pid }) => sum + processorSeconds(pid), 0);
+  const before = spent();
+  const load: NativeLoad = { ...scenario, port, directory, ports: servers.map(({ port }) => port) };
   const result = await runLoad<NativeLoadResult>("native_load.ts", load);
   const rows: Row[] = [
     { name: "deliveries", value: result.deliveries / result.seconds, unit: "1/s" },
@@ -92,8 +106,12 @@ export async function broadcast(server: ServerProcess, scenario: Scenario): Prom
     { name: "p99", value: result.p99Ms, unit: "ms" },
     { name: "lost", value: result.lost, unit: "" },
     { name: "sign-ins", value: scenario.clients / result.signInSeconds, unit: "1/s" },
-    { name: "server's processor time", value: processorSeconds(pid) - before, unit: "s" },
-    { name: "server's memory", value: residentMegabytes(pid), unit: "MB" },
+    { name: "server's processor time", value: spent() - before, unit: "s" },
+    {
+      name: "server's memory",
+      value: Math.max(...servers.map(({ pid }) => residentMegabytes(pid))),
+      unit: "MB",
+    },
   ];
   return rows.map((row) => ({ ...row, name: `native, ${scenario.name}: ${row.name}` }));
 }

@@ -23,25 +23,36 @@ export interface RawClient {
 /** What a raw client tells. */
 export type OnPayload = (payload: Uint8Array, client: number) => void;
 
+/** Where clients connect to. */
+export interface LoadTarget {
+  readonly port: number;
+  /** The data folder, where the certificate is. */
+  readonly directory: string;
+  /** Where several servers are one chat: the ports of all of them, to be taken in turn. */
+  readonly ports?: readonly number[];
+}
+
 /**
  * Connects and signs in.
  *
- * @param server Its port, and its data folder, where its certificate is.
+ * @param server See {@linkcode LoadTarget}.
  * @param count How many clients, named from `first` on.
  * @param onPayload Takes each payload after sign-in; its memory is reused afterwards.
  * @param onBatch Called after everything that one read brought.
  */
 export async function openClients(
-  server: { port: number; directory: string },
+  server: LoadTarget,
   count: number,
   onPayload: OnPayload,
   onBatch: (client: RawClient, index: number) => void = () => {},
   first = 0,
 ): Promise<RawClient[]> {
-  const { binding, connect } = await doorOf(server);
+  const { ports = [server.port], directory } = server;
+  const doors = await Promise.all(ports.map((port) => doorOf({ port, directory })));
   const shared = new SharedCredentials();
   const clients: RawClient[] = [];
   const openOne = async (index: number) => {
+    const { binding, connect } = doors[index % doors.length]!;
     const conn = await connect();
     await signInRaw(conn, shared.of(first + index), binding);
     clients[index] = raw(conn, index, onPayload, onBatch);

@@ -5,13 +5,11 @@
  */
 import { encodeMessage } from "../protocol/wire/frame.ts";
 import { newPostId } from "../protocol/wire/post_id.ts";
-import { isPostEvent, openClients, type RawClient } from "./native_clients.ts";
+import { isPostEvent, type LoadTarget, openClients, type RawClient } from "./native_clients.ts";
 import { percentile } from "./rows.ts";
 
 /** What to do. */
-export interface NativeLoad {
-  readonly port: number;
-  readonly directory: string;
+export interface NativeLoad extends LoadTarget {
   readonly clients: number;
   /** How many of the clients post. */
   readonly senders: number;

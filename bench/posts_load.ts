@@ -13,6 +13,8 @@ export interface PostsLoad {
   readonly port: number;
   readonly directory: string;
   readonly writers: number;
+  /** The number of the first one, so that several loads are different people in different rooms. */
+  readonly first: number;
   /** Posts that each writer has under way. */
   readonly window: number;
   readonly seconds: number;
@@ -51,20 +53,25 @@ const clients = await openClients(
     post(writer);
   },
   (client) => client.send(acknowledgement),
+  load.first,
 );
+
+function roomOf(writer: number): string {
+  return `#room${load.first + writer}`;
+}
 
 /** Each writer has a room of its own, so that what is measured is the way to the disk and back, not the fan-out. */
 function post(writer: number): void {
   const id = next[writer]!++;
   sent[writer]!.set(id, performance.now());
-  const room = `#room${writer}`;
+  const room = roomOf(writer);
   const postId = newPostId(Date.now());
   clients[writer]!.send(encodeMessage({ type: "post", id, room, postId, text }));
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 clients.forEach((client, writer) => {
-  client.send(encodeMessage({ type: "join", id: 2, room: `#room${writer}` }));
+  client.send(encodeMessage({ type: "join", id: 2, room: roomOf(writer) }));
 });
 await sleep(2_000);
 for (let writer = 0; writer < load.writers; writer++) {

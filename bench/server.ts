@@ -22,7 +22,7 @@ export async function benchPosts(): Promise<Row[]> {
   for (const [writers, window] of [[1, 1], [10, 1], [100, 1], [100, 4]] as const) {
     await using server = await startServerProcess({ accounts: writers });
     const { port, directory } = server;
-    const load: PostsLoad = { port, directory, writers, window, seconds: 5 };
+    const load: PostsLoad = { port, directory, writers, first: 0, window, seconds: 5 };
     const result = await runLoad<PostsLoadResult>("posts_load.ts", load);
     const name = `durable posts, ${writers} writers, ${window} under way each`;
     rows.push(

@@ -26,7 +26,7 @@ function native(scenario: NativeScenario): Smoke {
     name: "native",
     accounts: scenario.clients,
     posts: scenario.senders * scenario.messages,
-    run: (server) => nativeBroadcast(server, scenario),
+    run: (server) => nativeBroadcast([server], scenario),
   };
 }
 

@@ -2,7 +2,7 @@
  * A cluster of real servers under load, while one after the other of them is killed, stopped and cut off. The short form does each of
  * that once; the long one takes an hour.
  */
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { patiently } from "../../client/core/link/patience.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
@@ -193,10 +193,10 @@ function mend({ nats, cluster }: Stage): void {
   for (const { links } of cluster.nodes) for (const link of links) link.mend();
 }
 
-/** One name is wanted on all servers at once. Gives who has got which. */
 /** How long a registration may have to wait. */
 const patienceMs = 60_000;
 
+/** One name is wanted on all servers at once. Gives who has got which. */
 async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
   const winners = new Map<string, number>();
   const links = await Promise.all(cluster.nodes.map(async (node) => (await node.door()).open()));
@@ -225,6 +225,31 @@ async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
   return winners;
 }
 
+/** The last place of a room is wanted on all servers at once; whoever has got it leaves for the next race. */
+async function raceForPlaces({ cluster, crowd }: Stage): Promise<void> {
+  const room = "#den";
+  // Further sessions of people who are here anyway.
+  const enter = async (at: number, node: number) =>
+    await (await cluster.nodes[node]!.door()).enter(crowd.talkers[at]!.name);
+  const owner = await enter(0, 0);
+  await owner.request("join", { room });
+  await owner.request("set_rules", { room, rules: { peopleMax: 2 } });
+  const links = await Promise.all(cluster.nodes.map((_, node) => enter(node + 1, node)));
+  for (let race = 0; race < races; race++) {
+    const outcomes = await Promise.allSettled(links.map((link) => link.request("join", { room })));
+    const won = outcomes.flatMap(({ status }, at) => status === "fulfilled" ? [at] : []);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") assertMatch(String(outcome.reason.message), /is full/);
+    }
+    assertEquals(won.length, 1, `race ${race}`);
+    await links[won[0]!]!.request("leave", { room });
+  }
+  for (const link of [owner, ...links]) link.close();
+  note(
+    `cluster, the last place of a room wanted on three servers at once, ${races} times: each time given to one`,
+  );
+}
+
 /** Whose accounts they are in a server's database. */
 function ownersIn(node: RealNode): Map<string, number> {
   return node.read((database) =>
@@ -251,6 +276,10 @@ test("a cluster of real servers under load", async (context) => {
         async () => {
           winners = await raceForNames(stage);
         },
+      );
+      await context.step(
+        "of three who want the last place of a room on three servers at once one gets it",
+        () => raceForPlaces(stage),
       );
       await context.step(
         "kill -9 of a server, of a NATS server and of the leader is survived",

@@ -6,6 +6,7 @@
 import { numberText } from "../../../protocol/text/number_text.ts";
 import { assert } from "../../common/assert.ts";
 import type { ClusterPresence } from "../cluster_view.ts";
+import { encodeCommands } from "../sqlite/pipe/command_batch.ts";
 import { openStorage, type SqliteStorage, type StorageOptions } from "../sqlite/sqlite_storage.ts";
 import { unpacked } from "../sqlite/workers/batch_results.ts";
 import type { WriterCalls } from "../sqlite/workers/worker_program.ts";
@@ -102,7 +103,10 @@ function storeOf(writer: WriterCalls): FollowingStore {
     }),
     savePlace: (place) => writer.call("saveLogPlace", place),
     apply: async (batches, place) => {
-      const results = await writer.call("applyFromLog", batches, place).catch(throwMended);
+      const sent = batches.map(({ run, number, commands }) => {
+        return { run, number, encoded: encodeCommands(commands) };
+      });
+      const results = await writer.call("applyFromLog", sent, place).catch(throwMended);
       return batches.map(({ commands }, at) => {
         const packed = results[at] ?? null;
         return packed === null ? null : unpacked(packed, commands);

@@ -42,6 +42,12 @@ const lookups = {
   ) => Awaited<ReturnType<Lookups[Name]>>;
 };
 
+/** A batch of a log on its way to the writer. */
+export interface SentBatch extends Omit<LogBatch, "commands"> {
+  /** Its commands, encoded by `encodeCommands`. */
+  readonly encoded: Uint8Array;
+}
+
 /** The one connection that writes. Every method may throw a StorageError. */
 export class Writer {
   readonly #path: string;
@@ -94,11 +100,14 @@ export class Writer {
   }
 
   /** See {@linkcode applyBatches}; the results of each batch in short. */
-  applyFromLog(batches: readonly LogBatch[], place: LogPlace): (BatchResults | null)[] {
-    return this.#try(() =>
-      applyBatches(this.#database, (...call) => this.#apply(...call), batches, place)
-        .map((results) => results === null ? null : packed(results))
-    );
+  applyFromLog(sent: readonly SentBatch[], place: LogPlace): (BatchResults | null)[] {
+    return this.#try(() => {
+      const batches = sent.map(({ run, number, encoded }) => {
+        return { run, number, commands: decodeCommands(encoded) };
+      });
+      return applyBatches(this.#database, (...call) => this.#apply(...call), batches, place)
+        .map((results) => results === null ? null : packed(results));
+    });
   }
 
   /** How far the database has followed a log; null if it never has. */
