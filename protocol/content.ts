@@ -25,6 +25,7 @@ export interface TargetPost {
 
 /** What somebody says. In a room it is a post's kind, body and target; in private it is sealed. */
 export interface Content {
+  /** What sort of thing it is. */
   readonly kind: ContentKind;
   /** Empty for a retraction. Not safe for a terminal. */
   readonly text: string;
