@@ -12,7 +12,7 @@ import { events } from "../protocol/wire/events.ts";
 import { parseFromServer, parseReply, parseRequest } from "../protocol/wire/messages.ts";
 import { type Request, requests, type RequestType } from "../protocol/wire/requests.ts";
 import { openPrivate } from "../protocol/e2e/private.ts";
-import { decodeBody } from "../protocol/e2e/private_body.ts";
+import { decodeBody, encodeBody } from "../protocol/e2e/private_body.ts";
 import { safetyNumber } from "../protocol/e2e/safety_number.ts";
 import { ScramClient } from "../protocol/scram/scram_client.ts";
 import { deriveKeys } from "../protocol/scram/scram_keys.ts";
@@ -278,6 +278,18 @@ Deno.test("the message of suite 2 of docs/protocol.md opens by way of the values
   const ends = { as: "recipient", own: identity, sender: agreement } as const;
   const { text } = decodeBody(await openPrivate(body, address, ends));
   assertStringIncludes(protocol, `On the way to \`${text}\`, in hexadecimal`);
+});
+
+Deno.test("the content of a private reaction is written as docs/protocol.md shows it", () => {
+  const message = exchanges().find(({ sent }) => String(sent["body"]).startsWith("AAK"))!;
+  const body = encodeBody({
+    place: { chain: "0011223344556677", number: 1 },
+    after: null,
+    kind: "reaction",
+    text: "👍",
+    about: { sequence: Number(message.reply!["sequence"]), id: String(message.sent["postId"]) },
+  });
+  assertStringIncludes(protocol, `\`${body.toHex().replace(/(00)+$/, "")}\``);
 });
 
 Deno.test("an example that breaks a schema would be noticed", () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { CuttableLink } from "../tests/system/cuttable_link.ts";
 import { type TerminalChat, withTerminalChat } from "../tests/system/terminal_chat.ts";
 import type { TerminalProgram } from "../tests/system/terminal_program.ts";
+import { newPostId } from "../protocol/wire/post_id.ts";
 import { screenSvg } from "./screen_svg.ts";
 
 const folder = new URL("../docs/captures", import.meta.url).pathname;
@@ -101,6 +102,52 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
     jack.enter("yes, but somebody stepped on the cable");
     await jack.until("waiting for the connection");
     await keep("6-lost-connection", jack);
+  },
+  "7-earlier-messages": async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    const alan = await people.come("alan");
+    const jack = await sit("jack", { ...small, rows: 20 });
+    await jill.post("#lobby", "roses or tulips for the garden, jack?");
+    await jack.until("roses or tulips");
+    jack.enter("/reply tulps");
+    await jack.until("╭ jill: roses or tulips");
+    jack.enter("/edit tulips, please");
+    await jack.until("↳ jack edited: tulips, please");
+    jack.enter("/react jill :rose:");
+    await jack.until("↳ jack: 🌹");
+    const id = newPostId(Date.now());
+    const { sequence } = await alan.post("#lobby", "I would take both", id);
+    const both = { target: sequence, targetId: id };
+    await jill.annotate("#lobby", { kind: "reaction", ...both, text: "👍" });
+    await jill.annotate("#lobby", { kind: "reaction", ...both, text: "🌷" });
+    await alan.annotate("#lobby", { kind: "reaction", ...both, text: "👍" });
+    await jack.until("↳ jill, alan: 👍");
+    jack.enter("/ch #lobby");
+    await jack.until("End of history");
+    await keep("7-earlier-messages", jack);
+  },
+  "8-code-and-search": async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    const jack = await sit("jack", { ...small, rows: 22 });
+    await jill.post(
+      "#lobby",
+      [
+        "how do I wait for *all* of them, jack? I have `await` in the loop:",
+        "```ts",
+        "for (const rose of roses) {",
+        "  await water(rose);",
+        "}",
+        "```",
+      ].join("\n"),
+    );
+    await jack.until("└──");
+    jack.enter("jill: `await Promise.all(roses.map(water))` :tada\t");
+    await jack.until("🎉");
+    await jill.sendPrivate("jack", "thanks! the roses are watered");
+    await jack.until("2 jill: 1!");
+    jack.enter("/search roses");
+    await jack.until("Searched:");
+    await keep("8-code-and-search", jack);
   },
 };
 

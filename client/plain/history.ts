@@ -1,5 +1,5 @@
 /**
- * CH and SEARCH.
+ * CH.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { folded, type FoldedPost } from "../talk/folded_posts.ts";
 import { type NewestPosts, newestPosts, olderPostsText } from "../talk/newest_posts.ts";
 import { isUnknownUser, unknownUser } from "../talk/unknown_user.ts";
 import { inCapitals } from "../talk/remark_text.ts";
-import { counted, searchScope } from "../talk/wording.ts";
+import { versionLines } from "../talk/annotation_text.ts";
+import { type Day, dayOf, postsOfDay } from "../talk/days.ts";
+import { counted } from "../talk/wording.ts";
 import type { Lines } from "./lines.ts";
-import { historyLines, type LineLook } from "./post_line.ts";
+import { historyLines, type LineLook, timeText } from "./post_line.ts";
 import type { RecentPosts } from "./recent_posts.ts";
-import { numberText } from "../../protocol/text/number_text.ts";
 
 /** How many posts CH shows where no number is given, unless more were missed. */
 const usualCount = 50;
@@ -26,6 +27,8 @@ interface Wanted {
   readonly filter: NewestPosts["filter"];
   /** How many posts; null where no number was given. */
   readonly count: number | null;
+  /** Of which day; null where none was given. */
+  readonly day: Day | null;
 }
 
 /** CH of one session. */
@@ -55,7 +58,10 @@ export class History {
    * @param rest What was typed after CH: nothing, a `#room` or a user's name, and a number of posts, or some of it.
    */
   async show(client: ChatClient, rest: string): Promise<void> {
-    const { filter, count } = wantedBy(rest);
+    const [, number] = /^of\s+#?(\d{1,15})$/.exec(rest) ?? [];
+    if (number !== undefined) return this.#showVersions(Number(number));
+    const { filter, count, day } = wantedBy(rest);
+    if (day !== null) return await this.#showDay(client, filter, day);
     const whole = Object.keys(filter).length === 0;
     const { readSequence } = client.welcome;
     const after = whole && count === null && !this.#missedShown ? readSequence : Infinity;
@@ -74,10 +80,34 @@ export class History {
     this.#missedShown = true;
     client.markRead();
   }
+
+  async #showDay(client: ChatClient, filter: NewestPosts["filter"], day: Day): Promise<void> {
+    const page = await postsOfDay(client, filter, day, countMax);
+    const posts = folded(page);
+    for (const post of posts) {
+      this.#recent.keep(post);
+      writePost(this.#lines, post, this.#look);
+    }
+    const more = page.more ? "; there are more of that day" : "";
+    const [date] = timeText(day.fromMs).split(" ");
+    this.#lines.write(`End of ${date} (${counted(posts.length, "message")}${more}).`);
+  }
+
+  /** How a message was changed. */
+  #showVersions(number: number): void {
+    const post = this.#recent.withNumber(number);
+    if (post === undefined) {
+      const message = `No message here has the number ${number}. NUMBERS shows them.`;
+      throw new ChatError("not_found", message);
+    }
+    for (const line of versionLines(post)) this.#lines.write(line);
+  }
 }
 
 function wantedBy(rest: string): Wanted {
   const words = rest.split(/\s+/).filter((word) => word !== "");
+  const day = dayOf(words.at(-1) ?? "", Date.now());
+  if (day !== null) words.pop();
   const count = /^\d{1,6}$/.test(words.at(-1) ?? "") ? Number(words.pop()) : null;
   const [which, ...others] = words;
   if (others.length > 0) {
@@ -87,6 +117,7 @@ function wantedBy(rest: string): Wanted {
     );
   }
   return {
+    day,
     filter: which === undefined ? {} : which.startsWith("#") ? { room: which } : { with: which },
     count: count === null ? null : Math.min(count, countMax),
   };
@@ -102,23 +133,6 @@ async function newestOf(client: ChatClient, wanted: NewestPosts): Promise<ShownP
   } catch (error) {
     throw user !== undefined && isUnknownUser(error) ? unknownUser(user) : error;
   }
-}
-
-/**
- * Shows the newest posts in rooms that hold all the words.
- *
- * @param client The signed-in client.
- * @param lines Where to write.
- * @param words What was asked for.
- */
-export async function showSearch(client: ChatClient, lines: Lines, words: string): Promise<void> {
-  const page = await client.search({ words, limit: usualCount });
-  const { more } = page;
-  const posts = folded(page);
-  if (more) lines.write(`(Only the newest ${numberText(posts.length)} are shown.)`);
-  for (const post of posts) writePost(lines, post, {});
-  lines.write(`(${searchScope(inCapitals)})`);
-  lines.write(`End of search (${counted(posts.length, "message")}).`);
 }
 
 function writePost(lines: Lines, post: FoldedPost, look: LineLook): void {

@@ -5,6 +5,7 @@
  * @module
  */
 import { ChatError } from "../../protocol/wire/errors.ts";
+import type { PlainKind } from "../../protocol/wire/post_kinds.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
@@ -15,8 +16,10 @@ import { invitationText, isRuledHere, removedText, ruledLines } from "../talk/ru
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
 import { unfolded } from "../talk/folded_posts.ts";
 import { counted, movedText } from "../talk/wording.ts";
-import { History, showSearch } from "./history.ts";
+import { Finder } from "./finding.ts";
+import { History } from "./history.ts";
 import type { Lines } from "./lines.ts";
+import { listPeople, listRooms } from "./listing.ts";
 import { Annotating } from "./annotating.ts";
 import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
@@ -58,6 +61,12 @@ export class PlainInterface {
       return this.#room;
     },
   });
+  readonly #finding = new Finder({
+    lines: { write: (line) => this.#lines.write(line) },
+    recent: this.#annotating.recent,
+    client: () => this.#client!,
+    given: (rest, question) => this.#given(rest, question),
+  });
   readonly #dialogue: PrivateDialogue;
   #client: ChatClient | null = null;
   /** Where BM goes; null in a script whose room was refused or lost: what it says next was not meant for the lobby. */
@@ -73,13 +82,18 @@ export class PlainInterface {
       help: "Private messaging: sends a message to one user.",
       run: (rest) => this.#private(rest),
     },
+    ME: {
+      help: "Says to everyone in the room what you do: ME waves.",
+      run: (rest) => this.#broadcast(rest, "action"),
+    },
     CH: {
-      help: "Chat history: shows earlier messages. Also CH 500, CH #room, CH NAME, CH #room 500.",
+      help:
+        "Chat history: shows earlier messages. Also CH 500, CH #room, CH NAME, CH #room 500, CH yesterday, CH 2026-11-23; CH of 12 shows how a message was changed.",
       run: (rest) => this.#history(rest),
     },
     EX: { help: "Exit.", run: () => Promise.resolve(true) },
-    WHO: { help: "Lists who is online.", run: () => this.#who() },
-    ROOMS: { help: "Lists the rooms.", run: () => this.#rooms() },
+    WHO: { help: "Lists who is online.", run: () => listPeople(this.#client!, this.#lines) },
+    ROOMS: { help: "Lists the rooms.", run: () => listRooms(this.#client!, this.#lines) },
     JOIN: {
       help: (lobby) =>
         `Enters a room, or creates it; BM goes there from then on. JOIN ${lobby} goes back.`,
@@ -100,7 +114,7 @@ export class PlainInterface {
       ]),
     ),
     ...this.#annotating.operations(),
-    SEARCH: { help: "Searches the messages in rooms.", run: (rest) => this.#search(rest) },
+    ...this.#finding.operations(),
     VERIFY: {
       help: "Shows the safety number that you and a user share, to compare it with theirs.",
       run: (rest) => this.#withUser(rest, (client, name) => this.#secrecy.verify(client, name)),
@@ -235,7 +249,7 @@ export class PlainInterface {
     return answer === null || answer.trim() === "" ? null : answer;
   }
 
-  async #broadcast(rest: string): Promise<void> {
+  async #broadcast(rest: string, kind: PlainKind = "text"): Promise<void> {
     // Where it was asked for: while it is typed, the room may be left on another machine.
     const room = this.#room;
     const question = room === this.#lobby || room === null
@@ -245,7 +259,7 @@ export class PlainInterface {
     if (text === null) return this.#lines.write("Nothing was sent.");
     if (room === null) throw this.#noRoom();
     if (!this.#client!.online) this.#lines.write(willBeSent);
-    await this.#client!.post(room, text, this.#own.newId());
+    await this.#client!.post(room, text, this.#own.newId(), kind);
     this.#lines.write("Public message sent.");
   }
 
@@ -264,25 +278,6 @@ export class PlainInterface {
 
   async #history(rest: string): Promise<void> {
     await this.#past.show(this.#client!, rest.trim());
-  }
-
-  async #search(rest: string): Promise<void> {
-    const words = await this.#given(rest, "Words to search:");
-    if (words !== null) await showSearch(this.#client!, this.#lines, words);
-  }
-
-  async #who(): Promise<void> {
-    const names = await this.#client!.rooms.who();
-    this.#lines.write(`${numberText(names.length)} online:`);
-    for (const name of names) this.#lines.write(safeText(name));
-  }
-
-  async #rooms(): Promise<void> {
-    for (const room of await this.#client!.rooms.list()) {
-      const joined = room.joined ? ", joined" : "";
-      const topic = room.topic === "" ? "" : `: ${safeText(room.topic)}`;
-      this.#lines.write(`${safeText(room.name)} (${room.online} online${joined})${topic}`);
-    }
   }
 
   async #join(rest: string): Promise<void> {

@@ -7,7 +7,7 @@ import { fallbackOf } from "../../protocol/content.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { isPrivate, type ShownPost } from "../core/e2e/message_view.ts";
 import {
-  annotationSentence,
+  annotationWords,
   answeredText,
   reactionsText,
   readableMark,
@@ -40,10 +40,11 @@ export function historyLines(post: FoldedPost, look: LineLook = {}): string[] {
   const time = `${numberOf(post, look)}${timeText(post.timeMs)}`;
   const from = safeText(post.from);
   const to = safeText(post.to);
-  const sentence = annotationSentence(post, post.answered);
-  if (sentence !== null) {
+  const words = annotationWords(post, post.answered);
+  if (words !== null) {
     const where = isPrivate(post) ? `PM ${from} -> ${to}` : to;
-    return [...problemOf(post), `${time} ${where} (${sentence})`];
+    const said = words.said === null ? "" : `: ${words.said}`;
+    return [...problemOf(post), `${time} ${where} (${words.what}${said})`];
   }
   if (isPrivate(post)) {
     return privateLines(post, (text) => `${time} PM ${from} -> ${to} ${withKind(post, text)}`);
@@ -76,9 +77,10 @@ export function incomingLines(post: FoldedPost, look: IncomingLook): string[] {
   const from = safeText(post.from);
   const to = safeText(post.to);
   const where = post.to === lobby && currentRoom === lobby ? "" : ` in ${to}`;
-  const sentence = annotationSentence(post, post.answered);
-  if (sentence !== null) {
-    return [...problemOf(post), `**** ${numberOf(post, look)}${sentence} ****`];
+  const words = annotationWords(post, post.answered);
+  if (words !== null) {
+    const said = words.said === null ? "" : `: ${words.said}`;
+    return [...problemOf(post), `**** ${numberOf(post, look)}${words.what} ****${said}`];
   }
   if (isPrivate(post)) {
     const head = own

@@ -42,6 +42,11 @@ export class RecentPosts {
     return kept.sort((left, right) => left.sequence - right.sequence);
   }
 
+  /** The post of a whole number, of any conversation. */
+  withNumber(number: number): FoldedPost | undefined {
+    return this.#posts.get(number);
+  }
+
   /** Private messages whose numbers end so, each with the other end, newest first. */
   private(number: string, ownName: string): PlacedPost[] {
     const found = [...this.#posts.values()].filter((post) =>

@@ -36,50 +36,100 @@ export function answeredText({ answered }: Pick<FoldedPost, "answered">): string
   return `${safeText(from)}: ${text}`;
 }
 
-/** Reactions in one line: `👍 alan, jill · ❤ jack`; safe; empty for none. Of very many different ones some. */
+/** Reactions in one line: `alan, jill: 👍 · jack: ❤`; safe; empty for none. Of very many different ones some. */
 export function reactionsText(reactions: readonly Reaction[]): string {
   const byText = Map.groupBy(reactions, ({ text }) => text);
   const shown = [...byText].slice(0, reactionsShownMax).map(([text, same]) => {
-    const names = [...new Set(same.map(({ from }) => from))];
-    const named = names.slice(0, namesMax).map((name) => safeText(name)).join(", ");
-    const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : "";
-    return `${safeText(text)} ${named}${more}`;
+    return `${someNames(same.map(({ from }) => from))}: ${safeText(text)}`;
   });
   const others = byText.size - shown.length;
   return [...shown, ...others > 0 ? [`${others} others`] : []].join(" · ");
 }
 
+/** What somebody has just done with an earlier post; safe. */
+export interface AnnotationWords {
+  /** As a sentence without its end: `jill edited a message`. */
+  readonly what: string;
+  /** What was said: the new text, the reaction; null where nothing was. */
+  readonly said: string | null;
+  /** Both in a short line: `jill edited: roses`, `alan, jill: 👍 to "roses"`. */
+  readonly line: string;
+}
+
 /**
- * What somebody has just done with an earlier post, as a sentence without its end; safe. Null for what is shown as a message.
+ * The words for what somebody has just done with an earlier post. Null for what is shown as a message.
  *
  * @param post What was said about it.
- * @param target The earlier post, where it is known.
+ * @param target The earlier post, where it is known, and with it what others think of it.
  */
-export function annotationSentence(post: ShownPost, target: ShownPost | null): string | null {
+export function annotationWords(
+  post: ShownPost,
+  target: ShownPost | FoldedPost | null,
+): AnnotationWords | null {
   const from = safeText(post.from);
-  const text = safeText(post.message.text ?? "");
-  const isOwn = target === null || target.from === post.from;
-  const whose = isOwn ? "a message" : `a message of ${safeText(target.from)}`;
-  // What is sealed takes back nothing else: the server is asked to remove messages.
-  const isOfReaction = target?.kind === "reaction" || post.message.encrypted;
-  const what = isOfReaction
-    ? "a reaction"
-    : target?.kind === "edit"
-    ? "a change of a message"
-    : whose;
   const mark = isPrivate(post) && !post.message.encrypted ? readableMark : "";
+  const said = safeText(post.message.text ?? "") + mark;
   switch (post.kind) {
-    case "edit":
+    case "edit": {
       // In private no server refuses it: it changes nothing.
-      if (!isOwn) return `${from} tried to edit ${whose}: ${text}${mark}`;
-      return `${from} edited a message: ${text}${mark}`;
-    case "reaction":
-      return target === null || target.kind === "retracted"
-        ? `${from} reacts to an earlier message: ${text}${mark}`
-        : `${from} reacts to "${quoted(target.message.text ?? "")}": ${text}${mark}`;
-    case "retraction":
-      return `${from} took ${what} back`;
+      const isOwn = target === null || target.from === post.from;
+      const edited = isOwn ? "edited" : "tried to edit";
+      const what = `${from} ${edited} ${whose(post, target)}`;
+      return { what, said, line: isOwn ? `${from} edited: ${said}` : `${what}: ${said}` };
+    }
+    case "reaction": {
+      const isKnown = target !== null && target.kind !== "retracted";
+      const which = isKnown ? `"${quoted(target.message.text ?? "")}"` : "an earlier message";
+      const names = isKnown ? namesOf(post, target) : from;
+      return { what: `${from} reacts to ${which}`, said, line: `${names}: ${said} to ${which}` };
+    }
+    case "retraction": {
+      // What is sealed takes back nothing else: the server is asked to remove messages.
+      const isOfReaction = target?.kind === "reaction" || post.message.encrypted;
+      const isOfEdit = target?.kind === "edit";
+      const back = isOfReaction
+        ? "a reaction"
+        : isOfEdit
+        ? "a change of a message"
+        : whose(post, target);
+      const what = `${from} took ${back} back`;
+      return { what, said: null, line: what };
+    }
     default:
       return null;
   }
+}
+
+function whose(post: ShownPost, target: ShownPost | null): string {
+  const isOwn = target === null || target.from === post.from;
+  return isOwn ? "a message" : `a message of ${safeText(target.from)}`;
+}
+
+/** Everyone who has reacted so. */
+function namesOf({ from, message }: ShownPost, target: ShownPost | FoldedPost): string {
+  const reactions = "reactions" in target ? target.reactions : [];
+  const same = reactions.filter(({ text }) => text === message.text).map((one) => one.from);
+  return someNames([...same.filter((name) => name !== from), from]);
+}
+
+/** The first names of several, and how many more there are. */
+function someNames(all: readonly string[]): string {
+  const names = [...new Set(all)];
+  const named = names.slice(0, namesMax).map((name) => safeText(name)).join(", ");
+  return names.length > namesMax ? `${named} and ${names.length - namesMax} more` : named;
+}
+
+/**
+ * How a message was changed, from its first text on; safe.
+ *
+ * @param post The message.
+ */
+export function versionLines({ sequence, from, kind, first, edits }: FoldedPost): string[] {
+  const what = `Message ${sequence} of ${safeText(from)}`;
+  if (kind === "retracted") return [`${what} was taken back.`];
+  if (edits.length === 0) return [`${what} was not changed.`];
+  return [
+    `${what} said at first: ${safeText(first.text ?? "")}`,
+    ...edits.map(({ message }) => `edited: ${safeText(message.text ?? "")}`),
+  ];
 }

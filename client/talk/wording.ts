@@ -6,7 +6,6 @@
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { Sent } from "../core/link/sendable.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
-import type { Spelling } from "./remark_text.ts";
 
 /**
  * A number of things, for example `1 message`, `2 messages`.
@@ -34,11 +33,25 @@ export function safetyNumberLines(number: string): string[] {
   return lines;
 }
 
-/** What a search leaves out, said below what it has found. */
-export function searchScope(spell: Spelling): string {
-  return `Private messages are not searched: the server cannot read them. ${
-    spell("ch")
-  } shows them.`;
+/**
+ * Where it was searched, said below what was found.
+ *
+ * @param searched What was read of private messages.
+ */
+export function searchScope(
+  { people, read, isCut }: {
+    readonly people: number;
+    readonly read: number;
+    readonly isCut: boolean;
+  },
+): string {
+  const rooms = "Searched: the rooms that you are in";
+  if (read === 0) return `${rooms}. You have no private messages.`;
+  const messages = `${numberText(read)} private ${read === 1 ? "message" : "messages"}`;
+  const newest = isCut ? ", not the older ones" : "";
+  return `${rooms}, and on this machine ${messages} of ${
+    counted(people, "conversation")
+  }${newest}.`;
 }
 
 /**

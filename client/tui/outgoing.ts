@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChatError } from "../../protocol/wire/errors.ts";
+import type { PlainKind } from "../../protocol/wire/post_kinds.ts";
 import { newPostId } from "../../protocol/wire/post_id.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { errorText, withSlash } from "../talk/remark_text.ts";
@@ -32,6 +33,7 @@ interface Outgoing {
   readonly title: string;
   readonly text: string;
   readonly origin: Conversation;
+  readonly kind: PlainKind;
 }
 
 /** Sends posts and private messages. */
@@ -49,15 +51,12 @@ export class OutgoingPosts {
   /**
    * Sends a text.
    *
-   * @param title A room or a user.
-   * @param text The text.
-   * @param origin The conversation in which it was typed.
+   * @param outgoing What to whom, and where it was typed.
    */
-  say(title: string, text: string, origin: Conversation): void {
+  say(outgoing: Outgoing): void {
     const id = newPostId(Date.now());
-    this.#pending.add(id, title, text);
+    this.#pending.add(id, outgoing.title, outgoing.text);
     this.#options.onChanged();
-    const outgoing = { title, text, origin };
     this.#send(id, outgoing).catch((error: ChatError) => this.#failed(id, outgoing, error));
   }
 
@@ -86,13 +85,13 @@ export class OutgoingPosts {
     }
   }
 
-  async #send(id: string, { title, text }: Outgoing): Promise<void> {
+  async #send(id: string, { title, text, kind }: Outgoing): Promise<void> {
     const { client, view } = this.#options;
     if (title.startsWith("#")) {
-      await client.post(title, text, id);
+      await client.post(title, text, id, kind);
       return this.#pending.noteStored(id);
     }
-    const waits = waitsFor(await client.sendPrivate(title, text, id), safeText(title));
+    const waits = waitsFor(await client.sendPrivate(title, text, id, kind), safeText(title));
     this.#pending.noteStored(id);
     if (waits !== null) view.notice(`Stored; ${waits}`);
   }
@@ -125,7 +124,7 @@ export class OutgoingPosts {
     const all = this.#unencrypted.get(title) ?? [];
     this.#unencrypted.delete(title);
     for (const one of all) {
-      if (answer === "yes") this.say(one.title, one.text, one.origin);
+      if (answer === "yes") this.say(one);
       else this.#giveBack(one, error);
     }
   }
@@ -153,7 +152,8 @@ export class OutgoingPosts {
 }
 
 /** What to type in the conversation where it was typed, so that the same text goes to the same people. */
-function lineFor({ title, text, origin }: Outgoing): string {
+function lineFor({ title, text, origin, kind }: Outgoing): string {
+  if (kind === "action" && origin.title === title) return `/me ${text}`;
   if (origin.title === title && classify(text).type === "post") return text;
   return title.startsWith("#") ? `/bm ${text}` : `/pm ${title} ${text}`;
 }

@@ -11,6 +11,8 @@ import type { Preferences } from "../talk/preferences.ts";
 import { errorText, remarkText, withSlash } from "../talk/remark_text.ts";
 import { removedText } from "../talk/rules_text.ts";
 import { changesTarget } from "../../protocol/content.ts";
+import type { PlainKind } from "../../protocol/wire/post_kinds.ts";
+import type { FoldedPost } from "../talk/folded_posts.ts";
 import { arrivedPost } from "./conversations/annotated_posts.ts";
 import { Attendance } from "./conversations/attendance.ts";
 import { classify, runCommand } from "./commands/commands.ts";
@@ -60,6 +62,7 @@ export class TerminalSession implements Desk {
   readonly notifications: Notifications;
   time: TimeForm;
   showsNumbers = false;
+  found: readonly FoldedPost[] = [];
   readonly #leaving: LeavingDialogue;
   readonly #preferences: Preferences;
   readonly #reading: ReadProgress;
@@ -96,7 +99,8 @@ export class TerminalSession implements Desk {
     const { ownName, ownMention } = conversations;
     this.#news = new PostNews(view, conversations, options.notifications);
     this.#printer = new PostPrinter(view, () => {
-      return { time: this.time, withNumber: this.showsNumbers, ownName, ownMention };
+      const codeMargin = view.hasColors ? "" : "│ ";
+      return { time: this.time, withNumber: this.showsNumbers, ownName, ownMention, codeMargin };
     });
     this.#attendance = new Attendance({
       conversations,
@@ -220,7 +224,8 @@ export class TerminalSession implements Desk {
     title: string,
     text: string,
     origin: Conversation = this.conversations.current,
-  ): void => this.#outgoing.say(title, text, origin);
+    kind: PlainKind = "text",
+  ): void => this.#outgoing.say({ title, text, origin, kind });
 
   readonly leave = (): Promise<void> => this.#leaving.leave();
 
@@ -233,6 +238,7 @@ export class TerminalSession implements Desk {
     const { conversations, view } = this;
     this.#putAside(conversations.current, conversation);
     conversations.select(conversation);
+    this.found = [];
     this.#live = null;
     const { draft, history, draftReturned } = conversation;
     conversation.draftReturned = false;
@@ -244,8 +250,8 @@ export class TerminalSession implements Desk {
     await this.protectionChanged(conversation.title);
   };
 
-  readonly printFound = (posts: readonly PrintedPost[]): void => {
-    for (const post of posts) this.#printer.print(post, true);
+  readonly printFound = (posts: readonly PrintedPost[], withNumber?: boolean): void => {
+    for (const post of posts) this.#printer.print(post, true, withNumber);
   };
 
   readonly protectionChanged = async (user: string): Promise<void> => {

@@ -38,7 +38,7 @@ export interface ShownPage {
 }
 
 /** Whether a post is a private message. */
-export function isPrivate(post: Post): boolean {
+export function isPrivate(post: Pick<Post, "to">): boolean {
   return !post.to.startsWith("#");
 }
 

@@ -7,9 +7,10 @@ import type { AnnotationKind } from "../../../protocol/wire/post_kinds.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { withSlash } from "../../talk/remark_text.ts";
 import { readReference, type Reference } from "../../talk/post_reference.ts";
+import { emojiOf } from "../../talk/emoji.ts";
 import { type FoldedPost, reactionTo, withEdits } from "../../talk/folded_posts.ts";
 import type { ChatCommand } from "./chat_command.ts";
-import { mentions } from "../conversations/mentions.ts";
+import { mentions } from "../../talk/mentions.ts";
 import type { Desk } from "./session_api.ts";
 
 /** Commands about earlier messages, by name. */
@@ -44,7 +45,8 @@ export const annotationCommands: Readonly<Record<string, ChatCommand>> = {
   react: {
     parameters: "[number|name] emoji",
     help: "Reacts to an earlier message.",
-    details: "With an emoji, or one short word. The same once more takes it back.",
+    details:
+      "With an emoji, its name (:thumbsup:), or one short word. The same once more takes it back.",
     unlisted: true,
     completes: "user",
     isSuggested: false,
@@ -82,7 +84,7 @@ async function annotate(desk: Desk, kind: AnnotationKind, typed: string): Promis
     return void await desk.client.takeBack(place, withEdits(post));
   }
   const said = kind === "reaction"
-    ? reactionTo(post, desk.client.name, text)
+    ? reactionTo(post, desk.client.name, emojiOf(text) ?? text)
     : { kind, target: post.sequence, targetId: post.id, text };
   await desk.client.annotate(place, said);
 }

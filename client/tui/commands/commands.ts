@@ -15,7 +15,8 @@ import type { CompletedWords } from "../input/completion.ts";
 import { nearest } from "../../../platform/nearest.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import { annotationCommands } from "./annotation_commands.ts";
-import { broadcast, history, privately, search } from "./post_commands.ts";
+import { findingCommands } from "./finding_commands.ts";
+import { act, broadcast, history, privately } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
 import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
 import { joinRoom, leaveRoom, mute, rooms, rule, topic, who } from "./room_commands.ts";
@@ -46,11 +47,19 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     completes: "user",
     run: privately,
   },
+  me: {
+    parameters: "text",
+    help: "Says what you do: * jack waves.",
+    unlisted: true,
+    isSuggested: false,
+    run: act,
+  },
   ch: {
     parameters: "[words]",
     help: "Shows or searches earlier messages.",
     details:
-      "A number says how many messages; a #room or a name narrows it down; other words are searched for.",
+      "A number says how many messages, yesterday or 2026-11-23 of which day; a #room or a name narrows it down. /ch of 4711 shows how that message was " +
+      "changed. Other words are searched for.",
     completes: "room",
     run: history,
   },
@@ -88,7 +97,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
   ...Object.fromEntries(
     Object.entries(rulingCommands).map(([name, command]) => [name, rulingCommand(name, command)]),
   ),
-  search: { parameters: "words", help: "Searches the messages in rooms.", run: search },
+  ...findingCommands,
   verify: {
     parameters: "[name]",
     help: "Shows the safety number to compare with a user.",

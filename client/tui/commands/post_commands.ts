@@ -1,5 +1,5 @@
 /**
- * Commands that post, and commands that show what was posted: BM, PM, CH, SEARCH.
+ * Commands that post, and those that show what was posted: BM, PM, /me, CH.
  *
  * @module
  */
@@ -11,13 +11,17 @@ import { isLost } from "../../core/link/server_link.ts";
 import { type NewestPosts, newestPosts, olderPostsText } from "../../talk/newest_posts.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
 import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
-import { counted, searchScope } from "../../talk/wording.ts";
+import { versionLines } from "../../talk/annotation_text.ts";
+import { type Day, dayOf, postsOfDay } from "../../talk/days.ts";
+import { counted } from "../../talk/wording.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import type { Desk } from "./session_api.ts";
 import type { Hold } from "../input/hold.ts";
 import { shownPost } from "../conversations/shown_post.ts";
 import type { View } from "../view/view.ts";
-import { numberText } from "../../../protocol/text/number_text.ts";
+import { dayText } from "../conversations/post_lines.ts";
+import { plain } from "../terminal/style.ts";
+import { search } from "./finding_commands.ts";
 
 /** How many posts `/ch` shows where no number is given. */
 const usualCount = 50;
@@ -31,6 +35,14 @@ export async function broadcast({ view, conversations, say }: Desk, rest: string
   const question = `Enter the public message for ${safeText(title)}: `;
   const text = rest === "" ? await askForText(view, question) : rest;
   if (text !== null) say(title, text, current);
+}
+
+/** `/me text`: what one does, told where one is. */
+export function act({ conversations: { current }, say }: Desk, rest: string): void {
+  if (rest.trim() === "") {
+    throw new ChatError("bad_message", "Usage: /me TEXT, for example /me waves");
+  }
+  say(current.title, rest, current, "action");
 }
 
 /** A message; null where none is given, or something that may have been meant as a command: that is never simply sent. */
@@ -118,46 +130,69 @@ function tellOffline({ client, view }: Desk, what: string): void {
   view.notice(`Not connected: ${what} will be sent when the connection is back.`);
 }
 
-/** CH, `/ch [words]`: what was said. A number, a room and a user's name narrow it down; other words are searched for. */
+/**
+ * CH, `/ch [words]`: what was said. A number, a day, a room and a user's name narrow it down; `of` and a number show how a message was
+ * changed; other words are searched for.
+ */
 export async function history(desk: Desk, rest: string): Promise<void> {
   const words = rest.split(/\s+/u).filter((word) => word !== "");
-  const number = words.length <= 2 && /^\d{1,6}$/.test(words.at(-1) ?? "")
-    ? words.pop()
-    : undefined;
-  const count = number === undefined ? usualCount : Number(number);
-  const [place = ""] = words;
-  if (place === "") return await showHistory(desk, {}, count);
-  if (words.length === 1 && place.startsWith("#")) {
-    return await showHistory(desk, { room: place }, count);
+  const [of, number = ""] = words;
+  if (words.length === 2 && of === "of" && /^#?\d+$/.test(number)) {
+    return showVersions(desk, number);
   }
-  const known = words.length === 1 ? desk.conversations.find(place) : undefined;
-  if (known !== undefined) return await showHistory(desk, { with: known.title }, count);
-  await search(desk, rest);
+  const last = words.length <= 2 ? words.at(-1) ?? "" : "";
+  const day = dayOf(last, Date.now());
+  const count = /^\d{1,6}$/.test(last) ? Number(last) : undefined;
+  if (day !== null || count !== undefined) words.pop();
+  const filter = filterOf(desk, words);
+  if (filter === null) return await search(desk, rest);
+  if (day !== null) await showDay(desk, filter, day);
+  else await showHistory(desk, filter, count ?? usualCount);
+}
+
+/** The conversation that is named; null where the words are something else. */
+function filterOf({ conversations }: Desk, words: readonly string[]): NewestPosts["filter"] | null {
+  const [place = ""] = words;
+  if (words.length > 1) return null;
+  if (place === "") return {};
+  if (place.startsWith("#")) return { room: place };
+  const known = conversations.find(place);
+  return known === undefined ? null : { with: known.title };
+}
+
+async function showDay(desk: Desk, filter: NewestPosts["filter"], day: Day): Promise<void> {
+  const page = await postsOfDay(desk.client, filter, day, countMax);
+  const posts = folded(page);
+  desk.found = posts;
+  desk.printFound(posts.map(shownPost));
+  const more = page.more ? "; there are more of that day" : "";
+  desk.view.notice(`End of ${dayText(day.fromMs)} (${counted(posts.length, "message")}${more}).`);
+}
+
+/** How a message was changed. */
+function showVersions({ view, conversations: { current }, found }: Desk, typed: string): void {
+  const number = typed.replace(/^#/, "");
+  const here = current.posts.flatMap(({ folded }) => folded ?? []);
+  const post = [...here, ...found].findLast(({ sequence }) => String(sequence).endsWith(number));
+  if (post === undefined) {
+    throw new ChatError(
+      "not_found",
+      `No message here has the number ${number}. /numbers shows them.`,
+    );
+  }
+  for (const line of versionLines(post)) view.print([plain(line)], 3);
 }
 
 async function showHistory(
-  { client, view, printFound }: Desk,
+  desk: Desk,
   filter: NewestPosts["filter"],
   count: number,
 ): Promise<void> {
+  const { client, view, printFound } = desk;
   const page = await newestPosts(client, { filter, count, countMax });
   const { more } = page;
-  const posts = folded(page);
+  const posts = desk.found = folded(page);
   if (more) view.notice(olderPostsText(filter, posts.length, withSlash));
   printFound(posts.map(shownPost));
   view.notice(`End of history (${counted(posts.length, "message")}).`);
-}
-
-/** `/search words`: the newest posts in rooms that hold all the words. */
-export async function search(
-  { client, view, printFound }: Desk,
-  rest: string,
-): Promise<void> {
-  if (rest === "") throw new ChatError("bad_message", "Usage: /search WORDS");
-  const page = await client.search({ words: rest.slice(0, 256), limit: usualCount });
-  const { more } = page;
-  const posts = folded(page);
-  if (more) view.notice(`Only the newest ${numberText(posts.length)} are shown.`);
-  printFound(posts.map(shownPost));
-  view.notice(`End of search (${counted(posts.length, "message")}). ${searchScope(withSlash)}`);
 }

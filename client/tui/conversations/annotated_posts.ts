@@ -18,7 +18,10 @@ import { shownPost } from "./shown_post.ts";
 export function arrivedPost(post: ShownPost, conversation: Conversation): PrintedPost {
   const kept = conversation.posts.flatMap(({ folded }) => folded ?? []);
   const target = targetAmong(kept, post);
-  const changed = kept.find((one) => isChangedBy(one, post));
-  if (changed !== undefined) conversation.replace(shownPost(annotated(changed, post)));
-  return shownPost(unfolded(post, target));
+  const before = kept.find((one) => isChangedBy(one, post));
+  if (before === undefined) return shownPost(unfolded(post, target));
+  const changed = annotated(before, post);
+  conversation.replace(shownPost(changed));
+  // With a reaction, all who have reacted so are named.
+  return shownPost(unfolded(post, post.kind === "reaction" ? changed : target));
 }

@@ -5,7 +5,7 @@
  */
 import { type EditorState, emptyState } from "../input/editor.ts";
 import { InputHistory } from "../input/input_history.ts";
-import { mentionPattern, mentions } from "./mentions.ts";
+import { mentionPattern, mentions } from "../../talk/mentions.ts";
 import type { PrintedPost } from "./post_lines.ts";
 import type { Protection } from "../../core/chat/chat_client.ts";
 

@@ -6,13 +6,15 @@
 import type { PlainKind } from "../../../protocol/wire/post_kinds.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import {
-  annotationSentence,
+  annotationWords,
   answeredText,
   reactionsText,
   takenBackText,
 } from "../../talk/annotation_text.ts";
 import type { FoldedPost } from "../../talk/folded_posts.ts";
-import { mentions, textSpans } from "./mentions.ts";
+import { mentions } from "../../talk/mentions.ts";
+import { textBlocks } from "../../talk/marked_text.ts";
+import { textSpans } from "./text_spans.ts";
 import { named, plain, type Span, type StyledLine, toned } from "../terminal/style.ts";
 import { textWidth } from "../terminal/text_width.ts";
 
@@ -49,6 +51,8 @@ export interface PostLook {
   readonly withPlace?: boolean;
   /** Shows its number, by which commands name it. */
   readonly withNumber?: boolean;
+  /** Stands before each line of code, where no colour tells it from a message of somebody. */
+  readonly codeMargin?: string;
 }
 
 /** Lines to print, and by how much rows after the first of each are indented. */
@@ -68,21 +72,20 @@ const two = (value: number) => String(value).padStart(2, "0");
  */
 export function postLines(post: PrintedPost, look: PostLook): PostLines {
   const { folded } = post;
-  const sentence = folded === undefined ? null : annotationSentence(folded, folded.answered);
-  if (sentence !== null) {
-    const line = [toned("dim", `↳ ${sentence}`)];
+  const words = folded === undefined ? null : annotationWords(folded, folded.answered);
+  if (words !== null) {
+    const line = [toned("dim", `↳ ${words.line}`)];
     if (post.problem !== null) line.push(toned("warning", ` (${safeText(post.problem)})`));
     return { lines: [line], indent: 2 };
   }
   const head = headOf(post, look);
   const indent = Math.min(indentMax, widthOf(head));
   const pattern = post.from === look.ownName ? null : look.ownMention;
-  const [first = "", ...rest] = safeText(post.text, { lines: "keep" }).split("\n");
   const margin = plain(" ".repeat(indent));
-  const lines = [
-    [...head, ...textSpans(first, pattern)],
-    ...rest.map((line) => [margin, ...textSpans(line, pattern)]),
-  ];
+  const lines = textLines(post.text, pattern, { margin, codeMargin: look.codeMargin ?? "" });
+  if (lines[0]?.[0] === margin) lines[0].shift();
+  else lines.unshift([]);
+  lines[0]!.unshift(...head);
   if (folded?.kind === "retracted") lines[0] = [...head, toned("dim", takenBackText)];
   else if ((folded?.edits ?? []).length > 0) lines.at(-1)!.push(toned("dim", " (edited)"));
   if (post.problem !== null) {
@@ -92,9 +95,28 @@ export function postLines(post: PrintedPost, look: PostLook): PostLines {
   }
   if (folded?.kind === "reply") lines.unshift(answerLine(folded, look));
   const reactions = reactionsText(folded?.reactions ?? []);
-  if (reactions !== "") lines.push([margin, toned("dim", reactions)]);
+  if (reactions !== "") lines.push([margin, toned("dim", `↳ ${reactions}`)]);
   return { lines, indent };
 }
+
+/** The lines of a text: those of code begin in the first column, without anything that a copy would have, too. */
+function textLines(
+  text: string,
+  pattern: RegExp | null,
+  { margin, codeMargin }: { readonly margin: Span; readonly codeMargin: string },
+): Span[][] {
+  return textBlocks(safeText(text, { lines: "keep" })).flatMap(({ isCode, label, lines }) => {
+    if (!isCode) return lines.map((line) => [margin, ...textSpans(line, pattern)]);
+    const named = label === "" ? "" : ` ${label}`;
+    return [
+      [toned("dim", `┌── code${named}`)],
+      ...lines.map((line) => [{ text: codeMargin + line, style: codeLine }]),
+      [toned("dim", "└──")],
+    ];
+  });
+}
+
+const codeLine = { tone: "code", asTyped: true } as const;
 
 /** What a reply answers, above it. */
 function answerLine(folded: FoldedPost, { time }: PostLook): Span[] {

@@ -1,8 +1,9 @@
 /**
- * Tab: completes commands, names and rooms; again goes on to the next one.
+ * Tab: completes commands, names, rooms and emoji; again goes on to the next one.
  *
  * @module
  */
+import { emojiBeginning } from "../../talk/emoji.ts";
 import type { Editor, EditorState } from "./editor.ts";
 
 /** Words to choose from, or which kind of name. */
@@ -74,6 +75,8 @@ export class Completion {
   #candidates(before: string, word: string): string[] {
     const { commands, users, rooms } = this.#source;
     if (before === "" && word.startsWith("/")) return matching(commands(), word, " ");
+    const emoji = emojiBeginning(word);
+    if (emoji.length > 0) return emoji.map((one) => `${one} `);
     if (word.startsWith("#")) return matching(rooms(), word, " ");
     const [command, ...typed] = /^\/(\S.*) +$/u.exec(before)?.[1]?.split(/ +/u) ?? [];
     const words = command === undefined ? null : this.#source.words(command, typed);

@@ -302,6 +302,9 @@ export class Input {
     "alt-a": () => this.#handlers.onNextUnread(),
     "alt-r": () => this.#command("/reply"),
     "alt-e": () => this.#command("/edit"),
+    // In a text it makes a capital letter.
+    "alt-c": () =>
+      this.editor.text === "" ? this.#command("/context") : editByKey(this.editor, "alt-c"),
     "ctrl-c": () => this.#interrupt(),
     "ctrl-d": () =>
       this.editor.text === "" ? this.#handlers.onLeave() : this.editor.delete("right"),

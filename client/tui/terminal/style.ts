@@ -8,7 +8,7 @@
 export type ColorDepth = "none" | "16" | "256" | "true";
 
 /** What a colour means; which one it is depends on the depth. */
-export type Tone = "dim" | "accent" | "good" | "warning" | "mention";
+export type Tone = "dim" | "accent" | "good" | "warning" | "mention" | "code";
 
 /** How a stretch of text looks. Bold, inverse and underline also exist without colours. */
 export interface Style {
@@ -20,6 +20,8 @@ export interface Style {
   readonly underline?: boolean;
   /** Where it leads, on terminals that can show links. */
   readonly link?: string;
+  /** A line that begins so is not wrapped between its words: the terminal breaks it, and a copy has no break there. */
+  readonly asTyped?: boolean;
 }
 
 /** A stretch of text of one look. It holds no line breaks. */
@@ -38,6 +40,7 @@ const tones: Readonly<Record<Tone, string>> = {
   good: "32",
   warning: "31",
   mention: "33",
+  code: "35",
 };
 
 /** Those of the 16 colours that can be read on dark and on light, without the red of warnings. */

@@ -31,6 +31,11 @@ interface Word {
  * @return One row or more, none wider than `columns`.
  */
 export function wrap(line: StyledLine, columns: number, indent: number = 0): WrappedRow[] {
+  if (line[0]?.style?.asTyped === true) {
+    const wrapper = new Wrapper(columns, 0);
+    wrapper.addTyped(line);
+    return wrapper.finish();
+  }
   const wrapper = new Wrapper(columns, columns - indent >= 8 ? indent : 0);
   for (const word of wordsOf(line)) wrapper.add(word);
   return wrapper.finish();
@@ -70,6 +75,11 @@ class Wrapper {
     this.#append(word);
   }
 
+  /** A whole line without a break of ours. */
+  addTyped(pieces: readonly Span[]): void {
+    this.#fill({ pieces }, true);
+  }
+
   finish(): WrappedRow[] {
     if (this.#begun || this.#rows.length === 0) this.#push(false);
     return this.#rows;
@@ -101,8 +111,8 @@ class Wrapper {
     this.#fill(word, false);
   }
 
-  #fill(word: Word, continues: boolean): void {
-    for (const { text, style } of word.pieces) {
+  #fill({ pieces }: Pick<Word, "pieces">, continues: boolean): void {
+    for (const { text, style } of pieces) {
       for (const cluster of breakable(text, this.#columns - this.#indent)) {
         const width = clusterWidth(cluster);
         if (this.#width + width > this.#columns) this.#newRow(continues);

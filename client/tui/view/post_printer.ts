@@ -36,11 +36,12 @@ export class PostPrinter {
   }
 
   /** Prints a post. */
-  print(post: PrintedPost, withPlace: boolean = false): void {
+  print(post: PrintedPost, withPlace?: boolean, withNumber?: boolean): void {
     const day = dayText(post.timeMs);
     if (day !== this.#day) this.#view.print(divider(longDayText(post.timeMs)));
     this.#day = day;
-    const { lines, indent } = postLines(post, { ...this.#look(), withPlace });
+    const look = { ...this.#look(), withPlace: withPlace === true };
+    const { lines, indent } = postLines(post, withNumber ? { ...look, withNumber } : look);
     for (const line of lines) this.#view.print(line, indent);
   }
 

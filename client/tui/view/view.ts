@@ -54,6 +54,8 @@ interface WaitingLine {
 export class View {
   /** The input. */
   readonly input: Input;
+  /** Whether the terminal shows colours. */
+  readonly hasColors: boolean;
   /** What an empty input shows. */
   hint = "";
   readonly #terminal: Terminal;
@@ -71,6 +73,7 @@ export class View {
     protection: null,
   };
   #pending: readonly StyledLine[] = [];
+  readonly #progress = new Map<string, StyledLine>();
   #waiting: WaitingLine[] = [];
   #leftOut = 0;
   #started = false;
@@ -105,6 +108,7 @@ export class View {
   ) {
     this.#terminal = terminal;
     this.#screen = new Screen(paint);
+    this.hasColors = paint.depth !== "none";
     this.#handlers = handlers;
     this.input = new Input(
       {
@@ -202,6 +206,13 @@ export class View {
   /** Shows these posts as pending, above the status line. */
   setPending(lines: readonly StyledLine[]): void {
     this.#pending = lines;
+    this.#drawSoon();
+  }
+
+  /** Shows how far something is, above the status line; null where it is done. @param key Which of several it is. */
+  showProgress(key: string, line: StyledLine | null): void {
+    if (line === null) this.#progress.delete(key);
+    else this.#progress.set(key, line);
     this.#drawSoon();
   }
 
@@ -342,9 +353,10 @@ export class View {
 
   /** One row for each post: it is printed in full when it is acknowledged. */
   #pendingRows(columns: number, room: number): WrappedRow[] {
-    if (room <= 0 || this.#pending.length === 0) return [];
-    const hidden = this.#pending.length - room;
-    const shown = hidden > 0 ? this.#pending.slice(0, room - 1) : this.#pending;
+    const all = [...this.#progress.values(), ...this.#pending];
+    if (room <= 0 || all.length === 0) return [];
+    const hidden = all.length - room;
+    const shown = hidden > 0 ? all.slice(0, room - 1) : all;
     const lines = hidden > 0
       ? [...shown, [toned("dim", `  … and ${hidden + 1} more are pending`)]]
       : shown;

@@ -21,7 +21,7 @@ Deno.test("an earlier message is answered, changed, reacted to and taken back, a
   const now = withoutTimes(script.answers);
   assertEquals(now.slice(now.indexOf("Messages are shown with their numbers from now on.")), [
     "Messages are shown with their numbers from now on.",
-    "1 TIME #lobby <jill> roses? [👍 jack]",
+    "1 TIME #lobby <jill> roses? [jack: 👍]",
     "2 TIME #lobby <jack> (to jill: roses?) tulips! (edited)",
     "5 TIME #lobby <jack> (taken back)",
     "End of history (3 messages).",

@@ -168,8 +168,7 @@ Deno.test("SEARCH finds words in rooms, asks for them, and says where only the n
     "SEARCH post",
   );
   assertEquals(shownIn(script.answers.slice(0, 1)), [17]);
-  const notSearched =
-    "(Private messages are not searched: the server cannot read them. CH shows them.)";
+  const notSearched = "(Searched: the rooms that you are in. You have no private messages.)";
   assertEquals(script.answers.slice(1, 6), [
     notSearched,
     "End of search (1 message).",

@@ -8,7 +8,7 @@ import {
   unfolded,
 } from "../../../client/talk/folded_posts.ts";
 import {
-  annotationSentence,
+  annotationWords,
   answeredText,
   reactionsText,
 } from "../../../client/talk/annotation_text.ts";
@@ -55,7 +55,7 @@ Deno.test("a page shows each post as it is now, and nothing that changes one of 
       [3, "indeed!", true],
     ],
   );
-  assertEquals(reactionsText(now[0]!.reactions), "👍 alan, jill");
+  assertEquals(reactionsText(now[0]!.reactions), "alan, jill: 👍");
   assertEquals(answeredText(now[2]!), "jack: roses are red");
 });
 
@@ -70,7 +70,11 @@ Deno.test("a reply quotes what it answers as that is now", () => {
 
 Deno.test("what changes a post of before the page is shown as a sentence", () => {
   const [only] = folded({ posts: [said(9, "edit", "tulips", { target: 1 })], annotations: [] });
-  assertEquals(annotationSentence(only!, only!.answered), "jack edited a message: tulips");
+  assertEquals(annotationWords(only!, only!.answered), {
+    what: "jack edited a message",
+    said: "tulips",
+    line: "jack edited: tulips",
+  });
 });
 
 Deno.test("a message that was taken back stays as such, and a change that was taken back is not there", () => {
@@ -112,9 +116,9 @@ Deno.test("the same reaction once more takes it back, everywhere", () => {
 Deno.test("sentences and quotations hold nothing that a terminal would obey", () => {
   const evil = said(1, "text", "\x1b[2J\x07", { from: "ja\x1bck" });
   const sentences = [
-    annotationSentence(said(2, "edit", "\x1b[31m", { target: 1, from: "\x9bm" }), evil),
-    annotationSentence(said(2, "reaction", "\x1b[31m", { target: 1 }), evil),
-    annotationSentence(said(2, "retraction", "", { target: 1, from: "\x1bm" }), evil),
+    annotationWords(said(2, "edit", "\x1b[31m", { target: 1, from: "\x9bm" }), evil)!.line,
+    annotationWords(said(2, "reaction", "\x1b[31m", { target: 1 }), evil)!.line,
+    annotationWords(said(2, "retraction", "", { target: 1, from: "\x1bm" }), evil)!.line,
     answeredText({ answered: evil }),
     reactionsText([{ sequence: 1, id: "1", text: "\x1b", from: "\x1b" }]),
   ];
@@ -147,8 +151,8 @@ Deno.test("what a server makes up changes no sealed message, and is marked where
     const [shown] = folded({ posts: [sealed], annotations: [edit] });
     assertEquals([shown!.message.text, shown!.edits], ["roses are red", []]);
   }
-  const sentence = annotationSentence(forged, sealed);
-  assertEquals(sentence, "jack edited a message: roses are black (not end-to-end encrypted)");
+  const words = annotationWords(forged, sealed);
+  assertEquals(words!.line, "jack edited: roses are black (not end-to-end encrypted)");
   const back = privately(said(4, "retraction", "", { target: 1 }), false);
   assertEquals(isChangedBy(unfolded(sealed), back), true);
 });

@@ -3,7 +3,7 @@ import { readable } from "../../../../client/core/e2e/message_view.ts";
 import { type FoldedPost, unfolded } from "../../../../client/talk/folded_posts.ts";
 import { shownPost } from "../../../../client/tui/conversations/shown_post.ts";
 import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
-import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
+import { mentionPattern } from "../../../../client/talk/mentions.ts";
 import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import { postLines, type PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 
@@ -44,17 +44,17 @@ Deno.test("a reply has what it answers above it, and below a message stands what
   assertEquals(linesOf(reply), [
     " ╭ alan: roses or tulips?",
     " jill: tulips (edited)",
-    "       👍 alan",
+    "       ↳ alan: 👍",
   ]);
 });
 
 Deno.test("what changes a message on the screen is one line, and what was taken back says so", () => {
   const target = said("text", "roses");
   assertEquals(linesOf({ ...said("edit", "tulips"), answered: target }), [
-    "↳ jill edited a message: tulips",
+    "↳ jill edited: tulips",
   ]);
   assertEquals(linesOf({ ...said("reaction", "👍", "alan"), answered: target }), [
-    '↳ alan reacts to "roses": 👍',
+    '↳ alan: 👍 to "roses"',
   ]);
   assertEquals(linesOf({ ...said("retraction", "", "alan"), answered: target }), [
     "↳ alan took a message of jill back",
@@ -64,4 +64,35 @@ Deno.test("what changes a message on the screen is one line, and what was taken 
 
 Deno.test("a message is shown with the number that commands name it by", () => {
   assertEquals(linesOf(said("text", "roses"), true), ["12  jill: roses"]);
+});
+
+Deno.test("with a reaction everyone is named who has reacted so", () => {
+  const reactions = ["alan", "joan", "jill"].map((from, at) => ({
+    ...{ sequence: 13 + at, id: `${at}`, text: at === 1 ? "❤" : "👍", from },
+  }));
+  const target = { ...said("text", "roses"), reactions };
+  assertEquals(linesOf({ ...said("reaction", "👍", "jill"), answered: target }), [
+    '↳ alan, jill: 👍 to "roses"',
+  ]);
+});
+
+Deno.test("code between fences begins in the first column, with nothing but what was typed", () => {
+  const text = "look:\n```ts\n  if (a) {\n\n}\n```\nwhat do you think?";
+  assertEquals(linesOf(said("text", text)), [
+    " jill: look:",
+    "┌── code ts",
+    "  if (a) {",
+    "",
+    "}",
+    "└──",
+    "       what do you think?",
+  ]);
+  const [first] = linesOf(said("text", "```\na\n```"));
+  assertEquals(first, " jill: ");
+});
+
+Deno.test("without colours a mark tells code from a message of somebody", () => {
+  const post = shownPost(said("text", "```\n12:00  jack: I agree\n```"));
+  const lines = postLines(post, { ...look, codeMargin: "│ " }).lines.map(unstyledText);
+  assertEquals(lines[2], "│ 12:00  jack: I agree");
 });

@@ -7,7 +7,7 @@ import graphemeAddon from "@xterm/addon-unicode-graphemes";
 import headless from "@xterm/headless";
 import { safeText } from "../../../../protocol/text/safe_text.ts";
 import { inputRows } from "../../../../client/tui/input/input_rows.ts";
-import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
+import { mentionPattern } from "../../../../client/talk/mentions.ts";
 import { Notifications } from "../../../../client/tui/conversations/notifications.ts";
 import {
   divider,

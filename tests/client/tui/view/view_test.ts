@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import headless from "@xterm/headless";
-import { mentionPattern } from "../../../../client/tui/conversations/mentions.ts";
+import { mentionPattern } from "../../../../client/talk/mentions.ts";
 import type { PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 import { PostPrinter } from "../../../../client/tui/view/post_printer.ts";
 import type { Size } from "../../../../client/tui/terminal/screen.ts";

@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  mentionPattern,
-  mentions,
-  textSpans,
-} from "../../../../client/tui/conversations/mentions.ts";
+import { mentionPattern, mentions } from "../../../../client/talk/mentions.ts";
+import { textSpans } from "../../../../client/tui/conversations/text_spans.ts";
 
 function mentioned(name: string, text: string): boolean {
   return mentions(text, mentionPattern(name));
