@@ -24,7 +24,7 @@ import { Annotating } from "./annotating.ts";
 import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
 import { PrivateDialogue, willBeSent } from "./private_dialogue.ts";
-import { endSession, listSessions } from "./sessions.ts";
+import { allowPages, endSession, listSessions } from "./sessions.ts";
 import { Secrecy } from "./secrecy.ts";
 import { numberText } from "../../protocol/text/number_text.ts";
 
@@ -134,6 +134,11 @@ export class PlainInterface {
     END: {
       help: "Ends one of your other sessions: END and its number.",
       run: (rest) => endSession(this.#client!, this.#lines, rest),
+    },
+    PAGES: {
+      help:
+        "PAGES never: nobody signs in to your account with a page that the server gives out; PAGES allow.",
+      run: (rest) => allowPages(this.#client!, this.#lines, rest),
     },
     HELP: { help: "Lists all operations.", run: () => this.#help() },
   };

@@ -1,10 +1,15 @@
 /**
- * SESSIONS and END.
+ * SESSIONS, END and PAGES.
  *
  * @module
  */
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import { readSessionNumber, sessionLines } from "../talk/session_list.ts";
+import {
+  pagesText,
+  readPagesRefused,
+  readSessionNumber,
+  sessionLines,
+} from "../talk/session_list.ts";
 import type { Lines } from "./lines.ts";
 
 /** Lists where the account is signed in. */
@@ -23,4 +28,11 @@ export async function endSession(client: ChatClient, lines: Lines, rest: string)
   const id = readSessionNumber(rest.trim());
   await client.ownSessions.end(id);
   lines.write(`Session ${id} was ended.`);
+}
+
+/** Says whether pages are refused: see `OwnSessions.refusePages`. @param rest What was typed after PAGES. */
+export async function allowPages(client: ChatClient, lines: Lines, rest: string): Promise<void> {
+  const refused = readPagesRefused(rest);
+  await client.ownSessions.refusePages(refused);
+  lines.write(pagesText(refused));
 }

@@ -17,6 +17,29 @@ const programs: Readonly<Record<string, string>> = {
 };
 
 /**
+ * What was typed about pages that the server gives out.
+ *
+ * @param text `never` or `allow`.
+ * @return Whether they are refused.
+ * @throws {ChatError} `bad_message` where it is neither.
+ */
+export function readPagesRefused(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (word === "never" || word === "allow") return word === "never";
+  throw new ChatError(
+    "bad_message",
+    "Say never, and nobody signs in to your account with a page that the server gives out; or allow.",
+  );
+}
+
+/** What is said when that was set. */
+export function pagesText(refused: boolean): string {
+  return refused
+    ? "From now on nobody signs in to your account with a page that the server gives out."
+    : "Your account can be used with a page that the server gives out.";
+}
+
+/**
  * A typed number of a session.
  *
  * @param text What was typed.

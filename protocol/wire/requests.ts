@@ -185,6 +185,8 @@ export const requests = {
       ended: v.optional(sequence),
     }),
   },
+  /** Whether the asker's account is never used by a page that a server gives out. Sessions in such pages end. */
+  set_pages: { request: v.object({ refused: v.boolean() }), reply: nothing },
   /** The sessions of the asker's account. */
   sessions: {
     request: nothing,

@@ -10,6 +10,7 @@ import type { Allowances } from "../common/allowances.ts";
 import type { Presence } from "./presence.ts";
 import type { Session, SessionConnection, User } from "./session.ts";
 import type { CommandLog } from "../storage/command_log.ts";
+import { translated } from "../storage/store_errors.ts";
 
 /** When to try again where there are too many: dead connections are noticed by then, or dead servers. */
 const goneMs = 30_000;
@@ -53,6 +54,7 @@ export class AccountSessions {
     options.log.watch({
       password: ({ nameKey, keepSessions }, { generation }, origin) =>
         this.#passwordChanged(nameKey, generation, { keepSessions, origin }),
+      pages: ({ nameKey, refuses }) => this.#pagesChanged(nameKey, refuses),
     });
   }
 
@@ -168,6 +170,18 @@ export class AccountSessions {
     );
   }
 
+  /**
+   * Says whether a session's account is never used by a page that a server gives out.
+   *
+   * @throws {ChatError} `slow_down`, `storage_failed`.
+   */
+  async setPages(own: Session, refuses: boolean): Promise<void> {
+    this.#options.allowances.takeChange(own);
+    const { nameKey } = own.user;
+    const command = { type: "pages", version: 1, nameKey, refuses } as const;
+    await translated(this.#options.log.submit(command, own.id));
+  }
+
   /** The other sessions of a session's account. */
   others(own: Session): Session[] {
     return [...this.#options.presence.sessions(own.user.nameKey)]
@@ -193,6 +207,14 @@ export class AccountSessions {
     }
   }
 
+  #pagesChanged(nameKey: string, refuses: boolean): void {
+    if (!refuses) return;
+    for (const session of [...this.#options.presence.sessions(nameKey)]) {
+      if (session.elsewhere || session.connection.wire !== "web") continue;
+      this.#revoke(session, refusesPagesText);
+    }
+  }
+
   /** The heart lets it go at once: its connection may take its time to end. */
   #revoke(session: Session, reason: string): void {
     session.revoked = true;
@@ -200,6 +222,10 @@ export class AccountSessions {
     this.#options.disconnect(session);
   }
 }
+
+/** What a page is told of an account that refuses pages. */
+export const refusesPagesText =
+  "This account is never used by a page that the server gives out, as its owner has said. Use the program.";
 
 function tooManyText({ name }: User): string {
   return `${name} already has ${sessionsPerAccountMax} connections. Close one of these programs, or wait three minutes: ` +

@@ -20,6 +20,8 @@ export interface AccountRecord {
   readonly createdMs: number;
   /** How often the password was changed: what holds for one password only names it. 0 where left out. */
   readonly passwordGeneration?: number | undefined;
+  /** Whether it is never used by a page that a server gives out; false where left out. */
+  readonly refusesPages?: boolean | undefined;
 }
 
 /** Stands for all private conversations of an account together, where a position belongs to one conversation. */

@@ -90,6 +90,12 @@ const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf
     change: v.object({ ...passwordKeys, wrappedKey: bytes }),
     keepSessions: v.boolean(),
   }),
+  pages: v.object({
+    type: v.literal("pages"),
+    version,
+    nameKey: v.string(),
+    refuses: v.boolean(),
+  }),
   vault: v.object({
     type: v.literal("vault"),
     version,

@@ -38,7 +38,7 @@ export interface AnnotationCommand extends NewAnnotation {
 export interface AccountCommand {
   readonly type: "account";
   readonly version: 1;
-  readonly account: Omit<AccountRecord, "passwordGeneration">;
+  readonly account: Omit<AccountRecord, "passwordGeneration" | "refusesPages">;
   readonly identity: SealedIdentity | null;
 }
 
@@ -73,6 +73,15 @@ export interface PasswordCommand {
   readonly change: StoredPasswordChange;
   /** Whether the account's other sessions stay. */
   readonly keepSessions: boolean;
+}
+
+/** Whether an account is never used by a page that a server gives out. */
+export interface PagesCommand {
+  readonly type: "pages";
+  readonly version: 1;
+  /** The account's folded name. */
+  readonly nameKey: string;
+  readonly refuses: boolean;
 }
 
 /** A vault, whose version must follow the stored one (`isNextVersion`). */
@@ -231,6 +240,7 @@ export type Command =
   | IdentityCommand
   | SupplementCommand
   | PasswordCommand
+  | PagesCommand
   | VaultCommand
   | RoomCommand
   | TopicCommand
@@ -255,6 +265,7 @@ export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["versio
   identity: 1,
   supplement: 1,
   password: 1,
+  pages: 1,
   vault: 1,
   room: 1,
   topic: 2,
@@ -336,6 +347,7 @@ export interface Outcomes {
   supplement: Done | Refused<"other_keys" | "has_supplement">;
   /** `changed_meanwhile`: the password to be replaced is not the account's, or the account has no keys. */
   password: PasswordDone | Refused<"changed_meanwhile">;
+  pages: Done | Refused<"no_such_account">;
   /** `not_next`: its version does not follow the stored one. */
   vault: Done | Refused<"not_next" | "no_such_account">;
   /** `name_taken`: a room has the folded name or the skeleton. */

@@ -39,4 +39,13 @@ export class OwnSessions {
   async end(id: number): Promise<void> {
     await this.#request("end_session", { session: id }).catch(asOlderServer);
   }
+
+  /**
+   * Says whether this account is never used by a page that a server gives out. Its sessions in such pages end.
+   *
+   * @throws {ChatError} `unsupported` where the server is older than this program.
+   */
+  async refusePages(refused: boolean): Promise<void> {
+    await this.#request("set_pages", { refused }).catch(asOlderServer);
+  }
 }

@@ -18,7 +18,14 @@ import { annotationCommands } from "./annotation_commands.ts";
 import { findingCommands } from "./finding_commands.ts";
 import { act, broadcast, history, privately } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
-import { changePassword, endOwnSession, sessions, trust, verifyPeer } from "./privacy_commands.ts";
+import {
+  changePassword,
+  endOwnSession,
+  sessions,
+  setPages,
+  trust,
+  verifyPeer,
+} from "./privacy_commands.ts";
 import { joinRoom, leaveRoom, mute, rooms, rule, topic, who } from "./room_commands.ts";
 import { stay } from "./stay.ts";
 import { plain, toned } from "../terminal/style.ts";
@@ -135,6 +142,14 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     unlisted: true,
     isSuggested: false,
     run: endOwnSession,
+  },
+  pages: {
+    parameters: "never|allow",
+    help: "Says whether pages may use your account.",
+    details:
+      "Whoever runs the server could change such a page. /pages never ends your sessions in them, too.",
+    unlisted: true,
+    run: setPages,
   },
   mute: {
     parameters: "[#room|name]",

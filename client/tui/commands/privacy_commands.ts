@@ -7,7 +7,13 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
-import { passwordChangedText, readSessionNumber, sessionLines } from "../../talk/session_list.ts";
+import {
+  pagesText,
+  passwordChangedText,
+  readPagesRefused,
+  readSessionNumber,
+  sessionLines,
+} from "../../talk/session_list.ts";
 import { counted, safetyNumberLines } from "../../talk/wording.ts";
 import type { Desk } from "./session_api.ts";
 import type { View } from "../view/view.ts";
@@ -86,6 +92,13 @@ export async function endOwnSession({ client, view }: Desk, rest: string): Promi
   const id = readSessionNumber(rest);
   await client.ownSessions.end(id);
   view.notice(`Session ${id} was ended.`);
+}
+
+/** `/pages never|allow`: whether the account may be used with a page that the server gives out. */
+export async function setPages({ client, view }: Desk, rest: string): Promise<void> {
+  const refused = readPagesRefused(rest);
+  await client.ownSessions.refusePages(refused);
+  view.notice(pagesText(refused));
 }
 
 /** Does something again until it succeeds, or gives null because the person gave up; errors are told. */

@@ -25,6 +25,7 @@ export interface NativeConnectionOptions extends ProtocolConnectionOptions {
 export class NativeConnection extends ProtocolConnection<Uint8Array> {
   readonly wire = "native";
   readonly bindings = "required";
+  readonly isPage = false;
   readonly #decoder = new FrameDecoder(frameBytesMaxBeforeSignIn);
   readonly #forBrowsers: Uint8Array;
   #isBrowser = false;

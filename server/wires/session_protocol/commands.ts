@@ -290,8 +290,12 @@ function checkMask(mask: string): string {
 
 function sessionCommands(
   { chat, encodeReply }: RowOptions,
-): Rows<"sessions" | "end_session"> {
+): Rows<"set_pages" | "sessions" | "end_session"> {
   return {
+    set_pages: member(async ({ connection, session, id }, { refused }) => {
+      await chat.accountSessions.setPages(session, refused);
+      connection.outbox.push(encodeReply("set_pages", id, {}));
+    }),
     sessions: member(({ connection, session, id }) => {
       const sessions = chat.accountSessions.list(session);
       connection.outbox.push(encodeReply("sessions", id, { sessions }));

@@ -72,6 +72,8 @@ export abstract class ProtocolConnection<Unit = unknown> extends WireConnection<
   implements SessionCarrier {
   /** See {@linkcode SessionCarrier.bindings}. */
   abstract readonly bindings: SessionCarrier["bindings"];
+  /** See {@linkcode SessionCarrier.isPage}. */
+  abstract readonly isPage: boolean;
   abstract readonly wire: SessionConnection["wire"];
   /** Null until it is signed in. */
   session: Session | null = null;

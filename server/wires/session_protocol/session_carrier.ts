@@ -12,6 +12,8 @@ export interface SessionCarrier extends SessionConnection {
   readonly logger: Logger;
   /** Whether a proof of the password must be bound to the connection's certificate, which a page cannot see. */
   readonly bindings: "required" | "none";
+  /** Whether the server itself gives out the program at the other end: then not every account is used there. */
+  readonly isPage: boolean;
   /** Takes encoded frames. */
   readonly outbox: { push(frame: Uint8Array): void };
   /** Null until it is signed in. */

@@ -9,6 +9,7 @@ import { aliveIntervalMs, listPageMax, placeTimeoutMs } from "../../../protocol/
 import type { ReplyOf, RequestOf } from "../../../protocol/wire/requests.ts";
 import type { Chat } from "../../heart/chat.ts";
 import type { Identities } from "../../accounts/key_directory.ts";
+import { refusesPagesText } from "../../heart/account_sessions.ts";
 import { type SessionEvent, type User, userOf } from "../../heart/session.ts";
 import type { SignIn } from "../../accounts/sign_in.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
@@ -91,7 +92,8 @@ export class SignInDesk {
   /**
    * Takes SCRAM's final message; where the proof is right, the connection is signed in and answered.
    *
-   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `too_many`, `storage_failed`.
+   * @throws {ChatError} `bad_message`, `bad_proof`, `sign_in_refused`, `too_many`, `storage_failed`; `forbidden` to a page, for an account
+   * that refuses pages.
    */
   async finish(
     connection: SessionCarrier,
@@ -103,6 +105,9 @@ export class SignInDesk {
     if (proof === null) throw new ChatError("bad_message", "Begin with sign_in.");
     const proven = await proof.finish(data);
     if (proven === null) throw new ChatError("sign_in_refused", "Wrong name or password.");
+    if (connection.isPage && proven.account.refusesPages === true) {
+      throw new ChatError("forbidden", refusesPagesText);
+    }
     await this.#welcome(connection, { user: userOf(proven.account), contentVersion }, {
       id,
       data: proven.data,

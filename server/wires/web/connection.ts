@@ -51,6 +51,7 @@ const connected = encodeWebSocketText(JSON.stringify({ type: "connected", channe
 export class WebConnection extends ProtocolConnection<WebUnit> {
   readonly wire = "web";
   readonly bindings = "none";
+  readonly isPage = true;
   readonly #react: WebConnectionOptions["react"];
   readonly #sink: WebSink;
   readonly #requests = new HttpDecoder(0);

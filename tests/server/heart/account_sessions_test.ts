@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { TokenBucket } from "../../../server/common/token_bucket.ts";
 import type { Session, SessionConnection, User } from "../../../server/heart/session.ts";
+import { addAccounts } from "../../fixtures/accounts.ts";
 import { newPassword } from "../../fixtures/new_password.ts";
 import { Heart, rejectsWith, throwsWith } from "../../fixtures/heart.ts";
 
@@ -39,6 +40,25 @@ Deno.test("an account sees its own sessions and nobody else's, the oldest first"
   ]);
   heart.chat.disconnect(first.session);
   assertEquals(heart.chat.accountSessions.list(second.session).map(({ id }) => id), [3]);
+});
+
+Deno.test("an account that refuses pages loses its sessions in them, and no others", async () => {
+  const heart = await Heart.open();
+  await addAccounts(heart.storage, ["Jack"]);
+  const program = enter(heart, jack);
+  const page = enter(heart, jack, { wire: "web" });
+  const other = enter(heart, { name: "Jill", nameKey: "jill", account: true }, { wire: "web" });
+  assertEquals(heart.chat.presence.isOnPage("jack"), true);
+  await heart.chat.accountSessions.setPages(program.session, true);
+  assertEquals([program.session.revoked, page.session.revoked, other.session.revoked], [
+    false,
+    true,
+    false,
+  ]);
+  assertEquals(page.reasons.length, 1);
+  assertEquals(heart.chat.presence.isOnPage("jack"), false);
+  await heart.chat.accountSessions.setPages(program.session, false);
+  assertEquals((await heart.storage.findAccount("jack"))?.refusesPages, undefined);
 });
 
 Deno.test("a session that its account ends is told why, and is gone for everybody at once", async () => {

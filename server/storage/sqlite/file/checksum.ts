@@ -51,7 +51,7 @@ export function postChecksum(post: PostFields): number {
 }
 
 /**
- * CRC-32 over an account. The first password adds nothing to it: rows from before passwords were counted keep theirs.
+ * CRC-32 over an account. The first password, and pages that are not refused, add nothing to it: rows from before there was that keep theirs.
  *
  * @param account The account.
  * @returns The checksum, an unsigned integer of 32 bits.
@@ -61,9 +61,8 @@ export function accountChecksum(account: AccountRecord): number {
   const { passwordGeneration = 0 } = account;
   const generation = passwordGeneration === 0 ? [] : [passwordGeneration];
   const bytes = [salt, storedKey, serverKey].map((part) => [...part]);
-  return crc32(
-    JSON.stringify([name, nameKey, skeleton, iterations, createdMs, ...bytes, ...generation]),
-  );
+  const fields = [name, nameKey, skeleton, iterations, createdMs, ...bytes, ...generation];
+  return crc32(JSON.stringify(account.refusesPages ? [...fields, "refuses pages"] : fields));
 }
 
 /**

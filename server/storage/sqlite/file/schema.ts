@@ -212,6 +212,11 @@ const version12 = `
 ALTER TABLE identities ADD COLUMN supplement BLOB;
 `;
 
+/** Version 13: accounts that are never used by a page that a server gives out. */
+const version13 = `
+ALTER TABLE accounts ADD COLUMN refuses_pages INTEGER NOT NULL DEFAULT 0;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -225,6 +230,7 @@ const migrations: readonly string[] = [
   version10,
   version11,
   version12,
+  version13,
 ];
 
 /**

@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { AccountRecord } from "../../account_storage.ts";
-import type { AccountCommand, OutcomeOf } from "../../commands.ts";
+import type { AccountCommand, OutcomeOf, PagesCommand } from "../../commands.ts";
 import { accountChecksum } from "../file/checksum.ts";
 import { insertIdentity } from "./identity_tables.ts";
 import { bytesOf, integerOf, type TableRow, textColumn } from "../file/rows.ts";
@@ -44,6 +44,7 @@ export function accountOf(row: TableRow): AccountRecord {
     serverKey: bytesOf(row, "server_key"),
     createdMs: integerOf(row, "created_ms"),
     passwordGeneration: integerOf(row, "password_generation"),
+    ...(integerOf(row, "refuses_pages") === 0 ? {} : { refusesPages: true }),
   };
   if (accountChecksum(account) !== integerOf(row, "checksum")) {
     throw new StorageError(
@@ -91,6 +92,27 @@ export function createAccount(
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   ).run(name, nameKey, skeleton, salt, iterations, storedKey, serverKey, createdMs, checksum);
   if (identity !== null) insertIdentity(database, nameKey, identity);
+  return { refused: null, repeated: false };
+}
+
+/**
+ * Says whether an account is never used by a page.
+ *
+ * @param database The database, with a transaction begun.
+ * @param command Which account, and what holds from now on.
+ * @throws StorageError `damaged`, if the account is not as it was written.
+ * @returns What became of it.
+ */
+export function refusePages(
+  database: DatabaseSync,
+  { nameKey, refuses }: PagesCommand,
+): OutcomeOf<"pages"> {
+  const account = findAccount(database, nameKey);
+  if (account === null) return { refused: "no_such_account" };
+  if ((account.refusesPages ?? false) === refuses) return { refused: null, repeated: true };
+  const checksum = accountChecksum({ ...account, refusesPages: refuses });
+  const statement = "UPDATE accounts SET refuses_pages = ?, checksum = ? WHERE key = ?";
+  prepared(database, statement).run(refuses ? 1 : 0, checksum, nameKey);
   return { refused: null, repeated: false };
 }
 

@@ -40,6 +40,7 @@ const table: { readonly [T in Exclude<CommandType, "post" | "annotation">]: Appl
   identity: identities.addIdentity,
   supplement: identities.addSupplement,
   password: replacePassword,
+  pages: accounts.refusePages,
   vault: identities.saveVault,
   room: rooms.createRoom,
   topic: rooms.setTopic,

@@ -37,6 +37,7 @@ const memberRequests = {
   leave: { room: "#garden" },
   keys: { name: "jill" },
   vault: {},
+  set_pages: { refused: false },
   sessions: {},
 } satisfies Partial<Record<RequestType, Message>>;
 

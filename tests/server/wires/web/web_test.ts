@@ -86,6 +86,34 @@ Deno.test("a page signs in without channel binding, and a native client still ca
   assertEquals(codeOf(bound), "bad_message");
 });
 
+Deno.test("an account that refuses pages is used by programs only, until it says otherwise", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack"] });
+  const program = await fixture.native.member("jack");
+  const page = await fixture.member("jack");
+  assertEquals(codeOf(await program.ask("set_pages", { refused: true })), undefined);
+  assertEquals((await page.event("closing"))["final"], true);
+  await page.closed;
+  assertEquals(codeOf(await signInUnbound(await fixture.page(), "jack")), "forbidden");
+  await fixture.native.member("jack");
+  await program.ask("set_pages", { refused: false });
+  await fixture.member("jack");
+});
+
+Deno.test("who has a session in a page is told apart, as long as it is there", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack", "jill"] });
+  const jack = await fixture.native.member("jack");
+  await fixture.native.member("jill");
+  const ask = async () => (await jack.ask("user", { name: "jill" }))["onPage"];
+  assertEquals(await ask(), undefined);
+  const page = await fixture.member("jill");
+  assertEquals(await ask(), true);
+  assertEquals((await jack.ask("keys", { name: "jill" }))["onPage"], true);
+  await page.ask("sign_out");
+  await page.closed;
+  await settled();
+  assertEquals(await ask(), undefined);
+});
+
 Deno.test("a page and a chat client talk in the same room, privately, and see each other come and go", async () => {
   await using fixture = await WebFixture.start({ accountNames: ["jack", "jill"] });
   const jack = await fixture.native.member("jack");

@@ -35,7 +35,9 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion11 = "ALTER TABLE identities DROP COLUMN supplement; PRAGMA user_version = 11";
+const backToVersion12 = "ALTER TABLE accounts DROP COLUMN refuses_pages; PRAGMA user_version = 12";
+const backToVersion11 = `${backToVersion12}; ` +
+  "ALTER TABLE identities DROP COLUMN supplement; PRAGMA user_version = 11";
 const backToVersion10 = `${backToVersion11}; DROP INDEX posts_by_target; ` +
   "ALTER TABLE posts DROP COLUMN target; PRAGMA user_version = 10";
 const backToVersion9 =
@@ -219,6 +221,28 @@ Deno.test("keys of a database of version 11 stay as they are, and their record c
       const { record } = makeIdentity(1);
       assertEquals(await addSupplement(storage, "ann", record, supplement), true);
       assertEquals(await storage.findIdentity("ann"), { ...makeIdentity(1), supplement });
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("accounts of a database of version 12 may be used by pages, until they refuse that", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const ann = makeAccount("ann");
+    await createAccount(storage, ann);
+    await storage.close();
+    tamper(folder, backToVersion12);
+
+    storage = await openStorage(folder);
+    try {
+      assertEquals(await storage.findAccount("ann"), { ...ann, passwordGeneration: 0 });
+      const command = { type: "pages", version: 1, nameKey: "ann", refuses: true } as const;
+      assertEquals(await storage.submit(command), { refused: null, repeated: false });
+      assertEquals(await storage.submit(command), { refused: null, repeated: true });
+      assertEquals((await storage.findAccount("ann"))?.refusesPages, true);
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();
