@@ -27,6 +27,7 @@ export class BrowserSocket {
   readonly #decoder = new WebSocketDecoder();
   /** Writes stand in one line. */
   #written: Promise<void> = Promise.resolve();
+  #hasEnded = false;
 
   /** @param conn The connection, after the answer that has made it a WebSocket. It is closed by whoever has made it. */
   constructor(conn: Deno.Conn) {
@@ -66,8 +67,10 @@ export class BrowserSocket {
     await this.#write(encodeWebSocketFrame("binary", bytes));
   }
 
-  /** Says that it ends. Never rejects; does not wait for a page that does not read. */
+  /** Says that it ends, once. Never rejects; does not wait for a page that does not read. */
   async end(code: number): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, closeTimeoutMs));
     await Promise.race([this.#write(encodeWebSocketClose(code)).catch(() => {}), late]);

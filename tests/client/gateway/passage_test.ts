@@ -146,6 +146,19 @@ Deno.test("a page that sends what no browser sends, or too much at once, is clos
   });
 });
 
+Deno.test("a page that says goodbye hears it once, and then the connection ends", async () => {
+  await withServer(async (fixture, { port }) => {
+    const { socket } = await agree(await fixture.enter(), port);
+    await socket.sendRaw(maskedFrame(8, new Uint8Array([3, 232])));
+    const opcodes: number[] = [];
+    for (let frame = await socket.frame(); frame !== null; frame = await socket.frame()) {
+      opcodes.push(frame.opcode);
+    }
+    assertEquals(opcodes.filter((opcode) => opcode === 8), [8]);
+    socket.close();
+  });
+});
+
 Deno.test("a ping of the browser is answered, also while a server is connected to", async () => {
   await withServer(async (fixture, { port }) => {
     const { socket } = await agree(await fixture.enter(), port);
