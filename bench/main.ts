@@ -2,7 +2,7 @@
  * `deno task bench`: runs every benchmark, prints a table, writes bench/results.json.
  *
  * `deno task bench NAME…` runs some of them; `deno task bench --list` names them. Those that
- * take many minutes (`storage10`, `history10`, `idle10000`), or want another program (`cluster`), run only when they are named. `deno task bench --plot` runs none,
+ * take many minutes (`storage10`, `history10`, `idle10000`), or want another program (`cluster`, `page`), run only when they are named. `deno task bench --plot` runs none,
  * and draws the last figures into docs/plots/.
  *
  * @module
@@ -30,6 +30,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   terminal: async () => await (await import("./terminal.ts")).benchTerminal(),
   irc: async () => await (await import("./irc.ts")).benchIrc(),
   cluster: async () => await (await import("./cluster.ts")).benchCluster(),
+  page: async () => await (await import("./page.ts")).benchPage(),
   references: async () => await (await import("./irc_references.ts")).benchReferences(),
 };
 
@@ -42,7 +43,7 @@ interface Results {
 }
 
 /** Run only when they are named. */
-const long: readonly string[] = ["storage10", "history10", "idle10000", "cluster"];
+const long: readonly string[] = ["storage10", "history10", "idle10000", "cluster", "page"];
 
 const resultsPath = new URL("results.json", import.meta.url);
 const plotsFolder = new URL("../docs/plots/", import.meta.url);

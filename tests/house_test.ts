@@ -27,7 +27,7 @@ const floors: readonly (readonly string[])[] = [
   ["server/storage", "server/certificate", "client/files", "client/talk"],
   ["server/heart", "server/accounts", "client/connect"],
   ["server/wires", "client/join"],
-  ["client/plain", "client/tui"],
+  ["client/plain", "client/tui", "client/web"],
   ["server/main", "client"],
   ["main.ts"],
 ];

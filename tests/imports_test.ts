@@ -20,7 +20,14 @@ const allowed: Record<string, readonly string[]> = {
 };
 
 /** What only tests, benchmarks and tools may use. */
-const toolsOnly = ["fast-check", "@lydell/node-pty", "@xterm/headless", "@std/assert"];
+const toolsOnly = [
+  "fast-check",
+  "@lydell/node-pty",
+  "@xterm/headless",
+  "@std/assert",
+  "playwright-core",
+  "axe-core",
+];
 
 /** Packages that need nothing but the language and the Web's own interfaces. */
 const runAnywhere = [

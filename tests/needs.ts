@@ -20,6 +20,7 @@ export interface Need {
 /** Everything that tests want, by the name that people read. */
 export const needs = {
   "bash": command("bash"),
+  "chromium": command("chromium"),
   "irssi": command("irssi"),
   "nats-server 2.15": {
     isThere: () => natsServerPath() !== null,

@@ -17,13 +17,7 @@ let suite: Promise<CipherSuite> | undefined;
 
 /** Loads the library when it is first needed: it takes a tenth of a client's start, and many send nothing private. */
 function loadSuite(): Promise<CipherSuite> {
-  return suite ??= import("@hpke/core").then((hpke) =>
-    new hpke.CipherSuite({
-      kem: new hpke.DhkemX25519HkdfSha256(),
-      kdf: new hpke.HkdfSha256(),
-      aead: new hpke.Aes256Gcm(),
-    })
-  );
+  return suite ??= import("./hpke_suite.ts").then(({ hpkeSuite }) => hpkeSuite);
 }
 
 /** What is bound to a sealed message and is not in it. */

@@ -61,7 +61,7 @@ async function carry(socket: WebSocket, people: People): Promise<void> {
   await opened.promise;
   const { transport, channelBinding } = await people.connect();
   socket.onmessage = ({ data }) => void transport.write(new Uint8Array(data)).catch(() => {});
-  socket.send(channelBinding);
+  socket.send(channelBinding!);
   const down = carryDown(transport, socket);
   await closed.promise;
   transport.close();

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReplyOf, RequestInputOf } from "../../../protocol/wire/requests.ts";
-import { parseRoomName } from "../../../protocol/names/names.ts";
+import { readRoomName } from "../../../protocol/names/written_names.ts";
 import type { Role, RoomList, SomeRules } from "../../../protocol/wire/room_rules.ts";
 import { ClientError, unsupportedAs } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
@@ -39,7 +39,7 @@ export class ClientRooms {
    */
   async join(room: string, roomKey?: string): Promise<ReplyOf<"join">> {
     const reply = await this.#request("join", roomKey === undefined ? { room } : { room, roomKey });
-    if (parseRoomName(reply.name).nameKey === parseRoomName(room).nameKey) return reply;
+    if (readRoomName(reply.name).nameKey === readRoomName(room).nameKey) return reply;
     throw new ClientError("bad_proof", { kind: "wrong_room" });
   }
 

@@ -72,7 +72,7 @@ async function begin(line: ServerLink, old: Credentials): Promise<Begun> {
   const scram = new ScramClient({
     userName: old.name,
     keysFor: (salt, iterations) => old.keysFor(salt, iterations),
-    binding: channelBinding,
+    binding: channelBinding ?? "not_supported",
   });
   const first = await link.request("begin_password", { data: scram.first });
   const data = await scram.respond(first.data);

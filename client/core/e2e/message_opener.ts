@@ -6,7 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { PublicKeys } from "../../../protocol/e2e/key_record.ts";
 import type { Post } from "../../../protocol/wire/fields.ts";
-import { parseUserName } from "../../../protocol/names/names.ts";
+import { readUserName } from "../../../protocol/names/written_names.ts";
 import type { Address } from "../../../protocol/e2e/private.ts";
 import type { PrivateBody } from "../../../protocol/e2e/private_body.ts";
 import { ClientError, type Remark } from "../link/client_error.ts";
@@ -56,8 +56,8 @@ export class MessageOpener {
    */
   async open(post: Post): Promise<OpenedMessage> {
     const address: Address = {
-      from: parseUserName(post.from).nameKey,
-      to: parseUserName(post.to).nameKey,
+      from: readUserName(post.from).nameKey,
+      to: readUserName(post.to).nameKey,
       id: post.id,
     };
     if (address.from === this.nameKey) return await this.#openOwn(post, address);

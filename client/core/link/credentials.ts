@@ -8,7 +8,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { createIdentity, deriveWrapKey } from "../../../protocol/e2e/identity.ts";
 import { iterations as defaultIterations, saltBytes } from "../../../protocol/wire/limits.ts";
 import type { RequestOf } from "../../../protocol/wire/requests.ts";
-import { parseUserName } from "../../../protocol/names/names.ts";
+import { readUserName } from "../../../protocol/names/written_names.ts";
 import { preparePassword } from "../../../protocol/text/password.ts";
 import { deriveKeys, type ScramKeys } from "../../../protocol/scram/scram.ts";
 import { encodeIdentity } from "../../../protocol/e2e/identity_content.ts";
@@ -43,7 +43,7 @@ export class Credentials {
    */
   constructor(name: string, password: string) {
     this.name = name;
-    this.nameKey = parseUserName(name).nameKey;
+    this.nameKey = readUserName(name).nameKey;
     this.#password = preparePassword(password);
   }
 

@@ -6,7 +6,7 @@
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { EventOf, ServerEvent } from "../../../protocol/wire/events.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import type { ServerConnection } from "./transport.ts";
+import type { ChannelBinding, ServerConnection } from "./transport.ts";
 
 /** What takes over a link. */
 export type Adopter = Required<
@@ -21,7 +21,7 @@ export class OpenLink {
   /** The link itself. */
   readonly link: Link;
   /** What a proof must be bound to on it. */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  readonly channelBinding: ChannelBinding;
   #early: { readonly event: ServerEvent; readonly bytes: number }[] = [];
   #earlyBytes = 0;
   #closed: ChatError | null = null;

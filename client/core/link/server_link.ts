@@ -6,6 +6,7 @@
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Link } from "./link.ts";
+import type { ChannelBinding } from "./transport.ts";
 
 /** Makes a request over the connection that is there. Rejected with a {@linkcode ChatError}. */
 export type Requester = <T extends RequestType>(
@@ -16,14 +17,14 @@ export type Requester = <T extends RequestType>(
 /** A signed-in link, until the next one takes its place. */
 export class ServerLink {
   #link: Link;
-  #channelBinding: Uint8Array<ArrayBuffer>;
+  #channelBinding: ChannelBinding;
   #next = nextLink();
 
   /**
    * @param link The first link.
-   * @param channelBinding The data of `tls-server-end-point` for it (RFC 5929).
+   * @param channelBinding The data of `tls-server-end-point` for it (RFC 5929), or null.
    */
-  constructor(link: Link, channelBinding: Uint8Array<ArrayBuffer>) {
+  constructor(link: Link, channelBinding: ChannelBinding) {
     this.#link = link;
     this.#channelBinding = channelBinding;
   }
@@ -34,7 +35,7 @@ export class ServerLink {
   }
 
   /** What a proof must be bound to on the present link. */
-  get channelBinding(): Uint8Array<ArrayBuffer> {
+  get channelBinding(): ChannelBinding {
     return this.#channelBinding;
   }
 
@@ -42,7 +43,7 @@ export class ServerLink {
   readonly request: Requester = (type, content) => this.#link.request(type, content);
 
   /** Puts a new link in the place of one that was lost. */
-  replace(link: Link, channelBinding: Uint8Array<ArrayBuffer>): void {
+  replace(link: Link, channelBinding: ChannelBinding): void {
     this.#link = link;
     this.#channelBinding = channelBinding;
     this.#next.resolve();

@@ -1,5 +1,5 @@
 /**
- * Signing in over a link: SCRAM-SHA-256-PLUS, both proofs checked.
+ * Signing in over a link: SCRAM-SHA-256-PLUS, or without PLUS where there is nothing to bind to; both proofs checked.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { ReplyOf } from "../../../protocol/wire/requests.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Link } from "./link.ts";
+import type { ChannelBinding } from "./transport.ts";
 
 /**
  * Signs in.
@@ -15,7 +16,7 @@ import type { Link } from "./link.ts";
  * @param link A link that is not signed in.
  * @param credentials Who, with which password.
  * @param channelBinding The data of `tls-server-end-point` for this connection (RFC 5929): the proof is worth nothing on
- * a connection to anyone else.
+ * a connection to anyone else. Null where this connection has none.
  * @param device What the server gave at the last sign-in from here.
  * @param place What was seen on another server of the cluster; 0 for nothing.
  * @return What the server says of the account.
@@ -25,14 +26,14 @@ import type { Link } from "./link.ts";
 export async function signIn(
   link: Link,
   credentials: Credentials,
-  channelBinding: Uint8Array<ArrayBuffer>,
+  channelBinding: ChannelBinding,
   device: string | undefined,
   place = 0,
 ): Promise<ReplyOf<"sign_in_proof">> {
   const scram = new ScramClient({
     userName: credentials.name,
     keysFor: (salt, iterations) => credentials.keysFor(salt, iterations),
-    binding: channelBinding,
+    binding: channelBinding ?? "not_supported",
   });
   const first = await link.request("sign_in", {
     data: scram.first,

@@ -27,10 +27,16 @@ export interface Transport {
   close(): void;
 }
 
+/** What a proof is bound to. Null: to nothing, which only the listener for pages takes (SCRAM-SHA-256 without PLUS, RFC 5802, section 6). */
+export type ChannelBinding = Uint8Array<ArrayBuffer> | null;
+
 /** A connection to a server that is trusted. */
 export interface ServerConnection {
   /** What carries the frames, everything before them done. */
   readonly transport: Transport;
-  /** The data of the channel binding `tls-server-end-point` (RFC 5929, section 4.1) of this very connection. */
-  readonly channelBinding: Uint8Array<ArrayBuffer>;
+  /**
+   * The data of the channel binding `tls-server-end-point` (RFC 5929, section 4.1) of this very connection; null where it cannot
+   * be known, as in a page that a server has sent itself.
+   */
+  readonly channelBinding: ChannelBinding;
 }

@@ -1,0 +1,172 @@
+/**
+ * The page in a real browser: how large it is, how soon it paints, what 200 messages a second cost whoever types meanwhile, and
+ * whether its memory stays where it is.
+ *
+ * `deno task bench page` prints a table.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { pageFiles } from "../platform/web/page_files.ts";
+import { startChromium } from "../tests/system/chromium.ts";
+import { PageGateway } from "../tests/system/page_gateway.ts";
+import { enterPage } from "../tests/system/page_people.ts";
+import { People } from "../tests/system/people.ts";
+import { startServerProgram } from "../tests/system/processes.ts";
+import { percentile, type Row } from "./rows.ts";
+
+/** How the load is made. */
+export interface PageLoad {
+  readonly messagesPerSecond: number;
+  readonly seconds: number;
+  /** Posts on the server before. */
+  readonly history: number;
+}
+
+const usualLoad: PageLoad = { messagesPerSecond: 200, seconds: 30, history: 10_000 };
+const visits = 7;
+/** How often a key is pressed under load, in milliseconds. */
+const keyIntervalMs = 150;
+
+/**
+ * Measures.
+ *
+ * @param load What comes while somebody types.
+ */
+export async function benchPage(load: PageLoad = usualLoad): Promise<Row[]> {
+  const folder = await Deno.makeTempDir({ prefix: "chat-bench-" });
+  try {
+    const unlimited = { args: ["--posts-per-second", "0"] };
+    const server = await startServerProgram(join(folder, "server"), unlimited);
+    await using _program = server.program;
+    await using people = new People(server, folder);
+    await using gateway = new PageGateway(people);
+    const jill = await people.come("jill");
+    const posts = Array.from(
+      { length: load.history },
+      (_, at) => jill.post("#lobby", `history ${at}`),
+    );
+    await Promise.all(posts);
+    const browser = await startChromium();
+    try {
+      const say = (text: string) => void jill.post("#lobby", text);
+      return [
+        ...await sizes(),
+        ...await paints(browser, gateway.address),
+        ...await underLoad(browser, gateway.address, load, say),
+      ];
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function sizes(): Promise<Row[]> {
+  const gzipped = async (text: string) => {
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+    return (await new Response(stream).arrayBuffer()).byteLength / 1_000;
+  };
+  const { html, script, style } = pageFiles;
+  const [script_, style_, html_] = await Promise.all([script, style, html].map(gzipped));
+  return [
+    { name: "page: script, gzipped", value: script_!, unit: "kB" },
+    { name: "page: all, gzipped", value: script_! + style_! + html_!, unit: "kB" },
+  ];
+}
+
+async function paints(browser: Browser, address: string): Promise<Row[]> {
+  const first: number[] = [];
+  const messages: number[] = [];
+  for (let visit = 0; visit < visits; visit++) {
+    let sentMs = 0;
+    const page = await browser.newPage();
+    await page.goto(address);
+    await page.getByLabel("Your name").waitFor();
+    first.push(await page.evaluate(firstPaintMs));
+    await enterPage(page, address, "wendy", () => sentMs = performance.now());
+    await page.getByRole("article").last().waitFor();
+    messages.push(performance.now() - sentMs);
+    await page.close();
+  }
+  const median = (values: number[]) => percentile(values.sort((a, b) => a - b), 0.5);
+  return [
+    { name: "page: first paint after navigation, median", value: median(first), unit: "ms" },
+    { name: "page: messages after the password, median", value: median(messages), unit: "ms" },
+  ];
+}
+
+/** Runs in the page. */
+function firstPaintMs(): number {
+  return performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN;
+}
+
+async function underLoad(
+  browser: Browser,
+  address: string,
+  { messagesPerSecond, seconds }: PageLoad,
+  say: (text: string) => void,
+): Promise<Row[]> {
+  const page = await browser.newPage();
+  await enterPage(page, address, "wendy");
+  await page.getByRole("article").last().waitFor();
+  await page.evaluate(watchKeys);
+  const before = await heapMegabytes(page);
+  let said = 0;
+  const beganMs = performance.now();
+  const timer = setInterval(() => {
+    const due = (performance.now() - beganMs) / 1_000 * messagesPerSecond;
+    while (said < due) say(`message ${++said} of a busy room`);
+  }, 10);
+  await page.getByLabel("Message to #lobby").focus();
+  while (performance.now() - beganMs < seconds * 1_000) {
+    await page.keyboard.press("x");
+    await page.waitForTimeout(keyIntervalMs);
+  }
+  clearInterval(timer);
+  await page.getByText(`message ${said} of`).waitFor();
+  const delays = (await page.evaluate(keyDelaysMs)).sort((a, b) => a - b);
+  const drawn = await page.getByRole("article").count();
+  const after = await heapMegabytes(page);
+  await page.close();
+  return [
+    {
+      name: `page, ${messagesPerSecond} messages/s: key until painted, median`,
+      value: percentile(delays, 0.5),
+      unit: "ms",
+    },
+    {
+      name: `page, ${messagesPerSecond} messages/s: key until painted, p99`,
+      value: percentile(delays, 0.99),
+      unit: "ms",
+    },
+    { name: "page: messages drawn at the most", value: drawn, unit: "" },
+    { name: "page: heap before", value: before, unit: "MB" },
+    { name: `page: heap after ${said} messages`, value: after, unit: "MB" },
+  ];
+}
+
+/** Runs in the page: notes how long it takes from each key to the next paint. */
+function watchKeys(): void {
+  const delays: number[] = [];
+  Object.assign(globalThis, { keyDelays: delays });
+  new PerformanceObserver((list) => {
+    for (const { name, duration } of list.getEntries()) {
+      if (name === "keydown") delays.push(duration);
+    }
+  }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
+}
+
+/** Runs in the page. What took less than the least that is noted counts as that. */
+function keyDelaysMs(): number[] {
+  return (globalThis as unknown as { keyDelays: number[] }).keyDelays.concat(16);
+}
+
+async function heapMegabytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  return usedSize / 1e6;
+}

@@ -1,0 +1,29 @@
+/**
+ * The page: what a browser runs first.
+ *
+ * @module
+ */
+import { render } from "preact";
+import { browserProblem } from "./wire/browser_needs.ts";
+import { fetchSettings } from "./wire/page_settings.ts";
+import { PageState } from "./state/page_state.ts";
+import { PageView } from "./view/page_view.tsx";
+import { Unusable } from "./view/unusable.tsx";
+
+/** Asks what is to be shown, and shows it. */
+async function main(): Promise<void> {
+  const place = document.getElementById("page")!;
+  const problem = await browserProblem();
+  if (problem !== null) return render(<Unusable message={problem} />, place);
+  try {
+    const state = new PageState(await fetchSettings());
+    render(<PageView state={state} />, place);
+    await state.start();
+  } catch {
+    const message =
+      "The program that serves this page does not answer. Start it again, and open the address that it prints.";
+    render(<Unusable message={message} />, place);
+  }
+}
+
+void main();

@@ -1,0 +1,297 @@
+/**
+ * A signed-in page: takes the client's events, keeps the conversations, and does what the person wants.
+ *
+ * @module
+ */
+import { batch, signal } from "@preact/signals";
+import { ChatError } from "../../../protocol/wire/errors.ts";
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import { changesTarget } from "../../../protocol/content.ts";
+import { ChatClient, type ClientEvent, type ShownPost } from "../../core/chat/chat_client.ts";
+import { isRuledHere, removedText, ruledLines } from "../../talk/rules_text.ts";
+import { pageErrorText, pageRemarkText } from "../text/page_words.ts";
+import { openStore } from "../wire/text_stores.ts";
+import type { Entered } from "./entry.ts";
+import { PageAlerts } from "./page_alerts.ts";
+import { PageConnection } from "./page_connection.ts";
+import type { PageConversation } from "./page_conversation.ts";
+import { PageConversations } from "./page_conversations.ts";
+import { PageKeeping } from "./page_keeping.ts";
+import { PageNotices } from "./page_notices.ts";
+import { PageOutgoing } from "./page_outgoing.ts";
+import { PagePresence } from "./page_presence.ts";
+import { PageReading } from "./page_reading.ts";
+import { PageSearch } from "./page_search.ts";
+import { PostBatches } from "./post_batches.ts";
+
+/** What lies over the conversation. */
+export type Overlay = "switcher" | "search" | "help" | "safety" | "settings" | "people" | null;
+
+/** How long it may take until everything is stored, when somebody leaves, in milliseconds. */
+const leaveTimeoutMs = 5_000;
+
+/** One signed-in page. */
+export class PageSession {
+  readonly client: ChatClient;
+  readonly way: Entered["way"];
+  readonly server: string;
+  readonly conversations: PageConversations;
+  readonly notices = new PageNotices();
+  readonly connection = new PageConnection(this.notices);
+  readonly outgoing: PageOutgoing;
+  readonly presence: PagePresence;
+  readonly keeping: PageKeeping;
+  readonly reading: PageReading;
+  readonly search: PageSearch;
+  readonly alerts: PageAlerts;
+  readonly overlay = signal<Overlay>(null);
+  /** On a narrow screen: whether the list of conversations is shown in place of one. */
+  readonly showsList = signal(false);
+  readonly #batches = new PostBatches((posts) => this.#show(posts));
+
+  private constructor(client: ChatClient, { way, server }: Entered) {
+    this.client = client;
+    this.way = way;
+    this.server = server;
+    const { name, welcome: { lobby } } = client;
+    const conversations = new PageConversations(
+      { name, lobby },
+      (query) => client.history(query),
+    );
+    this.conversations = conversations;
+    this.outgoing = new PageOutgoing({ client, notices: this.notices });
+    this.presence = new PagePresence(client, () => conversations.current.value);
+    const owner = { server, name };
+    this.keeping = new PageKeeping(openStore(way, owner, "page"));
+    this.reading = new PageReading({
+      client,
+      conversations,
+      store: openStore(way, owner, "read"),
+    });
+    this.search = new PageSearch(client);
+    this.alerts = new PageAlerts(conversations, this.keeping);
+    for (const { name, topic } of client.welcome.rooms) {
+      conversations.open(name).topic.value = topic;
+    }
+  }
+
+  /** Begins. */
+  static async open(entered: Entered): Promise<PageSession> {
+    const { way, server, credentials, first, connect } = entered;
+    const owner = { server, name: credentials.name };
+    const began = Promise.withResolvers<void>();
+    let session: PageSession | null = null;
+    const client = await ChatClient.open({
+      credentials,
+      connect,
+      devices: openStore(way, owner, "device"),
+      memory: openStore(way, owner, "memory"),
+      onEvent: (event) => session?.onEvent(event),
+      ready: began.promise,
+    }, first);
+    session = new PageSession(client, entered);
+    await session.#begin(() => began.resolve());
+    return session;
+  }
+
+  /** Takes an event of the client. */
+  onEvent(event: ClientEvent): void {
+    switch (event.type) {
+      case "post":
+        return this.#batches.add(event.post);
+      case "presence":
+        return this.presence.take(event.came, event.left);
+      case "members":
+        return this.presence.roomChanged();
+      case "topic":
+        this.#topicChanged(event.room, event.topic);
+        return;
+      case "ruled":
+        if (isRuledHere(event, this.client.name)) return;
+        for (const line of ruledLines(event, this.client.name)) this.notices.tell(line);
+        return;
+      case "joined":
+        this.#joined(event.name, event.topic);
+        return;
+      case "left":
+        return this.#left(event.room, removedText(event));
+      case "invited":
+        this.notices.tell(`${safeText(event.by)} invites you to ${safeText(event.room)}.`);
+        return;
+      case "read":
+        this.#batches.flush();
+        return this.conversations.markReadUpTo(event.sequence);
+      case "notice":
+        this.notices.warn(pageRemarkText(event.remark));
+        if (event.peer !== null) void this.protectionChanged(event.peer);
+        return;
+      default:
+        if (this.connection.take(event)) void this.tell(() => this.presence.load());
+    }
+  }
+
+  /** Shows a conversation. */
+  async show(conversation: PageConversation): Promise<void> {
+    batch(() => {
+      this.#putAside(this.conversations.current.value);
+      conversation.unreadLine.value = conversation.firstUnread.value;
+      this.conversations.current.value = conversation;
+      this.showsList.value = false;
+      this.overlay.value = null;
+    });
+    await this.tell(async () => {
+      await conversation.timeline.loadNewest(conversation.unread.value);
+      await this.presence.loadRoom(conversation);
+    });
+    if (!conversation.isRoom) await this.protectionChanged(conversation.title);
+  }
+
+  /** Shows a room or a user by name; a room is entered where one is not in it. */
+  async goTo(title: string): Promise<void> {
+    const found = this.conversations.find(title);
+    if (found !== undefined && !found.left.value) return await this.show(found);
+    await this.tell(async () => {
+      if (title.startsWith("#")) {
+        const { name, topic } = await this.client.rooms.join(title);
+        await this.show(this.#joined(name, topic));
+      } else {
+        const { name } = await this.client.user(title);
+        await this.show(this.conversations.open(name));
+      }
+    });
+  }
+
+  /** Leaves a room, or closes a private conversation. */
+  async close(conversation: PageConversation): Promise<void> {
+    await this.tell(async () => {
+      if (conversation.isRoom && !conversation.left.value) {
+        await this.client.rooms.leave(conversation.title);
+      }
+      this.conversations.close(conversation);
+      await this.show(this.conversations.current.value);
+    });
+  }
+
+  /** Shows a post that was found, with what is around it. */
+  async showPost(post: ShownPost): Promise<void> {
+    const conversation = this.conversations.open(this.conversations.titleOf(post));
+    this.overlay.value = null;
+    if (this.conversations.current.value !== conversation) await this.show(conversation);
+    await this.tell(() => conversation.timeline.loadAround(post.sequence));
+    conversation.target.value = post.sequence;
+  }
+
+  /** Goes to the newest message of a conversation. */
+  async goToEnd(conversation: PageConversation): Promise<void> {
+    await this.tell(() => conversation.timeline.showEnd());
+    this.markSeen();
+  }
+
+  /** The end of the conversation that is shown is in sight, or not any more. */
+  followed(conversation: PageConversation, isAtEnd: boolean): void {
+    conversation.timeline.isFollowed = isAtEnd;
+    this.markSeen();
+  }
+
+  /** What is in sight is read. */
+  markSeen(): void {
+    const conversation = this.conversations.current.value;
+    const { timeline: { isFollowed, hasNewer }, unread } = conversation;
+    const isSeen = isFollowed && !hasNewer.value && document.visibilityState === "visible";
+    if (isSeen && (unread.value > 0 || conversation.firstUnread.value !== null)) {
+      this.reading.seen(conversation);
+    }
+  }
+
+  /** Asks anew how a private conversation is protected. */
+  async protectionChanged(user: string): Promise<void> {
+    const conversation = this.conversations.find(user);
+    if (conversation === undefined || conversation.isRoom) return;
+    await this.tell(async () => {
+      conversation.protection.value = await this.client.protection(user);
+    });
+  }
+
+  /** Accepts a peer's changed key. */
+  async acceptKey(user: string): Promise<void> {
+    await this.tell(async () => void await this.client.trust(user));
+    await this.protectionChanged(user);
+  }
+
+  /** Signs out, once everything is stored or it takes too long, and forgets drafts on a machine of somebody else. */
+  async leave(): Promise<void> {
+    await this.client.close(leaveTimeoutMs);
+    if (this.way === "server") await this.keeping.forget();
+    location.reload();
+  }
+
+  /** Runs something; what goes wrong is told. */
+  async tell(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      // A lost connection is shown anyway.
+      if (error.code !== "disconnected") this.notices.warn(pageErrorText(error));
+    }
+  }
+
+  async #begin(ready: () => void): Promise<void> {
+    await this.keeping.begin(this.conversations);
+    await this.tell(() => this.reading.countMissed());
+    ready();
+    await this.show(this.conversations.current.value);
+    void this.tell(() => this.presence.load());
+    document.addEventListener("visibilitychange", () => this.markSeen());
+  }
+
+  #show(posts: readonly ShownPost[]): void {
+    batch(() => {
+      const arrived = new Map<PageConversation, ShownPost[]>();
+      const current = this.conversations.current.value;
+      for (const post of posts) {
+        const isNews = post.from !== this.client.name && !changesTarget(post.kind);
+        const conversation = this.reading.note(post, isNews);
+        arrived.set(conversation, [...arrived.get(conversation) ?? [], post]);
+        this.outgoing.arrived(post.id);
+      }
+      for (const [conversation, some] of arrived) {
+        conversation.timeline.take(some);
+        if (conversation !== current) continue;
+        if (document.visibilityState !== "visible") {
+          conversation.unreadLine.value ??= conversation.firstUnread.value;
+        }
+      }
+      this.alerts.take(posts);
+      this.markSeen();
+      this.reading.tell();
+    });
+  }
+
+  #putAside(conversation: PageConversation): void {
+    conversation.unreadLine.value = null;
+    conversation.target.value = null;
+    if (conversation.left.value) this.conversations.close(conversation);
+  }
+
+  #joined(name: string, topic: string): PageConversation {
+    const conversation = this.conversations.open(name);
+    conversation.left.value = false;
+    conversation.topic.value = topic;
+    return conversation;
+  }
+
+  #topicChanged(room: string, topic: string): void {
+    const conversation = this.conversations.find(room);
+    if (conversation !== undefined) conversation.topic.value = topic;
+  }
+
+  /** What is being typed is meant for the room: it stays until another conversation is shown. */
+  #left(room: string, removed: string | null): void {
+    const conversation = this.conversations.find(room);
+    if (conversation === undefined) return;
+    if (removed !== null) this.notices.warn(`${removed}.`);
+    if (conversation === this.conversations.current.value) conversation.left.value = true;
+    else this.conversations.close(conversation);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Days and times as people read them, in the language of the browser's settings for dates and in its time zone.
+ *
+ * @module
+ */
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
+const dayOfYear = new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" });
+const moment = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "medium" });
+
+/** The time of a day, for example `14:05`. @param timeMs Milliseconds since 1970. */
+export function timeOfDay(timeMs: number): string {
+  return clock.format(timeMs);
+}
+
+/** The whole moment, for whoever wants to know exactly. @param timeMs Milliseconds since 1970. */
+export function momentText(timeMs: number): string {
+  return moment.format(timeMs);
+}
+
+/** The moment as machines read it. @param timeMs Milliseconds since 1970. */
+export function machineTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+/** Whether two moments are on the same day here. */
+export function isSameDay(oneMs: number, otherMs: number): boolean {
+  return dayKey(oneMs) === dayKey(otherMs);
+}
+
+/**
+ * A day: `Today`, `Yesterday`, `Monday, 3 May`, or with its year.
+ *
+ * @param timeMs Milliseconds since 1970.
+ * @param nowMs Now.
+ */
+export function dayName(timeMs: number, nowMs: number): string {
+  if (dayKey(timeMs) === dayKey(nowMs)) return "Today";
+  const yesterday = new Date(nowMs);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (dayKey(timeMs) === dayKey(yesterday.getTime())) return "Yesterday";
+  const isThisYear = new Date(timeMs).getFullYear() === new Date(nowMs).getFullYear();
+  return (isThisYear ? day : dayOfYear).format(timeMs);
+}
+
+function dayKey(timeMs: number): string {
+  return new Date(timeMs).toDateString();
+}

@@ -1,0 +1,158 @@
+/**
+ * The text that is being written: its keys, and what is offered for half a word.
+ *
+ * @module
+ */
+import { signal } from "@preact/signals";
+import type { PageConversation } from "../state/page_conversation.ts";
+import type { PageSession } from "../state/page_session.ts";
+import { type Offers, offersFor } from "../text/completions.ts";
+import { withEmoji } from "../text/emoji_names.ts";
+
+/** The input of one conversation. */
+export class ComposerText {
+  /** What is offered at the moment; null for nothing. */
+  readonly offers = signal<Offers | null>(null);
+  /** Which of them is chosen. */
+  readonly chosen = signal(0);
+  readonly #session: PageSession;
+  readonly #conversation: PageConversation;
+
+  /**
+   * @param session The session.
+   * @param conversation Where it is written.
+   */
+  constructor(session: PageSession, conversation: PageConversation) {
+    this.#session = session;
+    this.#conversation = conversation;
+  }
+
+  /** Something was typed. */
+  onInput(area: HTMLTextAreaElement): void {
+    this.#conversation.draft.value = area.value;
+    const offers = this.#offersIn(area);
+    this.#offer(offers?.isEager === true ? offers : null);
+  }
+
+  /** A key was pressed. @return Whether it was taken. */
+  onKey(event: KeyboardEvent, area: HTMLTextAreaElement): boolean {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (this.offers.value !== null && this.#onOfferKey(event, area)) return true;
+    switch (event.key) {
+      case "Enter":
+        if (event.shiftKey) return false;
+        this.send();
+        return true;
+      case "Tab":
+        return !event.shiftKey && this.#complete(area);
+      case "ArrowUp":
+        return area.value === "" && this.#editLast();
+      case "Escape":
+        return this.#escape();
+      default:
+        return false;
+    }
+  }
+
+  /** Takes what is offered. */
+  accept(index: number, area: HTMLTextAreaElement): void {
+    const offers = this.offers.value;
+    const offer = offers?.list[index];
+    if (offers === null || offer === undefined) return;
+    const after = area.value.slice(area.selectionEnd).replace(/^ /, "");
+    const head = area.value.slice(0, offers.from) + offer.text;
+    area.value = head + after;
+    area.setSelectionRange(head.length, head.length);
+    this.#conversation.draft.value = area.value;
+    this.#offer(null);
+  }
+
+  /** Sends what was written. */
+  send(): void {
+    const { draft, about, left } = this.#conversation;
+    const text = withEmoji(draft.value).replace(/\s+$/u, "");
+    if (text === "" || left.value) return;
+    const meant = about.value;
+    draft.value = "";
+    about.value = null;
+    this.#offer(null);
+    void this.#session.outgoing.send(this.#conversation, text, meant);
+    void this.#session.goToEnd(this.#conversation);
+  }
+
+  /** Nothing is answered or changed any more. */
+  forgetAbout(): void {
+    const { about, draft } = this.#conversation;
+    if (about.value?.kind === "edit") draft.value = "";
+    about.value = null;
+  }
+
+  #onOfferKey(event: KeyboardEvent, area: HTMLTextAreaElement): boolean {
+    const count = this.offers.value!.list.length;
+    switch (event.key) {
+      case "ArrowDown":
+      case "ArrowUp": {
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        this.chosen.value = (this.chosen.value + step + count) % count;
+        return true;
+      }
+      case "Enter":
+      case "Tab":
+        this.accept(this.chosen.value, area);
+        return true;
+      case "Escape":
+        this.#offer(null);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** One offer is taken at once, of several one is chosen. */
+  #complete(area: HTMLTextAreaElement): boolean {
+    const offers = this.#offersIn(area);
+    if (offers === null) return false;
+    this.#offer(offers);
+    if (offers.list.length === 1) this.accept(0, area);
+    return true;
+  }
+
+  #editLast(): boolean {
+    const { conversation, own } = {
+      conversation: this.#conversation,
+      own: this.#session.client.name,
+    };
+    if (!conversation.isRoom) return false;
+    const last = conversation.timeline.posts.value.findLast(({ from, kind }) =>
+      from === own && kind !== "retracted"
+    );
+    if (last === undefined) return false;
+    conversation.about.value = { kind: "edit", post: last };
+    conversation.draft.value = last.message.text ?? "";
+    return true;
+  }
+
+  #escape(): boolean {
+    const conversation = this.#conversation;
+    if (conversation.about.value !== null) this.forgetAbout();
+    else {
+      conversation.unreadLine.value = null;
+      void this.#session.goToEnd(conversation);
+    }
+    return true;
+  }
+
+  #offersIn(area: HTMLTextAreaElement): Offers | null {
+    if (area.selectionStart !== area.selectionEnd) return null;
+    const { conversations, presence, client } = this.#session;
+    const all = [...this.#conversation.speakers(), ...presence.online.value];
+    const users = [...new Set(all)].filter((name) => name !== client.name);
+    const rooms = conversations.rooms.value.map(({ title }) => title);
+    return offersFor(area.value, area.selectionStart, { users, rooms });
+  }
+
+  #offer(offers: Offers | null): void {
+    this.offers.value = offers;
+    this.chosen.value = 0;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Drawings on buttons. What a button does is said by its name: these are for eyes only.
+ *
+ * @module
+ */
+
+/** Each in a square of 24 units, as lines. */
+const drawings = {
+  back: "M15 5l-7 7 7 7",
+  bell: "M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4",
+  bellOff: "M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4M4 4l16 17",
+  close: "M6 6l12 12M18 6L6 18",
+  down: "M12 5v14M6 13l6 6 6-6",
+  edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+  gear:
+    "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1",
+  help: "M9 9a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 2.2M12 17.5v.5M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  lockOpen: "M6 11h12v9H6zM8.5 11V7a3.5 3.5 0 0 1 6.8-1.2",
+  people:
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 20c0-3.5 2.5-6 6-6s6 2.5 6 6M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5c2 .9 3 2.8 3 5.5",
+  plus: "M12 5v14M5 12h14",
+  reply: "M10 7L4 12l6 5M4 12h10c3.5 0 6 2 6 6",
+  search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
+  send: "M4 12l16-8-5 16-4-6zM11 14l9-10",
+  shield: "M12 3l8 3v6c0 5-3.4 8-8 9-4.6-1-8-4-8-9V6zM8.5 12l2.5 2.5 4.5-5",
+  smile:
+    "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 14c1 1.7 2.3 2.5 4 2.5s3-.8 4-2.5M9 9.5v.5M15 9.5v.5",
+  takeBack: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
+  warning: "M12 4l9 16H3zM12 10v4M12 16.8v.4",
+} as const;
+
+/** The name of a drawing. */
+export type IconName = keyof typeof drawings;
+
+/** One drawing. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={drawings[name]} />
+    </svg>
+  );
+}
+
+/** What a button with a drawing needs. */
+export interface IconButtonProps {
+  readonly icon: IconName;
+  /** What it does, in words. */
+  readonly label: string;
+  readonly onClick: () => void;
+  readonly pressed?: boolean | undefined;
+  readonly class?: string;
+}
+
+/** A button that is a drawing, with a name. */
+export function IconButton({ icon, label, onClick, pressed, class: extra = "" }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`icon-button ${extra}`}
+      aria-label={label}
+      title={label}
+      aria-pressed={pressed}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}

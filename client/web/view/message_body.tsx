@@ -1,0 +1,78 @@
+/**
+ * What a message says.
+ *
+ * @module
+ */
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import type { FoldedPost } from "../../talk/folded_posts.ts";
+import { type Block, type Inline, messageBlocks } from "../text/message_blocks.ts";
+import { pageRemarkText } from "../text/page_words.ts";
+
+/** What a body is given. */
+interface MessageBodyProps {
+  readonly id: string;
+  readonly post: FoldedPost;
+  readonly ownName: string;
+}
+
+/** The text, and what must be said about it. */
+export function MessageBody({ id, post, ownName }: MessageBodyProps) {
+  const { kind, message, to, from, edits } = post;
+  if (kind === "retracted") return <p id={id} class="retracted">This message was taken back.</p>;
+  const text = safeText(message.text ?? "", { lines: "keep" });
+  const isReadable = !to.startsWith("#") && !message.encrypted;
+  return (
+    <div
+      id={id}
+      class={`text ${kind === "action" ? "action" : ""} ${
+        kind === "notice" ? "said-by-program" : ""
+      }`}
+      dir="auto"
+    >
+      {kind === "action" && <bdi class="actor">{`${safeText(from)} `}</bdi>}
+      {message.text !== null && <MessageText text={text} ownName={ownName} />}
+      {edits.length > 0 && <small class="edited">edited</small>}
+      {isReadable && <small class="readable">not end-to-end encrypted</small>}
+      {message.problem !== null && <p class="trouble">{pageRemarkText(message.problem)}</p>}
+    </div>
+  );
+}
+
+/** A text of several blocks. Elements are made of it, never HTML. */
+export function MessageText(
+  { text, ownName }: { readonly text: string; readonly ownName: string },
+) {
+  return (
+    <>{messageBlocks(text, ownName).map((block, at) => <BlockView key={at} block={block} />)}</>
+  );
+}
+
+function BlockView({ block }: { readonly block: Block }) {
+  if (block.kind === "code") return <pre tabIndex={0}><code>{block.text}</code></pre>;
+  const lines = block.lines.map((line, at) => (
+    <span key={at}>
+      {at > 0 && <br />}
+      {line.map((part, at) => <InlineView key={at} part={part} />)}
+    </span>
+  ));
+  return block.kind === "quote" ? <blockquote>{lines}</blockquote> : <p>{lines}</p>;
+}
+
+function InlineView({ part }: { readonly part: Inline }) {
+  switch (part.kind) {
+    case "text":
+      return <>{part.text}</>;
+    case "code":
+      return <code>{part.text}</code>;
+    case "bold":
+      return <strong>{part.text}</strong>;
+    case "italic":
+      return <em>{part.text}</em>;
+    case "mention":
+      return <mark>{part.text}</mark>;
+    case "link":
+      return (
+        <a href={part.target} target="_blank" rel="noopener noreferrer nofollow">{part.text}</a>
+      );
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A search, and what it has found.
+ *
+ * @module
+ */
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import { unfolded } from "../../talk/folded_posts.ts";
+import type { ShownPost } from "../../core/chat/chat_client.ts";
+import type { PageSession } from "../state/page_session.ts";
+import { dayName, machineTime, timeOfDay } from "../text/moments.ts";
+import { hueOf } from "../text/name_hues.ts";
+import { MessageBody } from "./message_body.tsx";
+import { Modal } from "./modal.tsx";
+
+/** Each thing found leads to where it was said. */
+export function SearchDialog({ session }: { readonly session: PageSession }) {
+  const { search, conversations, overlay } = session;
+  const { title, isRoom } = conversations.current.value;
+  return (
+    <Modal title="Search" class="wide" onClose={() => overlay.value = null}>
+      <form
+        class="search-form"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void search.begin();
+        }}
+      >
+        <input
+          type="search"
+          aria-label="Words"
+          placeholder="Words that were said in rooms"
+          autofocus
+          value={search.words.value}
+          onInput={(event) => search.words.value = event.currentTarget.value}
+        />
+        {isRoom && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={search.room.value === title}
+              onChange={(event) => search.room.value = event.currentTarget.checked ? title : null}
+            />
+            only in <bdi>{safeText(title)}</bdi>
+          </label>
+        )}
+        <button type="submit" class="primary">Search</button>
+      </form>
+      <p class="problem" role="alert">{search.problem.value}</p>
+      <FoundList session={session} />
+      <p class="fine">Private messages are not searched: the server cannot read them.</p>
+    </Modal>
+  );
+}
+
+function FoundList({ session }: { readonly session: PageSession }) {
+  const { search } = session;
+  const found = search.found.value;
+  return (
+    <div role="status" class="found-list">
+      {found !== null && found.length === 0 && <p>Nothing was found.</p>}
+      {found !== null && found.length > 0 && (
+        <ul>
+          {found.map((post) => (
+            <li key={post.sequence}>
+              <Found session={session} post={post} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {search.hasMore.value && (
+        <button type="button" onClick={() => void search.loadMore()}>Older ones</button>
+      )}
+    </div>
+  );
+}
+
+function Found({ session, post }: { readonly session: PageSession; readonly post: ShownPost }) {
+  const { timeMs, from, to, sequence } = post;
+  return (
+    <div class="found-post">
+      <p class="message-head">
+        <bdi class={`from ${hueOf(from)}`}>{safeText(from)}</bdi> in <bdi>{safeText(to)}</bdi>{" "}
+        <time dateTime={machineTime(timeMs)}>
+          {dayName(timeMs, Date.now())}, {timeOfDay(timeMs)}
+        </time>
+      </p>
+      <MessageBody id={`found-${sequence}`} post={unfolded(post)} ownName={session.client.name} />
+      <button
+        type="button"
+        class="quiet"
+        aria-describedby={`found-${sequence}`}
+        onClick={() => void session.showPost(post)}
+      >
+        Show it where it was said
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * Goes anywhere by a few letters.
+ *
+ * @module
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { safeText } from "../../../protocol/text/safe_text.ts";
+import { counted } from "../../talk/wording.ts";
+import type { PageSession } from "../state/page_session.ts";
+import { hueOf, initialOf } from "../text/name_hues.ts";
+import { Modal } from "./modal.tsx";
+import { destinationsFor, type Whereabouts } from "./switcher_list.ts";
+
+/** A list that shrinks while one types. */
+export function Switcher({ session }: { readonly session: PageSession }) {
+  const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const [rooms, setRooms] = useState<readonly string[]>([]);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    void session.tell(async () => {
+      setRooms((await session.client.rooms.list()).map(({ name }) => name));
+    });
+  }, []);
+  const found = destinationsFor(typed, session, rooms);
+  const close = () => session.overlay.value = null;
+  const go = (destination: Whereabouts | undefined) => {
+    if (destination === undefined) return;
+    close();
+    void session.goTo(destination.title);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step !== 0 && found.length > 0) {
+      const next = (chosen + step + found.length) % found.length;
+      setChosen(next);
+      list.current?.children[next]?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter") go(found[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Modal title="Go to" class="switcher" onClose={close}>
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Room or person"
+        aria-expanded={found.length > 0}
+        aria-controls="destinations"
+        aria-activedescendant={found.length > 0 ? `destination-${chosen}` : undefined}
+        aria-autocomplete="list"
+        placeholder="A room or a person"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        autofocus
+        value={typed}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          setChosen(0);
+        }}
+        onKeyDown={onKey}
+      />
+      <ul id="destinations" role="listbox" aria-label="Rooms and people" ref={list}>
+        {found.map((one, at) => (
+          <Option key={one.title} destination={one} at={at} isChosen={at === chosen} onGo={go} />
+        ))}
+      </ul>
+    </Modal>
+  );
+}
+
+/** What an option is given. */
+interface OptionProps {
+  readonly destination: Whereabouts;
+  readonly at: number;
+  readonly isChosen: boolean;
+  readonly onGo: (destination: Whereabouts) => void;
+}
+
+function Option({ destination, at, isChosen, onGo }: OptionProps) {
+  const { title, note, unread } = destination;
+  return (
+    <li
+      id={`destination-${at}`}
+      role="option"
+      aria-selected={isChosen}
+      onClick={() => onGo(destination)}
+    >
+      <span class={`avatar small ${hueOf(title)}`} aria-hidden="true">
+        {title.startsWith("#") ? "#" : initialOf(title)}
+      </span>
+      <bdi>{safeText(title)}</bdi>
+      <small>{unread > 0 ? counted(unread, "unread message") : note}</small>
+    </li>
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Where one may want to go.
+ *
+ * @module
+ */
+import type { PageSession } from "../state/page_session.ts";
+
+/** A room or a person. */
+export interface Whereabouts {
+  readonly title: string;
+  /** What it is, in a word or two. */
+  readonly note: string;
+  readonly unread: number;
+}
+
+/** How many are shown. */
+const shownMax = 30;
+
+/**
+ * What fits what was typed: first conversations with something unread, then open ones, then people who are online and other rooms,
+ * and in the end what does not exist yet.
+ *
+ * @param typed What was typed.
+ * @param session The session.
+ * @param rooms Every room of the server that may be seen.
+ */
+export function destinationsFor(
+  typed: string,
+  session: PageSession,
+  rooms: readonly string[],
+): Whereabouts[] {
+  const { conversations, presence, client } = session;
+  const open = [...conversations.rooms.value, ...conversations.people.value]
+    .filter((one) => one !== conversations.current.value || typed !== "")
+    .map(({ title, unread, left }) => ({
+      title,
+      unread: unread.value,
+      note: left.value ? "left" : "",
+    }));
+  open.sort((left, right) => Number(right.unread > 0) - Number(left.unread > 0));
+  const online = presence.online.value.filter((name) => name !== client.name)
+    .map((title) => ({ title, unread: 0, note: "online" }));
+  const others = rooms.map((title) => ({ title, unread: 0, note: "not joined" }));
+  const all = new Map([...others, ...online, ...open].map((one) => [one.title.toLowerCase(), one]));
+  const known = [
+    ...new Set([...open, ...online, ...others].map((one) => all.get(one.title.toLowerCase())!)),
+  ];
+  const word = typed.trim().toLowerCase();
+  const fits = known.filter(({ title }) => title.toLowerCase().includes(word));
+  fits.sort((left, right) => rank(left, word) - rank(right, word));
+  if (word === "" || all.has(word) || /\s/.test(word)) return fits.slice(0, shownMax);
+  const fresh = typed.trim().startsWith("#")
+    ? { title: typed.trim(), unread: 0, note: "new room" }
+    : { title: typed.trim(), unread: 0, note: "write to" };
+  return [...fits.slice(0, shownMax), fresh];
+}
+
+/** What begins with the word stands before what has it somewhere. */
+function rank({ title }: Whereabouts, word: string): number {
+  return word !== "" && title.toLowerCase().replace(/^#/, "").startsWith(word.replace(/^#/, ""))
+    ? 0
+    : 1;
+}

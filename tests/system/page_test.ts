@@ -1,0 +1,37 @@
+/**
+ * The page in a real browser, beside people at terminals.
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
+import { testWanting } from "../needs.ts";
+import { startChromium } from "./chromium.ts";
+import { enterPage, problemsOf, withPages } from "./page_people.ts";
+
+const test = testWanting("chromium");
+
+test("somebody registers by the page, reads what is said in #lobby and answers", async () => {
+  await withPages(async ({ people, gateway }) => {
+    const seen: string[] = [];
+    const jill = await people.come("jill", (event: ClientEvent) => {
+      if (event.type === "post") seen.push(`${event.post.from}: ${event.post.message.text}`);
+    });
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      const problems = problemsOf(page);
+      await enterPage(page, gateway.address, "wendy");
+      await jill.post("#lobby", "hello *wendy*, see `code`");
+      const article = page.getByRole("article").last();
+      await article.getByText("code").waitFor();
+      assertStringIncludes(await article.innerText(), "hello wendy, see code");
+      await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi jill :tada:");
+      await page.keyboard.press("Enter");
+      await page.getByRole("article").getByText("hi jill 🎉").waitFor();
+      await people.settle();
+      assertEquals(seen, ["jill: hello *wendy*, see `code`", "wendy: hi jill 🎉"]);
+      assertEquals(problems, []);
+    } finally {
+      await browser.close();
+    }
+  });
+});

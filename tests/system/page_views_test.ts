@@ -1,0 +1,148 @@
+/**
+ * Every sentence of docs/page.md in a real browser, beside people at terminals.
+ */
+import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
+import type { Browser, Page } from "playwright-core";
+import type { ChatClient } from "../../client/core/chat/chat_client.ts";
+import { testWanting } from "../needs.ts";
+import { startChromium } from "./chromium.ts";
+import { enterPage, type Pages, problemsOf, withPages } from "./page_people.ts";
+
+const test = testWanting("chromium");
+
+/** What one walk through the page has. */
+interface Walk extends Pages {
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly jill: ChatClient;
+}
+
+/** Somebody called wendy is at the page, and jill at a terminal. */
+async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
+  await withPages(async (pages) => {
+    const jill = await pages.people.come("jill");
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(15_000);
+      const problems = problemsOf(page);
+      await enterPage(page, pages.gateway.address, "wendy");
+      await run({ ...pages, browser, page, jill });
+      assertEquals(problems, []);
+    } finally {
+      await browser.close();
+    }
+  });
+}
+
+const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
+const input = (page: Page) => page.locator("#message");
+
+test("messages are answered, edited by an arrow key, reacted to and taken back, for people at terminals as well", async () => {
+  await walk(async ({ page, jill }) => {
+    await jill.post("#lobby", "who has the key?");
+    const question = message(page, "who has the key?");
+    await question.hover();
+    await question.getByRole("button", { name: "Reply" }).click();
+    await input(page).fill("I have it");
+    await page.keyboard.press("Enter");
+    await message(page, "I have it").getByText("jill: who has the key?").waitFor();
+    await page.keyboard.press("ArrowUp");
+    assertEquals(await input(page).inputValue(), "I have it");
+    await input(page).fill("jack has it");
+    await page.keyboard.press("Enter");
+    await message(page, "jack has it").getByText("edited").waitFor();
+    await question.hover();
+    await question.getByRole("button", { name: "React" }).click();
+    await question.getByRole("button", { name: "thumbs up" }).click();
+    await question.getByRole("button", { name: "👍: wendy" }).waitFor();
+    const { posts } = await jill.history({ room: "#lobby", limit: 10 });
+    assertEquals(posts.map(({ kind, body }) => `${kind} ${body}`), [
+      "text who has the key?",
+      "reply I have it",
+      "edit jack has it",
+      "reaction 👍",
+    ]);
+    const answer = message(page, "jack has it");
+    await answer.focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.getByText("This message was taken back.").waitFor();
+  });
+});
+
+test("private messages are end-to-end encrypted, their numbers can be compared, and the server has no word of them", async () => {
+  await walk(async ({ page, people, serverFolder }) => {
+    const secret = "the words that no server reads";
+    const heard: string[] = [];
+    const jack = await people.come("jack", (event) => {
+      if (event.type === "post" && event.post.from === "wendy") {
+        heard.push(`${event.post.message.text} ${event.post.message.encrypted}`);
+      }
+    });
+    await jack.sendPrivate("wendy", `${secret}, one`);
+    const nav = page.getByRole("navigation");
+    await nav.getByRole("button", { name: /jack.*1 unread message/ }).click();
+    await message(page, "no server reads, one").waitFor();
+    await page.getByText("End-to-end encrypted").first().waitFor();
+    await input(page).fill(`${secret}, two`);
+    await page.keyboard.press("Enter");
+    await message(page, "no server reads, two").waitFor();
+    assertEquals(heard, [`${secret}, two true`]);
+    await page.getByRole("button", { name: "Compare safety numbers" }).first().click();
+    const shown = await page.getByLabel(/^Safety number: /).getAttribute("aria-label");
+    assertEquals(shown, `Safety number: ${(await jack.safetyNumber("wendy")).number}`);
+    await page.getByRole("button", { name: "They are the same" }).click();
+    await page.getByText("keys compared").first().waitFor();
+    for await (const { name, isFile } of Deno.readDir(serverFolder)) {
+      if (!isFile) continue;
+      const bytes = await Deno.readFile(`${serverFolder}/${name}`);
+      assert(!new TextDecoder("latin1").decode(bytes).includes(secret), name);
+    }
+  });
+});
+
+test("history goes upward without a jump, and never more than 400 messages are drawn", async () => {
+  await walk(async ({ page, jill }) => {
+    for (let from = 0; from < 600; from += 100) {
+      const some = Array.from(
+        { length: 100 },
+        (_, at) => jill.post("#lobby", `line ${from + at}.`),
+      );
+      await Promise.all(some);
+    }
+    await message(page, "line 599.").waitFor();
+    const feed = page.locator(".feed");
+    const first = page.getByRole("article").first();
+    let jumpPixels = 0;
+    for (let turn = 0; turn < 60; turn++) {
+      const before = await feed.evaluate(firstInSight);
+      await feed.evaluate((element) => element.scrollBy(0, -400));
+      await page.waitForTimeout(30);
+      const after = await feed.evaluate(placeOf, before.id);
+      if (after !== null && before.scrolled > 400) {
+        jumpPixels = Math.max(jumpPixels, Math.abs(after - before.top - 400));
+      }
+      assertLessOrEqual(await page.getByRole("article").count(), 400);
+      if (await first.getByText("line 0.").isVisible()) break;
+    }
+    await message(page, "line 0.").first().waitFor();
+    assertLess(jumpPixels, 3);
+    await page.getByRole("button", { name: "Newest" }).click();
+    await message(page, "line 599.").waitFor();
+    assertGreater(await page.getByRole("article").count(), 20);
+  });
+});
+
+/** Runs in the page: the first message in sight, where it is, and how far is scrolled. */
+function firstInSight(feed: Element): { id: string; top: number; scrolled: number } {
+  const edge = feed.getBoundingClientRect().top;
+  const found = [...feed.querySelectorAll("article")]
+    .find((one) => one.getBoundingClientRect().top >= edge)!;
+  return { id: found.id, top: found.getBoundingClientRect().top, scrolled: feed.scrollTop };
+}
+
+/** Runs in the page: where a message is now. */
+function placeOf(_feed: Element, id: string): number | null {
+  return document.getElementById(id)?.getBoundingClientRect().top ?? null;
+}

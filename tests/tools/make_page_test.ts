@@ -1,0 +1,36 @@
+import { assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { makePage, pageFolder } from "../../tools/make_page.ts";
+import { root } from "../import_graph.ts";
+
+/** What a browser of today is given at the most, gzipped, in bytes. */
+const gzippedBytesMax = 80_000;
+
+async function gzippedBytes(text: string): Promise<number> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+Deno.test("the page that is served is made of the sources as they are (else: deno task page), and is small", async () => {
+  const made = await makePage();
+  let bytes = 0;
+  for (const [name, text] of made) {
+    const kept = await Deno.readTextFile(join(root, pageFolder, name));
+    assertEquals(kept === text, true, `${name} is stale: run "deno task page".`);
+    if (name !== "ml_kem.js") bytes += await gzippedBytes(text);
+  }
+  assertLessOrEqual(bytes, gzippedBytesMax);
+  assertStringIncludes(made.get("page.js")!, 'import("./ml_kem.js")');
+});
+
+Deno.test("no source of the page makes elements of text, and none loads anything from elsewhere", async () => {
+  const made = await makePage();
+  assertEquals(/<(script|link|img)[^>]*(https?:)?\/\//.test(made.get("page.html")!), false);
+  assertEquals(/url\(|@import/.test(made.get("page.css")!), false);
+  for await (const { name } of Deno.readDir(join(root, "client/web/view"))) {
+    const text = await Deno.readTextFile(join(root, "client/web/view", name));
+    const sink =
+      /innerHTML|outerHTML|dangerouslySetInnerHTML|insertAdjacentHTML|document\.write|\bstyle=/;
+    assertEquals(sink.exec(text)?.[0], undefined, name);
+  }
+});
