@@ -10,8 +10,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { pageFiles } from "../platform/web/page_files.ts";
 import { startChromium } from "../tests/system/chromium.ts";
-import { PageGateway } from "../tests/system/page_gateway.ts";
-import { enterPage } from "../tests/system/page_people.ts";
+import { enterPage, openGateway, type Pages } from "../tests/system/page_people.ts";
 import { People } from "../tests/system/people.ts";
 import { startServerProgram } from "../tests/system/processes.ts";
 import { percentile, type Row } from "./rows.ts";
@@ -25,6 +24,9 @@ export interface PageLoad {
 }
 
 const usualLoad: PageLoad = { messagesPerSecond: 200, seconds: 30, history: 10_000 };
+/** Where the page is. */
+type Place = Pick<Pages, "gateway" | "server">;
+
 const visits = 7;
 /** How often a key is pressed under load, in milliseconds. */
 const keyIntervalMs = 150;
@@ -41,7 +43,9 @@ export async function benchPage(load: PageLoad = usualLoad): Promise<Row[]> {
     const server = await startServerProgram(join(folder, "server"), unlimited);
     await using _program = server.program;
     await using people = new People(server, folder);
-    await using gateway = new PageGateway(people);
+    await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
+    const gateway = openGateway(join(folder, "client"));
+    const pages = { gateway, server: `127.0.0.1:${server.port}` };
     const jill = await people.come("jill");
     const posts = Array.from(
       { length: load.history },
@@ -53,11 +57,12 @@ export async function benchPage(load: PageLoad = usualLoad): Promise<Row[]> {
       const say = (text: string) => void jill.post("#lobby", text);
       return [
         ...await sizes(),
-        ...await paints(browser, gateway.address),
-        ...await underLoad(browser, gateway.address, load, say),
+        ...await paints(browser, pages),
+        ...await underLoad(browser, pages, load, say),
       ];
     } finally {
       await browser.close();
+      await gateway.stop();
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -77,16 +82,16 @@ async function sizes(): Promise<Row[]> {
   ];
 }
 
-async function paints(browser: Browser, address: string): Promise<Row[]> {
+async function paints(browser: Browser, pages: Place): Promise<Row[]> {
   const first: number[] = [];
   const messages: number[] = [];
   for (let visit = 0; visit < visits; visit++) {
     let sentMs = 0;
     const page = await browser.newPage();
-    await page.goto(address);
+    await page.goto(pages.gateway.newAddress());
     await page.getByLabel("Your name").waitFor();
     first.push(await page.evaluate(firstPaintMs));
-    await enterPage(page, address, "wendy", () => sentMs = performance.now());
+    await enterPage(page, pages, "wendy", () => sentMs = performance.now());
     await page.getByRole("article").last().waitFor();
     messages.push(performance.now() - sentMs);
     await page.close();
@@ -105,12 +110,12 @@ function firstPaintMs(): number {
 
 async function underLoad(
   browser: Browser,
-  address: string,
+  pages: Place,
   { messagesPerSecond, seconds }: PageLoad,
   say: (text: string) => void,
 ): Promise<Row[]> {
   const page = await browser.newPage();
-  await enterPage(page, address, "wendy");
+  await enterPage(page, pages, "wendy");
   await page.getByRole("article").last().waitFor();
   await page.evaluate(watchKeys);
   const before = await heapMegabytes(page);

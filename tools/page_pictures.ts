@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { startChromium } from "../tests/system/chromium.ts";
-import { enterPage, withPages } from "../tests/system/page_people.ts";
+import { enterPage, sayWho, withPages } from "../tests/system/page_people.ts";
 import type { ChatClient } from "../client/core/chat/chat_client.ts";
 import { say } from "./commands.ts";
 
@@ -33,38 +33,47 @@ async function talk(alan: ChatClient, jill: ChatClient, li: ChatClient): Promise
   const about = {
     kind: "reply",
     target: question.sequence,
+    targetId: "",
     text: "it is on the hook by the door",
   } as const;
   const reply = await jill.annotate("#lobby", about);
   for (const one of [alan, li]) {
-    await one.annotate("#lobby", { kind: "reaction", target: reply.sequence, text: "👍" });
+    await one.annotate("#lobby", {
+      kind: "reaction",
+      target: reply.sequence,
+      targetId: "",
+      text: "👍",
+    });
   }
-  await jill.annotate("#lobby", { kind: "reaction", target: question.sequence, text: "👀" });
+  await jill.annotate("#lobby", {
+    kind: "reaction",
+    target: question.sequence,
+    targetId: "",
+    text: "👀",
+  });
   await alan.post(
     "#lobby",
     'thanks! by the way, this is how I read the log now:\n```\nfor await (const line of lines) {\n  if (line.includes("error")) show(line);\n}\n```\n*much* faster than `grep` over the network',
   );
   const slip = await li.post("#lobby", "oops, wrong window");
-  await li.annotate("#lobby", { kind: "retraction", target: slip.sequence, text: "" });
+  await li.takeBack("#lobby", { sequence: slip.sequence, edits: [] });
 }
 
 /** The pictures of one look: its colours, and how wide it is. */
 async function pictures(
   browser: Browser,
-  address: string,
-  look: string,
   options: BrowserContextOptions,
-  draw: (page: Page, look: string) => Promise<void>,
+  draw: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   const page = await context.newPage();
-  await page.goto(address);
-  await draw(page, look);
+  await draw(page);
   await context.close();
 }
 
 await Deno.mkdir(folder, { recursive: true });
-await withPages(async ({ people, gateway }) => {
+await withPages(async (pages) => {
+  const { people } = pages;
   const browser = await startChromium();
   try {
     const [alan, jill, li] = [
@@ -73,13 +82,12 @@ await withPages(async ({ people, gateway }) => {
       await people.come("小明"),
     ];
     await talk(alan, jill, li);
-    const { address } = gateway;
-    await pictures(browser, address, "light", wide, async (page) => {
-      await page.getByLabel("Your name").fill("wendy");
-      await page.getByRole("button", { name: "Continue" }).click();
+    await pictures(browser, wide, async (page) => {
+      await page.goto(pages.gateway.newAddress());
+      await sayWho(page, pages.server, "wendy");
       await page.getByLabel("Password", { exact: true }).waitFor();
       await keep(page, "1-first-visit");
-      await enterPage(page, address, "wendy");
+      await enterPage(page, pages, "wendy");
       await page.keyboard.press("Escape");
       await jill.post("#lobby", "wendy: welcome! say hello when you are here");
       await page.getByText("say hello").waitFor();
@@ -96,8 +104,8 @@ await withPages(async ({ people, gateway }) => {
       await page.getByText("Show it where it was said").first().waitFor();
       await keep(page, "3-search");
     });
-    await pictures(browser, address, "dark", { ...wide, colorScheme: "dark" }, async (page) => {
-      await enterPage(page, address, "nora");
+    await pictures(browser, { ...wide, colorScheme: "dark" }, async (page) => {
+      await enterPage(page, pages, "nora");
       await jill.post("#lobby", "nora: the *new* disks are here 🎉");
       await page.getByText("disks are here").waitFor();
       await keep(page, "4-dark");
@@ -115,15 +123,15 @@ await withPages(async ({ people, gateway }) => {
       await page.getByRole("button", { name: "They are the same" }).waitFor();
       await keep(page, "6-private");
     });
-    await pictures(browser, address, "phone", { ...phone, colorScheme: "dark" }, async (page) => {
-      await enterPage(page, address, "otto");
+    await pictures(browser, { ...phone, colorScheme: "dark" }, async (page) => {
+      await enterPage(page, pages, "otto");
       await page.getByLabel("Message to #lobby").fill("from my phone");
       await page.keyboard.press("Enter");
       await page.getByRole("article").getByText("from my phone").waitFor();
       await keep(page, "7-phone");
     });
-    await pictures(browser, address, "phone", phone, async (page) => {
-      await enterPage(page, address, "pia");
+    await pictures(browser, phone, async (page) => {
+      await enterPage(page, pages, "pia");
       await jill.sendPrivate("pia", "welcome");
       await page.getByRole("button", { name: "All conversations" }).click();
       await page.getByRole("button", { name: /^jill/ }).waitFor();

@@ -9,6 +9,7 @@ import { parseServerAddress } from "../../protocol/wire/server_address.ts";
 import { ServerTrust } from "../connect/trust.ts";
 import { privateStateCharactersMax } from "../core/e2e/private_state.ts";
 import type { TextStore } from "../core/link/text_store.ts";
+import { openAccountFile } from "../files/account_files.ts";
 import { openDeviceStore } from "../files/device_store.ts";
 import { openPrivateStateStore } from "../files/private_state_file.ts";
 
@@ -16,10 +17,13 @@ const request = v.object({
   /** Host and port, as the person gave them. */
   server: v.pipe(v.string(), v.maxLength(300)),
   name: v.pipe(v.string(), v.maxLength(200)),
-  kind: v.picklist(["device", "memory", "servers"]),
+  kind: v.picklist(["device", "memory", "servers", "read", "page"]),
   /** What is to be kept; left out to ask for what is. */
   text: v.optional(v.pipe(v.string(), v.maxLength(privateStateCharactersMax))),
 });
+
+/** Characters of what was read, and of what the page itself keeps: drafts above all. */
+const charactersMax = 256 * 1024;
 
 /**
  * Keeps a text, or gives it.
@@ -47,9 +51,15 @@ async function storeOf(
   if (kind === "servers") return serversStore(folder, server);
   // As the terminal's client names it: an IPv6 address without brackets.
   const known = server.replace(/^\[(.*)\](:\d+)$/, "$1$2");
-  return kind === "device"
-    ? await openDeviceStore(folder, known, name)
-    : await openPrivateStateStore(folder, known, name);
+  switch (kind) {
+    case "device":
+      return await openDeviceStore(folder, known, name);
+    case "memory":
+      return await openPrivateStateStore(folder, known, name);
+    case "read":
+    case "page":
+      return await openAccountFile(folder, kind, { server: known, name }, charactersMax);
+  }
 }
 
 const addresses = v.array(v.string());

@@ -18,6 +18,13 @@ const policy = [
   "trusted-types 'none'",
 ].join("; ");
 
+const files = {
+  "": ["text/html", pageFiles.html],
+  "page.js": ["text/javascript", pageFiles.script],
+  "ml_kem.js": ["text/javascript", pageFiles.mlKem],
+  "page.css": ["text/css", pageFiles.style],
+} as const;
+
 /**
  * A file of the page.
  *
@@ -25,17 +32,15 @@ const policy = [
  * @return Null where there is no such file.
  */
 export function pageAnswer(path: string): HttpAnswer | null {
-  const types = { "": "text/html", "page.js": "text/javascript", "page.css": "text/css" };
-  const bodies = { "": pageFiles.html, "page.js": pageFiles.script, "page.css": pageFiles.style };
-  if (!Object.hasOwn(types, path)) return null;
-  const name = path as keyof typeof types;
+  if (!Object.hasOwn(files, path)) return null;
+  const [type, body] = files[path as keyof typeof files];
   return {
     status: 200,
     headers: {
       ...closedHeaders,
-      "content-type": `${types[name]}; charset=utf-8`,
+      "content-type": `${type}; charset=utf-8`,
       "content-security-policy": policy,
     },
-    body: bodies[name],
+    body,
   };
 }

@@ -5,8 +5,9 @@
  */
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { Gateway } from "../../client/gateway/gateway.ts";
 import { withFolder } from "../fixtures/folders.ts";
-import { PageGateway } from "./page_gateway.ts";
+import { CuttableLink } from "./cuttable_link.ts";
 import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
@@ -17,7 +18,11 @@ export const pagePassword = "a password in a browser";
 export interface Pages {
   /** People at terminals, as headless clients. */
   readonly people: People;
-  readonly gateway: PageGateway;
+  /** The program of the person at the page. */
+  readonly gateway: Gateway;
+  /** The server as the page is told it: its connections can be cut. */
+  readonly server: string;
+  readonly link: CuttableLink;
   /** The server's data folder. */
   readonly serverFolder: string;
 }
@@ -26,30 +31,50 @@ export interface Pages {
 export async function withPages(run: (pages: Pages) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const serverFolder = join(folder, "server");
-    const { program, port, fingerprint } = await startServerProgram(serverFolder, {
-      args: ["--posts-per-second", "0"],
-    });
-    await using _program = program;
-    await using people = new People({ port, fingerprint }, folder);
-    await using gateway = new PageGateway(people);
-    await run({ people, gateway, serverFolder });
+    const started = await startServerProgram(serverFolder, { args: ["--posts-per-second", "0"] });
+    await using _program = started.program;
+    await using people = new People(started, folder);
+    await using link = new CuttableLink(started.port);
+    const gateway = openGateway(join(folder, "client"));
+    try {
+      await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
+      const server = `127.0.0.1:${link.port}`;
+      await run({ people, gateway, server, link, serverFolder });
+    } finally {
+      await gateway.stop();
+    }
+  });
+}
+
+/** The gateway of somebody who trusts every new server. */
+export function openGateway(folder: string): Gateway {
+  return new Gateway({
+    port: 0,
+    folder,
+    given: null,
+    fingerprint: undefined,
+    acceptNew: true,
+    timeoutMs: 10_000,
+    onStolen: () => {},
   });
 }
 
 /**
- * Registers or signs in by the page's own dialogues, and waits until the lobby is there.
+ * Opens the page by an address of its own, and registers or signs in by its dialogues, until the lobby is there.
  *
+ * @param page A browser's page.
+ * @param pages Where.
+ * @param name Who.
  * @param onSent Called when the password is sent.
  */
 export async function enterPage(
   page: Page,
-  address: string,
+  { gateway, server }: Pick<Pages, "gateway" | "server">,
   name: string,
   onSent: () => void = () => {},
 ): Promise<void> {
-  await page.goto(address);
-  await page.getByLabel("Your name").fill(name);
-  await page.getByRole("button", { name: "Continue" }).click();
+  await page.goto(gateway.newAddress());
+  await sayWho(page, server, name);
   await page.getByLabel("Password", { exact: true }).fill(pagePassword);
   const again = page.getByLabel("The same again");
   if (await again.isVisible()) await again.fill(pagePassword);
@@ -58,12 +83,21 @@ export async function enterPage(
   await page.getByRole("heading", { name: "#lobby" }).waitFor();
 }
 
+/** Fills in the first form. */
+export async function sayWho(page: Page, server: string, name: string): Promise<void> {
+  await page.getByLabel("Server").fill(server);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
 /** Collects what goes wrong in a page: errors, and what its policy has refused. */
 export function problemsOf(page: Page): string[] {
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
+    // Connections are cut on purpose.
+    const isCut = message.text().startsWith("WebSocket connection to");
+    if (message.type() === "error" && !isCut) problems.push(message.text());
   });
   page.on("dialog", (dialog) => {
     problems.push(`dialog: ${dialog.message()}`);

@@ -10,7 +10,8 @@ import { enterPage, problemsOf, withPages } from "./page_people.ts";
 const test = testWanting("chromium");
 
 test("somebody registers by the page, reads what is said in #lobby and answers", async () => {
-  await withPages(async ({ people, gateway }) => {
+  await withPages(async (pages) => {
+    const { people } = pages;
     const seen: string[] = [];
     const jill = await people.come("jill", (event: ClientEvent) => {
       if (event.type === "post") seen.push(`${event.post.from}: ${event.post.message.text}`);
@@ -19,7 +20,7 @@ test("somebody registers by the page, reads what is said in #lobby and answers",
     try {
       const page = await browser.newPage();
       const problems = problemsOf(page);
-      await enterPage(page, gateway.address, "wendy");
+      await enterPage(page, pages, "wendy");
       await jill.post("#lobby", "hello *wendy*, see `code`");
       const article = page.getByRole("article").last();
       await article.getByText("code").waitFor();

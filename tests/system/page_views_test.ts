@@ -26,7 +26,7 @@ async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
       const page = await browser.newPage();
       page.setDefaultTimeout(15_000);
       const problems = problemsOf(page);
-      await enterPage(page, pages.gateway.address, "wendy");
+      await enterPage(page, pages, "wendy");
       await run({ ...pages, browser, page, jill });
       assertEquals(problems, []);
     } finally {

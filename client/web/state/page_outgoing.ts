@@ -8,7 +8,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { ChatClient } from "../../core/chat/chat_client.ts";
-import { type FoldedPost, reactionTo } from "../../talk/folded_posts.ts";
+import { type FoldedPost, reactionTo, withEdits } from "../../talk/folded_posts.ts";
 import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
 import { waitsFor } from "../../talk/wording.ts";
 import { pageErrorText } from "../text/page_words.ts";
@@ -76,15 +76,18 @@ export class PageOutgoing {
 
   /** Reacts to a message; the same once more takes it back. */
   async react(conversation: PageConversation, post: FoldedPost, emoji: string): Promise<void> {
+    const { title } = conversation;
+    const said = reactionTo(post, this.#client.name, emoji);
     await this.#orTell(() =>
-      this.#client.annotate(conversation.title, reactionTo(post, this.#client.name, emoji))
+      said.kind === "retraction"
+        ? this.#client.takeBack(title, { sequence: said.target, edits: [] })
+        : this.#client.annotate(title, said)
     );
   }
 
   /** Takes a message back. */
   async takeBack(conversation: PageConversation, post: FoldedPost): Promise<void> {
-    const retraction = { kind: "retraction", target: post.sequence, text: "" } as const;
-    await this.#orTell(() => this.#client.annotate(conversation.title, retraction));
+    await this.#orTell(() => this.#client.takeBack(conversation.title, withEdits(post)));
   }
 
   /** The person has decided about {@linkcode PageOutgoing.consent}. */
@@ -101,7 +104,8 @@ export class PageOutgoing {
   async #send({ id, conversation, text }: OutgoingMessage, about: About | null): Promise<void> {
     const { title, isRoom } = conversation;
     if (about !== null) {
-      const said = { kind: about.kind, target: about.post.sequence, text };
+      const { kind, post: { sequence, id: targetId } } = about;
+      const said = { kind, target: sequence, targetId, text };
       return void await this.#client.annotate(title, said, id);
     }
     if (isRoom) return void await this.#client.post(title, text, id);

@@ -118,13 +118,10 @@ export class ComposerText {
   }
 
   #editLast(): boolean {
-    const { conversation, own } = {
-      conversation: this.#conversation,
-      own: this.#session.client.name,
-    };
-    if (!conversation.isRoom) return false;
-    const last = conversation.timeline.posts.value.findLast(({ from, kind }) =>
-      from === own && kind !== "retracted"
+    const conversation = this.#conversation;
+    const { name: ownName } = this.#session.client;
+    const last = conversation.timeline.posts.value.findLast(({ from, kind, message }) =>
+      from === ownName && kind !== "retracted" && (conversation.isRoom || message.encrypted)
     );
     if (last === undefined) return false;
     conversation.about.value = { kind: "edit", post: last };

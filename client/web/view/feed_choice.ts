@@ -46,7 +46,9 @@ export class FeedChoice {
   may(post: FoldedPost): { readonly answer: boolean; readonly change: boolean } {
     const isThere = post.kind !== "retracted" && !this.#conversation.left.value;
     const isOwn = post.from === this.#session.client.name;
-    return { answer: isThere && this.#conversation.isRoom, change: isThere && isOwn };
+    // What the server could have written itself is answered by nothing that is sealed.
+    const isSafe = this.#conversation.isRoom || post.message.encrypted;
+    return { answer: isThere && isSafe && post.kind !== "sealed", change: isThere && isOwn };
   }
 
   /** The next message answers this one. */
