@@ -46,7 +46,7 @@ export interface Entered {
 const patienceMs = 30_000;
 
 /** The way in. */
-export class Entry {
+export class PageEntry {
   readonly step = signal<EntryStep>({ kind: "who" });
   /** What went wrong last; empty for nothing. */
   readonly problem = signal("");

@@ -5,18 +5,18 @@
  */
 import { signal } from "@preact/signals";
 import type { PageSettings } from "../wire/page_settings.ts";
-import { Entry } from "./entry.ts";
+import { PageEntry } from "./entry.ts";
 import { PageSession } from "./page_session.ts";
 
 /** The whole page. */
 export class PageState {
-  readonly entry: Entry;
+  readonly entry: PageEntry;
   /** Null until somebody is signed in. */
   readonly session = signal<PageSession | null>(null);
 
   /** @param settings What whoever serves the page says about it. */
   constructor(settings: PageSettings) {
-    this.entry = new Entry(settings, async (entered) => {
+    this.entry = new PageEntry(settings, async (entered) => {
       const session = await PageSession.open(entered);
       this.session.value = session;
       if (entered.isNew) session.notices.tell("Your account has been created.");

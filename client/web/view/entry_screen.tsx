@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Entry, EntryStep } from "../state/entry.ts";
+import type { PageEntry, EntryStep } from "../state/entry.ts";
 import { ChangedServerForm, FirstContactForm } from "./server_trust_forms.tsx";
 import { PasswordForm, WhoForm } from "./sign_in_forms.tsx";
 
 /** A card in the middle of the page. */
-export function EntryScreen({ entry }: { readonly entry: Entry }) {
+export function EntryScreen({ entry }: { readonly entry: PageEntry }) {
   return (
     <main class="entry">
       <div class="card">
@@ -23,7 +23,7 @@ export function EntryScreen({ entry }: { readonly entry: Entry }) {
   );
 }
 
-function EntryForm({ entry, step }: { readonly entry: Entry; readonly step: EntryStep }) {
+function EntryForm({ entry, step }: { readonly entry: PageEntry; readonly step: EntryStep }) {
   switch (step.kind) {
     case "who":
       return <WhoForm entry={entry} />;

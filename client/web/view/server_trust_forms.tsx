@@ -5,7 +5,7 @@
  */
 import { useState } from "preact/hooks";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import type { Entry } from "../state/entry.ts";
+import type { PageEntry } from "../state/entry.ts";
 import type { ChangedServerError } from "../wire/gateway_connection.ts";
 import type { FirstContact } from "../wire/gateway_messages.ts";
 
@@ -23,7 +23,7 @@ function Fingerprint({ label, text }: { readonly label: string; readonly text: s
 
 /** A server that nobody here has seen. */
 export function FirstContactForm(
-  { entry, contact }: { readonly entry: Entry; readonly contact: FirstContact },
+  { entry, contact }: { readonly entry: PageEntry; readonly contact: FirstContact },
 ) {
   return (
     <section aria-labelledby="contact-title">
@@ -46,7 +46,7 @@ export function FirstContactForm(
 
 /** A server that shows another certificate than before. */
 export function ChangedServerForm(
-  { entry, error }: { readonly entry: Entry; readonly error: ChangedServerError },
+  { entry, error }: { readonly entry: PageEntry; readonly error: ChangedServerError },
 ) {
   const [isCompared, setCompared] = useState(false);
   return (

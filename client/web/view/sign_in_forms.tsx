@@ -5,7 +5,7 @@
  */
 import { useEffect, useRef } from "preact/hooks";
 import { passwordCharactersMin } from "../../../protocol/wire/limits.ts";
-import type { Entry, EntryStep } from "../state/entry.ts";
+import type { PageEntry, EntryStep } from "../state/entry.ts";
 
 /** A form's handler, without the browser's own way to send one. */
 function submitting(act: () => void) {
@@ -16,7 +16,7 @@ function submitting(act: () => void) {
 }
 
 /** Which server, and who. */
-export function WhoForm({ entry }: { readonly entry: Entry }) {
+export function WhoForm({ entry }: { readonly entry: PageEntry }) {
   const submit = submitting(() => void entry.lookUp());
   return (
     <form onSubmit={submit}>
@@ -59,7 +59,7 @@ type PasswordStep = Extract<EntryStep, { kind: "password" }>;
 
 /** The password of an account, or a new one. */
 export function PasswordForm(
-  { entry, step }: { readonly entry: Entry; readonly step: PasswordStep },
+  { entry, step }: { readonly entry: PageEntry; readonly step: PasswordStep },
 ) {
   const password = useRef<HTMLInputElement>(null);
   const again = useRef<HTMLInputElement>(null);

@@ -10,7 +10,7 @@ import { type FirstContact, type GatewayMessage, parseGatewayMessage } from "./g
 import { WebSocketTransport } from "./web_socket_transport.ts";
 
 /** What is connected to, and who is asked. */
-export interface GatewayOptions {
+export interface PageConnectionOptions {
   /** The server, as `host:port`; null for the one that has served this page. */
   readonly server: string | null;
   /** The one fingerprint that a person has agreed to although another one was known. */
@@ -40,13 +40,13 @@ const noGateway = "The program that serves this page cannot be reached. Is it st
 /**
  * Connects.
  *
- * @param options See {@linkcode GatewayOptions}.
+ * @param options See {@linkcode PageConnectionOptions}.
  * @param signal Gives up.
  * @throws {UntrustedServerError} It is not the right server, or nobody agreed to it.
  * @throws {ChatError} `disconnected`: no connection could be made.
  */
 export async function connectByGateway(
-  options: GatewayOptions,
+  options: PageConnectionOptions,
   signal: AbortSignal,
 ): Promise<ServerConnection> {
   signal.throwIfAborted();
@@ -64,7 +64,7 @@ export async function connectByGateway(
   }
 }
 
-function addressOf({ server, fingerprint }: GatewayOptions): URL {
+function addressOf({ server, fingerprint }: PageConnectionOptions): URL {
   const address = new URL("connection", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   if (server !== null) address.searchParams.set("server", server);
@@ -72,7 +72,7 @@ function addressOf({ server, fingerprint }: GatewayOptions): URL {
   return address;
 }
 
-async function connected(socket: WebSocket, { confirm }: GatewayOptions) {
+async function connected(socket: WebSocket, { confirm }: PageConnectionOptions) {
   for (;;) {
     const message = await nextMessage(socket);
     switch (message.type) {
