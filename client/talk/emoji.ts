@@ -50,6 +50,20 @@ export function emojiOf(word: string): string | null {
 }
 
 /**
+ * The names that begin so, with their emoji.
+ *
+ * @param beginning A colon and the beginning of a name.
+ * @return In the order of the names; none where it is something else.
+ */
+export function emojiNamesBeginning(beginning: string): (readonly [name: string, emoji: string])[] {
+  const typed = /^:([a-z0-9_+-]+)$/iu.exec(beginning)?.[1]?.toLowerCase();
+  if (typed === undefined) return [];
+  return [...byName].filter(([name]) => name.startsWith(typed)).sort(([one], [other]) =>
+    one < other ? -1 : 1
+  );
+}
+
+/**
  * The emoji whose names begin so.
  *
  * @param word A colon and the beginning of a name, or `:name:`.
@@ -58,8 +72,5 @@ export function emojiOf(word: string): string | null {
 export function emojiBeginning(word: string): string[] {
   const whole = /^:[^:\s]+:$/u.test(word) ? emojiOf(word) : null;
   if (whole !== null) return [whole];
-  const beginning = /^:([a-z0-9_+-]+)$/iu.exec(word)?.[1]?.toLowerCase();
-  if (beginning === undefined) return [];
-  const names = [...byName.keys()].filter((name) => name.startsWith(beginning)).sort();
-  return [...new Set(names.map((name) => byName.get(name)!))];
+  return [...new Set(emojiNamesBeginning(word).map(([, emoji]) => emoji))];
 }

@@ -4,7 +4,7 @@ import { makePage, pageFolder } from "../../tools/make_page.ts";
 import { root } from "../import_graph.ts";
 
 /** What a browser of today is given at the most, gzipped, in bytes. */
-const gzippedBytesMax = 80_000;
+const gzippedBytesMax = 84_000;
 
 async function gzippedBytes(text: string): Promise<number> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));

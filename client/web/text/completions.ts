@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { emojiLike } from "./emoji_names.ts";
+import { emojiNamesBeginning } from "../../talk/emoji.ts";
 
 /** What there is to complete with. */
 export interface CompletionNames {
@@ -60,9 +60,8 @@ function offersOf(
   if (word.startsWith("#")) {
     return [true, beginningWith(rooms, word).map((room) => ({ label: room, text: `${room} ` }))];
   }
-  const emoji = /^:([+\w-]{2,})$/.exec(word)?.[1];
-  if (emoji !== undefined) {
-    const found = emojiLike(emoji, offersMax);
+  const found = word.length > 2 ? emojiNamesBeginning(word) : [];
+  if (found.length > 0) {
     return [true, found.map(([name, one]) => ({ label: `${one} :${name}:`, text: `${one} ` }))];
   }
   return [false, word === "" ? [] : named(word)];

@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import type { PageConversation } from "../state/page_conversation.ts";
 import type { PageSession } from "../state/page_session.ts";
 import { type Offers, offersFor } from "../text/completions.ts";
-import { withEmoji } from "../text/emoji_names.ts";
+import { withEmoji } from "../text/reactions.ts";
 
 /** The input of one conversation. */
 export class ComposerText {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PageEntry, EntryStep } from "../state/entry.ts";
+import type { EntryStep, PageEntry } from "../state/entry.ts";
 import { ChangedServerForm, FirstContactForm } from "./server_trust_forms.tsx";
 import { PasswordForm, WhoForm } from "./sign_in_forms.tsx";
 

@@ -6,7 +6,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ReadonlySignal } from "@preact/signals";
 import type { FoldedPost } from "../../talk/folded_posts.ts";
-import { usualReactions } from "../text/emoji_names.ts";
+import { usualReactions } from "../text/reactions.ts";
 import type { FeedChoice } from "./feed_choice.ts";
 import { IconButton } from "./icons.tsx";
 

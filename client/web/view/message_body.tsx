@@ -66,8 +66,6 @@ function InlineView({ part }: { readonly part: Inline }) {
       return <code>{part.text}</code>;
     case "bold":
       return <strong>{part.text}</strong>;
-    case "italic":
-      return <em>{part.text}</em>;
     case "mention":
       return <mark>{part.text}</mark>;
     case "link":

@@ -5,7 +5,7 @@
  */
 import { useEffect, useRef } from "preact/hooks";
 import { passwordCharactersMin } from "../../../protocol/wire/limits.ts";
-import type { PageEntry, EntryStep } from "../state/entry.ts";
+import type { EntryStep, PageEntry } from "../state/entry.ts";
 
 /** A form's handler, without the browser's own way to send one. */
 function submitting(act: () => void) {

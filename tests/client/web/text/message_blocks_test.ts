@@ -21,16 +21,16 @@ function shown(text: string): string {
   return messageBlocks(text, "jack").map(blockText).join(" + ");
 }
 
-Deno.test("code, bold, italic, mentions and addresses are found in a line", () => {
+Deno.test("code, bold, mentions and addresses are found in a line", () => {
   assertEquals(shown("see `a*b*` now"), "see code(a*b*) now");
-  assertEquals(shown("*very* **loud** _soft_"), "bold(very) bold(loud) italic(soft)");
+  assertEquals(shown("*very* loud"), "bold(very) loud");
   assertEquals(shown("hi Jack, hi @jack"), "hi mention(Jack), hi mention(@jack)");
   assertEquals(shown("at https://a.example/x."), "at link(https://a.example/x).");
 });
 
 Deno.test("marks within words, beside spaces or without an end are what they are", () => {
   for (
-    const text of ["2*3*4", "snake_case_name", "* a *", "*open", "_ _", "a ` b", "**", "5 * 3 * 2"]
+    const text of ["2*3*4", "snake_case_name", "* a *", "*open", "a ` b", "5 * 3 * 2"]
   ) {
     assertEquals(shown(text), text);
   }
