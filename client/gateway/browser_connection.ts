@@ -21,7 +21,7 @@ export interface BrowserConnectionOptions {
 }
 
 /** Bytes of the longest body: what a machine remembers of an account's keys, in JSON. */
-const bodyBytesMax = 512 * 1024;
+const bodyBytesMax = 256 * 1024;
 const readBufferBytes = 32 * 1024;
 const defaultRequestTimeoutMs = 30_000;
 
@@ -62,7 +62,7 @@ export class BrowserConnection {
 
   /** Ends it at once. Safe to call twice. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     try {
       this.#conn.close();
     } catch {
@@ -77,7 +77,7 @@ export class BrowserConnection {
       const count = await this.#conn.read(buffer);
       if (count === null) return;
       for (const request of this.#decoder.decode(buffer.subarray(0, count))) {
-        clearTimeout(this.#timer);
+        this.#stopTimer();
         if (await this.#take(request)) return;
       }
     }
@@ -86,9 +86,14 @@ export class BrowserConnection {
   /** A request has its time from its beginning: bytes that trickle in do not give it more. */
   #startTimer(): void {
     if (this.#decoder.partial && this.#timer !== undefined) return;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     const timeoutMs = this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs;
     this.#timer = setTimeout(() => this.close(), timeoutMs);
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Gives whether the connection has ended with it. */

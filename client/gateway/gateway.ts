@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly acceptNew: boolean;
   /** How long connecting may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** How long a browser may take for a request, in milliseconds; some tests have no time. */
+  readonly requestTimeoutMs?: number;
   /** Called where an address was used a second time, by someone else: nobody is in any more. */
   readonly onStolen: () => void;
 }
@@ -106,7 +108,11 @@ export class Gateway {
 
   #open(conn: Deno.TcpConn): void {
     conn.setNoDelay(true);
-    const connection = new BrowserConnection(conn, { react: (request) => this.#react(request) });
+    const { requestTimeoutMs } = this.#options;
+    const connection = new BrowserConnection(conn, {
+      react: (request) => this.#react(request),
+      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    });
     if (this.#connections.size >= connectionsMax) this.#endOldest();
     const end = connection.run().then(() => void this.#connections.delete(connection));
     this.#connections.set(connection, end);

@@ -73,6 +73,8 @@ export class HttpDecoder {
   /** How many bytes of the end of a head, which are CR LF CR LF, came last. */
   #endBytes = 0;
   #pending: RequestHead | null = null;
+  /** How long the body of that request is, and what has come of it. */
+  #bodyLength = 0;
   #body = new Uint8Array(0);
   #bodyBytes = 0;
 
@@ -101,8 +103,8 @@ export class HttpDecoder {
     while (at < chunk.length) {
       at = this.#pending === null ? this.#takeHead(chunk, at) : this.#takeBody(chunk, at);
       const pending = this.#pending;
-      if (pending === null || this.#bodyBytes < this.#body.length) continue;
-      const body = this.#body;
+      if (pending === null || this.#bodyBytes < this.#bodyLength) continue;
+      const body = this.#body.subarray(0, this.#bodyLength);
       this.#pending = null;
       this.#body = new Uint8Array(0);
       yield { ...pending, body, isFollowed: at < chunk.length };
@@ -123,15 +125,10 @@ export class HttpDecoder {
     return chunk.length;
   }
 
-  /** Memory is taken for what has come, and for no more than a head may have. */
   #keep(bytes: Uint8Array): void {
     const length = this.#headBytes + bytes.length;
     if (length > httpHeadBytesMax) throw new HttpError(431, "The head of the request is too long.");
-    if (length > this.#head.length) {
-      const larger = new Uint8Array(Math.min(httpHeadBytesMax, Math.max(1_024, 2 * length)));
-      larger.set(this.#head.subarray(0, this.#headBytes));
-      this.#head = larger;
-    }
+    this.#head = roomFor(this.#head, length, httpHeadBytesMax);
     this.#head.set(bytes, this.#headBytes);
     this.#headBytes = length;
   }
@@ -144,16 +141,29 @@ export class HttpDecoder {
     this.#pending = parseHead(text);
     const length = bodyLength(this.#pending.headers);
     if (length > this.#bodyBytesMax) throw new HttpError(413, "The body is too long.");
-    this.#body = new Uint8Array(length);
+    this.#bodyLength = length;
     this.#bodyBytes = 0;
   }
 
   #takeBody(chunk: Uint8Array, from: number): number {
-    const part = chunk.subarray(from, from + this.#body.length - this.#bodyBytes);
+    const part = chunk.subarray(from, from + this.#bodyLength - this.#bodyBytes);
+    this.#body = roomFor(this.#body, this.#bodyBytes + part.length, this.#bodyLength);
     this.#body.set(part, this.#bodyBytes);
     this.#bodyBytes += part.length;
     return from + part.length;
   }
+}
+
+/** Memory for what has come, not for what was announced: twice as much each time, and never more than can come. */
+function roomFor(
+  bytes: Uint8Array<ArrayBuffer>,
+  length: number,
+  bytesMax: number,
+): Uint8Array<ArrayBuffer> {
+  if (length <= bytes.length) return bytes;
+  const larger = new Uint8Array(Math.min(bytesMax, Math.max(1_024, 2 * length)));
+  larger.set(bytes);
+  return larger;
 }
 
 function parseHead(text: string): RequestHead {

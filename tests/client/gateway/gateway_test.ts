@@ -146,7 +146,7 @@ Deno.test("what a machine keeps of an account is kept, and nothing else", async 
     assertEquals(await load("memory"), { text: "keys" });
     const refused = [
       { ...of, kind: "password" },
-      { ...of, kind: "device", text: "x".repeat(300_000) },
+      { ...of, kind: "device", text: "x".repeat(240_000) },
       { ...of, name: "../../etc/passwd", kind: "device" },
       { ...of, server: "nowhere", kind: "servers" },
       "no object",
@@ -179,4 +179,25 @@ Deno.test("hundreds of connections that say nothing keep nobody out", async () =
     assertEquals((await insider.ask("settings")).status, 200);
     for (const conn of silent) conn.close();
   });
+});
+
+Deno.test("a request that trickles in has its time, also behind another one", async () => {
+  await withGateway(async (fixture) => {
+    const text = `GET / HTTP/1.1\r\nHost: ${fixture.host}\r\n\r\nGET / HT`;
+    const conn = await fixture.connect();
+    await conn.write(new TextEncoder().encode(text));
+    let isEnded = false;
+    const reading = (async () => {
+      const buffer = new Uint8Array(10_000);
+      while (await conn.read(buffer).catch(() => null) !== null);
+      isEnded = true;
+    })();
+    while (!isEnded) {
+      await conn.write(new Uint8Array([65])).catch(() => {});
+      // What is tried is to take one's time.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await reading;
+    conn.close();
+  }, { requestTimeoutMs: 200 });
 });

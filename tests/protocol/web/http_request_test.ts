@@ -98,3 +98,13 @@ Deno.test("the longest line of blanks is judged in one pass", () => {
   // A regular expression that goes back for each blank would take a hundred million steps.
   assertEquals(performance.now() - began < 1_000, true);
 });
+
+Deno.test("a body takes memory as it comes, however long it says that it is", () => {
+  const decoder = new HttpDecoder(1024 * 1024);
+  const head = "POST /s HTTP/1.1\r\nhost: h\r\ncontent-length: 1000000\r\n\r\n";
+  assertEquals([...decoder.decode(bytesOf(head + "x"))], []);
+  const rest = new Uint8Array(999_999).fill(121);
+  const [request] = decoder.decode(rest);
+  assertEquals(request!.body.length, 1_000_000);
+  assertEquals([request!.body[0], request!.body[1], request!.body.at(-1)], [120, 121, 121]);
+});
