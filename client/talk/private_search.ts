@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { foldPeerName } from "../../protocol/names/guest_names.ts";
 import { pagePostsMax } from "../../protocol/wire/limits.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
 import { isPrivate } from "../core/e2e/message_view.ts";
@@ -33,7 +34,7 @@ export interface FoundPrivately {
 /** What is wanted. */
 export interface PrivateSearch {
   readonly words: string;
-  /** Whose conversations with this account are looked through. */
+  /** Whose conversations with this account are looked through; those who are in the newest posts are, too. */
   readonly people: readonly string[];
   /** How many posts, at the most. */
   readonly limit: number;
@@ -51,9 +52,11 @@ export interface PrivateSearch {
  */
 export async function searchPrivate(
   client: ChatClient,
-  { words, people, limit, readMax, onProgress }: PrivateSearch,
+  { words, people: known, limit, readMax, onProgress }: PrivateSearch,
 ): Promise<FoundPrivately> {
   const wanted = wordsOf(words);
+  // Whoever wrote for the first time, and was not read yet, is not known.
+  const people = [...new Set([...known, ...await newestPeers(client)].map(foldPeerName))];
   const found: FoldedPost[] = [];
   let read = 0;
   let withPosts = 0;
@@ -85,6 +88,11 @@ export async function searchPrivate(
   found.sort((left, right) => left.sequence - right.sequence);
   const posts = found.slice(-limit);
   return { posts, more: found.length > posts.length, people: withPosts, read, isCut };
+}
+
+async function newestPeers(client: ChatClient): Promise<string[]> {
+  const { posts } = await client.history({ limit: pagePostsMax });
+  return posts.filter(isPrivate).map(({ from, to }) => from === client.name ? to : from);
 }
 
 /** Each wanted word begins one of the post's, as in the server's search of rooms. */

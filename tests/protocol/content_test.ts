@@ -3,13 +3,14 @@ import {
   checkAnnotation,
   contentVersion,
   fallbackOf,
+  fallbackText,
   isAnnotation,
   isSearchable,
   maybeAbout,
 } from "../../protocol/content.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { reactionCharactersMax } from "../../protocol/wire/limits.ts";
-import { annotationKinds, postKinds } from "../../protocol/wire/post_kinds.ts";
+import { annotationKinds, type ContentKind, postKinds } from "../../protocol/wire/post_kinds.ts";
 
 const family = "👩\u200d👩\u200d👧\u200d👦";
 
@@ -73,4 +74,14 @@ Deno.test("words are looked for in what people say, and in nothing else", () => 
   const searchable = postKinds.filter(isSearchable);
   assertEquals(searchable, ["text", "action", "notice", "reply", "edit"]);
   assertEquals(postKinds.filter(isAnnotation), [...annotationKinds]);
+});
+
+Deno.test("each kind has a text that stands for it in private", () => {
+  const said = (kind: ContentKind, text: string) => fallbackText({ kind, text }, "jack");
+  assertEquals(said("text", "roses"), "roses");
+  assertEquals(said("reply", "roses"), "roses");
+  assertEquals(said("edit", "roses"), "(edited) roses");
+  assertEquals(said("reaction", "🌹"), "* jack reacts with 🌹");
+  assertEquals(said("retraction", ""), "* jack took a message back");
+  assertEquals(said("action", "waves"), "* jack waves");
 });

@@ -64,6 +64,12 @@ Deno.test("an unchanged edit says nothing, numbers name messages, and a slip tak
     await jack.until("jill: second");
     jack.enter("/numbers");
     await jack.until(`${sequence} #lobby  jill: first`);
+    jack.type("\x1be");
+    await jack.until(/> \/edit \d+ violets/);
+    jack.type("\x03\x1br");
+    await jack.until(/> \/reply \d+/);
+    jack.enter("to the second");
+    await jack.until(/╭ jill: second\s.*>jack: to the second/s);
     jack.enter(`/reply ${sequence} to the first`);
     await jack.until(/╭ jill: first\s.*>jack: to the first/s);
     jack.enter("/react 99999 x");

@@ -69,7 +69,7 @@ export async function search(desk: Desk, rest: string): Promise<void> {
 async function searchPrivately(desk: Desk, words: string): Promise<FoundPrivately> {
   const { client, view, conversations } = desk;
   const open = conversations.list.filter(({ isRoom }) => !isRoom).map(({ title }) => title);
-  const people = [...new Set([...client.privatePeers, ...open.map((name) => name.toLowerCase())])];
+  const people = [...client.privatePeers, ...open];
   try {
     return await searchPrivate(client, {
       words,

@@ -47,3 +47,35 @@ Deno.test("what cannot be meant is refused with a sentence, and nothing is sent"
   ]);
   assertEquals(fixture.native.storage.data.posts, []);
 });
+
+Deno.test("a private message is answered, changed and reacted to by its whole number, and stays private", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const { client } = await fixture.open("jill");
+  await client.sendPrivate("jack", "roses?");
+  await talk(fixture, "jack", "CH", "REPLY 1 tulips", "REACT 1 :thumbsup:");
+  const { script } = await talk(fixture, "jack", "CH", "EDIT 2 tulips!", "NUMBERS", "CH jill");
+  const now = withoutTimes(script.answers);
+  assertEquals(now.slice(now.indexOf("Messages are shown with their numbers from now on.")), [
+    "Messages are shown with their numbers from now on.",
+    "1 TIME PM jill -> jack roses? [jack: 👍]",
+    "2 TIME PM jack -> jill (to jill: roses?) tulips! (edited)",
+    "End of history (2 messages).",
+  ]);
+  const kinds = fixture.native.storage.data.posts.map(({ post }) => `${post.kind} ${post.to}`);
+  assertEquals(kinds, ["sealed jack", "sealed jill", "sealed jill", "sealed jill"]);
+});
+
+Deno.test("half a number that could mean a private message sends nothing to the room", async () => {
+  await using fixture = await ClientFixture.start(["jack", "jill"]);
+  const { client } = await fixture.open("jill");
+  for (let at = 1; at <= 12; at++) await client.sendPrivate("jack", `private ${at}`);
+  for (let at = 13; at <= 22; at++) await client.post("#lobby", `public ${at}`);
+  const lines = ["CH #lobby 1", "CH jill 1", "REPLY 2 only for jill", "REPLY 12 only for jill"];
+  const { script } = await talk(fixture, "jack", ...lines);
+  assertEquals(
+    script.answers.at(-1),
+    "The number 2 could mean a private message, too. Type all of its digits.",
+  );
+  const sent = fixture.native.storage.data.posts.slice(22).map(({ post }) => post.to);
+  assertEquals(sent, ["jill"]);
+});

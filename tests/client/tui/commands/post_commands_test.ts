@@ -42,7 +42,7 @@ Deno.test("a search reads the private messages, too, and says what was searched"
     jack.type(`${line}\r`);
     await jack.settleAll();
   }
-  const both = [{ with: "jack", limit: 100 }, { with: "jill", limit: 100 }];
+  const both = [{ limit: 100 }, { with: "jack", limit: 100 }, { with: "jill", limit: 100 }];
   assertEquals(queries, [...both, ...both]);
   const ends = jack.printed.filter((line) => line.includes("End of search (0 messages)."));
   assertEquals(ends.length, 2);
