@@ -75,6 +75,41 @@ Deno.test("100 private messages leave no word in the server's folder, its logs o
   });
 });
 
+Deno.test("what was taken back is nowhere in the folder of a server that runs: no text of a room, nothing that was sealed", async () => {
+  await withFolder(async (folder) => {
+    const directory = `${folder}/server`;
+    const server = await startServerProgram(directory);
+    await using _program = server.program;
+    await using jill = await start(server.port, "jill", `${folder}/jill`);
+    await using jack = await start(server.port, "jack", `${folder}/jack`);
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    await jack.type("NUMBERS", `BM ${first}`);
+    await jill.line(first);
+    await jack.type(`EDIT ${second}`);
+    await jill.line(`jack edited a message ****: ${second}`);
+    await jack.type("PM jill roses");
+    await jill.line("roses");
+    await jack.type("CH jill", "EDIT 3 tulips");
+    await jill.line("jack edited a message ****: tulips");
+    const sealed = sealedBodies(directory);
+    assertEquals(sealed.length, 2);
+    const before = await folderText(directory);
+    for (const text of [first, second, ...sealed]) assertStringIncludes(before, text);
+    await jack.type("CH jill", "DELETE 3", "DELETE 1");
+    // The private message, its edit, and the message of the room.
+    for (let count = 1; count <= 3; count++) await jill.line("jack took a");
+    const after = await folderText(directory);
+    for (const text of [first, second, ...sealed]) assert(!after.includes(text));
+  });
+});
+
+/** What is sealed in a server's database. */
+function sealedBodies(directory: string): string[] {
+  using database = new DatabaseSync(`${directory}/${databaseFileName}`, { readOnly: true });
+  const rows = database.prepare("SELECT body FROM posts WHERE kind = 'sealed'").all();
+  return rows.map((row) => String(row["body"]));
+}
+
 Deno.test("three machines of one person read everything; a new password holds on a fresh one and lets the others go on", async () => {
   await withFolder(async (folder) => {
     const server = await startServerProgram(`${folder}/server`);
