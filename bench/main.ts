@@ -27,6 +27,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]> | readon
   history10: async () => await (await import("./history.ts")).benchHistory({ posts: 10_000_000 }),
   private: async () => await (await import("./private.ts")).benchPrivate(),
   "private-pairs": async () => await (await import("./private_pairs.ts")).benchPrivatePairs(),
+  files: async () => await (await import("./files.ts")).benchFiles(),
   terminal: async () => await (await import("./terminal.ts")).benchTerminal(),
   irc: async () => await (await import("./irc.ts")).benchIrc(),
   cluster: async () => await (await import("./cluster.ts")).benchCluster(),

@@ -30,6 +30,7 @@ import {
   readPreferencesFile,
 } from "./talk/preferences.ts";
 import type { Leaving, TerminalInterface } from "./tui/interface.ts";
+import type { Transfers } from "./transfers/transfers.ts";
 import type { PendingPost } from "./tui/conversations/pending_posts.ts";
 import { errorText, inCapitals, markedErrorText } from "./talk/remark_text.ts";
 import { counted } from "./talk/wording.ts";
@@ -45,6 +46,10 @@ export const clientCommandLine: CommandLine = {
     "data": {
       value: "DIR",
       help: "Where known servers and keys are kept (default on Linux: ~/.local/share/chat/client).",
+    },
+    "downloads": {
+      value: "DIR",
+      help: "Where files go that you fetch (default: Downloads in your home folder).",
     },
     "password-file": {
       value: "FILE",
@@ -113,6 +118,7 @@ function readOptions(read: ReadArguments): JoinOptions {
     name: readName(name),
     givenFlags: givenFlags(read),
     folder: read.text("data") ?? defaultDataFolder("client"),
+    downloads: read.text("downloads"),
     fingerprint: readFingerprint(read),
     acceptNew: read.has("accept-new"),
     passwordFile: read.text("password-file"),
@@ -208,7 +214,9 @@ async function talkInLines(options: JoinOptions, lines: StandardLines): Promise<
     if (event.type === "ended") ended.resolve(event.error);
     view.onEvent(event);
   }, view.ready);
-  const finished = await Promise.race([view.run(client), ended.promise]);
+  const transfers = await openTransfers(client, options);
+  const finished = await Promise.race([view.run(client, transfers), ended.promise]);
+  transfers.stop();
   if (finished instanceof ChatError) throw finished;
   const status = await signOut(client, options, lines);
   // A person has read it; a script must be able to see it.
@@ -263,8 +271,22 @@ async function showSession(options: JoinOptions, view: TerminalInterface): Promi
   }, view.ready);
   if (isNew) view.welcome(client.welcome);
   const { host, port, name } = options;
-  view.show(client, await openKeptOnMachine(options.folder, { server: `${host}:${port}`, name }));
+  const kept = await openKeptOnMachine(options.folder, { server: `${host}:${port}`, name });
+  const transfers = await openTransfers(client, options);
+  view.show(client, transfers, kept);
   return { client, ended: ended.promise };
+}
+
+async function openTransfers(
+  client: ChatClient,
+  { folder, downloads, host, port, name }: JoinOptions,
+): Promise<Transfers> {
+  const { TransferStore } = await import("./files/transfer_store.ts");
+  const { Transfers } = await import("./transfers/transfers.ts");
+  const store = await TransferStore.open(folder, `${host}:${port}`, name);
+  const home = Deno.env.get(Deno.build.os === "windows" ? "USERPROFILE" : "HOME") || null;
+  const folders = { home, downloads: downloads ?? `${home ?? folder}/Downloads` };
+  return new Transfers(client, store, folders);
 }
 
 async function leave(

@@ -13,6 +13,7 @@ import {
   type PostKind,
 } from "./wire/post_kinds.ts";
 import { reactionCharactersMax } from "./wire/limits.ts";
+import { checkFileContent, fileSentence } from "./files/file_content.ts";
 import { checkText } from "./text/text_rules.ts";
 
 /** What something is about: an earlier post of the same conversation. */
@@ -33,8 +34,15 @@ export interface Content {
   readonly about: TargetPost | null;
 }
 
-/** The version of contents that this program shows: 1 knows what people say plainly (`plainKinds`) and `sealed`, 2 all kinds of today. */
-export const contentVersion = 2;
+/**
+ * The version of contents that this program shows: 1 knows what people say plainly (`plainKinds`) and `sealed`, 2 also what is said about
+ * earlier posts, 3 files as well.
+ */
+export const contentVersion = 3;
+/** The first version that knows what is said about earlier posts. */
+const annotationsVersion = 2;
+/** The first version that knows files. */
+const filesVersion = 3;
 
 /** Whether a kind is about an earlier post. */
 export function isAnnotation(kind: PostKind): kind is AnnotationKind {
@@ -48,13 +56,15 @@ export function changesTarget(kind: PostKind): boolean {
 
 /** Whether the text of a post of this kind is words, which can be searched for. */
 export function isSearchable(kind: PostKind): boolean {
-  return kind !== "sealed" && kind !== "reaction" && kind !== "retraction" && kind !== "retracted";
+  return kind !== "sealed" && kind !== "reaction" && kind !== "retraction" &&
+    kind !== "retracted" && kind !== "file";
 }
 
 /** Whether a post of one kind may be about one of another: only what was said can be changed, and everything but a retraction can be taken back. */
 export function maybeAbout(kind: AnnotationKind, target: PostKind): boolean {
   if (target === "retracted" || target === "retraction") return false;
   if (kind === "retraction") return true;
+  if (kind === "edit" && target === "file") return false;
   return target !== "edit" && target !== "reaction";
 }
 
@@ -86,6 +96,18 @@ export function checkAnnotation(kind: AnnotationKind, body: string): string {
       if (body === "") return body;
       throw new ChatError("bad_text", "Taking a message back has no text.");
   }
+}
+
+/**
+ * Checks what somebody says in a room, about no earlier post.
+ *
+ * @param kind Of which kind it is.
+ * @param body A text, or what is said of a file.
+ * @return The text to store.
+ * @throws {ChatError} `bad_text`.
+ */
+export function checkSaid(kind: PostKind, body: string): string {
+  return kind === "file" ? checkFileContent(body) : checkText(body);
 }
 
 /** A post as a program that knows only version 1 of contents can show it. */
@@ -130,5 +152,18 @@ export function fallbackOf({ kind, body }: { kind: PostKind; body: string }): Fa
       return { kind: "action", body: "took a message back" };
     case "retracted":
       return { kind: "action", body: "took this message back" };
+    case "file":
+      return { kind: "action", body: fileSentence(body) };
   }
+}
+
+/** Whether a program that knows contents up to a version knows what is said about earlier posts. */
+export function knowsAnnotations(version: number): boolean {
+  return version >= annotationsVersion;
+}
+
+/** Whether a program that knows contents up to a version knows a kind. */
+export function knowsKind(version: number, kind: PostKind): boolean {
+  if (kind === "file") return version >= filesVersion;
+  return knowsAnnotations(version) || fallbackOf({ kind, body: "" }).kind === kind;
 }

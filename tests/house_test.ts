@@ -26,7 +26,7 @@ const floors: readonly (readonly string[])[] = [
   ["server/common", "client/core"],
   ["server/storage", "server/certificate", "client/files", "client/talk"],
   ["server/heart", "server/accounts", "client/connect"],
-  ["server/wires", "client/join"],
+  ["server/wires", "client/join", "client/transfers"],
   ["client/plain", "client/tui", "client/web"],
   ["server/main", "client"],
   ["main.ts"],

@@ -86,6 +86,7 @@ may_use_port() {
 take_flag() {
   case $1 in
     --data) data=$2 ;;
+    --downloads) downloads=$2 ;;
     --host) host=$2 ;;
     --irc | --irc-plain | --classic | --web) ports="$ports $2" ;;
     --web-port) ;; # Beside --web, which allows every address.
@@ -162,7 +163,7 @@ user_folder() {
 
 # The program may touch the files and addresses that its arguments name, and no others.
 grant() {
-  role=${1:-} data='' host='' ports='' servers='' monitors='' page='' opens=yes runs='' reads='' writes='' addresses='' first='' second=''
+  role=${1:-} data='' downloads='' saves='' host='' ports='' servers='' monitors='' page='' opens=yes runs='' reads='' writes='' addresses='' first='' second=''
   may_read "$home"
   case $role in server | client) shift ;; *) return ;; esac
   read_words "$@"
@@ -177,12 +178,16 @@ grant() {
   else
     may_read "$(user_folder "${XDG_CONFIG_HOME:-}" .config)/chat/client.jsonc"
     if [ -n "$page" ]; then
-      # The page asks for servers: any of them.
+      # The page asks for servers: any of them. Files go through it to the browser.
       addresses=any
       may_open_browser
     else
       may_use_port "$first" "$second"
       may_use_told "$data/known_servers.json"
+      # Somebody may want to send any file, and names it later; what is fetched goes to one folder.
+      reads=any
+      list_path "${downloads:-${HOME:-$data}/Downloads}"
+      saves=$path
     fi
   fi
 }
@@ -206,6 +211,9 @@ check_data() {
 runs=${runs:---deny-run}
 own=
 [ -z "$writes" ] || check_data
+# Where files that are fetched go is not worth a refusal to start: without it, the program says that it cannot write there.
+[ -z "$saves" ] || (writes=$saves && check_data) 2>/dev/null || saves=''
+writes=$writes${saves:+,$saves}
 # This file may lie in the data folder itself.
 deny=--deny-write=$base${own:+,$own}
 case $base$own in *,*) deny= ;; esac
@@ -219,8 +227,9 @@ unset DENO_CERT DENO_TLS_CA_STORE
 
 # Nothing is fetched, and nothing in the current folder is read as a configuration.
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+case $reads in any) read=--allow-read ;; *) read=--allow-read=$reads ;; esac
 case $addresses in '') net= ;; any) net=--allow-net ;; *) net=--allow-net=$addresses ;; esac
 exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only @PERMISSIONS@ \
   "$runs" \
-  "--allow-read=$reads" ${writes:+"--allow-write=$writes"} ${deny:+"$deny"} ${net:+"$net"} \
+  "$read" ${writes:+"--allow-write=$writes"} ${deny:+"$deny"} ${net:+"$net"} \
   "$home/main.js" "$@"

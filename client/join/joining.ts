@@ -22,6 +22,8 @@ export interface JoinOptions {
   readonly port: number;
   readonly name: string;
   readonly folder: string;
+  /** Where fetched files go; the usual place where not given. */
+  readonly downloads: string | undefined;
   /** The flags that the person gave, as words, without those about trust. */
   readonly givenFlags: readonly string[];
   readonly fingerprint: string | undefined;

@@ -15,18 +15,20 @@ import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts"
 import { invitationText, isRuledHere, removedText, ruledLines } from "../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
 import { unfolded } from "../talk/folded_posts.ts";
-import { counted, movedText } from "../talk/wording.ts";
+import { movedText } from "../talk/wording.ts";
 import { Finder } from "./finding.ts";
 import { History } from "./history.ts";
 import type { Lines } from "./lines.ts";
+import { greet } from "./greeting.ts";
 import { listPeople, listRooms } from "./listing.ts";
 import { Annotating } from "./annotating.ts";
 import { OwnPosts } from "./own_posts.ts";
 import { incomingLines } from "./post_line.ts";
 import { PrivateDialogue, willBeSent } from "./private_dialogue.ts";
 import { allowPages, endSession, listSessions } from "./sessions.ts";
+import { Sharing } from "./sharing.ts";
+import type { Transfers } from "../transfers/transfers.ts";
 import { Secrecy } from "./secrecy.ts";
-import { numberText } from "../../protocol/text/number_text.ts";
 
 /** The prompt of the course project, letter for letter. */
 export const prompt =
@@ -56,10 +58,12 @@ export class PlainInterface {
     write: (line) => this.#lines.write(line),
     own: this.#own,
     client: () => this.#client!,
-    room: () => {
-      if (this.#room === null) throw this.#noRoom();
-      return this.#room;
-    },
+    room: () => this.#requireRoom(),
+  });
+  readonly #sharing = new Sharing({
+    write: (line) => this.#lines.write(line),
+    recent: this.#annotating.recent,
+    room: () => this.#requireRoom(),
   });
   readonly #finding = new Finder({
     lines: { write: (line) => this.#lines.write(line) },
@@ -114,6 +118,7 @@ export class PlainInterface {
       ]),
     ),
     ...this.#annotating.operations(),
+    ...this.#sharing.operations(),
     ...this.#finding.operations(),
     VERIFY: {
       help: "Shows the safety number that you and a user share, to compare it with theirs.",
@@ -190,32 +195,19 @@ export class PlainInterface {
    * Talks until EX or the end of input.
    *
    * @param client The signed-in client.
+   * @param transfers What sends and fetches its files; nothing does where left out.
    */
-  async run(client: ChatClient): Promise<void> {
+  async run(client: ChatClient, transfers: Transfers | null = null): Promise<void> {
     this.#client = client;
+    this.#sharing.transfers = transfers;
     this.#room ??= client.welcome.lobby;
     this.#begun.resolve();
-    await this.#greet(client);
+    await greet(client, this.#lines);
     for (;;) {
       const line = await this.#ask(prompt);
       if (line === null) return;
       if (line.trim() === "") client.retryNow();
       else if (await this.#operate(line.trim())) return;
-    }
-  }
-
-  async #greet(client: ChatClient): Promise<void> {
-    this.#lines.write(`Welcome, ${safeText(client.name)}. HELP lists all operations.`);
-    const missed = await client.countMissed();
-    if (missed === null) {
-      this.#lines.write("There may be messages that you have missed: CH shows them.");
-    } else if (missed.more) {
-      this.#lines.write(
-        `You have missed more than ${numberText(missed.count)} messages: CH shows them.`,
-      );
-    } else if (missed.count > 0) {
-      const them = missed.count === 1 ? "it" : "them";
-      this.#lines.write(`You have missed ${counted(missed.count, "message")}: CH shows ${them}.`);
     }
   }
 
@@ -387,6 +379,11 @@ export class PlainInterface {
   /** The room that everyone is in. */
   get #lobby(): string {
     return this.#client!.welcome.lobby;
+  }
+
+  #requireRoom(): string {
+    if (this.#room === null) throw this.#noRoom();
+    return this.#room;
   }
 
   #noRoom(): ChatError {

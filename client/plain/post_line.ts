@@ -51,7 +51,7 @@ export function historyLines(post: FoldedPost, look: LineLook = {}): string[] {
   }
   const text = textOf(post);
   const { kind } = fallbackOf(post);
-  if (kind === "action" && post.kind === "action") return [`${time} ${to} * ${from} ${text}`];
+  if (kind === "action" && post.kind !== "retracted") return [`${time} ${to} * ${from} ${text}`];
   return [`${time} ${to} ${kind === "notice" ? `-${from}-` : `<${from}>`} ${text}`];
 }
 
@@ -113,7 +113,7 @@ function textOf(post: FoldedPost): string {
 
 /** An action reads as a sentence about who does it. */
 function withKind({ kind, from }: ShownPost, text: string): string {
-  return kind === "action" ? `* ${safeText(from)} ${text}` : text;
+  return kind === "action" || kind === "file" ? `* ${safeText(from)} ${text}` : text;
 }
 
 function privateLines(post: FoldedPost, line: (text: string) => string): string[] {

@@ -42,6 +42,11 @@ export class RecentPosts {
     return kept.sort((left, right) => left.sequence - right.sequence);
   }
 
+  /** Those of all conversations, oldest first. */
+  get all(): FoldedPost[] {
+    return [...this.#posts.values()].sort((left, right) => left.sequence - right.sequence);
+  }
+
   /** The post of a whole number, of any conversation. */
   withNumber(number: number): FoldedPost | undefined {
     return this.#posts.get(number);

@@ -98,6 +98,16 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
       "not be opened.",
     repeated: ({ name }) => `The server delivered a message from ${name} more than once.`,
     late: ({ name }) => `The server delivered this message from ${name} late.`,
+    file_changed: () => "The file was changed while it was being sent. Send it again.",
+    file_size_wrong: () =>
+      `The server has a file of another size than the sender said. Nothing was kept. ${askOwner}`,
+    file_hash_wrong: () =>
+      "The file is not the one that the sender sent: its SHA-256 differs. Nothing was kept. Ask the sender to send it again.",
+    file_damaged: () =>
+      `A part of the file was damaged, moved or exchanged on the server. Nothing was kept. ${askOwner}`,
+    no_files_for: ({ name }) =>
+      `The program that ${name} uses is too old for files in private. Nothing was sent to ${name}.`,
+    transfer_stopped: () => "The transfer was stopped.",
     vault_damaged: () =>
       "The server sent a damaged list of the keys that you trust; this program uses its own list instead. " +
       askOwner,

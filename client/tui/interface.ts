@@ -7,6 +7,10 @@ import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent, Welcome } from "../core/chat/chat_client.ts";
 import type { Preferences } from "../talk/preferences.ts";
 import { commandWords, wordsAfter } from "./commands/commands.ts";
+import { isFileHere } from "../files/sent_file.ts";
+import { droppedPath } from "../talk/typed_path.ts";
+import { goOnWithFiles, sendFile } from "./commands/file_commands.ts";
+import type { Transfers } from "../transfers/transfers.ts";
 import { desktopForm, Notifications } from "./conversations/notifications.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import type { QuestionKind } from "./input/question.ts";
@@ -62,6 +66,8 @@ export class TerminalInterface {
       onEnd: end,
       onSignal: (signal) => this.#leaving.resolve({ signal, waits: false }),
       onBell: () => preferences.bell && this.#view.send("\x07"),
+      fileIn: (pasted) => this.#session === null ? null : droppedFile(pasted),
+      onFile: (path) => this.#session !== null && sendFile(this.#session, { path, text: "" }),
       place: () => safeText(this.#session?.conversations.current.title ?? ""),
     }, {
       commands: () => commandWords,
@@ -129,9 +135,10 @@ export class TerminalInterface {
    * Shows the session; returns as soon as it is shown.
    *
    * @param client The signed-in client.
+   * @param transfers What sends and fetches its files.
    * @param kept What this machine remembers.
    */
-  async show(client: ChatClient, kept: KeptOnMachine): Promise<void> {
+  async show(client: ChatClient, transfers: Transfers, kept: KeptOnMachine): Promise<void> {
     const { preferences, variable } = this.#options;
     const notifications = new Notifications(
       preferences.notify,
@@ -143,6 +150,7 @@ export class TerminalInterface {
       view: this.#view,
       preferences,
       notifications,
+      transfers,
       kept,
       end: (waits) => this.#end(waits),
       leaveTimeoutMs: this.#options.leaveTimeoutMs,
@@ -150,6 +158,7 @@ export class TerminalInterface {
     this.#session = session;
     this.#view.input.endSignIn();
     await session.start();
+    goOnWithFiles(session);
     for (const event of this.#early ?? []) session.onEvent(event);
     this.#early = null;
     this.#ready.resolve();
@@ -163,4 +172,10 @@ export class TerminalInterface {
 /** Terminals that are known to print what they do not understand get no links. */
 function knowsLinks(wanted: "auto" | "on" | "off", term: string): boolean {
   return wanted === "on" || (wanted === "auto" && !/^(linux|dumb|vt|screen|ansi)/.test(term));
+}
+
+/** The file whose path was pasted, and nothing else. */
+function droppedFile(pasted: string): string | null {
+  const path = droppedPath(pasted);
+  return path !== null && isFileHere(path) ? path : null;
 }

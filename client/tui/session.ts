@@ -34,6 +34,7 @@ import type { KeptOnMachine } from "./conversations/kept_on_machine.ts";
 import { takeRoomNews } from "./conversations/room_news.ts";
 import { ConnectionState } from "./view/connection_state.ts";
 import { stay } from "./commands/stay.ts";
+import type { Transfers } from "../transfers/transfers.ts";
 import type { StatusConversation } from "./view/status.ts";
 import type { View } from "./view/view.ts";
 
@@ -41,11 +42,9 @@ import type { View } from "./view/view.ts";
 const saveIntervalMs = 15_000;
 
 /** What a session is made with. */
-export interface TerminalSessionOptions {
-  readonly client: ChatClient;
-  readonly view: View;
+export interface TerminalSessionOptions
+  extends Pick<Desk, "client" | "view" | "notifications" | "transfers"> {
   readonly preferences: Preferences;
-  readonly notifications: Notifications;
   /** What this machine remembers. */
   readonly kept: KeptOnMachine;
   /** Ends the session, and waits before that, if so, until everything is sent. */
@@ -60,6 +59,7 @@ export class TerminalSession implements Desk {
   readonly view: View;
   readonly conversations: Conversations;
   readonly notifications: Notifications;
+  readonly transfers: Transfers;
   time: TimeForm;
   showsNumbers = false;
   found: readonly FoldedPost[] = [];
@@ -82,6 +82,7 @@ export class TerminalSession implements Desk {
     this.client = client;
     this.view = view;
     this.notifications = options.notifications;
+    this.transfers = options.transfers;
     this.time = preferences.time;
     this.#preferences = preferences;
     const conversations = this.conversations = new Conversations(client.name, client.welcome.lobby);

@@ -39,6 +39,7 @@ const kindNumbers: Readonly<Record<ContentKind, number>> = {
   edit: 4,
   reaction: 5,
   retraction: 6,
+  file: 7,
 };
 
 /** Bodies are padded to one of these sizes in bytes, so that the size of a message tells little about it. */

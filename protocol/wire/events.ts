@@ -60,6 +60,8 @@ export const events = {
   alive: nothing,
   /** The other servers of the cluster are reached elsewhere from now on, or there are others. */
   servers: v.object({ servers }),
+  /** All of a file is on the server's disk. Told on the connection that has carried it. */
+  file_stored: nothing,
   /** The server is about to close this connection. */
   closing: v.object({
     reason: v.pipe(v.string(), v.maxLength(512)),

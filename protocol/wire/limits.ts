@@ -246,3 +246,30 @@ export const aliveIntervalMsMax = 60_000;
 
 /** How long a server of a cluster lets a client wait that has seen more, on another one, than this one has. */
 export const placeTimeoutMs = 2_000;
+
+/** Bytes of UTF-8 in the name of a file: what common file systems take. */
+export const fileNameBytesMax = 255;
+
+/** Characters of the media type of a file (RFC 6838, section 4.2: 127 on each side; real ones are shorter). */
+export const fileTypeCharactersMax = 127;
+
+/** Bytes of UTF-8 in what is said about a file: together with the rest it fits a private message. */
+export const fileTextBytesMax = 2 * 1024;
+
+/** How long a ticket for the bytes of a file is good, from when it was given. */
+export const fileTicketTimeoutMs = 60_000;
+
+/** Tickets that one session may hold without having used them; of more the oldest are forgotten. */
+export const fileTicketsPerSessionMax = 64;
+
+/** Files of one account that are sent and fetched at the same time. */
+export const filesUnderWayPerAccountMax = 16;
+
+/** Files of everyone that are sent and fetched at the same time: each takes about a megabyte of memory. */
+export const filesUnderWayMax = 256;
+
+/** Within this time some of a file's bytes must move, or its connection ends. */
+export const fileStallTimeoutMs = 30_000;
+
+/** So many must move in that time: with fewer, a few strangers could keep all places for ever. */
+export const fileStallBytesMin: number = 16 * 1024;

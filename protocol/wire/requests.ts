@@ -25,6 +25,7 @@ import {
   roomEntriesMax,
   sealedVaultCharactersMax,
 } from "./limits.ts";
+import { fileIdPattern } from "./file_id.ts";
 import { roomSchemas } from "./room_rules.ts";
 
 const {
@@ -75,6 +76,10 @@ const vault = v.object({
   version: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(vaultVersionMax)),
   sealed: base64(sealedVaultCharactersMax),
 });
+const fileId = v.pipe(v.string(), v.regex(fileIdPattern));
+const fileTicket = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** More than the largest file has, as it is stored. */
+const fileBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 41));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
 const page = v.object({
   posts: v.pipe(v.array(post), v.maxLength(pagePostsMax)),
@@ -220,7 +225,7 @@ export const requests = {
       room: name,
       postId,
       text,
-      kind: v.optional(v.picklist(plainKinds), "text"),
+      kind: v.optional(v.picklist([...plainKinds, "file"]), "text"),
     }),
     reply: v.object({ sequence, timeMs }),
   },
@@ -260,6 +265,38 @@ export const requests = {
       v.check(({ kind, room }) => room !== undefined || kind === "retraction", "kind"),
     ),
     reply: v.object({ sequence, timeMs }),
+  },
+  /**
+   * Begins to send a file, or goes on with it: the post with that id will bring it. Answered with its id, how many of its bytes are
+   * there already, and a ticket for `file_bytes`.
+   */
+  send_file: {
+    request: v.pipe(
+      v.object({
+        room: v.optional(name),
+        with: v.optional(name),
+        postId,
+        /** As it is stored (protocol/files/chunk_cipher.ts). */
+        bytes: v.pipe(fileBytes, v.minValue(1)),
+      }),
+      v.check((one) => (one.room === undefined) !== (one.with === undefined), "room or with"),
+    ),
+    reply: v.object({ file: fileId, offset: fileBytes, ticket: fileTicket }),
+  },
+  /** Begins to fetch a file. Answered with its size as it is stored, and a ticket for `file_bytes`. */
+  get_file: {
+    request: v.object({ file: fileId }),
+    reply: v.object({ bytes: fileBytes, ticket: fileTicket }),
+  },
+  /** Takes a file back that one has begun to send. */
+  drop_file: { request: v.object({ file: fileId }), reply: nothing },
+  /**
+   * The first request of a connection for the bytes of a file, which needs no sign-in. After its reply the connection carries nothing
+   * but them, from the offset on: up, until the server says `file_stored`; or down, until it ends.
+   */
+  file_bytes: {
+    request: v.object({ ticket: fileTicket, offset: fileBytes }),
+    reply: v.object({ bytes: fileBytes }),
   },
   /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */
   history: {

@@ -6,7 +6,7 @@
 import type { Allowances } from "../common/allowances.ts";
 import { assert } from "../common/assert.ts";
 import { ChatError, type ErrorCode } from "../../protocol/wire/errors.ts";
-import { checkAnnotation } from "../../protocol/content.ts";
+import { checkAnnotation, checkSaid } from "../../protocol/content.ts";
 import { editsPerPostMax } from "../../protocol/wire/limits.ts";
 import type { AnnotationKind, PostKind } from "../../protocol/wire/post_kinds.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
@@ -141,14 +141,14 @@ export class Posting {
     requireAllowed(maySpeak(actorOf(session, room), room));
     return {
       type: "post",
-      version: 1,
+      version: post.kind === "file" ? 2 : 1,
       destination: { roomId: room.id },
       from: session.user.name,
       to: room.name,
       id: post.id,
       timeMs: this.#options.nowMs(),
       kind: post.kind,
-      body: checkText(post.body),
+      body: checkSaid(post.kind, post.body),
     };
   }
 

@@ -25,6 +25,7 @@ import { ChatError } from "../../protocol/wire/errors.ts";
 import { CertificateError } from "../certificate/certificate.ts";
 import { clusterFlags, readCluster, readClusterAddresses } from "./cluster_flags.ts";
 import { descriptorAdvice, descriptorLimit } from "./descriptor_limit.ts";
+import { fileFlags, readFileLimits } from "./file_flags.ts";
 import { logFormats, logLevels, openLog } from "../common/log.ts";
 import { readMotd } from "./motd.ts";
 import { readyLines } from "./ready_lines.ts";
@@ -104,6 +105,7 @@ export const serverCommandLine: CommandLine = {
       value: "N",
       help: "How many bytes one user may post in a day (default: 2,000,000,000); 0 for any number.",
     },
+    ...fileFlags,
     "connections": {
       value: "N",
       help:
@@ -227,6 +229,7 @@ async function readOptions(read: ReadArguments): Promise<ServerOptions> {
     keyFile,
     postsPerSecond,
     bytesPerDay,
+    files: readFileLimits(serverCommandLine, read),
     cluster: await readCluster(serverCommandLine, read),
     clusterAddresses: readClusterAddresses(serverCommandLine, read),
     logger: await openLog({ level, format }),

@@ -7,6 +7,9 @@ import { Accounts } from "../accounts/accounts.ts";
 import { SharedCounts } from "../accounts/shared_counts.ts";
 import { SignIn } from "../accounts/sign_in.ts";
 import { Chat } from "../heart/chat.ts";
+import { Files } from "../heart/files/files.ts";
+import { FileFolder } from "../storage/files/file_folder.ts";
+import { usualFileLimits } from "./file_flags.ts";
 import { openFoundation } from "./foundation.ts";
 import type { Foundation } from "./foundation_parts.ts";
 import { browserProtocol } from "../wires/native/connection.ts";
@@ -124,6 +127,7 @@ async function listen(
   });
   const motd = motdWithPage(options.motd, page);
   const traffic = new Traffic();
+  const files = await openFiles(options, foundation, { chat, logger });
   const conversation = {
     chat,
     traffic,
@@ -133,6 +137,7 @@ async function listen(
     registration,
     serverName: options.name,
     motd,
+    files,
     cluster: presence,
   };
   const native = startNative(acceptor, {
@@ -153,7 +158,7 @@ async function listen(
       further.push(listener);
     }
   } catch (error) {
-    await stopListeners();
+    await Promise.all([stopListeners(), files?.stop()]);
     throw error;
   }
   const address = acceptor.addr as Deno.NetAddr;
@@ -164,7 +169,7 @@ async function listen(
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();
     chat.retire();
-    await stopListeners();
+    await Promise.all([stopListeners(), files?.stop()]);
     // A store that fails now must not keep the folder from the next server.
     await house.stop().finally(() => storage.close());
   };
@@ -175,6 +180,17 @@ async function listen(
     listeners: further,
     stop: () => stopping ??= stop(),
   };
+}
+
+/** The files that people send; a server of a cluster takes none yet. */
+async function openFiles(
+  { dataDirectory, files: limits = usualFileLimits }: ServerOptions,
+  { storage, presence }: Foundation,
+  { chat, logger }: { readonly chat: Chat; readonly logger: Logger },
+): Promise<Files | undefined> {
+  if (presence !== undefined) return undefined;
+  const bytes = await FileFolder.open(dataDirectory);
+  return new Files({ chat, storage, bytes, limits, logger });
 }
 
 function openAcceptor(

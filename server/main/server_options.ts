@@ -4,6 +4,7 @@
  * @module
  */
 import type { OnProgress } from "../storage/progress.ts";
+import type { FileLimits } from "../heart/files/files.ts";
 import type { Logger } from "../common/log.ts";
 import type { IdentityStorage } from "../storage/identity_storage.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -49,6 +50,8 @@ export interface ServerOptions {
   readonly postsPerSecond: number;
   /** How many bytes a user may post a day; 0 means any number. */
   readonly bytesPerDay: number;
+  /** How much is kept of files that people send; usual limits where not given. */
+  readonly files?: FileLimits | undefined;
   readonly logger: Logger;
   /** Is told how far a database of an older version is brought to the newest. */
   readonly onProgress?: OnProgress | undefined;

@@ -5,6 +5,7 @@
  */
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import * as v from "valibot";
+import { fileIdPattern } from "../../protocol/wire/file_id.ts";
 import { annotationKinds, plainKinds } from "../../protocol/wire/post_kinds.ts";
 import { roomSchemas } from "../../protocol/wire/room_rules.ts";
 import {
@@ -41,12 +42,13 @@ const topic = {
   setting: v.object({ by: v.string(), timeMs: integer }),
 };
 
+const fileId = v.pipe(v.string(), v.regex(fileIdPattern));
+const destination = v.union([
+  v.object({ roomId: count }),
+  v.object({ between: v.tuple([v.string(), v.string()]) }),
+]);
 const post = {
-  version,
-  destination: v.union([
-    v.object({ roomId: count }),
-    v.object({ between: v.tuple([v.string(), v.string()]) }),
-  ]),
+  destination,
   from: v.string(),
   to: v.string(),
   id: v.pipe(v.string(), v.minLength(1)),
@@ -56,13 +58,23 @@ const post = {
 
 /** For each type of command: what it is made of. */
 const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf<T>> } = {
-  post: v.object({
-    type: v.literal("post"),
-    ...post,
-    kind: v.picklist([...plainKinds, "sealed"]),
-  }),
+  post: v.variant("version", [
+    v.object({
+      type: v.literal("post"),
+      version,
+      ...post,
+      kind: v.picklist([...plainKinds, "sealed"]),
+    }),
+    v.object({
+      type: v.literal("post"),
+      version: v.literal(2),
+      ...post,
+      kind: v.literal("file"),
+    }),
+  ]),
   annotation: v.object({
     type: v.literal("annotation"),
+    version,
     ...post,
     kind: v.picklist([...annotationKinds, "sealed"]),
     target: count,
@@ -171,6 +183,19 @@ const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf
     version,
     positions: v.array(v.object({ nameKey: v.string(), conversation: count, sequence: count })),
   }),
+  file: v.object({
+    type: v.literal("file"),
+    version,
+    file: fileId,
+    from: v.string(),
+    owner: v.string(),
+    postId: v.pipe(v.string(), v.minLength(1)),
+    destination,
+    bytes: count,
+    timeMs: integer,
+  }),
+  file_whole: v.object({ type: v.literal("file_whole"), version, file: fileId }),
+  file_gone: v.object({ type: v.literal("file_gone"), version, files: v.array(fileId) }),
 };
 
 /**

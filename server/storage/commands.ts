@@ -12,6 +12,7 @@ import type { SealedIdentity } from "../../protocol/e2e/identity.ts";
 import type { Role } from "../../protocol/wire/room_rules.ts";
 import type { AccountRecord, ConversationPosition } from "./account_storage.ts";
 import type { StoredPasswordChange, VaultRecord } from "./identity_storage.ts";
+import type { FileRecord } from "./file_storage.ts";
 import type { KnownUser } from "./face.ts";
 import type { Refusal } from "./policy.ts";
 import type { NewAnnotation, NewPost } from "./post_storage.ts";
@@ -19,10 +20,10 @@ import type { RoomChange } from "./room_law.ts";
 import type { RoomOwner, TopicSetting } from "./room_storage.ts";
 import { StorageError } from "./storage_error.ts";
 
-/** A post. The same id of the same sender twice is stored once. */
+/** A post. The same id of the same sender twice is stored once. Only version 2 may be of the kind `file`. */
 export interface PostCommand extends NewPost {
   readonly type: "post";
-  readonly version: 1;
+  readonly version: 1 | 2;
 }
 
 /**
@@ -232,6 +233,26 @@ export interface ReadConversationsCommand {
   readonly positions: readonly ConversationPosition[];
 }
 
+/** A file that somebody begins to send. The same post of the same sender announces one file only. */
+export interface FileCommand extends FileRecord {
+  readonly type: "file";
+  readonly version: 1;
+}
+
+/** All of a file is there. */
+export interface FileWholeCommand {
+  readonly type: "file_whole";
+  readonly version: 1;
+  readonly file: string;
+}
+
+/** Files that nobody needs any more, or that were taken back. */
+export interface FileGoneCommand {
+  readonly type: "file_gone";
+  readonly version: 1;
+  readonly files: readonly string[];
+}
+
 /** Any command. */
 export type Command =
   | PostCommand
@@ -252,14 +273,17 @@ export type Command =
   | LawCommand
   | SecretCommand
   | ReadCommand
-  | ReadConversationsCommand;
+  | ReadConversationsCommand
+  | FileCommand
+  | FileWholeCommand
+  | FileGoneCommand;
 
 /** The types of commands. */
 export type CommandType = Command["type"];
 
 /** For each type of command: the newest version that this program knows. It knows all before it, too. */
 export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["version"] } = {
-  post: 1,
+  post: 2,
   annotation: 1,
   account: 1,
   identity: 1,
@@ -278,6 +302,9 @@ export const newestVersions: { readonly [T in CommandType]: CommandOf<T>["versio
   secret: 1,
   read: 1,
   read_conversations: 1,
+  file: 1,
+  file_whole: 1,
+  file_gone: 1,
 };
 
 /** Whether this program knows a command. */
@@ -307,6 +334,12 @@ export interface PostDone extends Done {
 /** A room was made. */
 export interface RoomDone extends Done {
   readonly roomId: number;
+}
+
+/** A file was announced. */
+export interface FileDone extends Done {
+  /** Its id: the first one, where it is repeated. */
+  readonly file: string;
 }
 
 /** A password was changed. */
@@ -366,6 +399,11 @@ export interface Outcomes {
   secret: Done | Refused<"has_value">;
   read: Done;
   read_conversations: Done;
+  /** `id_reused`: the sender has announced another file with that post. */
+  file: FileDone | Refused<"no_such_room" | "id_reused">;
+  file_whole: Done | Refused<"no_such_file">;
+  /** `repeated`: none of them is there. */
+  file_gone: Done;
 }
 
 /** What became of a command. */

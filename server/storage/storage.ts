@@ -6,6 +6,7 @@
  */
 import type { AccountStorage, ReadPositionStorage } from "./account_storage.ts";
 import type { CommandLog } from "./command_log.ts";
+import type { FileLookups } from "./file_storage.ts";
 import type { IdentityStorage } from "./identity_storage.ts";
 import type { PostStorage } from "./post_storage.ts";
 import type { RoomRecord } from "./room_storage.ts";
@@ -20,7 +21,7 @@ export interface StoredState {
 
 /** The small things that are looked up: each must see at once what was changed before. */
 export interface Lookups
-  extends AccountStorage, ReadPositionStorage, IdentityStorage, SecretStorage {}
+  extends AccountStorage, ReadPositionStorage, IdentityStorage, SecretStorage, FileLookups {}
 
 /** The store. Each method may be rejected with a `StorageError`. */
 export interface Storage extends CommandLog, PostStorage, Lookups {

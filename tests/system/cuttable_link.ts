@@ -12,6 +12,8 @@ export class CuttableLink implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #whole = true;
   #deaf = false;
+  /** What is done when so many bytes more have passed. */
+  #after: { bytes: number; readonly act: () => void } | null = null;
   /** There while nothing passes. */
   #frozen: PromiseWithResolvers<void> | null = null;
 
@@ -35,6 +37,32 @@ export class CuttableLink implements AsyncDisposable {
   /** Nothing passes in either direction, and nobody is told; what is sent meanwhile arrives when the link is mended. */
   freeze(): void {
     this.#frozen ??= Promise.withResolvers();
+  }
+
+  /** Every connection breaks when so many bytes more have passed, in either direction; new ones pass. Resolves then. */
+  cutAfter(bytes: number): Promise<void> {
+    return this.#afterBytes(bytes, () => {
+      this.cut();
+      this.mend();
+    });
+  }
+
+  /** Nothing passes any more when so many bytes more have passed. Resolves then. */
+  freezeAfter(bytes: number): Promise<void> {
+    return this.#afterBytes(bytes, () => this.freeze());
+  }
+
+  #afterBytes(bytes: number, act: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#after = {
+        bytes,
+        act: () => {
+          this.#after = null;
+          act();
+          resolve();
+        },
+      };
+    });
   }
 
   /** Every connection breaks, and new ones break at once. */
@@ -100,6 +128,8 @@ export class CuttableLink implements AsyncDisposable {
         while (this.#frozen !== null) await this.#frozen.promise;
         if (!passes()) continue;
         for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
+        const after = this.#after;
+        if (after !== null && (after.bytes -= count) <= 0) after.act();
       }
     } catch {
       // It was cut.

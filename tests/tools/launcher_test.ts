@@ -96,7 +96,7 @@ test("a server may write to its data folder, read the files that it is given, li
   });
 });
 
-test("a client may write to its data folder, read its settings and its password file, reach its server, and nothing else", async () => {
+test("a client may write to its data folder and to that for downloads, read any file, reach its server, and nothing else", async () => {
   await withProbe(async (file) => {
     const settings = join(file.home, ".config", "chat", "client.jsonc");
     await Deno.mkdir(join(settings, ".."), { recursive: true });
@@ -106,15 +106,18 @@ test("a client may write to its data folder, read its settings and its password 
     const { port } = listener.addr as Deno.NetAddr;
     const words = ["client", "--password-file", "password", "localhost", String(port), "jack"];
     const data = join(file.home, ".local", "share", "chat", "client");
+    const downloads = join(file.home, "Downloads");
     const { outcomes, errors } = await file.try([...words, "--plain"], [
       ...[`Deno.mkdir("${data}", { recursive: true }).then(() => "made")`, write(join(data, "a"))],
+      `Deno.mkdir("${downloads}", { recursive: true }).then(() => "made")`,
+      ...[write(join(downloads, "a")), read(join(downloads, "a"))],
       ...[read(settings), read(join(file.folder, "password")), connect("localhost", port)],
       ...[write(settings), write(join(file.folder, "password")), write(join(file.home, "b"))],
-      ...[read("/etc/passwd"), connect("localhost", 9), connect("127.0.0.2", port)],
+      ...[connect("localhost", 9), connect("127.0.0.2", port)],
       ...[listen("127.0.0.1")],
     ]);
-    const allowed = ["made", "done", "settings", "password", "done"];
-    assertEquals(outcomes, [...allowed, ...Array(7).fill(denied)], errors);
+    const allowed = ["made", "done", "made", "done", "x", "settings", "password", "done"];
+    assertEquals(outcomes, [...allowed, ...Array(6).fill(denied)], errors);
   });
 });
 

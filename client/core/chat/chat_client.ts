@@ -16,10 +16,9 @@ import { newPostId } from "../../../protocol/wire/post_id.ts";
 import {
   beginPasswordChange,
   type PasswordChange,
-  type PasswordChanged,
   type PasswordChangeOptions,
 } from "../e2e/change_password.ts";
-import type { PlainKind } from "../../../protocol/wire/post_kinds.ts";
+import type { SaidKind } from "../../../protocol/wire/post_kinds.ts";
 import type { Annotation, TakenBack } from "./annotation.ts";
 import { type ClientParts, openParts } from "./client_parts.ts";
 import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
@@ -29,6 +28,7 @@ import { ClientError } from "../link/client_error.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import { countMissed, type Missed } from "./missed.ts";
 import { OwnSessions } from "./own_sessions.ts";
+import { ClientFiles } from "../files/client_files.ts";
 import type { AccountKeys } from "../e2e/account_keys.ts";
 import { isPrivate, readable, type ShownPage } from "../e2e/message_view.ts";
 import type { Protection } from "../e2e/peer_keys.ts";
@@ -54,6 +54,8 @@ export class ChatClient {
   readonly rooms: ClientRooms;
   /** The sessions of this account. */
   readonly ownSessions: OwnSessions;
+  /** What is sent and fetched as files. */
+  readonly files: ClientFiles;
   readonly #options: ChatClientOptions;
   readonly #line: ServerLink;
   readonly #state: PrivateState;
@@ -78,6 +80,14 @@ export class ChatClient {
     this.name = welcome.name;
     this.rooms = new ClientRooms(line.request);
     this.ownSessions = new OwnSessions(line.request);
+    this.files = new ClientFiles(
+      line,
+      options,
+      (where, body, id) =>
+        where.startsWith("#")
+          ? this.post(where, body, id, "file")
+          : this.sendPrivate(where, body, id, "file"),
+    );
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
@@ -155,12 +165,7 @@ export class ChatClient {
    * @return When the post is stored, however often the connection breaks until then.
    * @throws {ChatError} What the server answered, or why the client has ended.
    */
-  post(
-    room: string,
-    text: string,
-    id: string = newPostId(Date.now()),
-    kind: PlainKind = "text",
-  ): Promise<Sent> {
+  post(room: string, text: string, id = newPostId(Date.now()), kind: SaidKind = "text") {
     return this.#outgoing.post(room, text, id, kind);
   }
 
@@ -177,7 +182,7 @@ export class ChatClient {
     to: string,
     text: string,
     id: string = newPostId(Date.now()),
-    kind: PlainKind = "text",
+    kind: SaidKind = "text",
   ): Promise<Sent> {
     if (this.#ended !== null) throw this.#ended;
     return await this.#outgoing.sendPrivate(to, text, id, kind);
@@ -259,12 +264,7 @@ export class ChatClient {
    * @throws {ChatError} `sign_in_refused`: the old one is wrong.
    */
   async beginPasswordChange(old: string): Promise<PasswordChange> {
-    const change = await beginPasswordChange(this.#line, this.#options.credentials, old);
-    return async (fresh, options) => {
-      const changed: PasswordChanged = await change(fresh, options);
-      if (changed.device !== undefined) await this.#options.devices?.save(changed.device);
-      return changed;
-    };
+    return await beginPasswordChange(this.#line, this.#options, old);
   }
 
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { checkAnnotation } from "../../../protocol/content.ts";
-import { checkText } from "../../../protocol/text/text_rules.ts";
+import { checkAnnotation, checkSaid } from "../../../protocol/content.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
-import type { PlainKind } from "../../../protocol/wire/post_kinds.ts";
+import type { SaidKind } from "../../../protocol/wire/post_kinds.ts";
 import { Sealer, type SealerOptions } from "../e2e/sealer.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { Annotation, TakenBack } from "./annotation.ts";
@@ -37,13 +36,13 @@ export class Outgoing {
   }
 
   /** See `ChatClient.post`. */
-  post(room: string, text: string, postId: string, kind: PlainKind): Promise<Sent> {
+  post(room: string, text: string, postId: string, kind: SaidKind): Promise<Sent> {
     return this.queue.add({ type: "post", content: { room, text, postId, kind } });
   }
 
   /** See `ChatClient.sendPrivate`. */
-  async sendPrivate(to: string, text: string, id: string, kind: PlainKind): Promise<Sent> {
-    return await this.#sealer.send(to, { kind, text: checkText(text), about: null }, id);
+  async sendPrivate(to: string, text: string, id: string, kind: SaidKind): Promise<Sent> {
+    return await this.#sealer.send(to, { kind, text: checkSaid(kind, text), about: null }, id);
   }
 
   /** See `ChatClient.annotate`. */

@@ -9,6 +9,7 @@ import { rewrapMasterKey } from "../../../protocol/e2e/identity.ts";
 import { ScramClient } from "../../../protocol/scram/scram.ts";
 import { ClientError } from "../link/client_error.ts";
 import { Credentials } from "../link/credentials.ts";
+import type { TextStore } from "../link/text_store.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import type { Link } from "../link/link.ts";
 
@@ -41,11 +42,19 @@ interface Begun {
   readonly link: Link;
 }
 
+/** What is changed beside the server. */
+export interface PasswordOwner {
+  /** What the account signs in with; they try the new password too from now on. */
+  readonly credentials: Credentials;
+  /** Keeps what tells the server that this machine signed in before. */
+  readonly devices?: TextStore;
+}
+
 /**
  * Begins to change the password of the account that is signed in, and checks the old one.
  *
  * @param line The connection.
- * @param credentials What the account signs in with; they try the new password too from now on.
+ * @param owner See {@linkcode PasswordOwner}.
  * @param oldPassword The old password, as it was typed.
  * @return What changes it. It throws {@linkcode ChatError}: `bad_text` where the new one cannot be a password; `slow_down`,
  * `conflict`; `disconnected` or `timeout`, after which it is not known which of the two holds.
@@ -53,7 +62,7 @@ interface Begun {
  */
 export async function beginPasswordChange(
   line: ServerLink,
-  credentials: Credentials,
+  { credentials, devices }: PasswordOwner,
   oldPassword: string,
 ): Promise<PasswordChange> {
   const old = oldCredentials(credentials.name, oldPassword);
@@ -62,7 +71,9 @@ export async function beginPasswordChange(
     const fresh = new Credentials(credentials.name, freshPassword);
     // A new connection knows nothing of what was begun on the one before.
     const current = begun.link === line.link ? begun : await begin(line, old);
-    return await finish(current, credentials, { fresh, keepSessions });
+    const changed = await finish(current, credentials, { fresh, keepSessions });
+    if (changed.device !== undefined) await devices?.save(changed.device);
+    return changed;
   };
 }
 

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { fileSentence } from "../../../protocol/files/file_content.ts";
 import type { Post } from "../../../protocol/wire/fields.ts";
+import type { PostKind } from "../../../protocol/wire/post_kinds.ts";
 import type { Remark } from "../link/client_error.ts";
 
 /** How a post is to be shown. Its text is not safe for a terminal yet. */
@@ -16,6 +18,13 @@ export interface MessageView {
   readonly verified: boolean;
   /** What the person must be told with this post; null where all is well. */
   readonly problem: Remark | null;
+  /** What a post of the kind `file` says (protocol/files/file_content.ts): by it the file is fetched. */
+  readonly file?: string;
+}
+
+/** What a post says: of one that brings a file a sentence, and beside it what it says in full. */
+export function saidOf(kind: PostKind, body: string): Pick<MessageView, "text" | "file"> {
+  return kind === "file" ? { text: fileSentence(body), file: body } : { text: body };
 }
 
 /**
@@ -44,7 +53,7 @@ export function isPrivate(post: Pick<Post, "to">): boolean {
 
 /** The view of a post that everyone can read who gets it. */
 export function readableView(post: Post): MessageView {
-  return { text: post.body, encrypted: false, verified: false, problem: null };
+  return { ...saidOf(post.kind, post.body), encrypted: false, verified: false, problem: null };
 }
 
 /** A post that everyone can read who gets it, with its view. */

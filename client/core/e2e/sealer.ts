@@ -8,6 +8,7 @@ import type { RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ChainPlace } from "../../../protocol/e2e/private_body.ts";
 import { type Content, fallbackText } from "../../../protocol/content.ts";
+import { ClientError } from "../link/client_error.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import type { AccountKeys } from "./account_keys.ts";
@@ -88,6 +89,9 @@ export class Sealer {
   async #prepare(to: string, said: Content, postId: string): Promise<Prepared> {
     const { keys: { peers }, line, ownName } = this.#options;
     const { name, nameKey, keys } = await line.surely(() => peers.forSending(to));
+    if (said.kind === "file" && (keys?.encapsulation ?? null) === null) {
+      throw new ClientError("unsupported", { kind: "no_files_for", name });
+    }
     if (keys === null) {
       const body = fallbackText(said, ownName);
       return { content: { to: name, postId, kind: "text", body }, stored: () => {} };

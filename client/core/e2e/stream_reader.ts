@@ -13,7 +13,14 @@ import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Requester } from "../link/server_link.ts";
 import type { MessageOpener, OpenedMessage } from "./message_opener.ts";
-import { closed, isPrivate, readable, type ShownPage, type ShownPost } from "./message_view.ts";
+import {
+  closed,
+  isPrivate,
+  readable,
+  saidOf,
+  type ShownPage,
+  type ShownPost,
+} from "./message_view.ts";
 
 /** What a reader is made with. */
 export interface StreamReaderOptions {
@@ -109,7 +116,7 @@ export class StreamReader {
     const found = finding === null ? null : { ...finding, name: post.from };
     // What was shown before is not shown again: the line says that it came.
     if (found?.kind === "repeated") return closed(post, found);
-    const message = { text, encrypted: true, verified, problem: found ?? warning };
+    const message = { ...saidOf(kind, text), encrypted: true, verified, problem: found ?? warning };
     if (about === null) return { ...post, kind, message };
     const shown = { ...post, kind, message, target: about.sequence, targetId: about.id };
     if (changesTarget(kind)) this.#remember(shown);

@@ -66,6 +66,15 @@ export interface Remarks {
   readonly missing: About & { readonly count: number };
   readonly repeated: About;
   readonly late: About;
+  /** A file that is sent has changed meanwhile; one that is fetched is not what its sender has said, or a part of it is damaged. */
+  readonly file_changed: Plain;
+  readonly file_size_wrong: Plain;
+  readonly file_hash_wrong: Plain;
+  readonly file_damaged: Plain;
+  /** A peer's program shows no files that are sent in private. */
+  readonly no_files_for: About;
+  /** The person, or the end of the program, has stopped a transfer. */
+  readonly transfer_stopped: Plain;
   /** The list of trusted keys that the server sent is damaged, of a newer program, or older than one that was seen. */
   readonly vault_damaged: Plain;
   readonly vault_newer: Plain;

@@ -15,6 +15,7 @@ import type { CompletedWords } from "../input/completion.ts";
 import { nearest } from "../../../platform/nearest.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import { annotationCommands } from "./annotation_commands.ts";
+import { fileCommands } from "./file_commands.ts";
 import { findingCommands } from "./finding_commands.ts";
 import { act, broadcast, history, privately } from "./post_commands.ts";
 import { clockText } from "../conversations/post_lines.ts";
@@ -101,6 +102,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     run: topic,
   },
   ...annotationCommands,
+  ...fileCommands,
   ...Object.fromEntries(
     Object.entries(rulingCommands).map(([name, command]) => [name, rulingCommand(name, command)]),
   ),
@@ -170,7 +172,7 @@ export const commands: Readonly<Record<string, ChatCommand>> = {
     completes: ["off", "minutes", "seconds"],
     run: time,
   },
-  clear: { parameters: "", help: "Clears the screen, as Ctrl-L does.", run: clear },
+  clear: { parameters: "", help: "Clears the screen (Ctrl-L).", unlisted: true, run: clear },
   quit: { parameters: "", help: "Leaves the chat.", isSuggested: false, run: end },
 };
 
@@ -375,20 +377,16 @@ const bellTexts = {
 function notify({ notifications, view }: Desk, rest: string): void {
   const level = (["off", "mention", "all"] as const).find((one) => one === rest);
   if (level !== undefined) notifications.level = level;
-  else if (rest !== "") throw new ChatError("bad_message", usageHint("notify"));
+  else if (rest !== "") throw new ChatError("bad_message", `Usage: ${usage("notify")}`);
   view.notice(bellTexts[notifications.level]);
 }
 
 function time(desk: Desk, rest: string): void {
   const form = (["off", "minutes", "seconds"] as const).find((one) => one === rest);
   if (form !== undefined) desk.time = form;
-  else if (rest !== "") throw new ChatError("bad_message", usageHint("time"));
+  else if (rest !== "") throw new ChatError("bad_message", `Usage: ${usage("time")}`);
   else return desk.view.notice(`It is ${clockText(Date.now(), "seconds")}.`);
   desk.view.notice(`Times of messages are shown: ${form}.`);
-}
-
-function usageHint(name: string): string {
-  return `Usage: ${usage(name)}`;
 }
 
 function end(desk: Desk): void {

@@ -10,6 +10,7 @@ import type { Conversation, Conversations } from "../conversations/conversations
 import type { Hold } from "../input/hold.ts";
 import type { Notifications } from "../conversations/notifications.ts";
 import type { PrintedPost, TimeForm } from "../conversations/post_lines.ts";
+import type { Transfers } from "../../transfers/transfers.ts";
 import type { View } from "../view/view.ts";
 
 /** A signed-in session, as commands see it. */
@@ -18,6 +19,7 @@ export interface Desk {
   readonly view: View;
   readonly conversations: Conversations;
   readonly notifications: Notifications;
+  readonly transfers: Transfers;
   /** How times are shown. */
   time: TimeForm;
   /** Whether each message is shown with its number. */

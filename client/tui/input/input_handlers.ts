@@ -23,6 +23,10 @@ export interface InputHandlers {
   readonly onNotice: (text: string) => void;
   /** A key means nothing here. */
   readonly onBell: () => void;
+  /** The path of a file of this machine that a pasted text is, and nothing else; null where it is none, or could not be sent. */
+  readonly fileIn: (pasted: string) => string | null;
+  /** The file is to be sent to where the draft would go. */
+  readonly onFile: (path: string) => void;
   /** Where the draft would go, as a question may name it; safe already. */
   readonly place: () => string;
 }

@@ -36,6 +36,8 @@ export async function takePaste(
   handlers: InputHandlers,
   submit: () => void,
 ): Promise<void> {
+  const path = handlers.fileIn(pasted);
+  if (path !== null) return await offerFile(path, input, handlers, pasted);
   const text = safeText(pasted.replace(/\n+$/, ""), { lines: "keep" });
   const bytes = bytesOf(text);
   if (bytes > textBytesMax) {
@@ -50,6 +52,19 @@ export async function takePaste(
   if (answer !== "y") return keep(text, input, handlers);
   input.editor.insert(text);
   submit();
+}
+
+/** A path that is dropped on a terminal comes as if it was pasted. */
+async function offerFile(
+  path: string,
+  input: PasteTarget,
+  handlers: InputHandlers,
+  pasted: string,
+): Promise<void> {
+  const what = `Send the file ${excerpt(path)} to ${handlers.place()}`;
+  const answer = await input.ask(`${what}? (y; n or Esc: as text) `, "choice");
+  if (answer === "y") handlers.onFile(path);
+  else keep(safeText(pasted.trim()), input, handlers);
 }
 
 function keep(text: string, { editor }: PasteTarget, handlers: InputHandlers): void {

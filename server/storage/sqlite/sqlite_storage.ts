@@ -34,7 +34,7 @@ const closeTimeoutMs = 3_000;
 const readerCloseTimeoutMs = 200;
 
 /** What makes the database grow without an end: refused while too little of the disk is free. */
-const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room"]);
+const growing: ReadonlySet<CommandType> = new Set(["post", "account", "room", "file"]);
 
 /** The log that a store stands on. */
 export interface StoreLog extends CommandLog {
@@ -78,6 +78,11 @@ export class SqliteStorage implements Storage {
   readonly findVault = this.#lookup("findVault");
   readonly vaultVersion = this.#lookup("vaultVersion");
   readonly findSecret = this.#lookup("findSecret");
+  readonly findFile = this.#lookup("findFile");
+  readonly fileOfPost = this.#lookup("fileOfPost");
+  readonly fileUsage = this.#lookup("fileUsage");
+  readonly staleFiles = this.#lookup("staleFiles");
+  readonly knownFiles = this.#lookup("knownFiles");
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;

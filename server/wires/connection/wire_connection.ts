@@ -7,6 +7,8 @@
 import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import {
+  fileStallBytesMin,
+  fileStallTimeoutMs,
   frameTimeoutMs,
   handshakeTimeoutMs,
   idleProbeMs,
@@ -32,6 +34,16 @@ export interface WireConnectionOptions {
   readonly questions: TokenBucket;
   /** Milliseconds on a clock that only goes forward. */
   readonly nowMs: () => number;
+}
+
+/** A connection that carries bare bytes. */
+export type BarePipe = Pick<Socket, "read" | "write">;
+
+/** How much has moved over a connection that was given over, and how far that was when it was last looked at. */
+interface Moved {
+  bytes: number;
+  seenBytes: number;
+  seenMs: number;
 }
 
 /** Which deadline a peer has missed. */
@@ -76,6 +88,8 @@ export abstract class WireConnection<Unit> {
   #resume: (() => void) | null = null;
   /** Ends a pause; there only during one. */
   #aborter: AbortController | null = null;
+  /** There from when the connection was given over. */
+  #moved: Moved | null = null;
   /** Set when reading is to end after what is answered has been sent. */
   #ending = false;
   #closed = false;
@@ -294,8 +308,55 @@ export abstract class WireConnection<Unit> {
     }
   }
 
+  /** Whether it was given over: nothing else may be said to the peer then. */
+  protected get isGivenOver(): boolean {
+    return this.#moved !== null;
+  }
+
+  /**
+   * Gives the connection over to somebody who reads and writes bare bytes. To be called by whoever takes a unit; the peer sends nothing
+   * behind that unit before it is answered. The connection ends with it.
+   *
+   * @param use Uses it. What it throws is thrown here.
+   */
+  protected async giveOverTo(use: (pipe: BarePipe) => Promise<void>): Promise<void> {
+    await this.outbox.drained();
+    const moved = this.#moved = { bytes: 0, seenBytes: 0, seenMs: this.nowMs() };
+    const pipe = this.barePipe;
+    try {
+      await use({
+        read: async (buffer) => {
+          const count = await pipe.read(buffer);
+          moved.bytes += count ?? 0;
+          return count;
+        },
+        write: async (bytes) => {
+          const count = await pipe.write(bytes);
+          moved.bytes += count;
+          return count;
+        },
+      });
+    } finally {
+      this.stopReading();
+    }
+  }
+
+  /** What carries the bytes of a connection that is given over. */
+  protected get barePipe(): BarePipe {
+    return this.#socket;
+  }
+
+  #isStalled(moved: Moved, nowMs: number): boolean {
+    if (nowMs - moved.seenMs <= fileStallTimeoutMs) return false;
+    const bytes = moved.bytes - moved.seenBytes;
+    moved.seenBytes = moved.bytes;
+    moved.seenMs = nowMs;
+    return bytes < fileStallBytesMin;
+  }
+
   /** Which deadline the peer has missed; null for none. */
   protected lateness(nowMs: number): Lateness | null {
+    if (this.#moved !== null) return this.#isStalled(this.#moved, nowMs) ? "silence" : null;
     if (!this.#handshaken) return nowMs - this.#openedMs > handshakeTimeoutMs ? "handshake" : null;
     const isStuck = this.#partialSinceMs !== null &&
       nowMs - this.#partialSinceMs > this.unitTimeoutMs;
@@ -309,7 +370,7 @@ export abstract class WireConnection<Unit> {
     this.logger.info(`Closed a connection: ${this.latenessText(late)}`, { address });
     this.#ending = true;
     this.lost = true;
-    if (this.#handshaken) this.tellLateness(late);
+    if (this.#handshaken && this.#moved === null) this.tellLateness(late);
     // The peer may not read: one turn for the write to reach the kernel, then the end.
     setTimeout(() => this.close(), 0);
   }

@@ -14,6 +14,7 @@ import { subjectOf } from "../../heart/ruling.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
 import type { Page } from "../../storage/post_storage.ts";
 import { type EncodeReply, pageFor, replyEncoder, shownSubject } from "./encoding.ts";
+import type { FileDesk } from "./file_desk.ts";
 import type { IdentityDesk } from "./identity_desk.ts";
 import type { SignInDesk } from "./sign_in.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
@@ -46,6 +47,7 @@ export interface CommandsOptions {
   readonly chat: Chat;
   readonly desk: SignInDesk;
   readonly identityDesk: IdentityDesk;
+  readonly fileDesk: FileDesk;
   /** The cluster that the server is one of; left out where it is alone. */
   readonly cluster?: ClusterView | undefined;
 }
@@ -69,6 +71,7 @@ export class Commands {
       ...rulingCommands(options),
       ...identityCommands(options),
       ...sessionCommands(options),
+      ...fileCommands(options),
     };
   }
 
@@ -142,7 +145,7 @@ function signInCommands(
 }
 
 function postCommands(
-  { chat, encodeReply, cluster }: RowOptions,
+  { chat, fileDesk, encodeReply, cluster }: RowOptions,
 ): Rows<"post" | "private" | "annotate" | "history" | "search" | "read"> {
   // Pages are read beside the log, and may be a moment ahead: the place that a reply names is to hold what is shown.
   const followed = async (page: Page): Promise<Page> => {
@@ -156,7 +159,10 @@ function postCommands(
     // What is posted takes its place in the order at once; only the disk is waited for, and that not in the way of the
     // next request: one connection can have many posts under way.
     post: member(({ connection, session, id }, { room, postId, text, kind }) => {
-      const posting = chat.post(session, { room, id: postId, kind, body: text });
+      const post = { room, id: postId, kind, body: text };
+      const posting = kind === "file"
+        ? fileDesk.requireSent(session, post).then(() => chat.post(session, post))
+        : chat.post(session, post);
       const reply = posting.then((posted) => encodeReply("post", id, posted));
       connection.answerLater(id, reply);
     }),
@@ -180,6 +186,32 @@ function postCommands(
       connection.outbox.push(encodeReply("search", id, pageFor(session, page)));
     }),
     read: member(({ session }, { sequence }) => chat.markRead(session, sequence)),
+  };
+}
+
+function fileCommands(
+  { fileDesk, encodeReply }: RowOptions,
+): Rows<"send_file" | "get_file" | "drop_file" | "file_bytes"> {
+  return {
+    send_file: member(async ({ connection, session, id }, content) => {
+      const reply = await fileDesk.send(session, content);
+      connection.outbox.push(encodeReply("send_file", id, reply));
+    }),
+    get_file: member(async ({ connection, session, id }, { file }) => {
+      connection.outbox.push(encodeReply("get_file", id, await fileDesk.fetch(session, file)));
+    }),
+    drop_file: member(async ({ connection, session, id }, { file }) => {
+      await fileDesk.drop(session, file);
+      connection.outbox.push(encodeReply("drop_file", id, {}));
+    }),
+    file_bytes: {
+      who: "signed_out",
+      handle: async (connection, { ticket, offset }, id) => {
+        await fileDesk.carry(connection, { ticket, offset }, (bytes) => {
+          connection.outbox.push(encodeReply("file_bytes", id, { bytes }));
+        });
+      },
+    },
   };
 }
 

@@ -8,10 +8,12 @@ import type { Identities } from "../../accounts/key_directory.ts";
 import type { SignIn } from "../../accounts/sign_in.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Chat } from "../../heart/chat.ts";
+import type { Files } from "../../heart/files/files.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
 import type { Traffic } from "../connection/traffic.ts";
 import { Commands } from "./commands.ts";
 import { encodeEvent } from "./encoding.ts";
+import { FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
 import type { ProtocolConnection } from "./protocol_connection.ts";
 import type { ProtocolListenerOptions } from "./protocol_listener.ts";
@@ -29,6 +31,8 @@ export interface ConversationOptions {
   readonly registration: "open" | "closed";
   /** A message for everyone who connects. */
   readonly motd?: string | undefined;
+  /** The files that people send; left out where none are taken. */
+  readonly files?: Files | undefined;
   /** The cluster that the server is one of; left out where it is alone. */
   readonly cluster?: ClusterView | undefined;
   /** Milliseconds on a clock that only goes forward. */
@@ -52,7 +56,8 @@ export function conversationOf(
   });
   const desk = new SignInDesk(options);
   const identityDesk = new IdentityDesk(options);
-  const commands = new Commands({ chat, desk, identityDesk, cluster });
+  const fileDesk = new FileDesk(chat, options.files ?? null);
+  const commands = new Commands({ chat, desk, identityDesk, fileDesk, cluster });
   return {
     chat,
     logger,

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { contentVersion, fallbackOf } from "../../../protocol/content.ts";
+import {
+  contentVersion,
+  fallbackOf,
+  knowsAnnotations,
+  knowsKind,
+} from "../../../protocol/content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { encodeMessage } from "../../../protocol/wire/frame.ts";
 import type { EventOf, EventType } from "../../../protocol/wire/events.ts";
@@ -14,9 +19,11 @@ import type { Subject } from "../../storage/room_law.ts";
 import type { ClusterView } from "../../storage/cluster_view.ts";
 import type { Page, StoredPost } from "../../storage/post_storage.ts";
 
-const encoded = new WeakMap<SessionEvent, Uint8Array>();
-/** The same for programs that know the first version of contents only. */
-const encodedPlainly = new WeakMap<SessionEvent, Uint8Array>();
+/** What was encoded already, for each version of contents; newer ones than ours get ours. */
+const encoded = Array.from(
+  { length: contentVersion },
+  () => new WeakMap<SessionEvent, Uint8Array>(),
+);
 
 /** How far a server of a cluster is, for whoever gets a frame; nothing where the server is alone. */
 type Place = number | undefined;
@@ -66,7 +73,7 @@ export function encodeSessionEvent(
   if (event.type === "ruled" && event.origin === sessionId) {
     return encodeEvent("ruled", ruledContent(event, true), place);
   }
-  const known = version < contentVersion ? encodedPlainly : encoded;
+  const known = encoded[Math.min(version, contentVersion) - 1]!;
   let bytes = known.get(event);
   if (bytes === undefined) {
     bytes = encodeNew(event, version, place);
@@ -130,7 +137,7 @@ export function shownSubject(subject: Subject): { name: string } | { mask: strin
 /** A page as it travels to a session. */
 export function pageFor({ contentVersion: version }: Session, page: Page): ReplyOf<"history"> {
   const { posts, annotations, more } = page;
-  const known = version < contentVersion ? [] : annotations;
+  const known = knowsAnnotations(version) ? annotations : [];
   return {
     posts: posts.map((post) => toPost(post, version)),
     annotations: known.map((post) => toPost(post, version)),
@@ -142,6 +149,7 @@ export function pageFor({ contentVersion: version }: Session, page: Page): Reply
 function toPost(stored: StoredPost, version: number): Post {
   const { sequence, timeMs, from, to, id, kind, body, target } = stored;
   const post = { sequence, timeMs, from, to, id };
-  if (version < contentVersion) return { ...post, ...fallbackOf({ kind, body }) };
+  if (!knowsKind(version, kind)) return { ...post, ...fallbackOf({ kind, body }) };
+  if (!knowsAnnotations(version)) return { ...post, kind, body };
   return { ...post, kind, body, ...(target === undefined ? {} : { target }) };
 }

@@ -11,6 +11,7 @@ import type { Request, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Sink } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
 import {
+  type BarePipe,
   type Lateness,
   WireConnection,
   type WireConnectionOptions,
@@ -131,7 +132,7 @@ export abstract class ProtocolConnection<Unit = unknown> extends WireConnection<
 
   /** Tells the peer something and waits until it was sent. There is no way yet to one whose handshake has not ended. */
   async sendLast(frame: Uint8Array): Promise<void> {
-    if (!this.isHandshaken) return;
+    if (!this.isHandshaken || this.isGivenOver) return;
     this.outbox.push(frame);
     await this.outbox.drained();
   }
@@ -196,6 +197,12 @@ export abstract class ProtocolConnection<Unit = unknown> extends WireConnection<
     this.sendError(id, error);
     const waitMs = this.passGate(this.#costOf(null));
     if (waitMs > 0) await this.pause(waitMs);
+  }
+
+  /** See {@linkcode SessionCarrier.giveOver}. */
+  giveOver(use: (pipe: BarePipe) => Promise<void>): Promise<void> {
+    this.#options.onSignedIn(this);
+    return this.giveOverTo(use);
   }
 
   /** See {@linkcode SessionCarrier.answerLater}. */

@@ -5,6 +5,7 @@
  */
 import type { Logger } from "../../common/log.ts";
 import type { Session, SessionConnection } from "../../heart/session.ts";
+import type { BarePipe } from "../connection/wire_connection.ts";
 import type { PasswordProof } from "../../accounts/sign_in.ts";
 
 /** A connection, as the session protocol sees it. */
@@ -24,6 +25,14 @@ export interface SessionCarrier extends SessionConnection {
   signedIn(session: Session): void;
   /** Answers later, without keeping the next request waiting. */
   answerLater(id: number, reply: Promise<Uint8Array>): void;
+  /**
+   * Gives the connection over to the bytes of a file, when all that was pushed has left. It ends with them.
+   *
+   * @param use Reads and writes them. What it throws is thrown here.
+   */
+  giveOver(use: (pipe: BarePipe) => Promise<void>): Promise<void>;
+  /** Closes at once. Safe to call twice. */
+  close(): void;
   /** Reads nothing more; closes when what waits was sent. */
   end(): void;
 }

@@ -20,11 +20,13 @@ import { FrameDecoder } from "../../../protocol/wire/frame.ts";
 import { frameBytesMax, frameBytesMaxBeforeSignIn } from "../../../protocol/wire/limits.ts";
 import type { Session } from "../../heart/session.ts";
 import type { Socket } from "../connection/socket.ts";
-import type { Lateness } from "../connection/wire_connection.ts";
+import { assert } from "../../common/assert.ts";
+import type { BarePipe, Lateness } from "../connection/wire_connection.ts";
 import {
   ProtocolConnection,
   type ProtocolConnectionOptions,
 } from "../session_protocol/protocol_connection.ts";
+import { WebPipe } from "./web_pipe.ts";
 import { WebSink } from "./web_sink.ts";
 
 /** What is made of a request: the bytes of an answer, after which the connection ends, or the WebSocket that it asks for. */
@@ -54,6 +56,7 @@ export class WebConnection extends ProtocolConnection<WebUnit> {
   readonly isPage = true;
   readonly #react: WebConnectionOptions["react"];
   readonly #sink: WebSink;
+  readonly #bare: Socket;
   readonly #requests = new HttpDecoder(0);
   readonly #frames = new FrameDecoder(frameBytesMaxBeforeSignIn);
   /** Null until a request has asked for one. */
@@ -67,6 +70,7 @@ export class WebConnection extends ProtocolConnection<WebUnit> {
     const sink = new WebSink(socket);
     super(socket, options, sink);
     this.#sink = sink;
+    this.#bare = socket;
     this.#react = options.react;
   }
 
@@ -99,6 +103,11 @@ export class WebConnection extends ProtocolConnection<WebUnit> {
     if (unit.type === "request") return this.#takeRequest(unit.request);
     if (unit.type === "frame") return this.answer(unit.bytes);
     return unit.type === "ping" ? this.#pong(unit.bytes) : this.#endPolitely();
+  }
+
+  protected override get barePipe(): BarePipe {
+    assert(this.#webSocket !== null, "only a WebSocket is given over");
+    return new WebPipe(this.#bare, this.#sink, this.#webSocket);
   }
 
   async #takeRequest(request: HttpRequest): Promise<void> {

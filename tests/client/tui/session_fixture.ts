@@ -4,6 +4,8 @@
  * @module
  */
 import type { ChatClient, ClientEvent, ShownPost } from "../../../client/core/chat/chat_client.ts";
+import { TransferStore } from "../../../client/files/transfer_store.ts";
+import { Transfers } from "../../../client/transfers/transfers.ts";
 import { readPreferences } from "../../../client/talk/preferences.ts";
 import { commandWords, wordsAfter } from "../../../client/tui/commands/commands.ts";
 import { Notifications } from "../../../client/tui/conversations/notifications.ts";
@@ -244,6 +246,8 @@ export class SessionFixture implements AsyncDisposable {
       onEnd: () => {},
       onSignal: () => {},
       onBell: () => this.bells++,
+      fileIn: () => null,
+      onFile: () => {},
       place: () => this.session.conversations.current.title,
     }, {
       commands: () => commandWords,
@@ -261,6 +265,11 @@ export class SessionFixture implements AsyncDisposable {
       view: this.view,
       preferences: readPreferences({ text: () => undefined, has: () => false }, null),
       notifications: new Notifications("off", false, "off"),
+      transfers: new Transfers(
+        this.client as unknown as ChatClient,
+        TransferStore.forThisRun(),
+        { home: null, downloads: "/nowhere" },
+      ),
       kept,
       end: (waits) => this.left ??= waits,
       leaveTimeoutMs: 30_000,

@@ -156,6 +156,11 @@ export class NodeStorage implements Storage {
   findVault = notSimulated;
   vaultVersion = notSimulated;
   search = notSimulated;
+  findFile = notSimulated;
+  fileOfPost = notSimulated;
+  fileUsage = notSimulated;
+  staleFiles = notSimulated;
+  knownFiles = notSimulated;
   verify = notSimulated;
   startReader = notSimulated;
 

@@ -76,6 +76,11 @@ export class SimulatedStorage implements Storage {
   findVault: Storage["findVault"] = (key) => this.#later(() => this.#inner.findVault(key));
   vaultVersion: Storage["vaultVersion"] = (key) => this.#later(() => this.#inner.vaultVersion(key));
   findSecret: Storage["findSecret"] = (name) => this.#later(() => this.#inner.findSecret(name));
+  findFile: Storage["findFile"] = (asked) => this.#later(() => this.#inner.findFile(asked));
+  fileOfPost: Storage["fileOfPost"] = (asked) => this.#later(() => this.#inner.fileOfPost(asked));
+  fileUsage: Storage["fileUsage"] = (asked) => this.#later(() => this.#inner.fileUsage(asked));
+  staleFiles: Storage["staleFiles"] = (asked) => this.#later(() => this.#inner.staleFiles(asked));
+  knownFiles: Storage["knownFiles"] = (asked) => this.#later(() => this.#inner.knownFiles(asked));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
   startReader(): void {}

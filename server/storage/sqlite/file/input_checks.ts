@@ -54,6 +54,10 @@ export function checkedCommand(command: Command): Command {
     case "enter":
       checkedText(command.asker.nameKey, "a name");
       return command;
+    case "file":
+      for (const text of [command.from, command.owner, command.postId]) checkedText(text, "a name");
+      if ("between" in command.destination) checkedText(command.destination.between[1], "a name");
+      return command;
     case "remove":
     case "claim":
     case "membership":

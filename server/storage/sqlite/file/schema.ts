@@ -217,6 +217,26 @@ const version13 = `
 ALTER TABLE accounts ADD COLUMN refuses_pages INTEGER NOT NULL DEFAULT 0;
 `;
 
+/**
+ * Version 14: files that people send (file_tables.ts), each for a room or for the recipient of a private message. The post that brings a
+ * file is found by its sender and its id, also where what it says is sealed.
+ */
+const version14 = `
+CREATE TABLE files (
+  id TEXT PRIMARY KEY,
+  sender TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  post_id TEXT NOT NULL,
+  room INTEGER,
+  recipient_key TEXT,
+  bytes INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  whole INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX files_by_post ON files (post_id, sender);
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -231,6 +251,7 @@ const migrations: readonly string[] = [
   version11,
   version12,
   version13,
+  version14,
 ];
 
 /**

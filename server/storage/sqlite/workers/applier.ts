@@ -22,6 +22,7 @@ import { storageErrorFrom } from "../file/storage_failure.ts";
 import { StorageError } from "../../storage_error.ts";
 import { PostRepeated, PostWriter } from "../posts/post_writer.ts";
 import * as accounts from "../tables/account_tables.ts";
+import * as files from "../tables/file_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
 import { replacePassword } from "../tables/password_change.ts";
 import * as positions from "../tables/read_position_tables.ts";
@@ -53,6 +54,9 @@ const table: { readonly [T in Exclude<CommandType, "post" | "annotation">]: Appl
   secret: keepSecret,
   read: positions.saveReadPositions,
   read_conversations: positions.saveConversationPositions,
+  file: files.announceFile,
+  file_whole: files.completeFile,
+  file_gone: files.forgetFiles,
 };
 
 /** What is done in the transaction of a batch, when all of its commands have been applied. */

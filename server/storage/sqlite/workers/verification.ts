@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { accountOf } from "../tables/account_tables.ts";
+import { checkFiles } from "../tables/file_tables.ts";
 import { privateListsFit } from "../tables/private_lists.ts";
 import { enteredUpTo } from "../posts/conversation_index.ts";
 import type { OnProgress } from "../../progress.ts";
@@ -62,6 +63,7 @@ const steps: readonly (readonly [what: string, step: Step])[] = [
   ["Checking the index of conversations", checkPlaces],
   ["Checking the index of words", checkWords],
   ["Checking accounts and rooms", checkPeople],
+  ["Checking files", checkFiles],
 ];
 
 /** Posts after which it is told again how far a step is. */
@@ -153,7 +155,7 @@ function expectedSum(database: DatabaseSync, tell: Tell): number {
   const last = indexedUpTo(database);
   const posts = database.prepare(
     "SELECT posts.* FROM posts JOIN rooms ON rooms.id = conversation " +
-      "WHERE kind NOT IN ('sealed', 'reaction', 'retraction', 'retracted') AND sequence <= ?",
+      "WHERE kind NOT IN ('sealed', 'reaction', 'retraction', 'retracted', 'file') AND sequence <= ?",
   );
   let done = 0;
   for (const row of posts.iterate(last)) {

@@ -18,6 +18,7 @@ import { decodeCommands } from "../pipe/command_batch.ts";
 import type { LogBatch, LogPlace } from "../../log_place.ts";
 import type { Lookups, StoredState } from "../../storage.ts";
 import * as accounts from "../tables/account_tables.ts";
+import * as files from "../tables/file_tables.ts";
 import * as identities from "../tables/identity_tables.ts";
 import * as places from "../tables/log_place_tables.ts";
 import * as positions from "../tables/read_position_tables.ts";
@@ -35,6 +36,11 @@ const lookups = {
   findVault: identities.findVault,
   vaultVersion: identities.vaultVersion,
   findSecret,
+  findFile: files.findFile,
+  fileOfPost: files.fileOfPost,
+  fileUsage: files.fileUsage,
+  staleFiles: files.staleFiles,
+  knownFiles: files.knownFiles,
 } satisfies {
   [Name in keyof Lookups]: (
     database: DatabaseSync,

@@ -37,6 +37,8 @@ class TestInput {
       onChanged: () => this.told.push("changed"),
       onNotice: (text) => this.told.push(text),
       onBell: () => this.told.push("bell"),
+      fileIn: (pasted) => pasted === "/home/jack/roses.jpg" ? pasted : null,
+      onFile: (path) => this.told.push(`file ${path}`),
       place: () => "#lobby",
     },
     source,
@@ -138,6 +140,29 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () =
   test.type("y");
   await settled();
   assertEquals(test.sent, [lines]);
+});
+
+Deno.test("the path of a file that is dropped is offered to be sent, and is a text otherwise", async () => {
+  const path = "/home/jack/roses.jpg";
+  const test = new TestInput().type(paste(path));
+  await settled();
+  assertEquals(
+    test.line.startsWith(`Send the file ${path} to #lobby? (y; n or Esc: as text)`),
+    true,
+  );
+  test.nowMs += 2_000;
+  test.type("y");
+  await settled();
+  await settled();
+  assertEquals(test.told.filter((one) => one.startsWith("file")), [`file ${path}`]);
+  assertEquals(test.input.editor.text, "");
+  test.type(paste(path));
+  await settled();
+  test.nowMs += 2_000;
+  test.type("n");
+  await settled();
+  await settled();
+  assertEquals(test.input.editor.text, path);
 });
 
 Deno.test("a large paste that is not to be sent is in the input, if it fits there", async () => {

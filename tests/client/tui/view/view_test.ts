@@ -68,6 +68,8 @@ function openView(): { view: View; terminal: ModelTerminal } {
     onEnd: () => {},
     onSignal: () => {},
     onBell: () => {},
+    fileIn: () => null,
+    onFile: () => {},
     place: () => "#lobby",
   }, { commands: () => [], words: () => null, users: () => [], rooms: () => [] });
   view.start();

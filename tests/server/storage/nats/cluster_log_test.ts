@@ -206,6 +206,7 @@ Deno.test("what is said about a post is unconfirmed as a post is, and never said
   stream.failures = Infinity;
   const reply = {
     ...makePost("reply"),
+    version: 1,
     type: "annotation",
     kind: "reply",
     target: 1,

@@ -98,7 +98,8 @@ Deno.test("a check does not bring a database to a newer version, and says so", a
         "DROP TABLE conversation_posts; DROP TABLE conversation_posts_progress; " +
         "ALTER TABLE rooms DROP COLUMN law; ALTER TABLE rooms DROP COLUMN entries; " +
         "ALTER TABLE accounts DROP COLUMN password_generation; " +
-        "ALTER TABLE identities DROP COLUMN supplement; " +
+        "ALTER TABLE identities DROP COLUMN supplement; DROP TABLE files; " +
+        "ALTER TABLE accounts DROP COLUMN refuses_pages; " +
         "DROP INDEX posts_by_target; ALTER TABLE posts DROP COLUMN target; " +
         "PRAGMA user_version = 5",
     );

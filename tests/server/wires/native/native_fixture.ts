@@ -16,6 +16,8 @@ import { SignIn } from "../../../../server/accounts/sign_in.ts";
 import { SignInGuard } from "../../../../server/accounts/sign_in_guard.ts";
 import { type Message, Peer } from "../../../fixtures/peer.ts";
 import type { AcceptedSocket } from "../../../../server/wires/connection/socket.ts";
+import { type FileLimits, Files } from "../../../../server/heart/files/files.ts";
+import type { FileBytes } from "../../../../server/storage/file_storage.ts";
 import { makePipe, type PipeEnd } from "../../../fixtures/pipe.ts";
 import { PipeAcceptor } from "../../../fixtures/pipe_acceptor.ts";
 import { addAccounts, keysOfEveryone } from "../../../fixtures/accounts.ts";
@@ -24,6 +26,8 @@ import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
 
 /** The data of the channel binding in these tests. */
 export const binding: Uint8Array<ArrayBuffer> = new Uint8Array(32).fill(3);
+
+const roomyLimits = { fileBytesMax: 1e9, accountBytesMax: 1e9, allBytesMax: 1e9, keptMs: 0 };
 
 /** Random bytes in base64. */
 export const randomText = (length: number) =>
@@ -38,12 +42,16 @@ export interface FixtureOptions extends Partial<NativeOptions> {
   readonly allowances?: Allowances;
   readonly accounts?: Accounts;
   readonly guard?: SignInGuard;
+  /** Where the bytes of files are; none are taken where left out. */
+  readonly fileBytes?: FileBytes;
+  readonly fileLimits?: FileLimits;
 }
 
 /** The wire, and peers at its other end. */
 export class NativeFixture implements AsyncDisposable {
   readonly acceptor: PipeAcceptor = new PipeAcceptor();
   readonly native: ReturnType<typeof startNative>;
+  readonly files: Files | undefined;
   /** The server's ends of all connections, in the order in which they were made. */
   readonly servers: PipeEnd[] = [];
   readonly #peers: Peer[] = [];
@@ -55,11 +63,13 @@ export class NativeFixture implements AsyncDisposable {
     readonly parts: NativeOptions,
   ) {
     this.native = startNative(this.acceptor, parts);
+    this.files = parts.files;
   }
 
   /** Starts it. */
   static async start(options: FixtureOptions = {}): Promise<NativeFixture> {
-    const { storage = new MemoryStorage(), accountNames = [], ...more } = options;
+    const { storage = new MemoryStorage(), accountNames = [], ...given } = options;
+    const { fileBytes, fileLimits = roomyLimits, ...more } = given;
     const { allowances = makeAllowances(), logger = silentLogger, registration = "open" } = more;
     const chat = options.chat ?? await Chat.open(storage, { allowances });
     await addAccounts(storage, accountNames);
@@ -71,8 +81,12 @@ export class NativeFixture implements AsyncDisposable {
       channelBinding: binding,
       onRegistered: (nameKey) => chat.markReadUpToNow(nameKey),
     });
+    const files = fileBytes === undefined
+      ? undefined
+      : new Files({ chat, storage, bytes: fileBytes, limits: fileLimits, logger });
     return new NativeFixture(storage, chat, {
       chat,
+      files,
       registration,
       signIn,
       identities: new Identities(storage, allowances),
@@ -109,6 +123,7 @@ export class NativeFixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const peer of this.#peers) peer[Symbol.dispose]();
     await this.native.stop("The test is over.");
+    await this.files?.stop();
     await this.chat.stop();
     await this.storage.close();
   }

@@ -47,6 +47,9 @@ const furtherRequests = {
   remove: { room: "#garden", name: "jill" },
   annotate: { room: "#lobby", postId: "id-2", kind: "reply", target: 1, body: "yes" },
   end_session: { session: 1 },
+  send_file: { room: "#lobby", postId: "id-3", bytes: 23 },
+  get_file: { file: "0".repeat(32) },
+  drop_file: { file: "0".repeat(32) },
   set_keys: { identity },
   set_supplement: { supplement: base64(1_248) },
   save_vault: { version: 1, sealed: base64(100) },
@@ -60,6 +63,7 @@ const newcomerRequests = {
   register: { name: "joe", ...passwordKeys, identity },
   sign_in: { data: "p=tls-server-end-point,,n=jack,r=abcdefgh" },
   sign_in_proof: { data: "c=,r=,p=" },
+  file_bytes: { ticket: "none", offset: 0 },
 } satisfies Partial<Record<RequestType, Message>>;
 
 /** What may be done twice, and then once a second. */

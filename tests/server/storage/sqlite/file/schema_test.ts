@@ -35,7 +35,9 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion12 = "ALTER TABLE accounts DROP COLUMN refuses_pages; PRAGMA user_version = 12";
+const backToVersion13 = "DROP TABLE files; PRAGMA user_version = 13";
+const backToVersion12 = `${backToVersion13}; ` +
+  "ALTER TABLE accounts DROP COLUMN refuses_pages; PRAGMA user_version = 12";
 const backToVersion11 = `${backToVersion12}; ` +
   "ALTER TABLE identities DROP COLUMN supplement; PRAGMA user_version = 11";
 const backToVersion10 = `${backToVersion11}; DROP INDEX posts_by_target; ` +
