@@ -2,7 +2,7 @@
  * A cluster of real servers under load, while one after the other of them is killed, stopped and cut off. The short form does each of
  * that once; the long one takes an hour.
  */
-import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { patiently } from "../../client/core/link/patience.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
@@ -33,6 +33,18 @@ interface Stage {
   readonly nats: LinkedNats;
   readonly cluster: RealCluster;
   readonly crowd: Crowd;
+  /** What took longer than is promised: said in the end, so that everything else is tried on a machine that is busy. */
+  readonly late: string[];
+}
+
+/** Judges a time; only where there was enough of it. */
+function expectWithin(
+  { late }: Pick<Stage, "late">,
+  what: string,
+  ms: number,
+  mostMs: number,
+): void {
+  if (isLong && ms >= mostMs) late.push(`${what}: ${text(ms)}, where ${text(mostMs)} are allowed`);
 }
 
 const test = testWanting("nats-server 2.15");
@@ -54,7 +66,8 @@ function timesOf(crowd: Crowd): { longestPostMs: number; awayMs: number; told: s
   return { longestPostMs, awayMs, told };
 }
 
-async function killEverything({ nats, cluster, crowd }: Stage): Promise<void> {
+async function killEverything(stage: Stage): Promise<void> {
+  const { nats, cluster, crowd } = stage;
   timesOf(crowd);
   const slowest = { node: 0, nats: 0, leader: 0 };
   for (let round = 0; round < rounds; round++) {
@@ -90,12 +103,12 @@ async function killEverything({ nats, cluster, crowd }: Stage): Promise<void> {
       } when the leader was; ` +
       `${crowd.acknowledged} acknowledged`,
   );
-  if (!isLong) return;
-  assertLess(slowest.node, 3_000, "back after a server was killed");
-  assertLess(slowest.leader, 10_000, "the pause of an election");
+  expectWithin(stage, "back after a server was killed", slowest.node, 3_000);
+  expectWithin(stage, "the pause of an election", slowest.leader, 10_000);
 }
 
-async function stopOneByOne({ nats, cluster, crowd }: Stage): Promise<void> {
+async function stopOneByOne(stage: Stage): Promise<void> {
+  const { nats, cluster, crowd } = stage;
   timesOf(crowd);
   for (const node of isLong ? cluster.nodes : [mostVisited({ cluster, crowd })]) {
     assertEquals(await node.stop(), []);
@@ -114,9 +127,8 @@ async function stopOneByOne({ nats, cluster, crowd }: Stage): Promise<void> {
   const leaders = timesOf(crowd);
   note(`cluster, SIGTERM of servers: ${servers.told}`);
   note(`cluster, SIGTERM of NATS servers that lead: ${leaders.told}`);
-  if (!isLong) return;
-  assertLess(servers.longestPostMs, 1_000, "the longest pause of a post, servers");
-  assertLess(leaders.longestPostMs, 1_000, "the longest pause of a post, NATS servers");
+  expectWithin(stage, "a post while servers are stopped", servers.longestPostMs, 1_000);
+  expectWithin(stage, "a post while NATS servers are stopped", leaders.longestPostMs, 1_000);
 }
 
 /** The server with the most people. */
@@ -126,7 +138,8 @@ function mostVisited({ cluster, crowd }: Pick<Stage, "cluster" | "crowd">): Real
 }
 
 /** A server that reaches no server of NATS refuses at once, is read from, and comes back by itself. */
-async function cutOff({ cluster, crowd }: Stage): Promise<void> {
+async function cutOff(stage: Stage): Promise<void> {
+  const { cluster, crowd } = stage;
   const node = mostVisited({ cluster, crowd });
   const own = crowd.at(node);
   for (const link of node.links) link.freeze();
@@ -140,11 +153,12 @@ async function cutOff({ cluster, crowd }: Stage): Promise<void> {
   ]);
   assert(await own[0]!.reads() > 0);
   for (const link of node.links) link.mend();
-  await isWhole({ cluster, crowd });
+  await isWhole(stage);
 }
 
 /** Everything was mended: everyone sees everyone, and posts. */
-async function isWhole({ cluster, crowd }: Pick<Stage, "cluster" | "crowd">): Promise<void> {
+async function isWhole(stage: Stage): Promise<void> {
+  const { cluster, crowd } = stage;
   const beganMs = performance.now();
   const names = crowd.talkers.map(({ name }) => name).sort();
   await until(() => crowd.talkers.every(({ isOnline }) => isOnline));
@@ -158,7 +172,7 @@ async function isWhole({ cluster, crowd }: Pick<Stage, "cluster" | "crowd">): Pr
   const rightMs = performance.now() - beganMs;
   await crowd.goesOn();
   note(`cluster, whole again: presence right after ${text(rightMs)}`);
-  if (isLong) assertLess(rightMs, presentMs, "presence after everything was mended");
+  expectWithin(stage, "presence after everything was mended", rightMs, presentMs);
 }
 
 /** Links of the chat's servers and of NATS are cut, frozen, and cut and mended again and again. */
@@ -260,6 +274,18 @@ function ownersIn(node: RealNode): Map<string, number> {
   );
 }
 
+/** What happens to the cluster, in this order. */
+const steps: { readonly [name: string]: (stage: Stage) => Promise<void> } = {
+  "of three who want the last place of a room on three servers at once one gets it": raceForPlaces,
+  "kill -9 of a server, of a NATS server and of the leader is survived": killEverything,
+  "nobody notices that servers are stopped and started one by one": stopOneByOne,
+  "a server that is cut off refuses what is new, is read from, and comes back by itself": cutOff,
+  "links that are cut and frozen at random are survived": async (stage) => {
+    const first = firstSeed();
+    for (let seed = first; seed < first + seeds; seed++) await cutAtRandom(stage, seed);
+  },
+};
+
 test("a cluster of real servers under load", async (context) => {
   await withFolder(async (folder) => {
     await using nats = await LinkedNats.start(folder);
@@ -268,53 +294,30 @@ test("a cluster of real servers under load", async (context) => {
     await addAccountsTo(cluster.nodes[0]!.directory, names);
     await cluster.start();
     const crowd = await Crowd.gather(cluster, names, postsPerSecond);
-    const stage = { nats, cluster, crowd };
+    const stage: Stage = { nats, cluster, crowd, late: [] };
     let winners = new Map<string, number>();
+    // After one that has failed the others say nothing, and wait for what does not come.
+    const step = async (name: string, run: () => Promise<void>) => {
+      if (!await context.step(name, run)) throw new Error(`It ends with this: ${name}.`);
+    };
     try {
-      await context.step(
-        "of three who want one name on three servers at once one gets it",
-        async () => {
-          winners = await raceForNames(stage);
-        },
-      );
-      await context.step(
-        "of three who want the last place of a room on three servers at once one gets it",
-        () => raceForPlaces(stage),
-      );
-      await context.step(
-        "kill -9 of a server, of a NATS server and of the leader is survived",
-        async () => {
-          await killEverything(stage);
-        },
-      );
-      await context.step(
-        "nobody notices that servers are stopped and started one by one",
-        async () => {
-          await stopOneByOne(stage);
-        },
-      );
-      await context.step(
-        "a server that is cut off refuses what is new, is read from, and comes back by itself",
-        async () => {
-          await cutOff(stage);
-        },
-      );
-      await context.step("links that are cut and frozen at random are survived", async () => {
-        const first = firstSeed();
-        for (let seed = first; seed < first + seeds; seed++) await cutAtRandom(stage, seed);
+      await step("of three who want one name on three servers at once one gets it", async () => {
+        winners = await raceForNames(stage);
       });
+      for (const [name, run] of Object.entries(steps)) await step(name, () => run(stage));
       await crowd.fallsSilent();
     } finally {
       mend(stage);
       await crowd.leave();
     }
-    await context.step(
-      "what was acknowledged is stored, once, in one order, on all of them",
-      async () => {
-        assertEquals(await cluster.stop(), []);
-        assertEquals(crowd.judge(cluster.nodes[0]!), []);
-        for (const node of cluster.nodes) assertEquals(ownersIn(node), winners);
-      },
-    );
+    await step("what was acknowledged is stored, once, in one order, on all of them", async () => {
+      assertEquals(await cluster.stop(), []);
+      assertEquals(crowd.judge(cluster.nodes[0]!), []);
+      for (const node of cluster.nodes) assertEquals(ownersIn(node), winners);
+    });
+    await step("nothing took longer than is promised", () => {
+      assertEquals(stage.late, []);
+      return Promise.resolve();
+    });
   });
 });

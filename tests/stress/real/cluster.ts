@@ -13,6 +13,8 @@ import { Door } from "./native.ts";
 import { ServerProcess } from "./server.ts";
 
 const count = 3;
+/** By then all of them must have what one of them has. */
+const caughtUpMs = 120_000;
 
 /** Servers of NATS that reach one another over links. */
 export class LinkedNats implements AsyncDisposable {
@@ -193,11 +195,13 @@ export class RealCluster implements AsyncDisposable {
   /** How far everyone has read is stored some seconds later. */
   async #caughtUp(): Promise<void> {
     let last = "";
+    const endMs = performance.now() + caughtUpMs;
     for (let stillSince = performance.now(); performance.now() - stillSince < 6_000;) {
       const applied = this.nodes.map((node) => node.applied);
       const isSame = applied.every((place) => place === applied[0]);
       if (applied.join() !== last || !isSame) stillSince = performance.now();
       last = applied.join();
+      if (performance.now() > endMs) throw new Error(`The servers do not become alike: ${last}.`);
       await delay(300);
     }
   }
