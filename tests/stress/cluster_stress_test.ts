@@ -110,23 +110,28 @@ async function killEverything(stage: Stage): Promise<void> {
 async function stopOneByOne(stage: Stage): Promise<void> {
   const { nats, cluster, crowd } = stage;
   timesOf(crowd);
-  for (const node of isLong ? cluster.nodes : [mostVisited({ cluster, crowd })]) {
+  for (let round = 0; round < rounds; round++) {
+    const node = isLong ? cluster.nodes[round % cluster.nodes.length]! : mostVisited(stage);
+    const pause = delay(roundMs);
     assertEquals(await node.stop(), []);
     await crowd.goesOn();
     await node.start();
+    await pause;
   }
   const servers = timesOf(crowd);
-  for (let times = isLong ? nats.servers.ports.length : 1; times > 0; times--) {
+  for (let round = 0; round < rounds; round++) {
     const leader = await nats.servers.leader(stream);
+    const pause = delay(roundMs);
     await nats.servers.end(leader, "SIGTERM");
     await nats.servers.leader(stream);
     await crowd.goesOn();
     await nats.servers.revive(leader);
     await nats.servers.whole(stream);
+    await pause;
   }
   const leaders = timesOf(crowd);
-  note(`cluster, SIGTERM of servers: ${servers.told}`);
-  note(`cluster, SIGTERM of NATS servers that lead: ${leaders.told}`);
+  note(`cluster, SIGTERM of servers, ${rounds} rounds: ${servers.told}`);
+  note(`cluster, SIGTERM of NATS servers that lead, ${rounds} rounds: ${leaders.told}`);
   expectWithin(stage, "a post while servers are stopped", servers.longestPostMs, 1_000);
   expectWithin(stage, "a post while NATS servers are stopped", leaders.longestPostMs, 1_000);
 }
