@@ -24,6 +24,8 @@ export interface NodeRun {
   readonly keeper: SimulatedKeeper;
   readonly storage: NodeStorage;
   readonly chat: Chat;
+  /** Whether it takes what is new. */
+  readonly isReachable: () => boolean;
   readonly startedMs: number;
   /** Called when it ends, in whatever way. */
   readonly onEnd: Set<() => void>;
@@ -153,7 +155,8 @@ export class ClusterNode {
       const chat = await Chat.open(storage, { whispers });
       if (this.applied < last) throw new Error(`Server ${this.number} serves before it is there.`);
       const startedMs = world.nowMs;
-      return { node: this, keeper, storage, chat, startedMs, onEnd: new Set() };
+      const isReachable = () => reach.isReachable();
+      return { node: this, keeper, storage, chat, isReachable, startedMs, onEnd: new Set() };
     } catch (error) {
       await reach.close();
       throw mayHelpLater(error) ? new Later("later", { cause: error }) : error;

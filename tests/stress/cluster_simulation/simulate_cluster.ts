@@ -426,6 +426,7 @@ class ClusterSimulation {
 
   #isCalm(): boolean {
     return this.#members.every(({ isCalm }) => isCalm) &&
+      this.#nodes.every(({ run }) => run?.isReachable() === true) &&
       this.#nodes.every(({ run }) => run?.chat.presence.size === this.#members.length) &&
       this.#members.every(({ run }) => run?.chat.lastSequence === this.#checks.last) &&
       this.#nodes.every(({ applied }) => applied === this.#nats.last);
