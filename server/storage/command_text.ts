@@ -17,6 +17,7 @@ import {
   unknownCommand,
 } from "./commands.ts";
 import { roomChangeSchema } from "./law_text.ts";
+import { plainPostOf } from "./post_text.ts";
 import { StorageError } from "./storage_error.ts";
 
 const integer = v.pipe(v.number(), v.safeInteger());
@@ -228,8 +229,8 @@ const headSchema = v.object({ type: v.string(), version: v.number() });
 export function requireReadable(command: Command, encoded: Uint8Array): void {
   try {
     // Nearly all commands are posts, and these have nothing in them that JSON changes.
-    if (command.type === "post") v.assert(schemas.post, command);
-    else decodeCommand(encoded);
+    if (command.type !== "post") decodeCommand(encoded);
+    else if (plainPostOf(command) === null) v.assert(schemas.post, command);
   } catch (cause) {
     throw new StorageError(
       "failed",
@@ -265,6 +266,8 @@ export function decodeCommand(encoded: Uint8Array): Command {
  * @returns The command.
  */
 export function readCommand(value: unknown): Command {
+  const post = plainPostOf(value);
+  if (post !== null) return post;
   const head = v.safeParse(headSchema, value);
   if (!head.success) {
     throw new StorageError("damaged", "The log holds something that is no command.");
