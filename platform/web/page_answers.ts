@@ -25,6 +25,9 @@ const files = {
   "page.css": ["text/css", pageFiles.style],
 } as const;
 
+/** The paths of all files, below where the page lives. */
+export const pagePaths: readonly string[] = Object.keys(files);
+
 /**
  * A file of the page.
  *

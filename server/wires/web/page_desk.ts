@@ -10,7 +10,7 @@
 import type { HttpRequest } from "../../../protocol/web/http_request.ts";
 import { asksForWebSocket } from "../../../protocol/web/web_socket_upgrade.ts";
 import { jsonAnswer, textAnswer } from "../../../platform/web/closed_answers.ts";
-import { pageAnswer } from "../../../platform/web/page_answers.ts";
+import { pageAnswer, pagePaths } from "../../../platform/web/page_answers.ts";
 import { lastAnswer, type WebReaction } from "./connection.ts";
 
 /** What a host may look like in a header: a name or an address, and a port. */
@@ -25,7 +25,7 @@ export class PageDesk {
   /** @param fingerprint The fingerprint of the certificate that browsers are shown. */
   constructor(fingerprint: string) {
     this.#fingerprint = fingerprint;
-    for (const path of ["", "page.js", "page.css"]) {
+    for (const path of pagePaths) {
       const answer = pageAnswer(path);
       if (answer !== null) this.#files.set(`/${path}`, lastAnswer(answer));
     }

@@ -23,6 +23,7 @@ Deno.test("a browser gets the page, its files and what it must know, and nothing
     ["/", "text/html"],
     ["/page.js", "text/javascript"],
     ["/page.css", "text/css"],
+    ["/ml_kem.js", "text/javascript"],
     ["/settings", "application/json"],
   ];
   for (const [path, type] of types) {
