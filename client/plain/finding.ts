@@ -66,7 +66,6 @@ export class Finder {
     let toldMs = performance.now();
     const privately = await searchPrivate(client(), {
       words,
-      people: client().privatePeers,
       limit: shownMax,
       readMax,
       onProgress: ({ read, part }) => {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { foldPeerName } from "../../protocol/names/guest_names.ts";
 import { pagePostsMax } from "../../protocol/wire/limits.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
 import { isPrivate } from "../core/e2e/message_view.ts";
@@ -24,7 +23,7 @@ export interface FoundPrivately {
   /** Whether there were more than were wanted. */
   readonly more: boolean;
   /** Conversations in which there was something. */
-  readonly people: number;
+  readonly conversations: number;
   /** Messages that were read. */
   readonly read: number;
   /** Whether there was more to read than is read at once. */
@@ -34,17 +33,15 @@ export interface FoundPrivately {
 /** What is wanted. */
 export interface PrivateSearch {
   readonly words: string;
-  /** Whose conversations with this account are looked through; those who are in the newest posts are, too. */
-  readonly people: readonly string[];
   /** How many posts, at the most. */
   readonly limit: number;
-  /** Messages that are read at the most, of all conversations together. */
+  /** Messages that are read at the most. */
   readonly readMax: number;
   readonly onProgress: (progress: SearchProgress) => void;
 }
 
 /**
- * Looks through conversations, each from its newest message on.
+ * Looks through all private messages, from the newest one on.
  *
  * @param client The signed-in client.
  * @param wanted See {@linkcode PrivateSearch}.
@@ -52,47 +49,41 @@ export interface PrivateSearch {
  */
 export async function searchPrivate(
   client: ChatClient,
-  { words, people: known, limit, readMax, onProgress }: PrivateSearch,
+  { words, limit, readMax, onProgress }: PrivateSearch,
 ): Promise<FoundPrivately> {
   const wanted = wordsOf(words);
-  // Whoever wrote for the first time, and was not read yet, is not known.
-  const people = [...new Set([...known, ...await newestPeers(client)].map(foldPeerName))];
+  const conversations = new Set<string>();
   const found: FoldedPost[] = [];
   let read = 0;
-  let withPosts = 0;
-  let isCut = false;
-  for (const [at, peer] of people.entries()) {
-    const progress = (part: number) => onProgress({ read, part: (at + part) / people.length });
-    progress(0);
-    let before: number | undefined;
-    let newest: number | undefined;
-    for (let more = true; more;) {
-      if (read >= readMax) {
-        isCut = true;
-        break;
-      }
-      const page = await client.history({
-        with: peer,
-        limit: pagePostsMax,
-        ...before === undefined ? {} : { before },
-      });
-      read += page.posts.length;
-      found.push(...folded(page).filter((post) => isPrivate(post) && hasAll(post, wanted)));
-      more = page.more && page.posts.length > 0;
-      before = page.posts[0]?.sequence;
-      if (newest === undefined && page.posts.length > 0) withPosts++;
-      newest ??= page.posts.at(-1)?.sequence ?? 1;
-      progress(1 - (more ? before! : 0) / newest);
+  let before: number | undefined;
+  let newest: number | undefined;
+  let more = true;
+  while (more && read < readMax) {
+    const page = await client.history({
+      private: true,
+      limit: pagePostsMax,
+      ...before === undefined ? {} : { before },
+    });
+    // Servers of before give posts of rooms, too.
+    for (const post of page.posts.filter(isPrivate)) {
+      read++;
+      conversations.add(post.from === client.name ? post.to : post.from);
     }
+    found.push(...folded(page).filter((post) => isPrivate(post) && hasAll(post, wanted)));
+    more = page.more && page.posts.length > 0;
+    before = page.posts[0]?.sequence;
+    newest ??= page.posts.at(-1)?.sequence ?? 1;
+    onProgress({ read, part: more ? 1 - before! / newest : 1 });
   }
   found.sort((left, right) => left.sequence - right.sequence);
   const posts = found.slice(-limit);
-  return { posts, more: found.length > posts.length, people: withPosts, read, isCut };
-}
-
-async function newestPeers(client: ChatClient): Promise<string[]> {
-  const { posts } = await client.history({ limit: pagePostsMax });
-  return posts.filter(isPrivate).map(({ from, to }) => from === client.name ? to : from);
+  return {
+    posts,
+    more: found.length > posts.length,
+    conversations: conversations.size,
+    read,
+    isCut: more,
+  };
 }
 
 /** Each wanted word begins one of the post's, as in the server's search of rooms. */

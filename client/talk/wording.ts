@@ -39,8 +39,8 @@ export function safetyNumberLines(number: string): string[] {
  * @param searched What was read of private messages.
  */
 export function searchScope(
-  { people, read, isCut }: {
-    readonly people: number;
+  { conversations, read, isCut }: {
+    readonly conversations: number;
     readonly read: number;
     readonly isCut: boolean;
   },
@@ -50,7 +50,7 @@ export function searchScope(
   const messages = `${numberText(read)} private ${read === 1 ? "message" : "messages"}`;
   const newest = isCut ? ", not the older ones" : "";
   return `${rooms}, and on this machine ${messages} of ${
-    counted(people, "conversation")
+    counted(conversations, "conversation")
   }${newest}.`;
 }
 

@@ -298,11 +298,15 @@ export const requests = {
     request: v.object({ ticket: fileTicket, offset: fileBytes }),
     reply: v.object({ bytes: fileBytes }),
   },
-  /** A page of posts, oldest first: of one room, of the conversation `with` one user, or of all that may be read. */
+  /**
+   * A page of posts, oldest first: of one room, of the conversation `with` one user, of all that is `private`, or of all that may be
+   * read. Servers of before do not know `private`, and give all.
+   */
   history: {
     request: v.object({
       room: v.optional(name),
       with: v.optional(name),
+      private: v.optional(v.boolean()),
       before: v.optional(sequence),
       after: v.optional(sequence),
       limit,

@@ -283,11 +283,6 @@ export class ChatClient {
     return { posts: posts.map(readable), annotations: annotations.map(readable), more };
   }
 
-  /** People with whom this account has private messages, as far as it remembers them; the account itself, too. By folded names. */
-  get privatePeers(): string[] {
-    return this.#keys.privatePeers;
-  }
-
   /** How much was missed before this client came; null where the server does not answer. */
   countMissed(): Promise<Missed | null> {
     return countMissed(this.#line.request, this.welcome);

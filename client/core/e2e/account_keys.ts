@@ -110,12 +110,6 @@ export class AccountKeys {
     return this.#needKeys().peers;
   }
 
-  /** With whom the account has private messages, as far as it remembers them; itself, too. Nobody where there are no keys. */
-  get privatePeers(): string[] {
-    if (this.#open === null) return [];
-    return [...new Set([this.#open.identity.nameKey, ...this.#open.peers.names])];
-  }
-
   /** A live post as it is shown. Never rejects. */
   async live(post: Post): Promise<ShownPost> {
     if (this.#open !== null) return await this.#open.reader.live(post);

@@ -93,11 +93,6 @@ export class PeerKeys {
     return this.#options.vault.contents.get(nameKey);
   }
 
-  /** All peers of whom something is remembered, by their folded names: with these the account has written. */
-  get names(): string[] {
-    return [...this.#options.vault.contents.keys()];
-  }
-
   /**
    * Asks the server for a peer's keys and compares them with what is pinned. Keys of a peer that is not known are pinned.
    *

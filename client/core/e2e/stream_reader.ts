@@ -240,6 +240,7 @@ function inLog({ from, place, after }: OpenedMessage): Pick<OpenedMessage, "plac
   };
 }
 
-function edgeKey({ room, with: peer }: RequestInputOf<"history">, sequence = Infinity): string {
-  return JSON.stringify([room ?? null, peer ?? null, String(sequence)]);
+function edgeKey(query: RequestInputOf<"history">, sequence = Infinity): string {
+  const { room = null, with: peer = null, private: isPrivate = false } = query;
+  return JSON.stringify([room, peer, isPrivate, String(sequence)]);
 }

@@ -67,13 +67,10 @@ export async function search(desk: Desk, rest: string): Promise<void> {
 }
 
 async function searchPrivately(desk: Desk, words: string): Promise<FoundPrivately> {
-  const { client, view, conversations } = desk;
-  const open = conversations.list.filter(({ isRoom }) => !isRoom).map(({ title }) => title);
-  const people = [...client.privatePeers, ...open];
+  const { client, view } = desk;
   try {
     return await searchPrivate(client, {
       words,
-      people,
       limit: shownMax,
       readMax,
       onProgress: ({ read, part }) => {

@@ -177,8 +177,9 @@ function postCommands(
       const posting = chat.annotate(session, { where, id: postId, kind, target, body });
       connection.answerLater(id, posting.then((posted) => encodeReply("annotate", id, posted)));
     }),
-    history: member(async ({ connection, session, id }, query) => {
-      const page = await followed(await chat.reading.history(session, query));
+    history: member(async ({ connection, session, id }, { private: privateOnly, ...query }) => {
+      const wanted = privateOnly === true ? { ...query, privateOnly } : query;
+      const page = await followed(await chat.reading.history(session, wanted));
       connection.outbox.push(encodeReply("history", id, pageFor(session, page)));
     }),
     search: member(async ({ connection, session, id }, query) => {

@@ -8,7 +8,6 @@ async function find({ client }: TestClient, words: string, readMax = 1_000) {
   const parts: number[] = [];
   const found = await searchPrivate(client, {
     words,
-    people: client.privatePeers,
     limit: 3,
     readMax,
     onProgress: ({ part }) => void parts.push(part),
@@ -35,8 +34,17 @@ Deno.test("words are found in the private messages of all people, and the server
   ]);
   assertEquals((await find(jack, "MOHREN rosen")).texts, ["Möhren und Rosen"]);
   const none = await find(jack, "tulips");
-  assertEquals([none.texts, none.people, none.read, none.isCut], [[], 3, 4, false]);
+  assertEquals([none.texts, none.conversations, none.read, none.isCut], [[], 3, 4, false]);
   assertEquals((await find(jack, "  ")).texts, []);
+  // Nothing of rooms comes along.
+  await jill.client.post("#lobby", "roses for everyone");
+  assertEquals((await find(jack, "everyone")).texts, []);
+  assertEquals(
+    asked.filter((text) => text.includes('"history"')).every((text) =>
+      text.includes('"private":true')
+    ),
+    true,
+  );
   assertEquals(asked.some((text) => /rosen|mohren|tulips/i.test(text)), false);
 });
 

@@ -138,9 +138,6 @@ export class ScriptedClient {
     return this.slowHistory ? this.#ask("history", answer) : Promise.resolve(answer());
   }
 
-  /** People with whom there are private messages. */
-  privatePeers: string[] = [];
-
   search(): Promise<unknown> {
     return Promise.resolve({ posts: [], annotations: [], more: false });
   }
