@@ -120,7 +120,8 @@ export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
   if (isAbout(annotation, post)) {
     if (!mayTakeBack(post.from)) return post;
     const message = { ...post.first, text: "" };
-    return { ...post, kind: "retracted", reactions: [], edits: [], first: message, message };
+    const gone = { reactions: [], edits: [], answered: null, first: message, message };
+    return { ...post, kind: "retracted", ...gone };
   }
   const reactions = post.reactions.filter((one) =>
     !isAbout(annotation, one) || !mayTakeBack(one.from)
