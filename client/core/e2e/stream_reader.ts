@@ -34,7 +34,7 @@ export interface StreamReaderOptions {
 const edgesMax = 100;
 
 /** Annotations that are remembered, so that a page is shown as its messages are now; the oldest go first. */
-const annotationsMax = 5_000;
+const annotationsMax = 1_000;
 
 /** A chain at the beginning of a page: the number that it starts with there. */
 interface Edge {

@@ -90,6 +90,23 @@ Deno.test("Tab completes the last speaker first, then cycles, with a colon at th
   assertEquals(test.type("x\t").input.editor.text, "alice: hi jill x");
 });
 
+Deno.test("Tab makes an emoji of its name, everywhere but at the beginning of what is none", () => {
+  const test = new TestInput();
+  assertEquals(test.type("fine :thumbs\t").input.editor.text, "fine 👎 ");
+  assertEquals(test.type("\t").input.editor.text, "fine 👍 ");
+  assertEquals(new TestInput().type("/notify :tada:\t").input.editor.text, "/notify 🎉 ");
+  assertEquals(new TestInput().type("at 12:30\t").input.editor.text, "at 12:30");
+});
+
+Deno.test("keys about earlier messages run their commands where nothing is typed; in a text Alt-C makes a capital letter", () => {
+  const test = new TestInput();
+  test.type("\x1br", "\x1be", "\x1bc");
+  assertEquals(test.sent, ["/reply", "/edit", "/context"]);
+  test.type("roses", "\x01", "\x1bc");
+  assertEquals(test.input.editor.text, "Roses");
+  assertEquals(test.sent.length, 3);
+});
+
 Deno.test("Tab completes commands, their words, rooms and names in any letter case", () => {
   const completed = (text: string) => new TestInput().type(text, "\t").input.editor.text;
   assertEquals(completed("/he"), "/help ");
