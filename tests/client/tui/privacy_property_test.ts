@@ -76,8 +76,9 @@ class Typist {
     const publicPlace = here.startsWith("#") ? here : "#lobby";
     switch (what) {
       case 0:
-      case 1:
         return void jack.type(`${this.text(here)}\r`);
+      case 1:
+        return void jack.type(`/me ${this.text(here)}\r`);
       case 2: {
         const text = this.text(here);
         jack.type(text.slice(0, 7));
