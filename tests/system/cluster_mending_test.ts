@@ -1,6 +1,6 @@
 /** What makes a server of a cluster stop, what it says then, and that this mends it. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { DatabaseSync } from "node:sqlite";
 import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
@@ -189,6 +189,47 @@ test("a data folder of another cluster, a command of a newer program, and a rebu
     assertEquals(digestIn(node.folder), kept);
   });
 });
+
+test("where the log has forgotten what a server is missing, the server begins with a copy of another one's", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder, 1);
+    await using first = await startClusterNode(`${folder}/a`, nats.urls);
+    await registerAt(first, "ann");
+    using ann = await first.wire.member("ann");
+    {
+      await using away = await startClusterNode(`${folder}/b`, nats.urls);
+      await post(ann, "one");
+      await away.stop();
+    }
+    await post(ann, "two", "three");
+    await forgetAll(nats);
+    await post(ann, "four");
+    const ids = ["one", "two", "three", "four"];
+    for (const name of ["b", "new"]) {
+      await using node = await startClusterNode(`${folder}/${name}`, nats.urls);
+      await node.server.program.errorLine("Fetching a copy of everything from another server.");
+      using reader = await node.wire.member("ann");
+      const { posts } = await reader.ask("history", { room: "#lobby", limit: 10 }) as {
+        posts?: { id: string }[];
+      };
+      assertEquals(posts?.map(({ id }) => id), ids, name);
+      await post(ann, `to-${name}`);
+      ids.push(`to-${name}`);
+      await node.stop();
+    }
+  });
+});
+
+/** Everything in the log becomes too old. */
+async function forgetAll(nats: NatsServers): Promise<void> {
+  await using connection = await connectedTo(nats);
+  const { streams } = await jetstreamManager(connection);
+  const { config: { max_age, duplicate_window } } = await streams.info("CHAT");
+  const secondNs = 1e9;
+  await streams.update("CHAT", { max_age: secondNs, duplicate_window: secondNs });
+  while ((await streams.info("CHAT")).state.messages > 0);
+  await streams.update("CHAT", { max_age, duplicate_window });
+}
 
 async function connectedTo({ ports }: NatsServers) {
   const connection = await connect({ servers: `127.0.0.1:${ports[0]}` });
