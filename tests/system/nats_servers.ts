@@ -8,6 +8,11 @@ import { delay } from "@std/async/delay";
 import { natsServerPath } from "../nats_server_path.ts";
 import { patienceMs, Program } from "./processes.ts";
 
+/** After this time one that has not become ready is started anew, in milliseconds. */
+const startMs = 30_000;
+/** More often it is no accident. */
+const hungMax = 3;
+
 /** Servers that let only one user in, with TLS. */
 export interface ClosedNats {
   readonly user: string;
@@ -49,6 +54,8 @@ export class NatsServers implements AsyncDisposable {
   readonly #closed: ClosedNats | null;
   readonly #routeTo: (from: number, to: number, port: number) => number;
   readonly #payloadBytes: number | undefined;
+  /** How often one of them did not become ready: seen once among hundreds of starts, while it restored the stream. */
+  hung = 0;
 
   private constructor(folder: string, servers: readonly NatsServer[], options: NatsOptions) {
     this.#folder = folder;
@@ -105,8 +112,11 @@ export class NatsServers implements AsyncDisposable {
     const server = this.#servers[at]!;
     const path = `${this.#folder}/${server.name}.conf`;
     await Deno.writeTextFile(path, this.#config(server));
-    server.program = new Program(["-c", path], {}, [natsServerPath()!]);
-    await server.program.errorLine("Server is ready");
+    const start = () => new Program(["-c", path], {}, [natsServerPath()!]);
+    while (!await isReady(server.program = start())) {
+      if (this.hung++ > hungMax) throw new Error(server.program.transcript());
+      await this.end(at);
+    }
   }
 
   /** Ends one of them. */
@@ -191,6 +201,16 @@ async function clusterOf(monitorPort: number, stream: string): Promise<StreamClu
   } catch {
     return null;
   }
+}
+
+/** Whether a server becomes ready. */
+async function isReady(program: Program): Promise<boolean> {
+  const waiting = new AbortController();
+  const ready = program.errorLine("Server is ready").then(() => true, () => false);
+  const late = delay(startMs, waiting).then(() => false, () => false);
+  const isThere = await Promise.race([ready, late]);
+  waiting.abort();
+  return isThere;
 }
 
 /** Ports that nobody uses now. */
