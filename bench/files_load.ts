@@ -43,14 +43,11 @@ const load: FilesLoad = JSON.parse(Deno.args[0]!);
 const pieceBytes = 256 * 1024;
 const noSignal = new AbortController().signal;
 
+const bareTarget = { host: "127.0.0.1", port: load.port, serverName: "chat-server.invalid" };
+
 async function bare(): Promise<FilesLoadResult> {
   const certificate = await loadStoredCertificate(load.directory);
-  const target = {
-    host: "127.0.0.1",
-    port: load.port,
-    serverName: "chat-server.invalid",
-    trustedPems: [certificate!.certificatePem],
-  };
+  const target = { ...bareTarget, trustedPems: [certificate!.certificatePem] };
   const buffer = new Uint8Array(pieceBytes);
   const timed = async (way: 0 | 1, copy: (conn: Deno.TlsConn) => Promise<void>) => {
     const conn = await connectTls(target, noSignal);
@@ -78,6 +75,10 @@ async function openClient(index: number): Promise<ChatClient> {
       const target = { host: "127.0.0.1", port: load.port, authorities: [] };
       const transport = await connectAsClient(target, signal);
       return { transport, channelBinding: await channelBindingOf(transport.certificateDer) };
+    },
+    connectBulk: async (signal) => {
+      const { certificatePem } = (await loadStoredCertificate(load.directory))!;
+      return await connectTls({ ...bareTarget, trustedPems: [certificatePem] }, signal);
     },
     onEvent: (event) => {
       if (event.type !== "post" || event.post.message.file === undefined) return;

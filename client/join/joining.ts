@@ -70,7 +70,7 @@ export async function joinServer(
 ): Promise<Joined> {
   const { host, port, name, folder, timeoutMs, giveUpAfterMs } = options;
   const trust = trustOf(options, dialogue);
-  const { servers, connect } = await waysTo(options, trust);
+  const { servers, connect, connectBulk } = await waysTo(options, trust);
   const source = passwordSource(options, dialogue);
   const devices = await openDeviceStore(folder, `${host}:${port}`, name);
   const memory = await openPrivateStateStore(folder, `${host}:${port}`, name);
@@ -92,6 +92,7 @@ export async function joinServer(
   const client = await ChatClient.open({
     credentials,
     connect,
+    connectBulk,
     servers,
     devices,
     memory,

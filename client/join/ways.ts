@@ -4,15 +4,17 @@
  * @module
  */
 import { parseServerAddress, serverAddressText } from "../../protocol/wire/server_address.ts";
+import { openBulkConnection } from "../connect/bulk_connection.ts";
 import { openConnection } from "../connect/connection.ts";
 import type { ServerTrust } from "../connect/trust.ts";
-import type { Connect } from "../core/link/open_link.ts";
+import type { Connect, ConnectBulk } from "../core/link/open_link.ts";
 import { Servers } from "../core/link/servers.ts";
 
 /** The ways. */
 export interface Ways {
   readonly servers: Servers;
   readonly connect: Connect;
+  readonly connectBulk: ConnectBulk;
 }
 
 /**
@@ -34,10 +36,13 @@ export async function waysTo(
     // What is not kept is told again at the next sign-in.
     keep: (others) => trust.keepAddresses(host, port, others).catch(() => {}),
   });
-  const connect: Connect = (signal, server = text) => {
+  const targetOf = (server: string) => {
     const other = server === text ? null : parseServerAddress(server);
-    const target = other === null ? { host, port } : { ...other, sameAs: { host, port } };
-    return openConnection({ ...target, trust, timeoutMs, signal });
+    return other === null ? { host, port } : { ...other, sameAs: { host, port } };
   };
-  return { servers, connect };
+  const connect: Connect = (signal, server = text) =>
+    openConnection({ ...targetOf(server), trust, timeoutMs, signal });
+  const connectBulk: ConnectBulk = (signal, server = text) =>
+    openBulkConnection({ ...targetOf(server), trust, timeoutMs, signal });
+  return { servers, connect, connectBulk };
 }

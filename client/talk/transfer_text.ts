@@ -5,6 +5,7 @@
  */
 import { safeText } from "../../protocol/text/safe_text.ts";
 import { sizeText } from "../../protocol/text/size_text.ts";
+import { progressText } from "./progress_text.ts";
 
 /** A file on its way. */
 export interface TransferView {
@@ -17,18 +18,14 @@ export interface TransferView {
   readonly perSecond: number | null;
 }
 
-const barCharacters = 20;
-
-/** How far it is: `↑ roses.jpg [#####...............] 25 %, 12 MB/s, 3 s left`; safe. */
+/** How far it is: `↑ roses.jpg █████░░░░░░░░░░░░░░░ 25 %, 12 MB/s, 3 s left`; safe. */
 export function transferText({ direction, name, done, total, perSecond }: TransferView): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
-  const filled = Math.floor(share * barCharacters);
-  const bar = `[${"#".repeat(filled)}${".".repeat(barCharacters - filled)}]`;
-  const parts = [`${Math.floor(share * 100)} %`];
+  const parts = [progressText(share)];
   if (perSecond !== null && perSecond >= 1) {
     parts.push(`${sizeText(Math.round(perSecond))}/s`, leftText((total - done) / perSecond));
   } else if (perSecond !== null) parts.push("waiting");
-  return `${direction === "up" ? "↑" : "↓"} ${safeText(name)} ${bar} ${parts.join(", ")}`;
+  return `${direction === "up" ? "↑" : "↓"} ${safeText(name)} ${parts.join(", ")}`;
 }
 
 function leftText(seconds: number): string {

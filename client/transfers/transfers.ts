@@ -57,6 +57,8 @@ export class Transfers {
   readonly #client: ChatClient;
   readonly #store: TransferStore;
   readonly #underWay = new Set<UnderWay>();
+  /** Called when a transfer begins, and when it has ended. Must not throw. */
+  onChange: () => void = () => {};
 
   /** See {@linkcode PersonsFolders}. */
   readonly home: string | null;
@@ -216,6 +218,7 @@ export class Transfers {
     const aborter = new AbortController();
     const one: UnderWay = { direction, name, rate, aborter, progress: { done: 0, total } };
     this.#underWay.add(one);
+    this.onChange();
     const onProgress = (progress: FileProgress) => {
       one.progress = progress;
       rate.note(progress.done);
@@ -224,6 +227,7 @@ export class Transfers {
       return await work({ newHasher, onProgress, signal: aborter.signal });
     } finally {
       this.#underWay.delete(one);
+      this.onChange();
     }
   }
 }

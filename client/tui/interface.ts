@@ -18,6 +18,7 @@ import type { KeptOnMachine } from "./conversations/kept_on_machine.ts";
 import { TerminalSession } from "./session.ts";
 import { colorDepth, plain, toned } from "./terminal/style.ts";
 import type { Terminal } from "./terminal/terminal.ts";
+import { TransferRows } from "./view/transfer_rows.ts";
 import { View } from "./view/view.ts";
 
 /** What the interface is made with. */
@@ -156,6 +157,7 @@ export class TerminalInterface {
       leaveTimeoutMs: this.#options.leaveTimeoutMs,
     });
     this.#session = session;
+    new TransferRows(this.#view, transfers);
     this.#view.input.endSignIn();
     await session.start();
     goOnWithFiles(session);

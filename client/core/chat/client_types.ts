@@ -8,7 +8,7 @@ import type { EventOf } from "../../../protocol/wire/events.ts";
 import type { Remark } from "../link/client_error.ts";
 import type { Credentials } from "../link/credentials.ts";
 import type { ShownPost } from "../e2e/message_view.ts";
-import type { Connect } from "../link/open_link.ts";
+import type { Connect, ConnectBulk } from "../link/open_link.ts";
 import type { Servers } from "../link/servers.ts";
 import type { TextStore } from "../link/text_store.ts";
 
@@ -50,6 +50,8 @@ export interface ChatClientOptions {
   readonly credentials: Credentials;
   /** Makes a connection to the server: `openConnection` with its trust. */
   readonly connect: Connect;
+  /** Makes a connection for the bytes of a file; as `connect` does where left out. */
+  readonly connectBulk?: ConnectBulk;
   /** The servers, where there may be several; the one that `connect` knows where left out. */
   readonly servers?: Servers;
   /** Takes each event, in order. Must not throw. */

@@ -12,7 +12,7 @@ import { backoffMs } from "../link/backoff.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { Sent } from "../link/sendable.ts";
 import { isLost, type ServerLink } from "../link/server_link.ts";
-import type { Connect } from "../link/open_link.ts";
+import type { Connect, ConnectBulk } from "../link/open_link.ts";
 import type { Servers } from "../link/servers.ts";
 import { BulkLink } from "./bulk_link.ts";
 import { FileFetching } from "./file_fetching.ts";
@@ -26,6 +26,8 @@ type PostFile = (where: string, body: string, postId: string) => Promise<Sent>;
 export interface ClientFilesOptions {
   /** Makes a connection to a server that is trusted. */
   readonly connect: Connect;
+  /** The same for the bytes of a file, where that is another way. */
+  readonly connectBulk?: ConnectBulk;
   /** The servers, where there may be several: tickets are good at the one that the session is with. */
   readonly servers?: Servers;
   /** A number from 0 up to 1. */
@@ -145,8 +147,10 @@ export class ClientFiles {
     signal: AbortSignal,
     carry: (link: BulkLink) => Promise<void>,
   ): Promise<void> {
-    const { connect, servers } = this.#options;
-    const { transport } = await connect(signal, servers?.current);
+    const { connect, connectBulk, servers } = this.#options;
+    const transport = connectBulk === undefined
+      ? (await connect(signal, servers?.current)).transport
+      : await connectBulk(signal, servers?.current);
     const { link } = await BulkLink.open(transport, begin);
     const stop = () => link.close(givenUp());
     signal.addEventListener("abort", stop, { once: true });

@@ -27,6 +27,9 @@ export interface FileFetchingOptions {
   readonly onProgress: OnFileProgress;
 }
 
+/** So many chunks are opened while others are on their way: more would take memory and gain nothing. */
+const chunksAhead = 3;
+
 /** The fetching of one file, over one connection after the other. */
 export class FileFetching {
   readonly #options: FileFetchingOptions;
@@ -83,23 +86,29 @@ export class FileFetching {
     const { content: { key, size }, sink, onProgress } = this.#options;
     const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: this.#there * chunkBytes, total: size });
+    const opening: Promise<Bytes>[] = [];
     let writing: Promise<void> = Promise.resolve();
-    let coming = readChunk(link, size, this.#there);
+    const first = this.#there;
     try {
-      for (let place = this.#there; place < this.#count; place++) {
-        const stored = await coming;
-        if (place + 1 < this.#count) coming = readChunk(link, size, place + 1);
-        // Whoever waits for it comes later.
-        coming.catch(() => {});
-        const chunk = await this.#open(cipher, place, stored);
+      for (let place = first; place < this.#count + chunksAhead; place++) {
+        if (place < this.#count) {
+          const opened = this.#open(cipher, place, await readChunk(link, size, place));
+          // Whoever waits for it comes later.
+          opened.catch(() => {});
+          opening.push(opened);
+        }
+        const ready = place < first + chunksAhead ? undefined : opening.shift();
+        if (ready === undefined) continue;
+        const chunk = await ready;
         await writing;
         this.#hash(chunk);
-        this.#there = place + 1;
-        writing = sink.write(place * chunkBytes, chunk);
+        writing = sink.write(this.#there * chunkBytes, chunk);
         writing.catch(() => {});
-        onProgress({ done: Math.min(size, (place + 1) * chunkBytes), total: size });
+        this.#there++;
+        onProgress({ done: Math.min(size, this.#there * chunkBytes), total: size });
       }
     } finally {
+      await Promise.allSettled(opening);
       await writing;
     }
   }

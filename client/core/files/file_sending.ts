@@ -25,6 +25,9 @@ export interface FileSendingOptions {
   readonly onProgress: OnFileProgress;
 }
 
+/** So many chunks are encrypted while others are on their way: more would take memory and gain nothing. */
+const chunksAhead = 3;
+
 /** The sending of one file, over one connection after the other. */
 export class FileSending {
   readonly #options: FileSendingOptions;
@@ -107,15 +110,21 @@ export class FileSending {
     const first = this.#placeAt(offset);
     const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: Math.min(size, first * chunkBytes), total: size });
+    const sealing: Promise<readonly Bytes[]>[] = [];
     let sending: Promise<void> = Promise.resolve();
-    for (let place = first; place < this.#count; place++) {
-      const chunk = await this.#chunk(place);
-      if (place === this.#hashed) this.#hash(chunk);
-      const pieces = await cipher.seal(place, chunk);
+    for (let place = first; place < this.#count + chunksAhead; place++) {
+      if (place < this.#count) {
+        const chunk = await this.#chunk(place);
+        if (place === this.#hashed) this.#hash(chunk);
+        sealing.push(cipher.seal(place, chunk));
+      }
+      const ready = place < first + chunksAhead ? undefined : sealing.shift();
+      if (ready === undefined) continue;
+      const pieces = await ready;
       await sending;
       sending = writePieces(link, pieces);
       sending.catch(() => {});
-      onProgress({ done: Math.min(size, (place + 1) * chunkBytes), total: size });
+      onProgress({ done: Math.min(size, (place + 1 - chunksAhead) * chunkBytes), total: size });
     }
     await sending;
   }

@@ -6,7 +6,7 @@
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { EventOf, ServerEvent } from "../../../protocol/wire/events.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import type { ChannelBinding, ServerConnection } from "./transport.ts";
+import type { ChannelBinding, ServerConnection, Transport } from "./transport.ts";
 
 /** What takes over a link. */
 export type Adopter = Required<
@@ -15,6 +15,9 @@ export type Adopter = Required<
 
 /** Makes a connection to a server that is trusted: the one that was given, or another one of its cluster, as `host:port`. */
 export type Connect = (signal: AbortSignal, server?: string) => Promise<ServerConnection>;
+
+/** Makes a further connection to a server that is trusted already, for the bytes of a file. */
+export type ConnectBulk = (signal: AbortSignal, server?: string) => Promise<Transport>;
 
 /** A link with a memory for what came before somebody took it over. */
 export class OpenLink {

@@ -64,11 +64,10 @@ export function goOnWithFiles(desk: Desk): void {
 /** A file takes its time: the person goes on meanwhile, and is told when it is there. */
 function follow(desk: Desk, work: () => Promise<string | null>): void {
   const { view, client } = desk;
-  desk.refresh();
   work().then((path) => {
     if (path !== null) view.notice(`Saved: ${safeText(path)}`);
   }, (error: unknown) => {
     if (!(error instanceof ChatError)) throw error;
     if (!client.ended) view.warn(errorText(error, withSlash));
-  }).finally(() => desk.refresh());
+  });
 }

@@ -30,17 +30,17 @@ Deno.test("how far a file is, is said with its rate and the time that is left", 
   const view = { direction: "up", name: "a\u001b.txt", done: 250, total: 1_000 } as const;
   assertEquals(
     transferText({ ...view, perSecond: 100 }),
-    "↑ a␛.txt [#####...............] 25 %, 100 bytes/s, 8 s left",
+    "↑ a␛.txt █████░░░░░░░░░░░░░░░ 25 %, 100 bytes/s, 8 s left",
   );
-  assertEquals(transferText({ ...view, perSecond: null }), "↑ a␛.txt [#####...............] 25 %");
+  assertEquals(transferText({ ...view, perSecond: null }), "↑ a␛.txt █████░░░░░░░░░░░░░░░ 25 %");
   assertEquals(
     transferText({ ...view, perSecond: 0 }),
-    "↑ a␛.txt [#####...............] 25 %, waiting",
+    "↑ a␛.txt █████░░░░░░░░░░░░░░░ 25 %, waiting",
   );
   const long = { ...view, direction: "down", total: 20_000_000, perSecond: 1_000 } as const;
   assertEquals(
     transferText({ ...long, done: 0 }),
-    "↓ a␛.txt [....................] 0 %, 1.0 kB/s, 5 h 33 min left",
+    "↓ a␛.txt ░░░░░░░░░░░░░░░░░░░░ 0 %, 1.0 kB/s, 5 h 33 min left",
   );
   assertEquals(
     transferText({ ...long, total: 0, done: 0, perSecond: 1_000 }).includes("100 %"),
