@@ -1,5 +1,5 @@
 /**
- * Makes platform/web/page.html, page.js, ml_kem.js and page.css of client/web/: what a browser is given.
+ * Makes platform/web/page.html, page.js, hpke.js, ml_kem.js and page.css of client/web/: what a browser is given.
  *
  *     deno task page
  *
@@ -15,8 +15,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Where the made files are. */
 export const pageFolder = "platform/web";
 
-/** What only browsers load whose WebCrypto has no ML-KEM: it is a file of its own. */
-const seldom = "./ml_kem_package.ts";
+/** Modules of protocol/e2e/ that are files of their own: for private messages, and for browsers whose WebCrypto has no ML-KEM. */
+const seldom: Readonly<Record<string, string>> = {
+  "hpke_suite.ts": "hpke.js",
+  "ml_kem_package.ts": "ml_kem.js",
+};
 
 /** The styles, in the order in which they count. */
 const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"];
@@ -28,18 +31,23 @@ const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"
  * @throws {CommandError} If the types are not right, or something cannot be bundled.
  */
 export async function makePage(): Promise<Map<string, string>> {
-  const [script, mlKem] = await Promise.all([
-    bundled("client/web/page.tsx", `--external=${seldom}`),
-    bundled(`protocol/e2e/${seldom}`),
+  const modules = Object.keys(seldom);
+  const [script, ...parts] = await Promise.all([
+    bundled("client/web/page.tsx", ...modules.map((module) => `--external=./${module}`)),
+    ...modules.map((module) => bundled(`protocol/e2e/${module}`)),
   ]);
   const texts = await Promise.all(
     styles.map((name) => Deno.readTextFile(join(root, `client/web/style/${name}.css`))),
   );
   const html = await Deno.readTextFile(join(root, "client/web/page.html"));
+  const renamed = modules.reduce(
+    (text, module) => text.replaceAll(`"./${module}"`, `"./${seldom[module]}"`),
+    script,
+  );
   return new Map([
     ["page.html", html],
-    ["page.js", script.replaceAll(seldom, "./ml_kem.js")],
-    ["ml_kem.js", mlKem],
+    ["page.js", renamed],
+    ...modules.map((module, at) => [seldom[module]!, parts[at]!] as const),
     ["page.css", smaller(texts.join(""))],
   ]);
 }

@@ -90,7 +90,7 @@ await withPages(async (pages) => {
       await enterPage(page, pages, "wendy");
       await page.keyboard.press("Escape");
       await jill.post("#lobby", "wendy: welcome! say hello when you are here");
-      await page.getByText("say hello").waitFor();
+      await page.getByRole("article").getByText("say hello").waitFor();
       await page.getByLabel("Message to #lobby").fill("hello everybody");
       await page.keyboard.press("Enter");
       await page.getByRole("article").getByText("hello everybody").waitFor();
@@ -107,7 +107,7 @@ await withPages(async (pages) => {
     await pictures(browser, { ...wide, colorScheme: "dark" }, async (page) => {
       await enterPage(page, pages, "nora");
       await jill.post("#lobby", "nora: the *new* disks are here 🎉");
-      await page.getByText("disks are here").waitFor();
+      await page.getByRole("article").getByText("disks are here").waitFor();
       await keep(page, "4-dark");
       await page.keyboard.press("Control+k");
       await page.getByLabel("Room or person").fill("re");

@@ -21,6 +21,7 @@ const policy = [
 const files = {
   "": ["text/html", pageFiles.html],
   "page.js": ["text/javascript", pageFiles.script],
+  "hpke.js": ["text/javascript", pageFiles.hpke],
   "ml_kem.js": ["text/javascript", pageFiles.mlKem],
   "page.css": ["text/css", pageFiles.style],
 } as const;

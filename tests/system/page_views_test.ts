@@ -2,46 +2,15 @@
  * Every sentence of docs/page.md in a real browser, beside people at terminals.
  */
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
-import type { ChatClient } from "../../client/core/chat/chat_client.ts";
 import { testWanting } from "../needs.ts";
-import { startChromium } from "./chromium.ts";
-import { enterPage, type Pages, problemsOf, withPages } from "./page_people.ts";
+import { input, message, walk } from "./page_walk.ts";
 
 const test = testWanting("chromium");
-
-/** What one walk through the page has. */
-interface Walk extends Pages {
-  readonly browser: Browser;
-  readonly page: Page;
-  readonly jill: ChatClient;
-}
-
-/** Somebody called wendy is at the page, and jill at a terminal. */
-async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
-  await withPages(async (pages) => {
-    const jill = await pages.people.come("jill");
-    const browser = await startChromium();
-    try {
-      const page = await browser.newPage();
-      page.setDefaultTimeout(15_000);
-      const problems = problemsOf(page);
-      await enterPage(page, pages, "wendy");
-      await run({ ...pages, browser, page, jill });
-      assertEquals(problems, []);
-    } finally {
-      await browser.close();
-    }
-  });
-}
-
-const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
-const input = (page: Page) => page.locator("#message");
 
 test("messages are answered, edited by an arrow key, reacted to and taken back, for people at terminals as well", async () => {
   await walk(async ({ page, jill }) => {
     await jill.post("#lobby", "who has the key?");
-    const question = message(page, "who has the key?");
+    const question = message(page, "who has the key?").first();
     await question.hover();
     await question.getByRole("button", { name: "Reply" }).click();
     await input(page).fill("I have it");

@@ -78,11 +78,7 @@ export class PageOutgoing {
   async react(conversation: PageConversation, post: FoldedPost, emoji: string): Promise<void> {
     const { title } = conversation;
     const said = reactionTo(post, this.#client.name, emoji);
-    await this.#orTell(() =>
-      said.kind === "retraction"
-        ? this.#client.takeBack(title, { sequence: said.target, edits: [] })
-        : this.#client.annotate(title, said)
-    );
+    await this.#orTell(() => this.#client.annotate(title, said));
   }
 
   /** Takes a message back. */

@@ -9,9 +9,12 @@ const hueCount = 8;
 
 /** The class of a name's colour. */
 export function hueOf(name: string): string {
-  let hash = 7;
-  for (const character of name.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)!) >>> 0;
-  return `hue-${hash % hueCount}`;
+  // FNV-1a, whose upper bits are mixed best.
+  let hash = 0x811c9dc5;
+  for (const character of name.toLowerCase()) {
+    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  }
+  return `hue-${(hash >>> 16) % hueCount}`;
 }
 
 /** What stands in the place of a picture: the first letter. */

@@ -35,7 +35,7 @@ export function Sidebar({ session }: { readonly session: PageSession }) {
         <span class={`avatar ${hueOf(session.client.name)}`} aria-hidden="true">
           {initialOf(session.client.name)}
         </span>
-        <span class="own">
+        <span class="signed-in">
           <bdi>{safeText(session.client.name)}</bdi>
           <small>{safeText(session.server)}</small>
         </span>

@@ -1,0 +1,56 @@
+/**
+ * A walk through the page: somebody called wendy is in it, and jill at a terminal.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { ChatClient } from "../../client/core/chat/chat_client.ts";
+import { startChromium } from "./chromium.ts";
+import { enterPage, type Pages, problemsOf, withPages } from "./page_people.ts";
+
+/** What one walk has. */
+export interface Walk extends Pages {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly jill: ChatClient;
+}
+
+/** How long anything of a page may take, in milliseconds. Nothing waits for it when all is well. */
+const patienceMs = 25_000;
+
+/** Walks; fails where the page had an error, or its policy something to refuse. */
+export async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
+  await withPages(async (pages) => {
+    const jill = await pages.people.come("jill");
+    const browser = await startChromium();
+    try {
+      const context = await browser.newContext();
+      context.setDefaultTimeout(patienceMs);
+      const page = await context.newPage();
+      const problems = problemsOf(page);
+      await enterPage(page, pages, "wendy");
+      await run({ ...pages, browser, context, page, jill });
+      assertEquals(problems, []);
+    } finally {
+      await browser.close();
+    }
+  });
+}
+
+/** The messages that have a text. */
+export function message(page: Page, text: string): Locator {
+  return page.getByRole("article").filter({ hasText: text });
+}
+
+/** Where something is written. */
+export function input(page: Page): Locator {
+  return page.locator("#message");
+}
+
+/** Writes and sends. */
+export async function say(page: Page, text: string): Promise<void> {
+  await input(page).fill(text);
+  await input(page).press("Enter");
+}
