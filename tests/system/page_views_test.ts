@@ -24,7 +24,7 @@ test("messages are answered, edited by an arrow key, reacted to and taken back, 
     await question.hover();
     await question.getByRole("button", { name: "React" }).click();
     await question.getByRole("button", { name: "thumbs up" }).click();
-    await question.getByRole("button", { name: "👍: wendy" }).waitFor();
+    await question.getByRole("button", { name: "👍 1: wendy" }).waitFor();
     const { posts } = await jill.history({ room: "#lobby", limit: 10 });
     assertEquals(posts.map(({ kind, body }) => `${kind} ${body}`), [
       "text who has the key?",

@@ -54,3 +54,10 @@ export async function say(page: Page, text: string): Promise<void> {
   await input(page).fill(text);
   await input(page).press("Enter");
 }
+
+/** Waits until the page has a title. */
+export async function untilTitle(page: Page, title: string): Promise<void> {
+  const limitMs = performance.now() + patienceMs;
+  while (await page.title() !== title && performance.now() < limitMs) await page.waitForTimeout(50);
+  assertEquals(await page.title(), title);
+}

@@ -141,6 +141,7 @@ export class PageSession {
     });
     await this.tell(async () => {
       await conversation.timeline.loadNewest(conversation.unread.value);
+      this.markSeen();
       await this.presence.loadRoom(conversation);
     });
     if (!conversation.isRoom) await this.protectionChanged(conversation.title);

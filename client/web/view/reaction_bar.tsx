@@ -34,7 +34,7 @@ export function ReactionBar({ post, choice, ownName }: ReactionBarProps) {
             <button
               type="button"
               aria-pressed={names.includes(ownName)}
-              aria-label={`${safeText(text)}: ${shown}${more}`}
+              aria-label={`${safeText(text)} ${names.length}: ${shown}${more}`}
               title={`${shown}${more}`}
               onClick={() => choice.react(post, text)}
             >
