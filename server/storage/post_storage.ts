@@ -27,6 +27,7 @@ export interface NewPost {
 
 /** A post about an earlier one, on its way to the store. */
 export interface NewAnnotation extends NewPost {
+  /** `sealed` in logs of before only: what is said about private messages is sealed with what it is about. */
   readonly kind: AnnotationKind | "sealed";
   /** The sequence of the post that it is about. */
   readonly target: number;

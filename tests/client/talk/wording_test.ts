@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { counted, safetyNumberLines, serverLines, waitsFor } from "../../../client/talk/wording.ts";
+import {
+  counted,
+  safetyNumberLines,
+  searchScope,
+  serverLines,
+  waitsFor,
+} from "../../../client/talk/wording.ts";
 
 Deno.test("one thing is not several", () => {
   const texts = [0, 1, 2, 1_000].map((count) => counted(count, "message"));
@@ -31,5 +37,17 @@ Deno.test("a private message waits for a sign-in, or for a program that can open
   assertEquals(
     waitsFor({ ...sent, online: true, readable: false }, "jill"),
     "jill is online with a program that cannot open it: it is kept for the chat client.",
+  );
+});
+
+Deno.test("it is said where a search has looked, and what it has left out", () => {
+  const rooms = "Searched: the rooms that you are in";
+  const scope = (conversations: number, read: number, isCut = false) =>
+    searchScope({ conversations, read, isCut });
+  assertEquals(scope(0, 0), `${rooms}. You have no private messages.`);
+  assertEquals(scope(1, 1), `${rooms}, and on this machine 1 private message of 1 conversation.`);
+  assertEquals(
+    scope(3, 10_000, true),
+    `${rooms}, and on this machine 10,000 private messages of 3 conversations, not the older ones.`,
   );
 });

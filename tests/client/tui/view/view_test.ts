@@ -7,6 +7,8 @@ import type { Size } from "../../../../client/tui/terminal/screen.ts";
 import { type Status, statusRow } from "../../../../client/tui/view/status.ts";
 import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
 import type { Terminal, TerminalHandlers } from "../../../../client/tui/terminal/terminal.ts";
+import { progressText } from "../../../../client/talk/progress_text.ts";
+import { toned } from "../../../../client/tui/terminal/style.ts";
 import { View } from "../../../../client/tui/view/view.ts";
 
 /** A terminal without a program behind it: its screen can be read. */
@@ -247,4 +249,18 @@ Deno.test("while the person is asked at sign-in, nothing stands between the ques
   await terminal.until("signing in…");
   await view.stop();
   await terminal.rows();
+});
+
+Deno.test("how far something is stands above the status line, each in a row, until it is done", async () => {
+  const { view, terminal } = openView();
+  view.start();
+  view.showProgress("search", [toned("dim", `reading ${progressText(0.25)}`)]);
+  view.showProgress("file", [toned("dim", "sending")]);
+  const rows = await terminal.until("sending");
+  assertEquals(rows[rows.indexOf("sending") - 1], "reading █████░░░░░░░░░░░░░░░ 25 %");
+  view.showProgress("search", null);
+  view.showProgress("file", [toned("dim", "sent")]);
+  const later = await terminal.until("sent");
+  assertEquals(later.some((row) => row.startsWith("reading")), false);
+  await view.stop();
 });
