@@ -19,7 +19,7 @@ import { actorOf } from "../asking.ts";
 import type { Chat } from "../chat.ts";
 import { requireAllowed } from "../refused.ts";
 import { requireLive, type Session, type User } from "../session.ts";
-import { FileTransfers } from "./file_transfers.ts";
+import { type FileTransfer, FileTransfers } from "./file_transfers.ts";
 
 /** How much of files is kept. */
 export interface FileLimits {
@@ -152,6 +152,21 @@ export class Files {
     const found = await translated(this.#options.storage.findFile(file));
     if (found?.owner !== session.user.nameKey || found.post !== "none") throw notThere();
     await this.#forget([file]);
+  }
+
+  /**
+   * Sees that the file of a transfer is still there and for whom it was: a ticket may be older than that. Whoever takes the file back from
+   * now on ends the transfer.
+   *
+   * @param transfer What has begun.
+   * @throws {ChatError} `not_found`, `storage_failed`.
+   */
+  async requireThere({ file, session, direction }: FileTransfer): Promise<StoredFile> {
+    const found = await translated(this.#options.storage.findFile(file));
+    const isThere = found !== null && found.post !== "retracted" &&
+      (direction === "up" || mayFetch(session, found));
+    if (!isThere) throw notThere();
+    return found;
   }
 
   /** All of a file has come. @throws {ChatError} `not_found`, `storage_failed`. */

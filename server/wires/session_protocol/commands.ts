@@ -160,11 +160,13 @@ function postCommands(
     // next request: one connection can have many posts under way.
     post: member(({ connection, session, id }, { room, postId, text, kind }) => {
       const post = { room, id: postId, kind, body: text };
-      const posting = kind === "file"
-        ? fileDesk.requireSent(session, post).then(() => chat.post(session, post))
-        : chat.post(session, post);
-      const reply = posting.then((posted) => encodeReply("post", id, posted));
-      connection.answerLater(id, reply);
+      const answer = () => {
+        const reply = chat.post(session, post).then((posted) => encodeReply("post", id, posted));
+        connection.answerLater(id, reply);
+      };
+      if (kind !== "file") return answer();
+      // The next request waits meanwhile: posts stay in their order, and whoever is refused has asked a question.
+      return fileDesk.requireSent(session, post).then(answer);
     }),
     private: member(async ({ connection, session, id }, { to, postId, kind, body }) => {
       const user = await chat.user(to);

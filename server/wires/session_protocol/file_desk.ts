@@ -65,7 +65,7 @@ export class FileDesk {
    * @param connection A connection that has not signed in.
    * @param asked The ticket, and where to begin.
    * @param agree Answers, as soon as all is well.
-   * @throws {ChatError} Where it cannot begin: see `FileTransfers.begin`; `bad_message`, `not_found`, `storage_failed`.
+   * @throws {ChatError} Where it cannot begin: see `FileTransfers.begin` and `Files.requireThere`; `bad_message`.
    */
   async carry(
     connection: SessionCarrier,
@@ -76,7 +76,8 @@ export class FileDesk {
     const transfer = await files.transfers.begin(ticket);
     transfer.onOver = () => connection.close();
     try {
-      const carrying = { connection, transfer, offset, agree };
+      const { whole } = await files.requireThere(transfer);
+      const carrying = { connection, transfer, whole, offset, agree };
       if (transfer.direction === "up") await takeUp(files, carrying);
       else await giveDown(files, carrying);
     } finally {
@@ -94,22 +95,25 @@ export class FileDesk {
 interface Carrying {
   readonly connection: SessionCarrier;
   readonly transfer: FileTransfer;
+  /** Whether all of the file is stored. */
+  readonly whole: boolean;
   readonly offset: number;
   readonly agree: Agree;
 }
 
 async function takeUp(
   files: Files,
-  { connection, transfer, offset, agree }: Carrying,
+  { connection, transfer, whole, offset, agree }: Carrying,
 ): Promise<void> {
   const { file, bytes } = transfer;
-  const arrived = await files.arrived(file);
-  if (offset > arrived) {
+  // Others may be reading it, and its post is not to bring something else.
+  if (whole && offset !== bytes) {
+    throw new ChatError("bad_message", "All of this file is there already.");
+  }
+  if (offset > await files.arrived(file)) {
     throw new ChatError("bad_message", "So much of this file is not there yet.");
   }
-  const writer = arrived === bytes && offset === bytes
-    ? null
-    : await translated(files.bytes.write(file, offset));
+  const writer = whole ? null : await translated(files.bytes.write(file, offset));
   try {
     agree(bytes);
     await connection.giveOver(async (bare) => {
