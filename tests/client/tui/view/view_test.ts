@@ -263,4 +263,5 @@ Deno.test("how far something is stands above the status line, each in a row, unt
   const later = await terminal.until("sent");
   assertEquals(later.some((row) => row.startsWith("reading")), false);
   await view.stop();
+  await terminal.rows();
 });
