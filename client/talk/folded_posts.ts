@@ -108,11 +108,13 @@ function placeOf(post: ShownPost): string {
 export function annotated(post: FoldedPost, annotation: ShownPost): FoldedPost {
   const { kind, sequence, id, from, message } = annotation;
   if (post.kind === "retracted") return post;
+  // A server may bring the same a second time, in another place: its id is sealed with it.
   if (kind === "edit") {
-    if (from !== post.from) return post;
+    if (from !== post.from || post.edits.some((one) => one.id === id)) return post;
     return changedBy(post, [...post.edits, { sequence, id, message }].slice(-editsPerPostMax));
   }
   if (kind === "reaction") {
+    if (post.reactions.some((one) => one.id === id && one.from === from)) return post;
     const reaction = { sequence, id, text: message.text ?? "", from };
     return { ...post, reactions: [...post.reactions, reaction].slice(-reactionsMax) };
   }

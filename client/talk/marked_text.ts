@@ -20,8 +20,10 @@ export interface MarkedPart {
   readonly look: "plain" | "code" | "bold" | "mark";
 }
 
-/** A line of three or more backticks, with a label behind the first one of a block. */
-const fence = /^\s{0,3}(`{3,})\s*([^\s`]{0,40})\s*$/u;
+/** A line of three or more backticks, with something else behind them. */
+const fenceLine = /^\s{0,3}(`{3,})([^`]*)$/u;
+/** What may stand there. */
+const fenceLabel = /^\S{0,40}$/u;
 
 /**
  * Takes a text apart. A fence without a second one is a line like any other.
@@ -46,7 +48,7 @@ export function textBlocks(text: string): TextBlock[] {
       continue;
     }
     endPlain();
-    const label = fence.exec(lines[at]!)![2]!;
+    const { label } = fenceOf(lines[at]!)!;
     blocks.push({ isCode: true, label, lines: lines.slice(at + 1, end) });
     at = end;
   }
@@ -59,8 +61,9 @@ function closingFences(lines: readonly string[]): Map<number, number> {
   const closings = new Map<number, number>();
   let opening: { at: number; mark: string } | null = null;
   for (const [at, line] of lines.entries()) {
-    const [, mark, label] = fence.exec(line) ?? [];
-    if (mark === undefined) continue;
+    const fence = fenceOf(line);
+    if (fence === null) continue;
+    const { mark, label } = fence;
     if (opening === null) opening = { at, mark };
     else if (mark.length >= opening.mark.length && label === "") {
       closings.set(opening.at, at);
@@ -68,6 +71,13 @@ function closingFences(lines: readonly string[]): Map<number, number> {
     }
   }
   return closings;
+}
+
+/** The backticks of a fence, with a label behind the first one of a block. In two steps: a row of spaces is to be looked at once only. */
+function fenceOf(line: string): { readonly mark: string; readonly label: string } | null {
+  const [, mark, rest = ""] = fenceLine.exec(line) ?? [];
+  const label = rest.trim();
+  return mark === undefined || !fenceLabel.test(label) ? null : { mark, label };
 }
 
 const codeMark = /(?<!`)`([^`]+)`(?!`)/gu;

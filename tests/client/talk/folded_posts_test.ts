@@ -167,3 +167,16 @@ Deno.test("a flood of reactions to one post takes little memory, and one line", 
   const text = reactionsText(post.reactions);
   assertEquals([text.length < 200, text.endsWith("192 others")], [true, true]);
 });
+
+Deno.test("an edit or a reaction that a server brings once more, in another place, changes nothing", () => {
+  const again = (post: ShownPost, sequence: number) => ({ ...post, sequence });
+  const edit = said(2, "edit", "roses are blue", { target: 1 });
+  const reaction = said(4, "reaction", "👍", { from: "jill", target: 1 });
+  const posts = [
+    ...[said(1, "text", "roses"), edit, said(3, "edit", "roses are red", { target: 1 }), reaction],
+    ...[again(edit, 5), again(reaction, 6)],
+  ];
+  const [now] = folded({ posts, annotations: [] });
+  assertEquals([now!.message.text, now!.edits.length], ["roses are red", 2]);
+  assertEquals(now!.reactions.length, 1);
+});

@@ -16,6 +16,18 @@ Deno.test("what stands between fences is code, and what is not closed is text", 
   assertEquals(shortly("```\nnever closed"), ["text: ```|never closed"]);
   assertEquals(shortly("``` two words\na\n```"), ["text: ``` two words|a|```"]);
   assertEquals(shortly("```\n```"), ["code : "]);
+  assertEquals(shortly("```  ts \na\n  ```  "), ["code ts: a"]);
+  assertEquals(shortly("```\n  \n```x\n```"), ["code :   |```x"]);
+});
+
+Deno.test("a fence with very many spaces behind it takes no longer than any other line", () => {
+  const timeOf = (line: string) => {
+    const began = performance.now();
+    for (let time = 0; time < 10; time++) textBlocks(line);
+    return performance.now() - began;
+  };
+  // Looked at once, it takes some microseconds; with each pair of its spaces looked at, some seconds.
+  assertEquals(timeOf("```" + " ".repeat(8_000) + "two words") < 500, true);
 });
 
 Deno.test("no text loses or gains a line of code", () => {
