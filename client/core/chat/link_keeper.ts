@@ -11,7 +11,7 @@ import { backoffMs } from "../link/backoff.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { Adopter } from "../link/open_link.ts";
 import type { ServerLink } from "../link/server_link.ts";
-import { connectLimitMs } from "../link/servers.ts";
+import { connectLimitMs, signInLimitMs } from "../link/servers.ts";
 import {
   asChatError,
   isFinal,
@@ -43,8 +43,6 @@ export interface LinkKeeperOptions extends Omit<Adopter, "onClosed"> {
   readonly onGivenUp: (error: ChatError) => void;
 }
 
-/** How long signing in to one of several servers may take, beside the connection: longer than it waits for what was seen elsewhere. */
-const signInMs = 4_000;
 /** Nobody makes tries follow each other sooner than this, however long a key is held down. */
 const hurriedMs = 500;
 
@@ -173,12 +171,16 @@ export class LinkKeeper {
     const { signIn, line } = this.#options;
     this.#place = Math.max(this.#place, line.link.place);
     const limitMs = connectLimitMs(round);
-    return await within(limitMs + signInMs, this.#aborter.signal, (signal) =>
-      openSignedIn({
-        ...signIn,
-        place: this.#place,
-        connect: () => within(limitMs, signal, (limited) => signIn.connect(limited, server)),
-      }, signal));
+    return await within(
+      limitMs + signInLimitMs(round),
+      this.#aborter.signal,
+      (signal) =>
+        openSignedIn({
+          ...signIn,
+          place: this.#place,
+          connect: () => within(limitMs, signal, (limited) => signIn.connect(limited, server)),
+        }, signal),
+    );
   }
 
   async #resume(next: SignedInLink, server?: string): Promise<void> {

@@ -30,9 +30,22 @@ export interface ServersOptions {
  */
 const connectMs = 1_000;
 
+/** How long signing in to one of several servers may take at first, beside the connection: longer than it waits for what was seen elsewhere. */
+const signInMs = 4_000;
+
 /** How long a connection to one of several servers may take. @param round How often all of them have failed. */
 export function connectLimitMs(round: number): number {
   return connectMs * 2 ** Math.min(round, 5);
+}
+
+/**
+ * How long signing in there may take, beside the connection. Where everyone comes at once it takes longer, and whoever gave up each
+ * time would make it so for ever.
+ *
+ * @param round How often all servers have failed.
+ */
+export function signInLimitMs(round: number): number {
+  return signInMs * 2 ** Math.min(round, 3);
 }
 
 /** The servers of one chat. */

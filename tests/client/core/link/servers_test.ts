@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConnectError } from "../../../../client/connect/connect_error.ts";
-import { Servers } from "../../../../client/core/link/servers.ts";
+import { connectLimitMs, Servers, signInLimitMs } from "../../../../client/core/link/servers.ts";
 import type { ServerConnection } from "../../../../client/core/link/transport.ts";
 import { UntrustedServerError } from "../../../../client/core/link/untrusted_server_error.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
@@ -122,4 +122,9 @@ Deno.test("who gives up is not tried for any more", async () => {
   }, aborter.signal);
   await assertRejects(() => failing, ChatError, "Enough.");
   assertEquals(tried, [given]);
+});
+
+Deno.test("the more often all servers have failed, the longer each is given, up to half a minute", () => {
+  assertEquals([0, 1, 2, 3, 9].map(signInLimitMs), [4_000, 8_000, 16_000, 32_000, 32_000]);
+  assertEquals([0, 1, 2, 9].map(connectLimitMs), [1_000, 2_000, 4_000, 32_000]);
 });
