@@ -74,7 +74,7 @@ async function sizes(): Promise<Row[]> {
     const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
     return (await new Response(stream).arrayBuffer()).byteLength / 1_000;
   };
-  const { html, script, style } = pageFiles;
+  const { "": html, "page.js": script, "page.css": style } = pageFiles;
   const [script_, style_, html_] = await Promise.all([script, style, html].map(gzipped));
   return [
     { name: "page: script, gzipped", value: script_!, unit: "kB" },

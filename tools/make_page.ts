@@ -1,5 +1,5 @@
 /**
- * Makes platform/web/page.html, page.js, hpke.js, ml_kem.js and page.css of client/web/: what a browser is given.
+ * Makes platform/web/page.html, page.js and what it loads later, and page.css of client/web/: what a browser is given.
  *
  *     deno task page
  *
@@ -15,11 +15,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Where the made files are. */
 export const pageFolder = "platform/web";
 
-/** Modules of protocol/e2e/ that are files of their own: for private messages, and for browsers whose WebCrypto has no ML-KEM. */
-const seldom: Readonly<Record<string, string>> = {
-  "hpke_suite.ts": "hpke.js",
-  "ml_kem_package.ts": "ml_kem.js",
-};
+/** Modules that are files of their own, since they are needed later or seldom: as they are imported, where they are, and their file. */
+const later: readonly (readonly [specifier: string, path: string, file: string])[] = [
+  ["./hpke_suite.ts", "protocol/e2e/hpke_suite.ts", "hpke.js"],
+  ["./ml_kem_package.ts", "protocol/e2e/ml_kem_package.ts", "ml_kem.js"],
+  ["../../talk/emoji.ts", "client/talk/emoji.ts", "emoji.js"],
+  ["../files/file_hash.ts", "client/web/files/file_hash.ts", "file_hash.js"],
+  ["../../talk/rules_text.ts", "client/talk/rules_text.ts", "rules.js"],
+];
 
 /** The styles, in the order in which they count. */
 const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"];
@@ -31,23 +34,22 @@ const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"
  * @throws {CommandError} If the types are not right, or something cannot be bundled.
  */
 export async function makePage(): Promise<Map<string, string>> {
-  const modules = Object.keys(seldom);
   const [script, ...parts] = await Promise.all([
-    bundled("client/web/page.tsx", ...modules.map((module) => `--external=./${module}`)),
-    ...modules.map((module) => bundled(`protocol/e2e/${module}`)),
+    bundled("client/web/page.tsx", ...later.map(([specifier]) => `--external=${specifier}`)),
+    ...later.map(([, path]) => bundled(path)),
   ]);
   const texts = await Promise.all(
     styles.map((name) => Deno.readTextFile(join(root, `client/web/style/${name}.css`))),
   );
   const html = await Deno.readTextFile(join(root, "client/web/page.html"));
-  const renamed = modules.reduce(
-    (text, module) => text.replaceAll(`"./${module}"`, `"./${seldom[module]}"`),
+  const renamed = later.reduce(
+    (text, [specifier, , file]) => text.replaceAll(`"${specifier}"`, `"./${file}"`),
     script,
   );
   return new Map([
     ["page.html", html],
     ["page.js", renamed],
-    ...modules.map((module, at) => [seldom[module]!, parts[at]!] as const),
+    ...later.map(([, , file], at) => [file, parts[at]!] as const),
     ["page.css", smaller(texts.join(""))],
   ]);
 }
@@ -61,7 +63,8 @@ async function bundled(entry: string, ...flags: string[]): Promise<string> {
 /** A style without comments and what is white between its parts. */
 function smaller(style: string): string {
   return style.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ")
-    .replace(/ ?([{};,]) ?/g, "$1").replace(/: /g, ":").replaceAll(";}", "}").trim() + "\n";
+    .replace(/ ?([{};,]) ?/g, "$1").replace(/: /g, ":").replace(/\b0\./g, ".").replaceAll(";}", "}")
+    .trim() + "\n";
 }
 
 if (import.meta.main) {

@@ -1,5 +1,5 @@
 /**
- * The page as it is served, by a client on its own machine and by a server: three texts, and what a browser lets them load.
+ * The page as it is served, by a client on its own machine and by a server: texts, and what a browser lets them load.
  *
  * @module
  */
@@ -18,16 +18,8 @@ const policy = [
   "trusted-types 'none'",
 ].join("; ");
 
-const files = {
-  "": ["text/html", pageFiles.html],
-  "page.js": ["text/javascript", pageFiles.script],
-  "hpke.js": ["text/javascript", pageFiles.hpke],
-  "ml_kem.js": ["text/javascript", pageFiles.mlKem],
-  "page.css": ["text/css", pageFiles.style],
-} as const;
-
 /** The paths of all files, below where the page lives. */
-export const pagePaths: readonly string[] = Object.keys(files);
+export const pagePaths: readonly string[] = Object.keys(pageFiles);
 
 /**
  * A file of the page.
@@ -36,8 +28,13 @@ export const pagePaths: readonly string[] = Object.keys(files);
  * @return Null where there is no such file.
  */
 export function pageAnswer(path: string): HttpAnswer | null {
-  if (!Object.hasOwn(files, path)) return null;
-  const [type, body] = files[path as keyof typeof files];
+  if (!Object.hasOwn(pageFiles, path)) return null;
+  const body = pageFiles[path as keyof typeof pageFiles];
+  const type = path.endsWith(".js")
+    ? "text/javascript"
+    : path.endsWith(".css")
+    ? "text/css"
+    : "text/html";
   return {
     status: 200,
     headers: {

@@ -1,21 +1,31 @@
 /**
- * The page that a browser is given: one document, one script, one style, and two scripts that are asked for where they are needed. tools/make_page.ts makes them of
- * client/web/.
+ * The page that a browser is given: one document, one script, one style, and scripts that it asks for later. tools/make_page.ts makes
+ * them of client/web/.
  *
  * @module
  */
+import emoji from "./emoji.js" with { type: "text" };
+import fileHash from "./file_hash.js" with { type: "text" };
 import hpke from "./hpke.js" with { type: "text" };
 import mlKem from "./ml_kem.js" with { type: "text" };
+import rules from "./rules.js" with { type: "text" };
 import html from "./page.html" with { type: "text" };
 import script from "./page.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 
-/** The texts of the page, by what they are: `page.js`, `page.css`; `hpke.js` for private messages, `ml_kem.js` for
- * browsers that have no ML-KEM. */
-export const pageFiles: {
-  readonly html: string;
-  readonly script: string;
-  readonly style: string;
-  readonly hpke: string;
-  readonly mlKem: string;
-} = { html, script, style, hpke, mlKem };
+/** The texts of the page, by their paths below where it lives. */
+export const pageFiles = {
+  "": html,
+  "page.js": script,
+  "page.css": style,
+  /** For private messages. */
+  "hpke.js": hpke,
+  /** For browsers that have no ML-KEM. */
+  "ml_kem.js": mlKem,
+  /** The names of emoji. */
+  "emoji.js": emoji,
+  /** The rules of rooms in words. */
+  "rules.js": rules,
+  /** For files. */
+  "file_hash.js": fileHash,
+} as const;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { makePage, pageFolder } from "../../tools/make_page.ts";
 import { root } from "../import_graph.ts";
 
-/** Loaded for private messages, and by older browsers. */
-const seldom = ["hpke.js", "ml_kem.js"];
+/** Loaded after what is needed at first: for private messages, emoji and files, and by older browsers. */
+const seldom = ["hpke.js", "ml_kem.js", "emoji.js", "file_hash.js", "rules.js"];
 /** What a browser is given at first, gzipped, in bytes. */
 const gzippedBytesMax = 75_000;
 

@@ -5,11 +5,12 @@
  */
 import { batch, signal } from "@preact/signals";
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { EventOf } from "../../../protocol/wire/events.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { changesTarget } from "../../../protocol/content.ts";
 import { ChatClient, type ClientEvent, type ShownPost } from "../../core/chat/chat_client.ts";
-import { isRuledHere, removedText, ruledLines } from "../../talk/rules_text.ts";
 import { pageErrorText, pageRemarkText } from "../text/page_words.ts";
+import { loadEmojiNames } from "../text/emoji_names.ts";
 import { openStore } from "../wire/text_stores.ts";
 import type { Entered } from "./entry.ts";
 import { PageAlerts } from "./page_alerts.ts";
@@ -22,6 +23,7 @@ import { PageOutgoing } from "./page_outgoing.ts";
 import { PagePresence } from "./page_presence.ts";
 import { PageReading } from "./page_reading.ts";
 import { PageSearch } from "./page_search.ts";
+import { PageTransfers } from "./page_transfers.ts";
 import { PostBatches } from "./post_batches.ts";
 
 /** What lies over the conversation. */
@@ -29,6 +31,9 @@ export type Overlay = "switcher" | "search" | "help" | "safety" | "settings" | "
 
 /** How long it may take until everything is stored, when somebody leaves, in milliseconds. */
 const leaveTimeoutMs = 5_000;
+
+/** The words for rules come after what is needed at first. */
+const rulesText = () => import("../../talk/rules_text.ts");
 
 /** One signed-in page. */
 export class PageSession {
@@ -43,6 +48,7 @@ export class PageSession {
   readonly keeping: PageKeeping;
   readonly reading: PageReading;
   readonly search: PageSearch;
+  readonly transfers: PageTransfers;
   readonly alerts: PageAlerts;
   readonly overlay = signal<Overlay>(null);
   /** On a narrow screen: whether the list of conversations is shown in place of one. */
@@ -69,6 +75,7 @@ export class PageSession {
       store: openStore(way, owner, "read"),
     });
     this.search = new PageSearch(client);
+    this.transfers = new PageTransfers(client, this.notices);
     this.alerts = new PageAlerts(conversations, this.keeping);
     for (const { name, topic } of client.welcome.rooms) {
       conversations.open(name).topic.value = topic;
@@ -107,14 +114,12 @@ export class PageSession {
         this.#topicChanged(event.room, event.topic);
         return;
       case "ruled":
-        if (isRuledHere(event, this.client.name)) return;
-        for (const line of ruledLines(event, this.client.name)) this.notices.tell(line);
-        return;
+        return void this.#tellRules(event);
       case "joined":
         this.#joined(event.name, event.topic);
         return;
       case "left":
-        return this.#left(event.room, removedText(event));
+        return void this.#left(event);
       case "invited":
         this.notices.tell(`${safeText(event.by)} invites you to ${safeText(event.room)}.`);
         return;
@@ -243,6 +248,7 @@ export class PageSession {
     ready();
     await this.show(this.conversations.current.value);
     void this.tell(() => this.presence.load());
+    await loadEmojiNames();
     document.addEventListener("visibilitychange", () => this.markSeen());
   }
 
@@ -287,11 +293,20 @@ export class PageSession {
     if (conversation !== undefined) conversation.topic.value = topic;
   }
 
+  async #tellRules(event: EventOf<"ruled">): Promise<void> {
+    const { isRuledHere, ruledLines } = await rulesText();
+    if (isRuledHere(event, this.client.name)) return;
+    for (const line of ruledLines(event, this.client.name)) this.notices.tell(line);
+  }
+
   /** What is being typed is meant for the room: it stays until another conversation is shown. */
-  #left(room: string, removed: string | null): void {
-    const conversation = this.conversations.find(room);
+  async #left(event: EventOf<"left">): Promise<void> {
+    const conversation = this.conversations.find(event.room);
     if (conversation === undefined) return;
-    if (removed !== null) this.notices.warn(`${removed}.`);
+    if (event.by !== undefined) {
+      const { removedText } = await rulesText();
+      this.notices.warn(`${removedText(event)}.`);
+    }
     if (conversation === this.conversations.current.value) conversation.left.value = true;
     else this.conversations.close(conversation);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { emojiNamesBeginning } from "../../talk/emoji.ts";
+import { emojiNamedLike } from "./emoji_names.ts";
 
 /** What there is to complete with. */
 export interface CompletionNames {
@@ -60,7 +60,7 @@ function offersOf(
   if (word.startsWith("#")) {
     return [true, beginningWith(rooms, word).map((room) => ({ label: room, text: `${room} ` }))];
   }
-  const found = word.length > 2 ? emojiNamesBeginning(word) : [];
+  const found = word.length > 2 ? emojiNamedLike(word) : [];
   if (found.length > 0) {
     return [true, found.map(([name, one]) => ({ label: `${one} :${name}:`, text: `${one} ` }))];
   }

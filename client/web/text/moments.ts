@@ -7,7 +7,6 @@
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
 const dayOfYear = new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" });
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "medium" });
 
 /** The time of a day, for example `14:05`. @param timeMs Milliseconds since 1970. */
 export function timeOfDay(timeMs: number): string {
@@ -16,7 +15,7 @@ export function timeOfDay(timeMs: number): string {
 
 /** The whole moment, for whoever wants to know exactly. @param timeMs Milliseconds since 1970. */
 export function momentText(timeMs: number): string {
-  return moment.format(timeMs);
+  return new Date(timeMs).toLocaleString("en");
 }
 
 /** The moment as machines read it. @param timeMs Milliseconds since 1970. */

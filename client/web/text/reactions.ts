@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { emojiOf } from "../../talk/emoji.ts";
+import { emojiNamed } from "./emoji_names.ts";
 
 /** Reactions that are one click away, with what they are called. */
 export const usualReactions: readonly (readonly [emoji: string, name: string])[] = [
@@ -21,5 +21,5 @@ const emojiName = /(?<![\w:]):[+\w-]{1,40}:(?![\w:])/g;
 
 /** A text with its `:names:` as emoji; what is no name stays, and so does a text with code in it. */
 export function withEmoji(text: string): string {
-  return text.includes("`") ? text : text.replace(emojiName, (word) => emojiOf(word) ?? word);
+  return text.includes("`") ? text : text.replace(emojiName, (word) => emojiNamed(word) ?? word);
 }

@@ -7,6 +7,7 @@ import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { quoted } from "../../talk/annotation_text.ts";
+import { AttachButton } from "./attach_button.tsx";
 import { ComposerText } from "./composer_text.ts";
 import type { ConversationProps } from "./conversation_props.ts";
 import { Icon, IconButton } from "./icons.tsx";
@@ -34,6 +35,7 @@ export function Composer({ session, conversation }: ConversationProps) {
           text.send();
         }}
       >
+        <AttachButton session={session} conversation={conversation} />
         <textarea
           id="message"
           ref={area}
@@ -48,6 +50,12 @@ export function Composer({ session, conversation }: ConversationProps) {
           onInput={(event) => text.onInput(event.currentTarget)}
           onKeyDown={(event) => {
             if (text.onKey(event, event.currentTarget)) event.preventDefault();
+          }}
+          onPaste={(event) => {
+            const files = [...event.clipboardData?.files ?? []];
+            if (files.length === 0) return;
+            event.preventDefault();
+            void session.transfers.send(conversation, files);
           }}
           onBlur={() => text.offers.value = null}
         />

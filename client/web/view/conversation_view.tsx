@@ -11,17 +11,26 @@ import { IconButton } from "./icons.tsx";
 import { KeyBanner } from "./key_banner.tsx";
 import { MessageFeed } from "./message_feed.tsx";
 import { ProtectionMark } from "./protection_mark.tsx";
+import { TransferList } from "./transfer_list.tsx";
 import { WaitingMessages } from "./waiting_messages.tsx";
 
 /** The middle of the page. */
 export function ConversationView({ session, conversation }: ConversationProps) {
   return (
-    <main class="conversation">
+    <main
+      class="conversation"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void session.transfers.send(conversation, [...event.dataTransfer?.files ?? []]);
+      }}
+    >
       <Head session={session} conversation={conversation} />
       <ConnectionBanner session={session} />
       <KeyBanner session={session} conversation={conversation} />
       <MessageFeed session={session} conversation={conversation} />
       <WaitingMessages session={session} conversation={conversation} />
+      <TransferList transfers={session.transfers} />
       <Composer session={session} conversation={conversation} />
     </main>
   );

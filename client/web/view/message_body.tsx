@@ -6,6 +6,8 @@
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { FoldedPost } from "../../talk/folded_posts.ts";
 import { type Block, type Inline, messageBlocks } from "../text/message_blocks.ts";
+import type { PageTransfers } from "../state/page_transfers.ts";
+import { FileCard } from "./file_card.tsx";
 import { pageRemarkText } from "../text/page_words.ts";
 
 /** What a body is given. */
@@ -13,10 +15,11 @@ interface MessageBodyProps {
   readonly id: string;
   readonly post: FoldedPost;
   readonly ownName: string;
+  readonly transfers: PageTransfers;
 }
 
 /** The text, and what must be said about it. */
-export function MessageBody({ id, post, ownName }: MessageBodyProps) {
+export function MessageBody({ id, post, ownName, transfers }: MessageBodyProps) {
   const { kind, message, to, from, edits } = post;
   if (kind === "retracted") return <p id={id} class="retracted">This message was taken back.</p>;
   const text = safeText(message.text ?? "", { lines: "keep" });
@@ -30,7 +33,10 @@ export function MessageBody({ id, post, ownName }: MessageBodyProps) {
       dir="auto"
     >
       {kind === "action" && <bdi class="actor">{`${safeText(from)} `}</bdi>}
-      {message.text !== null && <MessageText text={text} ownName={ownName} />}
+      {message.file !== undefined && <FileCard body={message.file} transfers={transfers} />}
+      {message.text !== null && message.file === undefined && (
+        <MessageText text={text} ownName={ownName} />
+      )}
       {edits.length > 0 && <small class="edited">edited</small>}
       {isReadable && <small class="readable">not end-to-end encrypted</small>}
       {message.problem !== null && <p class="trouble">{pageRemarkText(message.problem)}</p>}

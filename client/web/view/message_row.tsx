@@ -59,7 +59,12 @@ export class MessageRow extends Component<MessageRowProps> {
           <div class="message-main">
             <Head post={post} id={id} isFirst={isFirst} />
             {post.kind === "reply" && <Quoted post={post} session={session} />}
-            <MessageBody id={`${id}-text`} post={post} ownName={session.client.name} />
+            <MessageBody
+              id={`${id}-text`}
+              post={post}
+              ownName={session.client.name}
+              transfers={session.transfers}
+            />
             <ReactionBar post={post} choice={choice} ownName={session.client.name} />
           </div>
           <MessageActions post={post} choice={choice} isChosen={this.#isChosen} />

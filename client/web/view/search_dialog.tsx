@@ -85,7 +85,12 @@ function Found({ session, post }: { readonly session: PageSession; readonly post
           {dayName(timeMs, Date.now())}, {timeOfDay(timeMs)}
         </time>
       </p>
-      <MessageBody id={`found-${sequence}`} post={unfolded(post)} ownName={session.client.name} />
+      <MessageBody
+        id={`found-${sequence}`}
+        post={unfolded(post)}
+        ownName={session.client.name}
+        transfers={session.transfers}
+      />
       <button
         type="button"
         class="quiet"

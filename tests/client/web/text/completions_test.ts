@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { loadEmojiNames } from "../../../../client/web/text/emoji_names.ts";
 import { offersFor } from "../../../../client/web/text/completions.ts";
 
 const names = { users: ["jill", "jack", "Alan"], rooms: ["#lobby", "#lab"] };
@@ -24,7 +25,8 @@ Deno.test("half a name is completed where one asks for it, and nothing is offere
   assertEquals(offered("xyz"), "");
 });
 
-Deno.test("two letters behind a colon offer emoji", () => {
+Deno.test("two letters behind a colon offer emoji", async () => {
+  await loadEmojiNames();
   assertEquals(offered(":tad"), "eager 0 🎉 ");
   assertEquals(offered(":t"), "");
   assertEquals(offered("10:30"), "");

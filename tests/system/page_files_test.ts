@@ -1,0 +1,62 @@
+/**
+ * Files at the page: sent, fetched, shown.
+ */
+import { assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { newHasher } from "../../client/files/sent_file.ts";
+import type { FileSource } from "../../client/core/files/file_ports.ts";
+import { newPostId } from "../../protocol/wire/post_id.ts";
+import { testWanting } from "../needs.ts";
+import { message, walk } from "./page_walk.ts";
+
+const test = testWanting("chromium");
+
+/** One pixel. */
+const png = Uint8Array.fromBase64(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+);
+
+function bytesSource(bytes: Uint8Array): FileSource {
+  return {
+    size: bytes.length,
+    read(offset, buffer) {
+      const part = bytes.subarray(offset, offset + buffer.length);
+      buffer.set(part);
+      return Promise.resolve(part.length);
+    },
+    isUnchanged: () => Promise.resolve(true),
+    close() {},
+  };
+}
+
+test("files go from the page and come to it, whole; pictures are drawn, and what could run is only saved", async () => {
+  await walk(async ({ page, jill }) => {
+    await page.locator("input[type=file]").setInputFiles([
+      { name: "pixel.png", mimeType: "image/png", buffer: Buffer.from(png) },
+    ]);
+    await message(page, "pixel.png").getByRole("button", { name: "Show pixel.png" }).click();
+    const picture = page.getByRole("img", { name: "pixel.png" });
+    await picture.waitFor();
+    assertEquals(
+      await picture.evaluate((one) => (one as unknown as { naturalWidth: number }).naturalWidth),
+      1,
+    );
+    const bytes = new TextEncoder().encode(`<svg onload="alert(1)">${"x".repeat(300_000)}</svg>`);
+    const options = { newHasher, onProgress: () => {}, signal: new AbortController().signal };
+    await jill.files.send({
+      where: "#lobby",
+      postId: newPostId(Date.now()),
+      key: crypto.getRandomValues(new Uint8Array(32)),
+      source: bytesSource(bytes),
+      name: "drawing.svg",
+      type: "image/svg+xml",
+      text: "",
+    }, options);
+    const download = page.waitForEvent("download");
+    await message(page, "drawing.svg").getByRole("button", { name: "Save drawing.svg" }).click();
+    const saved = await download;
+    assertEquals(saved.suggestedFilename(), "drawing.svg");
+    assertEquals((await Deno.readFile(await saved.path())).length, bytes.length);
+    assertEquals(await page.getByRole("img").count(), 1);
+  });
+});
