@@ -14,8 +14,8 @@ const endBytesMax = 20;
 /** What ends a path on some system, what Windows allows in no name, and what cannot be seen or reorders its surroundings. */
 const forbidden =
   /[\\/:*?"<>|\p{Cc}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
-/** Names of devices of Windows, whatever stands behind a full stop. */
-const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+/** Names of devices of Windows, whatever stands behind a full stop, and whatever spaces before it. */
+const device = /^(con|conin\$|conout\$|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
 
 /**
  * A name that is only a name.

@@ -57,6 +57,8 @@ export class Transfers {
   readonly #client: ChatClient;
   readonly #store: TransferStore;
   readonly #underWay = new Set<UnderWay>();
+  /** Where files are until they are whole: each is written by one transfer only. */
+  readonly #parts = new Set<string>();
   /** Called when a transfer begins, and when it has ended. Must not throw. */
   onChange: () => void = () => {};
 
@@ -126,7 +128,7 @@ export class Transfers {
    * @param body What its post says.
    * @param folder Where to; where fetched files usually go if not given.
    * @return Where it is.
-   * @throws {ChatError} `not_found` where the post says nothing of a file; `forbidden` where it cannot be written; all of
+   * @throws {ChatError} `not_found` where the post says nothing of a file; `forbidden` where it cannot be written, or is being fetched; all of
    * `ClientFiles.get`.
    */
   async fetch(body: string, folder?: string): Promise<string> {
@@ -188,7 +190,11 @@ export class Transfers {
     earlier: string | null,
   ): Promise<string> {
     const name = localFileName(content.name);
+    if (earlier !== null && this.#parts.has(earlier)) {
+      throw new ChatError("forbidden", `${name} is being fetched already.`);
+    }
     const { sink, partPath, path } = await openFetchedFile(folder, name, earlier);
+    this.#parts.add(partPath);
     await this.#store.addFetched({ body, folder, partPath });
     const { size: total } = content;
     await this.#follow(
@@ -201,7 +207,8 @@ export class Transfers {
           await Deno.remove(partPath).catch(() => {});
         }
         throw error;
-      });
+      })
+      .finally(() => this.#parts.delete(partPath));
     await this.#store.deleteFetched(partPath);
     return path()!;
   }

@@ -35,6 +35,8 @@ export interface StoredFile extends FileRecord {
 export interface FileUsage {
   /** Those of one account. */
   readonly own: number;
+  /** How many files these are. */
+  readonly ownCount: number;
   readonly all: number;
 }
 

@@ -7,10 +7,11 @@
 import { readFileContent } from "../../../protocol/files/file_content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { newFileId } from "../../../protocol/wire/file_id.ts";
+import { numberText } from "../../../protocol/text/number_text.ts";
 import { sizeText } from "../../../protocol/text/size_text.ts";
 import type { Logger } from "../../common/log.ts";
 import type { CommandLog } from "../../storage/command_log.ts";
-import type { OutcomeOf } from "../../storage/commands.ts";
+import type { FileDone, OutcomeOf } from "../../storage/commands.ts";
 import type { FileBytes, FileLookups, StoredFile } from "../../storage/file_storage.ts";
 import { maySpeak } from "../../storage/policy.ts";
 import type { Destination } from "../../storage/post_storage.ts";
@@ -62,6 +63,8 @@ export interface BegunFile {
 
 /** A file that has not come to an end, or to a post, within this time is given up. */
 const waitingMs = 3 * 24 * 60 * 60 * 1_000;
+/** Files of one account: also an empty one takes a name on the disk and a row in the database. */
+const filesPerAccountMax = 10_000;
 /** How often it is looked for files that nobody needs any more. */
 const sweepIntervalMs = 60 * 60 * 1_000;
 /** How many are looked at together. */
@@ -235,24 +238,39 @@ export class Files {
   ): Promise<string> {
     const { storage } = this.#options;
     const { name: from, nameKey: owner } = session.user;
-    await this.#requireRoom(owner, bytes);
     const outcome = await translated(storage.submit({
       ...{ type: "file", version: 1, file: newFileId(), from, owner, postId, destination, bytes },
       timeMs: this.#nowMs(),
     }, session.id));
-    return fileIn(outcome);
+    const { file, repeated } = announced(outcome);
+    // What goes on has its place already.
+    if (repeated) return file;
+    try {
+      await this.#requireRoom(owner);
+    } catch (error) {
+      await this.#forget([file]);
+      throw error;
+    }
+    return file;
   }
 
-  async #requireRoom(owner: string, bytes: number): Promise<void> {
+  /** Sees that all that is announced has its place. */
+  async #requireRoom(owner: string): Promise<void> {
     const { storage, limits } = this.#options;
-    const { own, all } = await translated(storage.fileUsage(owner));
-    if (own + bytes > limits.accountBytesMax) {
+    const { own, ownCount, all } = await translated(storage.fileUsage(owner));
+    if (ownCount > filesPerAccountMax) {
+      const most = numberText(filesPerAccountMax);
+      const message =
+        `You have ${most} files on this server, and there may be no more. Take one of them back first.`;
+      throw new ChatError("too_many", message);
+    }
+    if (own > limits.accountBytesMax) {
       const most = sizeText(limits.accountBytesMax);
       const message =
         `Your files on this server would have more than ${most} together. Take one of them back first.`;
       throw new ChatError("too_many", message);
     }
-    if (all + bytes <= limits.allBytesMax) return;
+    if (all <= limits.allBytesMax) return;
     const message =
       "This server has no room for more files at the moment. Ask the person who runs it, or try again later.";
     throw new ChatError("too_many", message);
@@ -340,8 +358,8 @@ function mayFetch(session: Session, { destination, whole, post }: StoredFile): b
   return false;
 }
 
-function fileIn(outcome: OutcomeOf<"file">): string {
-  if (outcome.refused === null) return outcome.file;
+function announced(outcome: OutcomeOf<"file">): FileDone {
+  if (outcome.refused === null) return outcome;
   if (outcome.refused === "id_reused") {
     throw new ChatError("id_reused", "That id was used for another file.");
   }

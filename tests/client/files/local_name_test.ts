@@ -18,6 +18,8 @@ Deno.test("a name that somebody has said is only a name on this machine", () => 
     ["CON", "_CON"],
     ["con.txt", "_con.txt"],
     ["COM1", "_COM1"],
+    ["nul .tar.gz", "_nul .tar.gz"],
+    ["CONOUT$", "_CONOUT$"],
     ["console.txt", "console.txt"],
     ["a:b", "a_b"],
     ["what?.txt", "what_.txt"],

@@ -107,9 +107,14 @@ export function fileOfPost(database: DatabaseSync, sequence: number): string | n
 export function fileUsage(database: DatabaseSync, owner: string): FileUsage {
   const row = prepared(
     database,
-    "SELECT coalesce(sum(bytes), 0) AS every, coalesce(sum(bytes) FILTER (WHERE owner = ?), 0) AS own FROM files",
+    "SELECT coalesce(sum(bytes), 0) AS every, coalesce(sum(bytes) FILTER (WHERE owner = ?1), 0) AS own, " +
+      "count(*) FILTER (WHERE owner = ?1) AS own_count FROM files",
   ).get(owner) ?? {};
-  return { own: integerOf(row, "own"), all: integerOf(row, "every") };
+  return {
+    own: integerOf(row, "own"),
+    ownCount: integerOf(row, "own_count"),
+    all: integerOf(row, "every"),
+  };
 }
 
 /** See `FileLookups.staleFiles`. */

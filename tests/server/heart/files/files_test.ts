@@ -92,6 +92,25 @@ Deno.test("a file, an account and all files together have their limits", async (
   const joe = await world.heart.enter("joe");
   await rejectsWith("too_many", () => world.begin(joe, "e", 600));
   await world.begin(jack, "f", 500);
+  await world.files.sweep();
+  assertEquals(world.left[0].length, 3);
+  assertEquals((await world.begin(jack, "b", 1_000)).offset, 0);
+});
+
+Deno.test("an account has ten thousand files and no more, however small they are", async () => {
+  await using world = await World.open();
+  const jack = await world.heart.enter("jack");
+  const { file } = await world.begin(jack, "a", 1);
+  const { files } = world.heart.storage.data;
+  const first = files.get(file)!;
+  for (let number = 1; number < 10_000; number++) {
+    files.set(String(number), { ...first, file: String(number), postId: String(number), bytes: 0 });
+  }
+  await rejectsWith("too_many", () => world.begin(jack, "b", 1));
+  const jill = await world.heart.enter("jill");
+  await world.begin(jill, "c", 1);
+  files.delete("1");
+  await world.begin(jack, "b", 1);
 });
 
 Deno.test("two who announce at the same moment do not take the last room twice", async () => {
