@@ -46,6 +46,8 @@ export class AccountSessions {
   readonly #options: AccountSessionsOptions;
   /** Of accounts whose password was changed since the server started: a sign-in that began before is void. */
   readonly #passwordGenerations = new Map<string, number>();
+  /** Accounts that have refused pages since the server started: a sign-in of a page that began before is void. */
+  readonly #refusingPages = new Set<string>();
   readonly #watchers = new Set<(nameKey: string, origin: number) => void>();
 
   /** @param options See {@linkcode AccountSessionsOptions}. */
@@ -118,6 +120,15 @@ export class AccountSessions {
         "The password has just been changed. Sign in with the new one.",
       );
     }
+  }
+
+  /**
+   * Whether a user's account may be used by a page of the server, as far as it was said since the server started.
+   *
+   * @throws {ChatError} `forbidden`.
+   */
+  checkPage({ nameKey }: User): void {
+    if (this.#refusingPages.has(nameKey)) throw new ChatError("forbidden", refusesPagesText);
   }
 
   /** Whoever is connected often may not ask more often on a wire: such sessions of an account share what they may ask. */
@@ -208,7 +219,8 @@ export class AccountSessions {
   }
 
   #pagesChanged(nameKey: string, refuses: boolean): void {
-    if (!refuses) return;
+    if (!refuses) return void this.#refusingPages.delete(nameKey);
+    this.#refusingPages.add(nameKey);
     for (const session of [...this.#options.presence.sessions(nameKey)]) {
       if (session.elsewhere || session.connection.wire !== "web") continue;
       this.#revoke(session, refusesPagesText);

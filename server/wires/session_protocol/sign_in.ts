@@ -125,6 +125,8 @@ export class SignInDesk {
       signIn.issueDeviceToken(user.nameKey, user.passwordGeneration),
       identities.of(user.nameKey),
     ]);
+    // It may have been said after the account was read.
+    if (connection.isPage) chat.accountSessions.checkPage(user);
     // From here on nothing waits: the session sees every post after `lastSequence`, and the reply leaves before them.
     const session = chat.connect(user, {
       followsAccount: true,

@@ -35,7 +35,7 @@ export type WebReaction = Uint8Array | "web_socket";
 /** What comes from a browser. */
 type WebUnit =
   | { readonly type: "request"; readonly request: HttpRequest }
-  | { readonly type: "frame" | "ping" | "close"; readonly bytes: Uint8Array };
+  | { readonly type: "frame" | "ping" | "pong" | "close"; readonly bytes: Uint8Array };
 
 /** What a connection needs of its surroundings. */
 export interface WebConnectionOptions extends ProtocolConnectionOptions {
@@ -93,16 +93,17 @@ export class WebConnection extends ProtocolConnection<WebUnit> {
     for (const piece of this.#webSocket.decode(chunk)) {
       if (piece.type === "binary") {
         for (const bytes of this.#frames.decode(piece.bytes)) yield { type: "frame", bytes };
-      } else if (piece.type === "ping" || piece.type === "close") {
-        yield { type: piece.type, bytes: piece.bytes };
-      }
+      } else if (piece.type === "text") {
+        // Only a program on the page's own machine has asked it something.
+        throw new WebSocketError(closeCodes.forbidden, "A page says nothing in text here.");
+      } else yield { type: piece.type, bytes: piece.bytes };
     }
   }
 
   protected override take(unit: WebUnit): Promise<void> {
     if (unit.type === "request") return this.#takeRequest(unit.request);
     if (unit.type === "frame") return this.answer(unit.bytes);
-    return unit.type === "ping" ? this.#pong(unit.bytes) : this.#endPolitely();
+    return unit.type === "close" ? this.#endPolitely() : this.#heed(unit);
   }
 
   protected override get barePipe(): BarePipe {
@@ -128,11 +129,13 @@ export class WebConnection extends ProtocolConnection<WebUnit> {
     this.sayHello();
   }
 
-  /** Counts as a question: whoever asks without a pause is read slowly. */
-  async #pong(bytes: Uint8Array): Promise<void> {
+  /** A ping, or a pong that nobody has asked for, counts as a question: whoever sends them without a pause is read slowly. */
+  async #heed(
+    { type, bytes }: { readonly type: string; readonly bytes: Uint8Array },
+  ): Promise<void> {
     const waitMs = this.passGate(1);
     if (waitMs > 0) await this.pause(waitMs);
-    await this.#sink.writeWhole(encodeWebSocketFrame("pong", bytes));
+    if (type === "ping") await this.#sink.writeWhole(encodeWebSocketFrame("pong", bytes));
   }
 
   async #endPolitely(): Promise<void> {
