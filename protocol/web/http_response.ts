@@ -71,6 +71,16 @@ export function encodeHead(
   return encoder.encode(`HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\n${lines.join("")}\r\n`);
 }
 
+/** A part of a body whose length is not known beforehand (RFC 9112, section 7.1). @param bytes At least one. */
+export function encodeChunk(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
+  const chunk = new Uint8Array(size.length + bytes.length + 2);
+  chunk.set(size);
+  chunk.set(bytes, size.length);
+  chunk.set([13, 10], size.length + bytes.length);
+  return chunk;
+}
+
 /** A value that cannot begin a header of its own. */
 function oneLine(value: string): string {
   return value.replace(/[\r\n]/g, " ");

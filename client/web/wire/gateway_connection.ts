@@ -7,6 +7,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { UntrustedServerError } from "../../core/link/untrusted_server_error.ts";
 import type { ServerConnection } from "../../core/link/transport.ts";
 import { type FirstContact, type GatewayMessage, parseGatewayMessage } from "./gateway_messages.ts";
+import { openStream } from "./stream_transport.ts";
 import { WebSocketTransport } from "./web_socket_transport.ts";
 
 /** What is connected to, and who is asked. */
@@ -50,6 +51,22 @@ export async function connectByGateway(
   signal: AbortSignal,
 ): Promise<ServerConnection> {
   signal.throwIfAborted();
+  try {
+    return await connectByWebSocket(options, signal);
+  } catch (error) {
+    const isRefused = error instanceof ChatError && error.code === "disconnected";
+    if (!isRefused || options.server !== null || signal.aborted) throw error;
+    // Where the server is gone, too, that is what is told.
+    return await openStream(signal).catch(() => {
+      throw signal.aborted ? signal.reason : error;
+    });
+  }
+}
+
+async function connectByWebSocket(
+  options: PageConnectionOptions,
+  signal: AbortSignal,
+): Promise<ServerConnection> {
   const socket = new WebSocket(addressOf(options));
   socket.binaryType = "arraybuffer";
   const abort = () => socket.close();

@@ -30,6 +30,13 @@ const gatewayMessage = v.variant("type", [
   v.object({ type: v.literal("failed"), code: shortText, message: text }),
 ]);
 
+/** What a server says before the bytes of an answer that does not end: where bytes for it are posted. */
+export const streamGreeting = v.object({
+  type: v.literal("connected"),
+  channelBinding: v.null(),
+  up: v.pipe(v.string(), v.regex(/^up\/[0-9a-f]{48}$/)),
+});
+
 /** What a gateway says. */
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 

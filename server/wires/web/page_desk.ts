@@ -11,13 +11,25 @@ import type { HttpRequest } from "../../../protocol/web/http_request.ts";
 import { asksForWebSocket } from "../../../protocol/web/web_socket_upgrade.ts";
 import { jsonAnswer, textAnswer } from "../../../platform/web/closed_answers.ts";
 import { pageAnswer, pagePaths } from "../../../platform/web/page_answers.ts";
-import { lastAnswer, type WebReaction } from "./connection.ts";
+import { lastAnswer, type WebConnectionOptions, type WebReaction } from "./connection.ts";
 
 /** What a host may look like in a header: a name or an address, and a port. */
 const hostPattern = /^[A-Za-z0-9._:[\]-]{1,260}$/;
 
+const upFolder = "/up/";
+
+function isFrom({ headers }: HttpRequest, host: string): boolean {
+  return headers.get("origin")?.toLowerCase() === `https://${host}`.toLowerCase();
+}
+
+function otherPage(): Uint8Array {
+  return lastAnswer(textAnswer(403, "Another page has asked for this."));
+}
+
 /** Answers browsers. */
 export class PageDesk {
+  /** See {@linkcode WebConnectionOptions.streams}. */
+  readonly streams: WebConnectionOptions["streams"] = new Map();
   readonly #fingerprint: string;
   /** Answers are made once: however many browsers wait for one, it takes memory once. */
   readonly #files = new Map<string, Uint8Array>();
@@ -36,7 +48,8 @@ export class PageDesk {
     const { method, path, headers } = request;
     const host = headers.get("host") ?? "";
     if (!hostPattern.test(host)) return lastAnswer(textAnswer(400, "This is no name of a host."));
-    if (method !== "GET") return lastAnswer(textAnswer(405, "Only GET is known."));
+    if (method === "POST") return this.#post(request, host);
+    if (method !== "GET") return lastAnswer(textAnswer(405, "Only GET and POST are known."));
     if (path === "/connection") return this.#connection(request, host);
     const file = this.#files.get(path);
     if (file !== undefined) return file;
@@ -55,9 +68,17 @@ export class PageDesk {
     if (!asksForWebSocket(request)) {
       return lastAnswer(textAnswer(426, "Only a WebSocket is opened here."));
     }
-    if (request.headers.get("origin")?.toLowerCase() !== `https://${host}`.toLowerCase()) {
-      return lastAnswer(textAnswer(403, "Another page has asked for this."));
-    }
-    return "web_socket";
+    return isFrom(request, host) ? "web_socket" : otherPage();
+  }
+
+  /** For browsers that refuse a WebSocket where the certificate was not trusted by itself, as iOS does: an answer that does not end, and posts. */
+  #post(request: HttpRequest, host: string): WebReaction {
+    if (!isFrom(request, host)) return otherPage();
+    const { path } = request;
+    if (path === "/stream") return "stream";
+    const name = path.startsWith(upFolder) ? path.slice(upFolder.length) : "";
+    const stream = this.streams.get(name);
+    if (stream === undefined) return lastAnswer(textAnswer(404, "There is nothing here."));
+    return { post: (bytes) => stream.post(bytes) };
   }
 }

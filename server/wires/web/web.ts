@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HttpRequest } from "../../../protocol/web/http_request.ts";
 import type { Acceptor } from "../connection/socket.ts";
 import { conversationOf, type ConversationOptions } from "../session_protocol/conversation.ts";
 import { ProtocolListener } from "../session_protocol/protocol_listener.ts";
@@ -26,10 +27,11 @@ export function startWeb(
   options: WebOptions,
 ): ProtocolListener<WebConnection> {
   const desk = new PageDesk(options.fingerprint);
+  const { streams } = desk;
+  const react = (request: HttpRequest) => desk.react(request);
   return new ProtocolListener(acceptor, {
     ...conversationOf(options),
     wire: "web",
-    open: (socket, more) =>
-      new WebConnection(socket, { ...more, react: (request) => desk.react(request) }),
+    open: (socket, more) => new WebConnection(socket, { ...more, react, streams }),
   });
 }

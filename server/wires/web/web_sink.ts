@@ -1,8 +1,10 @@
 /**
- * What the outbox of a page's connection writes to: the socket itself while answers to requests leave, then frames of a WebSocket.
+ * What the outbox of a page's connection writes to: the socket itself while answers to requests leave, then frames of a WebSocket, or
+ * the parts of an answer that does not end.
  *
  * @module
  */
+import { encodeChunk } from "../../../protocol/web/http_response.ts";
 import { encodeWebSocketFrame } from "../../../protocol/web/web_socket_frames.ts";
 import type { Sink } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
@@ -10,7 +12,7 @@ import type { Socket } from "../connection/socket.ts";
 /** Writes stand in one line: a control frame never gets into the middle of another one. */
 export class WebSink implements Sink {
   readonly #socket: Pick<Socket, "write">;
-  #isWebSocket = false;
+  #form: "plain" | "web_socket" | "chunks" = "plain";
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param socket The socket. */
@@ -18,14 +20,15 @@ export class WebSink implements Sink {
     this.#socket = socket;
   }
 
-  /** From now on what is written is put into frames. Nothing may be on its way. */
-  becomeWebSocket(): void {
-    this.#isWebSocket = true;
+  /** From now on what is written has another form: frames of a WebSocket, or chunks (RFC 9112, section 7.1). Nothing may be on its way. */
+  become(form: "web_socket" | "chunks"): void {
+    this.#form = form;
   }
 
   /** See {@linkcode Sink.write}. */
   async write(bytes: Uint8Array): Promise<number> {
-    await this.writeWhole(this.#isWebSocket ? encodeWebSocketFrame("binary", bytes) : bytes);
+    if (this.#form === "web_socket") await this.writeWhole(encodeWebSocketFrame("binary", bytes));
+    else await this.writeWhole(this.#form === "chunks" ? encodeChunk(bytes) : bytes);
     return bytes.length;
   }
 

@@ -16,6 +16,7 @@ import {
   type RawAnswer,
   type RawRequest,
   rawRequest,
+  RawStream,
   RawWebSocket,
   webSocketHeaders,
 } from "../../../fixtures/raw_browser.ts";
@@ -65,6 +66,25 @@ export class WebFixture implements AsyncDisposable {
     );
     await socket.text();
     return socket;
+  }
+
+  /** What a browser opens that refuses a WebSocket. */
+  async stream(): Promise<RawStream> {
+    const origin = `https://${webHost}`;
+    return await RawStream.open(
+      this.connect(),
+      rawRequest(webHost, { method: "POST", path: "/stream", headers: { origin } }),
+      async (path, body) =>
+        (await this.ask({ method: "POST", path, headers: { origin }, body })).status,
+    );
+  }
+
+  /** A page without a WebSocket. */
+  async pageOverStream(): Promise<Peer> {
+    const peer = new Peer(await this.stream());
+    this.#peers.push(peer);
+    await peer.event("hello");
+    return peer;
   }
 
   /** A page that has not said anything. */

@@ -43,7 +43,7 @@ Deno.test("a browser gets the page, its files and what it must know, and nothing
   for (const path of ["/store", "/page.js/", "//", "/../etc/passwd", "/settings/x"]) {
     assertEquals((await fixture.ask({ path })).status, 404, path);
   }
-  assertEquals((await fixture.ask({ path: "/", method: "POST" })).status, 405);
+  assertEquals((await fixture.ask({ path: "/", method: "PUT" })).status, 405);
 });
 
 Deno.test("every answer forbids to be framed, guessed, kept, or loaded by others", async () => {
@@ -253,7 +253,10 @@ Deno.test("what is too long is closed with its reason: a frame, a message, and b
   await unmasked.sendRaw(new Uint8Array([0x82, 1, 0]));
   assertEquals(await unmasked.closeCode(), closeCodes.protocolError);
   assertEquals((await fixture.ask({ path: `/${"x".repeat(20_000)}` })).status, 431);
-  assertEquals((await fixture.ask({ path: "/", headers: { "content-length": "5" } })).status, 413);
+  assertEquals(
+    (await fixture.ask({ path: "/", headers: { "content-length": "99999" } })).status,
+    413,
+  );
 });
 
 Deno.test("what comes before the answer that makes a WebSocket is refused", async () => {
@@ -293,4 +296,54 @@ Deno.test("stop() tells pages why, and browsers nothing", async () => {
   assertEquals((await jack.event("closing"))["reason"], "Back in a minute.");
   await jack.closed;
   assertEquals(await idle.read(new Uint8Array(10)), null);
+});
+
+Deno.test("a browser without a WebSocket gets the same over an answer that does not end, and posts", async () => {
+  await using fixture = await WebFixture.start({ accountNames: ["jack", "jill"] });
+  const jack = await fixture.native.member("jack");
+  const jill = await fixture.pageOverStream();
+  assertEquals((await signInUnbound(jill, "jill"))["name"], "jill");
+  // Who comes and goes at once is not told of.
+  await jack.find((one) => (one["came"] as string[] | undefined)?.includes("jill") === true);
+  const text = "x".repeat(8_000);
+  for (let count = 0; count < 20; count++) {
+    const post = { room: "#lobby", postId: `b${count}`, text };
+    assertEquals(codeOf(await jill.ask("post", post)), undefined);
+  }
+  await jack.ask("post", { room: "#lobby", postId: "a1", text: "welcome" });
+  await jill.find(({ post }) => (post as { body?: string })?.body === "welcome");
+  jill[Symbol.dispose]();
+  await jack.find((one) => (one["left"] as string[] | undefined)?.includes("jill") === true);
+});
+
+Deno.test("bytes are posted only by the page that has opened the stream, and as long as it is there", async () => {
+  await using fixture = await WebFixture.start();
+  const origin = `https://${webHost}`;
+  const stream = await fixture.stream();
+  const post = (path: string, from: string | null) =>
+    fixture.ask({ method: "POST", path, headers: { origin: from }, body: new Uint8Array([0]) });
+  for (const from of ["https://elsewhere.example", null]) {
+    assertEquals((await post(stream.up, from)).status, 403);
+    assertEquals((await post("/stream", from)).status, 403);
+  }
+  for (const path of ["/up/", `/up/${"0".repeat(48)}`, `${stream.up}0`, "/settings"]) {
+    assertEquals((await post(path, origin)).status, 404, path);
+  }
+  assertEquals((await post(stream.up, origin)).status, 200);
+  stream.close();
+  await settled();
+  assertEquals((await post(stream.up, origin)).status, 404);
+});
+
+Deno.test("a stream that is silent, or sends what is too long, ends as on every wire", async () => {
+  using time = new FakeTime();
+  await using fixture = await WebFixture.start();
+  const page = await time.until(fixture.pageOverStream());
+  await page.sendBytes(new Uint8Array([0, 1, 0, 0]));
+  assertEquals(codeOf(await page.event("error")), "bad_frame");
+  await page.closed;
+  const silent = await time.until(fixture.pageOverStream());
+  await time.advance(silenceBeforeSignInTimeoutMs + 2_000);
+  assertEquals(codeOf(await silent.event("error")), "timeout");
+  await silent.closed;
 });
