@@ -1,8 +1,9 @@
 /**
  * The page that a server gives out, in a real browser: with the warning about its certificate, which a person clicks away.
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
@@ -12,6 +13,35 @@ import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
 const test = testWanting("chromium");
+
+test("a browser that opens no WebSocket, as iOS does after such a warning, gets the same", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(join(folder, "server"), { args: ["--web", "0"] });
+    await using program = server.program;
+    const address = /https:\S+/.exec(await program.line(/^or with a browser: /))![0];
+    await using people = new People(server, folder);
+    const jill = await people.come("jill");
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage({ ignoreHTTPSErrors: true });
+      let posts = 0;
+      page.on("request", (request) => {
+        if (request.url().startsWith(`${address}up/`)) posts++;
+      });
+      await page.routeWebSocket(/connection/, (socket) => void socket.close());
+      await page.goto(address);
+      await register(page, "wendy");
+      await jill.post("#lobby", "hello from a terminal");
+      await page.getByRole("article").getByText("hello from a terminal").waitFor();
+      await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi from a page");
+      await page.keyboard.press("Enter");
+      await page.getByRole("article").getByText("hi from a page").waitFor();
+      assertGreater(posts, 3);
+    } finally {
+      await browser.close();
+    }
+  });
+});
 
 test("somebody clicks the warning away, registers by the page of the server, and talks in #lobby and in private", async () => {
   await withFolder(async (folder) => {
@@ -31,13 +61,9 @@ test("somebody clicks the warning away, registers by the page of the server, and
       await page.getByText("Your connection is not private").waitFor();
       // What Chromium takes for a click on "Proceed (unsafe)".
       await page.keyboard.type("thisisunsafe");
-      await page.getByLabel("Your name").fill("wendy");
+      await page.getByLabel("Your name").waitFor();
       const problems = problemsOf(page);
-      await page.getByRole("button", { name: "Continue" }).click();
-      await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-      await page.getByLabel("The same again").fill(pagePassword);
-      await page.keyboard.press("Enter");
-      await page.getByRole("heading", { name: "#lobby" }).waitFor();
+      await register(page, "wendy");
       await jill.post("#lobby", "hello from a terminal");
       await page.getByRole("article").getByText("hello from a terminal").waitFor();
       await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi from a page");
@@ -59,3 +85,12 @@ test("somebody clicks the warning away, registers by the page of the server, and
     }
   });
 });
+
+async function register(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+  await page.getByLabel("The same again").fill(pagePassword);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "#lobby" }).waitFor();
+}
