@@ -80,18 +80,11 @@ export class ChatClient {
     this.name = welcome.name;
     this.rooms = new ClientRooms(line.request);
     this.ownSessions = new OwnSessions(line.request);
-    this.files = new ClientFiles(
-      line,
-      options,
-      (where, body, id) =>
-        where.startsWith("#")
-          ? this.post(where, body, id, "file")
-          : this.sendPrivate(where, body, id, "file"),
-    );
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
     this.#outgoing = new Outgoing({ keys, line, state, ownName: welcome.name });
+    this.files = new ClientFiles(line, options, this.#outgoing.filePoster);
     this.#incoming = new Incoming({ keys, lastSequence: welcome.lastSequence, onEvent, ready });
     this.#read = new ReadPosition({
       sequence: welcome.readSequence,

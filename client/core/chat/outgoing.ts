@@ -7,6 +7,7 @@ import { checkAnnotation, checkSaid } from "../../../protocol/content.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import type { SaidKind } from "../../../protocol/wire/post_kinds.ts";
 import { Sealer, type SealerOptions } from "../e2e/sealer.ts";
+import type { FilePoster } from "../files/client_files.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { Annotation, TakenBack } from "./annotation.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -44,6 +45,17 @@ export class Outgoing {
   async sendPrivate(to: string, text: string, id: string, kind: SaidKind): Promise<Sent> {
     return await this.#sealer.send(to, { kind, text: checkSaid(kind, text), about: null }, id);
   }
+
+  /** How files are said of: to a room, or sealed. */
+  readonly filePoster: FilePoster = {
+    check: async (where) => {
+      if (!where.startsWith("#")) await this.#sealer.checkFiles(where);
+    },
+    post: (where, body, id) =>
+      where.startsWith("#")
+        ? this.post(where, body, id, "file")
+        : this.sendPrivate(where, body, id, "file"),
+  };
 
   /** See `ChatClient.annotate`. */
   async annotate(where: string, annotation: Annotation, postId: string): Promise<Sent> {

@@ -12,6 +12,7 @@ import { ClientError } from "../link/client_error.ts";
 import type { Sent } from "../link/sendable.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import type { AccountKeys } from "./account_keys.ts";
+import type { RecipientKeys } from "./conversation_cipher.ts";
 import type { PrivateState } from "./private_state.ts";
 
 /** What a sealer is made with. */
@@ -74,6 +75,17 @@ export class Sealer {
     }
   }
 
+  /**
+   * Sees that a file can be sent to somebody, before all of it goes to the server in vain.
+   *
+   * @throws {ChatError} As `send`, and `unsupported`.
+   */
+  async checkFiles(to: string): Promise<void> {
+    const { keys: { peers }, line } = this.#options;
+    const { name, keys } = await line.surely(() => peers.forSending(to));
+    requireFiles(name, keys);
+  }
+
   /** Resolves when nothing is being sent. */
   async drained(): Promise<void> {
     while (this.#turns.size > 0) await Promise.all(this.#turns.values());
@@ -89,9 +101,7 @@ export class Sealer {
   async #prepare(to: string, said: Content, postId: string): Promise<Prepared> {
     const { keys: { peers }, line, ownName } = this.#options;
     const { name, nameKey, keys } = await line.surely(() => peers.forSending(to));
-    if (said.kind === "file" && (keys?.encapsulation ?? null) === null) {
-      throw new ClientError("unsupported", { kind: "no_files_for", name });
-    }
+    if (said.kind === "file") requireFiles(name, keys);
     if (keys === null) {
       const body = fallbackText(said, ownName);
       return { content: { to: name, postId, kind: "text", body }, stored: () => {} };
@@ -112,6 +122,12 @@ export class Sealer {
     };
     return { content: { to: name, postId, kind: "sealed", body }, stored };
   }
+}
+
+/** Every program that gives the second key knows files. */
+function requireFiles(name: string, keys: RecipientKeys | null): void {
+  if ((keys?.encapsulation ?? null) !== null) return;
+  throw new ClientError("unsupported", { kind: "no_files_for", name });
 }
 
 function newChain(): string {

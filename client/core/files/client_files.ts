@@ -20,7 +20,12 @@ import type { FileProgress, FileSink, FileSource, Hasher, OnFileProgress } from 
 import { FileSending } from "./file_sending.ts";
 
 /** Posts what is said of a file. */
-type PostFile = (where: string, body: string, postId: string) => Promise<Sent>;
+export interface FilePoster {
+  /** Sees that files can be sent there, before one is. Rejected with a {@linkcode ChatError}. */
+  check(where: string): Promise<void>;
+  /** Posts it. */
+  post(where: string, body: string, postId: string): Promise<Sent>;
+}
 
 /** What further connections are made with. */
 export interface ClientFilesOptions {
@@ -67,17 +72,17 @@ const ticketUsedWithinMs = 30_000;
 export class ClientFiles {
   readonly #line: ServerLink;
   readonly #options: ClientFilesOptions;
-  readonly #post: PostFile;
+  readonly #poster: FilePoster;
 
   /**
    * @param line The session's connection.
    * @param options See {@linkcode ClientFilesOptions}.
-   * @param post Posts what is said of a file.
+   * @param poster Posts what is said of a file.
    */
-  constructor(line: ServerLink, options: ClientFilesOptions, post: PostFile) {
+  constructor(line: ServerLink, options: ClientFilesOptions, poster: FilePoster) {
     this.#line = line;
     this.#options = options;
-    this.#post = post;
+    this.#poster = poster;
   }
 
   /**
@@ -94,6 +99,7 @@ export class ClientFiles {
     const sending = new FileSending({ source, key, newHasher, onProgress: course.note });
     const place = where.startsWith("#") ? { room: where } : { with: where };
     const begin = () => this.#ask("send_file", { ...place, postId, bytes: sending.bytes });
+    await this.#poster.check(where);
     let id = "";
     await this.#untilDone(signal, course, async () => {
       const beganMs = performance.now();
@@ -107,7 +113,7 @@ export class ClientFiles {
       await this.#over({ ticket, offset }, signal, (link) => sending.send(link, offset));
     });
     const content = { file: id, name, size: source.size, type, hash: await sending.digest(), key };
-    return await this.#post(where, encodeFileContent({ ...content, text }), postId);
+    return await this.#poster.post(where, encodeFileContent({ ...content, text }), postId);
   }
 
   /**

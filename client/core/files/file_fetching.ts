@@ -30,6 +30,8 @@ export interface FileFetchingOptions {
 /** So many chunks are opened while others are on their way: more would take memory and gain nothing. */
 const chunksAhead = 3;
 
+const bufferCount = chunksAhead + 1;
+
 /** The fetching of one file, over one connection after the other. */
 export class FileFetching {
   readonly #options: FileFetchingOptions;
@@ -86,13 +88,17 @@ export class FileFetching {
     const { content: { key, size }, sink, onProgress } = this.#options;
     const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: this.#there * chunkBytes, total: size });
+    const buffers: Bytes[] = [];
     const opening: Promise<Bytes>[] = [];
     let writing: Promise<void> = Promise.resolve();
     const first = this.#there;
     try {
       for (let place = first; place < this.#count + chunksAhead; place++) {
         if (place < this.#count) {
-          const opened = this.#open(cipher, place, await readChunk(link, size, place));
+          const buffer = buffers[place % bufferCount] ??= new Uint8Array(sealedChunkBytes);
+          const stored = buffer.subarray(0, bytesInChunk(size, place) + chunkOverheadBytes);
+          await link.readFull(stored);
+          const opened = this.#open(cipher, place, stored);
           // Whoever waits for it comes later.
           opened.catch(() => {});
           opening.push(opened);
@@ -137,10 +143,4 @@ export class FileFetching {
     this.#hasher.update(chunk);
     this.#hashed++;
   }
-}
-
-async function readChunk(link: BulkLink, size: number, place: number): Promise<Bytes> {
-  const stored = new Uint8Array(bytesInChunk(size, place) + chunkOverheadBytes);
-  await link.readFull(stored);
-  return stored;
 }

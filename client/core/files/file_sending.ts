@@ -28,11 +28,15 @@ export interface FileSendingOptions {
 /** So many chunks are encrypted while others are on their way: more would take memory and gain nothing. */
 const chunksAhead = 3;
 
+const bufferCount = chunksAhead + 1;
+
 /** The sending of one file, over one connection after the other. */
 export class FileSending {
   readonly #options: FileSendingOptions;
   readonly #hasher: Hasher;
   readonly #count: number;
+  /** What is read into, in turn: a chunk that was encrypted makes room for another one. */
+  readonly #buffers: Bytes[] = [];
   /** Chunks that were hashed: all from the first on. */
   #hashed = 0;
 
@@ -144,7 +148,8 @@ export class FileSending {
 
   async #chunk(place: number): Promise<Bytes> {
     const { source } = this.#options;
-    const buffer = new Uint8Array(bytesInChunk(source.size, place));
+    const buffer = (this.#buffers[place % bufferCount] ??= new Uint8Array(chunkBytes))
+      .subarray(0, bytesInChunk(source.size, place));
     const count = buffer.length === 0 ? 0 : await source.read(place * chunkBytes, buffer);
     if (count !== buffer.length) throw changed();
     return buffer;

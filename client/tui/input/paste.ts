@@ -61,7 +61,7 @@ async function offerFile(
   handlers: InputHandlers,
   pasted: string,
 ): Promise<void> {
-  const what = `Send the file ${excerpt(path)} to ${handlers.place()}`;
+  const what = `Send the file ${excerpt(path.split(/[\\/]/).at(-1)!)} to ${handlers.place()}`;
   const answer = await input.ask(`${what}? (y; n or Esc: as text) `, "choice");
   if (answer === "y") handlers.onFile(path);
   else keep(safeText(pasted.trim()), input, handlers);

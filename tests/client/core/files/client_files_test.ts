@@ -12,6 +12,7 @@ import {
   type FileContent,
   readFileContent,
 } from "../../../../protocol/files/file_content.ts";
+import { sizeText } from "../../../../protocol/text/size_text.ts";
 import { ChatError } from "../../../../protocol/wire/errors.ts";
 import { newPostId } from "../../../../protocol/wire/post_id.ts";
 import { MemoryFileBytes } from "../../../fixtures/memory_file_bytes.ts";
@@ -35,7 +36,7 @@ class Sharing implements AsyncDisposable {
     return new Sharing(fixture, stored, jack, jill);
   }
 
-  /** Jack sends a file to the lobby. @return What its post says, as it came to Jill. */
+  /** Jack sends a file, to the lobby if nothing else is given. @return What its post says, as it came to Jill. */
   async send(source: MemorySource, given: Partial<Outgoing> = {}): Promise<FileContent> {
     const postId = newPostId(Date.now());
     const { onProgress = () => {}, ...more } = given;
@@ -44,6 +45,7 @@ class Sharing implements AsyncDisposable {
       text: "for you",
       ...more,
     }, { newHasher, onProgress, signal: new AbortController().signal });
+    await this.jill.untilText(`sent a file: roses.jpg (${sizeText(source.size)}): for you`);
     return this.contentOf(given.postId ?? postId);
   }
 
@@ -74,6 +76,7 @@ class Sharing implements AsyncDisposable {
 }
 
 interface Outgoing {
+  readonly where: string;
   readonly postId: string;
   readonly key: Uint8Array<ArrayBuffer>;
   readonly onProgress: (progress: { readonly done: number }) => void;
@@ -275,6 +278,29 @@ Deno.test("a full disk of the server is told to the sender", async () => {
     error.message,
     "The server's disk is full: nothing was stored. Tell the person who runs it, then try again.",
   );
+});
+
+Deno.test("a private file is described in what is sealed only, and is for its two ends", async () => {
+  await using sharing = await Sharing.start();
+  const bytes = someBytes(chunkBytes + 9);
+  const content = await sharing.send(new MemorySource(bytes), { where: "jill" });
+  assertEquals([content.name, content.text], ["roses.jpg", "for you"]);
+  const { data } = sharing.fixture.native.storage;
+  const [post] = data.posts;
+  assertEquals(post?.post.kind, "sealed");
+  assertEquals(JSON.stringify([...data.files.values()]).includes("roses"), false);
+  const sink = new MemorySink();
+  await sharing.fetch(content, sink);
+  assertEquals(sink.bytes, bytes);
+  const joe = await sharing.fixture.open("joe");
+  const error = await assertRejects(
+    () => sharing.fetch(content, new MemorySink(), joe),
+    ChatError,
+  );
+  assertEquals(error.code, "not_found");
+  await sharing.jack.client.takeBack("jill", { sequence: post!.post.sequence, edits: [] });
+  await sharing.fixture.native.files!.sweep();
+  assertEquals([sharing.stored.whole.size, data.files.size], [0, 0]);
 });
 
 Deno.test("somebody who is not in the room cannot fetch its files", async () => {

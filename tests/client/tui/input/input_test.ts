@@ -164,7 +164,7 @@ Deno.test("the path of a file that is dropped is offered to be sent, and is a te
   const test = new TestInput().type(paste(path));
   await settled();
   assertEquals(
-    test.line.startsWith(`Send the file ${path} to #lobby? (y; n or Esc: as text)`),
+    test.line.startsWith("Send the file roses.jpg to #lobby? (y; n or Esc: as text)"),
     true,
   );
   test.nowMs += 2_000;
