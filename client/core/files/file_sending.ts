@@ -116,21 +116,25 @@ export class FileSending {
     onProgress({ done: Math.min(size, first * chunkBytes), total: size });
     const sealing: Promise<readonly Bytes[]>[] = [];
     let sending: Promise<void> = Promise.resolve();
-    for (let place = first; place < this.#count + chunksAhead; place++) {
-      if (place < this.#count) {
-        const chunk = await this.#chunk(place);
-        if (place === this.#hashed) this.#hash(chunk);
-        sealing.push(cipher.seal(place, chunk));
+    try {
+      for (let place = first; place < this.#count + chunksAhead; place++) {
+        if (place < this.#count) {
+          const chunk = await this.#chunk(place);
+          if (place === this.#hashed) this.#hash(chunk);
+          sealing.push(cipher.seal(place, chunk));
+        }
+        const ready = place < first + chunksAhead ? undefined : sealing.shift();
+        if (ready === undefined) continue;
+        const pieces = await ready;
+        await sending;
+        sending = writePieces(link, pieces);
+        sending.catch(() => {});
+        onProgress({ done: Math.min(size, (place + 1 - chunksAhead) * chunkBytes), total: size });
       }
-      const ready = place < first + chunksAhead ? undefined : sealing.shift();
-      if (ready === undefined) continue;
-      const pieces = await ready;
       await sending;
-      sending = writePieces(link, pieces);
-      sending.catch(() => {});
-      onProgress({ done: Math.min(size, (place + 1 - chunksAhead) * chunkBytes), total: size });
+    } finally {
+      await Promise.allSettled(sealing);
     }
-    await sending;
   }
 
   #placeAt(offset: number): number {
