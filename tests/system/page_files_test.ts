@@ -29,6 +29,15 @@ function bytesSource(bytes: Uint8Array): FileSource {
   };
 }
 
+/** Pastes as office programs do, a text with a picture of it; gives whether it is left to the browser, which takes the text. */
+const pasteWithPicture = `(() => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", "roses");
+  clipboardData.items.add(new File(["x"], "table.png", { type: "image/png" }));
+  const event = new ClipboardEvent("paste", { clipboardData, cancelable: true, bubbles: true });
+  return document.querySelector("#message").dispatchEvent(event);
+})()`;
+
 test("files go from the page and come to it, whole; pictures are drawn, and what could run is only saved", async () => {
   await walk(async ({ page, jill }) => {
     await page.locator("input[type=file]").setInputFiles([
@@ -58,5 +67,6 @@ test("files go from the page and come to it, whole; pictures are drawn, and what
     assertEquals(saved.suggestedFilename(), "drawing.svg");
     assertEquals((await Deno.readFile(await saved.path())).length, bytes.length);
     assertEquals(await page.getByRole("img").count(), 1);
+    assertEquals(await page.evaluate(pasteWithPicture), true);
   });
 });

@@ -36,7 +36,7 @@ const picturesMax = 40;
 /** All transfers of one page. */
 export class PageTransfers {
   readonly list = signal<readonly PageTransfer[]>([]);
-  /** Addresses of pictures that were fetched, by the ids of their files. */
+  /** Addresses of pictures that were fetched, by what {@linkcode pictureKey} gives. */
   readonly pictures = signal<ReadonlyMap<string, string>>(new Map());
   readonly #client: ChatClient;
   readonly #notices: PageNotices;
@@ -65,7 +65,7 @@ export class PageTransfers {
 
   /** Fetches a file: a picture is drawn then, anything else is saved. */
   async get(content: FileContent): Promise<void> {
-    const { name, size, type, file } = content;
+    const { name, size, type } = content;
     if (size > fetchedBytesMax) {
       const most = sizeText(fetchedBytesMax);
       this.#notices.warn(
@@ -77,7 +77,7 @@ export class PageTransfers {
       const sink = new BlobSink();
       await this.#client.files.get({ content, sink }, options);
       const address = URL.createObjectURL(sink.blob(type));
-      if (isPicture(type)) this.#keepPicture(file, address);
+      if (isPicture(type)) this.#keepPicture(pictureKey(content), address);
       else save(address, name);
     });
   }
@@ -109,11 +109,20 @@ export class PageTransfers {
     }
   }
 
-  #keepPicture(file: string, address: string): void {
-    const all = [...this.pictures.value, [file, address] as const];
+  #keepPicture(key: string, address: string): void {
+    const all = [...this.pictures.value, [key, address] as const];
     for (const [, old] of all.slice(0, -picturesMax)) URL.revokeObjectURL(old);
     this.pictures.value = new Map(all.slice(-picturesMax));
   }
+}
+
+/**
+ * By what a picture is found again: its hash, which was checked. The id of a file is only what a post says.
+ *
+ * @param content What the post says.
+ */
+export function pictureKey({ hash }: Pick<FileContent, "hash">): string {
+  return hash.toHex();
 }
 
 /** A media type as it may be sent; empty for anything else. */
@@ -124,7 +133,8 @@ function mediaType(type: string): string {
 function save(address: string, name: string): void {
   const link = document.createElement("a");
   link.href = address;
-  link.download = name;
+  // It is shown as it will be called: a mark of direction could hide what it is.
+  link.download = safeText(name);
   link.click();
   // The browser has it by then.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);

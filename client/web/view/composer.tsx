@@ -52,8 +52,10 @@ export function Composer({ session, conversation }: ConversationProps) {
             if (text.onKey(event, event.currentTarget)) event.preventDefault();
           }}
           onPaste={(event) => {
-            const files = [...event.clipboardData?.files ?? []];
-            if (files.length === 0) return;
+            const { clipboardData } = event;
+            const files = [...clipboardData?.files ?? []];
+            // Office programs put a picture of a text beside it: what is meant then is the text.
+            if (files.length === 0 || clipboardData?.getData("text/plain") !== "") return;
             event.preventDefault();
             void session.transfers.send(conversation, files);
           }}

@@ -8,7 +8,7 @@ import { readFileContent } from "../../../protocol/files/file_content.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { sizeText } from "../../../protocol/text/size_text.ts";
 import { isPicture } from "../files/page_blobs.ts";
-import type { PageTransfers } from "../state/page_transfers.ts";
+import { type PageTransfers, pictureKey } from "../state/page_transfers.ts";
 import { Icon } from "./icons.tsx";
 
 /** What a card is given. */
@@ -22,8 +22,8 @@ interface FileCardProps {
 export function FileCard({ body, transfers }: FileCardProps) {
   const content = useMemo(() => readFileContent(body), [body]);
   if (content === null) return <p class="trouble">A file that this page cannot read.</p>;
-  const { name, size, type, file, text } = content;
-  const picture = transfers.pictures.value.get(file);
+  const { name, size, type, text } = content;
+  const picture = transfers.pictures.value.get(pictureKey(content));
   const shown = safeText(name);
   if (picture !== undefined) return <img class="picture" src={picture} alt={shown} />;
   return (
