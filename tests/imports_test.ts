@@ -52,7 +52,7 @@ function forbiddenDirections(graph: ImportGraph): string[] {
 }
 
 function importsBetweenWires(graph: ImportGraph): string[] {
-  const wireOf = (path: string) => /^server\/wires\/(native|irc|classic)\//.exec(path)?.[1];
+  const wireOf = (path: string) => /^server\/wires\/(native|web|irc|classic)\//.exec(path)?.[1];
   return [...graph].flatMap(([path, imports]) => {
     const wire = wireOf(path);
     if (wire === undefined) return [];
