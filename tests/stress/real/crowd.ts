@@ -101,12 +101,13 @@ export class Crowd {
       database.prepare("SELECT id FROM posts ORDER BY sequence").all().map(({ id }) => String(id))
     );
     const wrong: string[] = [];
-    if (new Set(stored).size !== stored.length) wrong.push("A post is stored twice.");
+    const known = new Set(stored);
+    if (known.size !== stored.length) wrong.push("A post is stored twice.");
     for (const { name, acknowledged, refused, shown, ended } of this.talkers) {
       if (ended !== undefined) wrong.push(`${name} was given up on: ${ended}`);
       const lost = [...acknowledged].filter(([id, sequence]) => stored[sequence - 1] !== id);
       if (lost.length > 0) wrong.push(`${name} has lost ${lost}.`);
-      const kept = [...refused.keys()].filter((id) => stored.includes(id));
+      const kept = [...refused.keys()].filter((id) => known.has(id));
       if (kept.length > 0) wrong.push(`Of ${name} are stored, although refused: ${kept}.`);
       const first = shown[0]?.[0] ?? 1;
       const expected = stored.slice(first - 1);
