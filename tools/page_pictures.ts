@@ -16,6 +16,8 @@ const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, has
 
 /** Takes one picture. */
 async function keep(page: Page, name: string): Promise<void> {
+  const notice = page.getByRole("button", { name: "Dismiss" });
+  if (await notice.isVisible()) await notice.click();
   await page.waitForTimeout(300);
   await page.screenshot({ path: join(folder, `${name}.png`) });
   say(`${name}.png`);

@@ -23,8 +23,11 @@ export interface Pages {
   /** The server as the page is told it: its connections can be cut. */
   readonly server: string;
   readonly link: CuttableLink;
-  /** The server's data folder. */
+  /** What the server has printed at its start. */
+  readonly fingerprint: string;
+  /** The data folders of the server and of the person at the page. */
   readonly serverFolder: string;
+  readonly clientFolder: string;
 }
 
 /** Runs something beside a real server. */
@@ -35,25 +38,27 @@ export async function withPages(run: (pages: Pages) => Promise<void>): Promise<v
     await using _program = started.program;
     await using people = new People(started, folder);
     await using link = new CuttableLink(started.port);
-    const gateway = openGateway(join(folder, "client"));
+    const clientFolder = join(folder, "client");
+    await Deno.mkdir(clientFolder, { mode: 0o700 });
+    const gateway = openGateway(clientFolder);
+    const { fingerprint } = started;
     try {
-      await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
       const server = `127.0.0.1:${link.port}`;
-      await run({ people, gateway, server, link, serverFolder });
+      await run({ people, gateway, server, link, fingerprint, serverFolder, clientFolder });
     } finally {
       await gateway.stop();
     }
   });
 }
 
-/** The gateway of somebody who trusts every new server. */
-export function openGateway(folder: string): Gateway {
+/** The gateway of somebody who trusts every new server, or is asked. */
+export function openGateway(folder: string, acceptNew = true): Gateway {
   return new Gateway({
     port: 0,
     folder,
     given: null,
     fingerprint: undefined,
-    acceptNew: true,
+    acceptNew,
     timeoutMs: 10_000,
     onStolen: () => {},
   });

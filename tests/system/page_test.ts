@@ -5,7 +5,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
-import { enterPage, problemsOf, withPages } from "./page_people.ts";
+import { enterPage, openGateway, problemsOf, sayWho, withPages } from "./page_people.ts";
 
 const test = testWanting("chromium");
 
@@ -33,6 +33,28 @@ test("somebody registers by the page, reads what is said in #lobby and answers",
       assertEquals(problems, []);
     } finally {
       await browser.close();
+    }
+  });
+});
+
+test("a server that was never seen is trusted only once the person says that its fingerprint is the right one", async () => {
+  await withPages(async ({ server, fingerprint, clientFolder }) => {
+    const gateway = openGateway(clientFolder, false);
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(gateway.newAddress());
+      await sayWho(page, server, "wendy");
+      await page.getByRole("heading", { name: "Is this the right server?" }).waitFor();
+      await page.getByText(fingerprint).waitFor();
+      await page.getByRole("button", { name: "No, stop" }).click();
+      await page.getByText("The server was not trusted.").waitFor();
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByRole("button", { name: "Yes, it is the same" }).click();
+      await page.getByText("No one has this name yet.").waitFor();
+    } finally {
+      await browser.close();
+      await gateway.stop();
     }
   });
 });
