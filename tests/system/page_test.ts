@@ -25,7 +25,12 @@ test("somebody registers by the page, reads what is said in #lobby and answers",
       const article = page.getByRole("article").last();
       await article.getByText("code").waitFor();
       assertStringIncludes(await article.innerText(), "hello wendy, see code");
-      await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi jill :tada:");
+      const input = page.getByRole("textbox", { name: "Message to #lobby" });
+      await input.fill("/pm jill just for you");
+      await page.keyboard.press("Enter");
+      await page.getByText("No /pm here: use +").waitFor();
+      assertEquals(await input.inputValue(), "/pm jill just for you");
+      await input.fill("hi jill :tada:");
       await page.keyboard.press("Enter");
       await page.getByRole("article").getByText("hi jill 🎉").waitFor();
       await people.settle();

@@ -35,7 +35,7 @@ import { plain, toned } from "../terminal/style.ts";
 export const commands: Readonly<Record<string, ChatCommand>> = {
   help: {
     parameters: "[command]",
-    help: "Explains a command, or lists all of them.",
+    help: "Explains a command, or lists them.",
     completes: "command",
     run: help,
   },
@@ -331,14 +331,18 @@ function help({ view }: Desk, rest: string): void {
   view.print([toned("accent", usage(found)), plain(`  ${words}`)], 3);
 }
 
+/** What the list has no room for, and no listed command's help names: 80 columns with the mark of a notice. */
+export const helpOnMore =
+  "More: /edit /delete /react /numbers /mentions /context /me /pages /clear.";
+
 /** Where the terminal is narrower, two columns would be mostly empty. */
 const helpColumnsMin = 60;
 
 function helpOnAll(view: Desk["view"]): void {
   if (view.columns < helpColumnsMin) helpBelow(view);
   else helpBeside(view);
-  view.notice("BM, PM, CH and EX work too. Tab completes, Alt-Enter starts a new line,");
-  view.notice("Alt-1 to Alt-9 switch, Alt-A goes to unread ones, Ctrl-R finds old lines.");
+  view.notice(helpOnMore);
+  view.notice("Tab completes, Alt-Enter starts a new line, Alt-A goes to what is unread.");
 }
 
 /** On a narrow terminal each description stands below its command. */

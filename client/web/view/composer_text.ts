@@ -8,6 +8,7 @@ import type { PageConversation } from "../state/page_conversation.ts";
 import type { PageSession } from "../state/page_session.ts";
 import { type Offers, offersFor } from "../text/completions.ts";
 import { withEmoji } from "../text/reactions.ts";
+import { commandRefusal } from "../text/typed_commands.ts";
 
 /** The input of one conversation. */
 export class ComposerText {
@@ -67,11 +68,13 @@ export class ComposerText {
     this.#offer(null);
   }
 
-  /** Sends what was written. */
+  /** Sends what was written. What may have been meant as a command stays where it is. */
   send(): void {
     const { draft, about, left } = this.#conversation;
     const text = withEmoji(draft.value).replace(/\s+$/u, "");
     if (text === "" || left.value) return;
+    const refusal = commandRefusal(draft.value);
+    if (refusal) return this.#session.notices.warn(refusal);
     const meant = about.value;
     draft.value = "";
     about.value = null;

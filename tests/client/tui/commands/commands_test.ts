@@ -3,6 +3,7 @@ import {
   classify,
   commands,
   commandWords,
+  helpOnMore,
   wordsAfter,
 } from "../../../../client/tui/commands/commands.ts";
 import { ruleNames } from "../../../../client/talk/rules_text.ts";
@@ -94,6 +95,15 @@ Deno.test("the list of all commands fits a screen of 80x24, with the status line
   }
   const listed = names.filter((name) => commands[name]!.unlisted !== true);
   assertEquals(listed.length + 2 + 2 <= 24, true);
+});
+
+Deno.test("what the list of commands leaves out is named below it, or by the help of another command", () => {
+  assertEquals(`-- ${helpOnMore}`.length <= 80, true);
+  const texts = Object.values(commands).map(({ help, details = "" }) => `${help} ${details}`);
+  const named = [helpOnMore, ...texts].join(" ").match(/\/[a-z]+/g)!.map((word) => word.slice(1));
+  const left = names.filter((name) => commands[name]!.unlisted === true && !named.includes(name));
+  // /quit is listed, which does the same.
+  assertEquals(left, ["ex"]);
 });
 
 Deno.test("every command completes, and what is completed after it exists", () => {
