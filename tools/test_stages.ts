@@ -15,6 +15,8 @@ export const longest: readonly string[] = [
   "tests/stress/cluster_stress_test.ts",
   "tests/system/terminal_screen_test.ts",
   "tests/system/cluster_test.ts",
+  "tests/stress/files_test.ts",
+  "tests/system/terminal_files_test.ts",
   "tests/system/cluster_moving_test.ts",
   "tests/system/cluster_read_writes_test.ts",
   "tests/stress/cluster_simulation_test.ts",
