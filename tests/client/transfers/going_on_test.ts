@@ -48,20 +48,20 @@ Deno.test("what one run of the program has begun, another one goes on with, each
     await Deno.writeFile(path, bytes);
 
     const first = await transfersOf(jack, text, `${folder}/saved`);
+    stored.onMoved = () => first.stop();
     const sending = first.send({ where: "#lobby", path, text: "" });
-    while ((first.views[0]?.done ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve));
-    first.stop();
     await assertRejects(() => sending, ChatError);
+    stored.onMoved = () => {};
     const second = await transfersOf(jack, text, `${folder}/saved`);
     assertEquals(second.left.map(({ direction, name }) => [direction, name]), [["up", "sent.bin"]]);
     assertEquals(await second.left[0]!.goOn(), null);
     assertEquals([second.left, stored.whole.size, stored.parts.size], [[], 1, 0]);
 
     await jack.untilText("sent a file: sent.bin (1.6 MB)");
+    stored.onMoved = () => second.stop();
     const fetching = second.fetch(lastFile(jack));
-    while ((second.views[0]?.done ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve));
-    second.stop();
     await assertRejects(() => fetching, ChatError);
+    stored.onMoved = () => {};
     const third = await transfersOf(jack, text, `${folder}/saved`);
     assertEquals(third.left.map(({ direction, name }) => [direction, name]), [[
       "down",
