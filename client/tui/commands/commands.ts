@@ -356,14 +356,8 @@ function helpBelow(view: Desk["view"]): void {
 function helpBeside(view: Desk["view"]): void {
   const width = Math.max(...listedNames.map((name) => usage(name).length));
   for (const name of listedNames) {
-    view.print(
-      [
-        plain("   "),
-        toned("accent", usage(name).padEnd(width)),
-        plain(`  ${commands[name]!.help}`),
-      ],
-      width + 5,
-    );
+    const head = toned("accent", usage(name).padEnd(width));
+    view.print([plain("   "), head, plain(`  ${commands[name]!.help}`)], width + 5);
   }
 }
 
