@@ -90,6 +90,8 @@ test("a whole conversation is held by keys alone, and the page says what it is",
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
     await message(page, "jill: yes 🎉").waitFor();
+    // Past the button that sends files.
+    await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Shift+Tab");
     const focused = () =>
       page.evaluate(() => document.activeElement?.closest("article")?.textContent);
