@@ -13,8 +13,13 @@ export class OwnPosts {
   /** An id for a new post of this program. */
   newId(): string {
     const id = newPostId(Date.now());
-    this.#ids.add(id);
+    this.add(id);
     return id;
+  }
+
+  /** A post of this program has this id. */
+  add(id: string): void {
+    this.#ids.add(id);
   }
 
   /** Whether a post of the own account is of this program. To be asked once for each post: each comes once. */

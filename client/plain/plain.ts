@@ -63,6 +63,7 @@ export class PlainInterface {
   readonly #sharing = new Sharing({
     write: (line) => this.#lines.write(line),
     recent: this.#annotating.recent,
+    own: this.#own,
     room: () => this.#requireRoom(),
   });
   readonly #finding = new Finder({

@@ -9,12 +9,14 @@ import { fileToGet } from "../talk/file_reference.ts";
 import { transferText } from "../talk/transfer_text.ts";
 import { readTypedPath } from "../talk/typed_path.ts";
 import type { Transfers } from "../transfers/transfers.ts";
+import type { OwnPosts } from "./own_posts.ts";
 import type { RecentPosts } from "./recent_posts.ts";
 
 /** What the operations work with. */
 export interface SharingOptions {
   readonly write: (line: string) => void;
   readonly recent: RecentPosts;
+  readonly own: OwnPosts;
   /** Where BM goes. Throws where that is nowhere. */
   readonly room: () => string;
 }
@@ -54,7 +56,8 @@ export class Sharing {
       throw new ChatError("bad_message", "Usage: SEND FILE, SEND FILE text or SEND @NAME FILE.");
     }
     const where = name ?? this.#options.room();
-    await this.#told(() => this.transfers!.send({ where, ...typed }));
+    const onPostId = (postId: string) => this.#options.own.add(postId);
+    await this.#told(() => this.transfers!.send({ where, ...typed, onPostId }));
     this.#options.write(`File sent to ${safeText(where)}.`);
   }
 

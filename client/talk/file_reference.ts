@@ -28,5 +28,8 @@ export function fileToGet(typed: string, posts: readonly ShownPost[]): FileRefer
   );
   if (found?.message.file !== undefined) return { body: found.message.file, rest };
   const what = number === undefined ? "No file was sent here" : `Message ${number} brings no file`;
-  throw new ChatError("not_found", `${what}, as far as this program has seen.`);
+  throw new ChatError(
+    "not_found",
+    `${what}, as far as this program has seen: look at the history first.`,
+  );
 }

@@ -26,6 +26,8 @@ export interface FileToSend {
   readonly path: string;
   /** What is said about it; may be empty. */
   readonly text: string;
+  /** Is told the id of its post before that is sent: an earlier run may have chosen it. */
+  readonly onPostId?: (postId: string) => void;
 }
 
 /** A transfer that an earlier run of the program has begun. */
@@ -91,7 +93,7 @@ export class Transfers {
    * @return When the post that brings it is stored.
    * @throws {ChatError} `not_found` where it cannot be read; all of `ClientFiles.send`.
    */
-  async send({ where, path: given, text }: FileToSend): Promise<Sent> {
+  async send({ where, path: given, text, onPostId }: FileToSend): Promise<Sent> {
     const path = resolve(given);
     const { source, name, type, changedMs } = await openSentFile(path);
     try {
@@ -105,6 +107,7 @@ export class Transfers {
       };
       await this.#store.addSent(begun);
       const { postId } = begun;
+      onPostId?.(postId);
       const key = Uint8Array.fromBase64(begun.key);
       const file = { where, postId, name, type, text, key, source };
       const sent = await this.#follow(

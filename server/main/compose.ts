@@ -163,8 +163,6 @@ async function listen(
   }
   const address = acceptor.addr as Deno.NetAddr;
   announce(presence, options, { address, chat });
-  // In a turn of its own: whoever waits for the server is told first that it is ready.
-  setTimeout(() => storage.startReader(), 0);
   const stop = async () => {
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();

@@ -27,12 +27,6 @@ export interface Lookups
 export interface Storage extends CommandLog, PostStorage, Lookups {
   /** What was found at start. */
   readonly opened: StoredState;
-  /**
-   * Starts what reads history, before anyone asks for it: it needs descriptors, and where there are none left Deno 2.9 ends
-   * the whole process, which strangers could bring about by their connections. It holds the caller's thread for a tenth of a
-   * second, so a server calls it when it is ready.
-   */
-  startReader(): void;
   /** The whole of SQLite's integrity check and the checksum of every post; the problems found, none if all is well. */
   verify(): Promise<readonly string[]>;
   /** Finishes what was submitted and closes. */

@@ -105,7 +105,8 @@ async function history(client: Program): Promise<string[]> {
 /** Everything in a folder's files, as one text. */
 async function contentsOf(folder: string): Promise<string> {
   const texts: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile) continue;
     texts.push(new TextDecoder("latin1").decode(await Deno.readFile(join(folder, name))));
   }
   return texts.join("\n");

@@ -32,5 +32,6 @@ Deno.test("a file is sent and fetched by real programs, and the server's disk ho
     await jack.type("DELETE");
     await jill.type("GET");
     await jill.line(/not on the server any more/);
+    assertEquals(jack.transcript().includes("from elsewhere"), false);
   });
 });

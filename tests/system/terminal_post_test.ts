@@ -35,7 +35,7 @@ Deno.test("text and Enter post to the lobby, and BM, PM, CH and EX work typed al
     jack.enter("CH");
     await jack.until("End of history (5 messages).");
     jack.enter("/ch command");
-    await jack.until("End of search (1 message). Private messages are");
+    await jack.until("End of search (1 message). Searched: the rooms that you are in");
     jack.enter("EX");
     await jack.until("The session has ended.");
     assertEquals((await jack.exit).exitCode, 0);

@@ -195,9 +195,12 @@ export class SqliteStorage implements Storage {
     this.#unusable ??= error;
   }
 
-  /** See `Storage.startReader`. */
+  /**
+   * Starts the reader before anyone asks for it. A worker needs descriptors, and where there are none left Deno 2.9 ends the
+   * whole process: strangers could bring that about by their connections, also in the moment after a server is ready.
+   */
   startReader(): void {
-    if (this.#closing === undefined) this.#reading().catch(() => this.#reader = undefined);
+    this.#reading().catch(() => this.#reader = undefined);
   }
 
   #reading(): Promise<ReaderCalls> {
@@ -278,6 +281,7 @@ export async function openStorage(
       storage.markDead(error);
       options.onDeath?.(error);
     });
+    storage.startReader();
     return storage;
   } catch (error) {
     writer?.terminate(closedError());

@@ -162,7 +162,6 @@ export class NodeStorage implements Storage {
   staleFiles = notSimulated;
   knownFiles = notSimulated;
   verify = notSimulated;
-  startReader = notSimulated;
 
   history(query: HistoryQuery): Promise<Page> {
     return this.#store.look((database) => historyIn(database, query));

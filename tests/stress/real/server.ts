@@ -71,7 +71,6 @@ export class ServerProcess implements AsyncDisposable {
       const ports = await deadline(readPorts(out, 1 + further), readyTimeoutMs);
       const startMs = performance.now() - beganMs;
       const pid = prefix.length === 0 ? child.pid : onlyChildOf(child.pid);
-      await deadline(readerOf(pid), readyTimeoutMs);
       return new ServerProcess(child, { pid, directory, ports, startMs, out, log, logging });
     } catch (cause) {
       kill(child.pid, "SIGKILL");
@@ -133,25 +132,6 @@ interface Parts {
   readonly out: AsyncIterator<string>;
   readonly log: readonly string[];
   readonly logging: Promise<void>;
-}
-
-/** Waits for the reader, which is started when the server is ready: whoever counts descriptors is not to count without it. */
-async function readerOf(pid: number): Promise<void> {
-  while (openFiles(pid).filter((path) => path.endsWith("/chat.sqlite-wal")).length < 2) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Where the descriptors of a process lead. */
-function openFiles(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
-    try {
-      return [Deno.readLinkSync(`${folder}/${name}`)];
-    } catch {
-      return []; // It was closed meanwhile.
-    }
-  });
 }
 
 /** Sends a signal to a process that may have ended. */

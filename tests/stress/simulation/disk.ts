@@ -83,8 +83,6 @@ export class SimulatedStorage implements Storage {
   knownFiles: Storage["knownFiles"] = (asked) => this.#later(() => this.#inner.knownFiles(asked));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
-  startReader(): void {}
-
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue.finish();

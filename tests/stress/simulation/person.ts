@@ -7,7 +7,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { ChatClient, type ClientEvent } from "../../../client/core/chat/chat_client.ts";
 import { Credentials } from "../../../client/core/link/credentials.ts";
-import { readableView } from "../../../client/core/e2e/message_view.ts";
+import { readable } from "../../../client/core/e2e/message_view.ts";
 import { AccountKeys } from "../../../client/core/e2e/account_keys.ts";
 import type { Sent } from "../../../client/core/link/sendable.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
@@ -45,9 +45,9 @@ export function unsealedPrivateMessages(): Disposable {
         forSending: (name: string) =>
           Promise.resolve({ name, nameKey: parseUserName(name).nameKey, keys: null }),
       },
-      live: (post: Post) => Promise.resolve(readableView(post)),
+      live: (post: Post) => Promise.resolve(readable(post)),
       page: (posts: readonly Post[]) =>
-        Promise.resolve(posts.map((post) => ({ ...post, message: readableView(post) }))),
+        Promise.resolve({ posts: posts.map(readable), annotations: [] }),
       resumed: () => Promise.resolve(),
     } as unknown as AccountKeys);
   return { [Symbol.dispose]: () => void (AccountKeys.open = open) };
