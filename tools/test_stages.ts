@@ -53,4 +53,5 @@ export const alone: readonly string[] = [
   "tests/client/core/flood_test.ts",
   "tests/stress/soak_test.ts",
   "tests/stress/stalled_test.ts",
+  "tests/system/terminal_sizes_test.ts",
 ];
