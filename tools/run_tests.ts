@@ -2,7 +2,7 @@
  * Runs the tests: `deno run -A tools/run_tests.ts`. First it installs what they want of the machine, where it may. Then most files
  * run beside each other, the longest first (tools/test_stages.ts) and the others in groups (tools/test_groups.ts), and after them,
  * one by one, those that measure or need the machine for themselves. It ends with status 0 only if no test failed, and where
- * `CI` is set, none was ignored.
+ * `CI` is set, none was ignored. With `--all` those files run, too, that the gate leaves out.
  * (Its name must not be just "test": `deno test` would take it for a file with tests, and it would run itself.)
  *
  * @module
@@ -13,9 +13,11 @@ import { say } from "./commands.ts";
 import { installNeeds } from "./install_needs.ts";
 import { testReport, type TestRun } from "./test_report.ts";
 import { dealOut, findTestFiles, isSlow, writeGroups } from "./test_groups.ts";
-import { alone, isolatesAtOnce, longest } from "./test_stages.ts";
+import { alone, isolatesAtOnce, longest, thorough } from "./test_stages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** Whether those run, too, that the gate leaves out. */
+const runsAll = Deno.args.includes("--all");
 
 /** Runs `deno test` with its output on this terminal. Types were checked before. */
 async function runTests(
@@ -37,11 +39,12 @@ async function runTests(
 /** What runs beside each other: the longest files, then all others in groups. */
 async function modulesTogether(folder: string): Promise<string[]> {
   const others = (await findTestFiles(root))
-    .filter((path) => !alone.includes(path) && !longest.includes(path));
+    .filter((path) => ![...alone, ...longest, ...thorough].includes(path));
   const groupsOf = (files: readonly string[]) => dealOut(files, 2 * navigator.hardwareConcurrency);
   const fast = groupsOf(others.filter((path) => !isSlow(path)));
   const slow = groupsOf(others.filter((path) => isSlow(path)));
-  return [...longest, ...await writeGroups(folder, root, [...fast, ...slow])];
+  const first = runsAll ? [...thorough, ...longest] : longest;
+  return [...first, ...await writeGroups(folder, root, [...fast, ...slow])];
 }
 
 /** The first bundle fetches Deno's bundler: tests that did that at once, on a machine without it, would disturb each other. */
@@ -65,4 +68,5 @@ try {
 }
 const { passed, lines } = testReport(runs, missing, Deno.env.get("CI") === "true");
 for (const line of lines) say(line);
+if (!runsAll) say(`Left to "deno task test:all": ${thorough.join(", ")}.`);
 if (!passed) Deno.exit(1);

@@ -15,15 +15,10 @@ export const longest: readonly string[] = [
   "tests/stress/cluster_stress_test.ts",
   "tests/system/terminal_screen_test.ts",
   "tests/system/cluster_test.ts",
-  "tests/stress/files_test.ts",
   "tests/system/terminal_files_test.ts",
   "tests/system/cluster_moving_test.ts",
-  "tests/system/cluster_read_writes_test.ts",
   "tests/stress/cluster_simulation_test.ts",
-  "tests/stress/cluster_growth_test.ts",
   "tests/system/page_state_test.ts",
-  "tests/system/page_views_test.ts",
-  "tests/system/page_access_test.ts",
   "tests/system/terminal_modes_test.ts",
   "tests/system/terminal_post_test.ts",
   "tests/system/compile_test.ts",
@@ -46,6 +41,18 @@ export const longest: readonly string[] = [
   "tests/server/storage/sqlite/file/commit_counts_test.ts",
   "tests/stress/digest_test.ts",
   "tests/server/storage/sqlite/sqlite_storage_test.ts",
+];
+
+/**
+ * Files that the gate leaves to `deno task test:all`, and names: with them it takes longer than people wait. What each of them shows is shown
+ * by others in small: one server's life in a cluster, files between programs, the page's ways in.
+ */
+export const thorough: readonly string[] = [
+  "tests/stress/cluster_growth_test.ts",
+  "tests/stress/files_test.ts",
+  "tests/system/cluster_read_writes_test.ts",
+  "tests/system/page_access_test.ts",
+  "tests/system/page_views_test.ts",
 ];
 
 /** Files that measure, or that need a machine on which nothing else happens: they run one by one, after all others. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { dealOut, findTestFiles, isSlow, slowTests, writeGroups } from "../../tools/test_groups.ts";
-import { alone, longest } from "../../tools/test_stages.ts";
+import { alone, longest, thorough } from "../../tools/test_stages.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { root } from "../import_graph.ts";
 
@@ -14,7 +14,9 @@ Deno.test("dealOut() gives each file to one group, and makes no empty group", ()
 Deno.test("every folder and file that is named as slow, long or to run alone has tests", async () => {
   const files = await findTestFiles(root);
   for (const slow of slowTests) assert(files.some((path) => path.startsWith(slow)), slow);
-  for (const named of [...longest, ...alone]) assert(files.includes(named) && isSlow(named), named);
+  for (const named of [...longest, ...alone, ...thorough]) {
+    assert(files.includes(named) && isSlow(named), named);
+  }
   assert(isSlow("tests/system/start_test.ts"));
   assert(!isSlow("tests/systematic_test.ts"));
 });
