@@ -12,13 +12,10 @@ export const isolatesAtOnce: number = 2 * navigator.hardwareConcurrency + 1;
  * when everything else has ended. All other files share isolates.
  */
 export const longest: readonly string[] = [
-  "tests/stress/cluster_stress_test.ts",
   "tests/system/terminal_screen_test.ts",
   "tests/system/cluster_test.ts",
   "tests/system/terminal_files_test.ts",
-  "tests/system/cluster_moving_test.ts",
   "tests/stress/cluster_simulation_test.ts",
-  "tests/system/page_state_test.ts",
   "tests/system/terminal_modes_test.ts",
   "tests/system/terminal_post_test.ts",
   "tests/system/compile_test.ts",
@@ -49,10 +46,15 @@ export const longest: readonly string[] = [
  */
 export const thorough: readonly string[] = [
   "tests/stress/cluster_growth_test.ts",
+  "tests/stress/cluster_stress_test.ts",
   "tests/stress/files_test.ts",
+  "tests/system/cluster_moving_test.ts",
   "tests/system/cluster_read_writes_test.ts",
   "tests/system/page_access_test.ts",
+  "tests/system/page_server_test.ts",
+  "tests/system/page_state_test.ts",
   "tests/system/page_views_test.ts",
+  "tests/system/page_wires_test.ts",
 ];
 
 /** Files that measure, or that need a machine on which nothing else happens: they run one by one, after all others. */

@@ -33,16 +33,20 @@ function textsOf(results: readonly Result[]): string[] {
   );
 }
 
+/** What AUTOINCREMENT has noted decides nothing: see post_writer.ts. */
+function withoutNotes({ sqlite_sequence: _, ...digest }: ReturnType<typeof digestOf>) {
+  return digest;
+}
+
 Deno.test("a command that is refused, or repeated, leaves everything as it was", () => {
   withApplier((applier, database) => {
     const seen = new Set<string>();
+    let before = withoutNotes(digestOf(database));
     for (const command of randomCommands(new Random(58), 1_400)) {
-      const before = JSON.stringify(digestOf(database));
       const [text] = textsOf(applier.apply([command]));
-      // What AUTOINCREMENT has noted decides nothing: see post_writer.ts.
-      const { sqlite_sequence: _, ...after } = digestOf(database);
-      const { sqlite_sequence: __, ...expected } = JSON.parse(before);
-      if (text !== "done") assertEquals(after, expected, `${command.type} ${text}`);
+      const after = withoutNotes(digestOf(database));
+      if (text !== "done") assertEquals(after, before, `${command.type} ${text}`);
+      before = after;
       seen.add(`${command.type} ${text}`);
     }
     const refusals = [...seen].filter((text) => !text.endsWith(" done"));
