@@ -117,7 +117,7 @@ Deno.test("the core of the client, bundled for a browser, registers, posts, read
       assertEquals([outcome.encrypted, outcome.suites], [[true, true], [2, 2]]);
       assertEquals(seen.splice(0), [
         `${name}: hello from a page (text)`,
-        `${name}: just for you (sealed)`,
+        `${name}: just for you (text)`,
       ]);
     }
   });
