@@ -20,6 +20,8 @@ export interface Claim {
   readonly bytes: number;
   /** Toward the server, or away from it. */
   readonly direction: "up" | "down";
+  /** Whether its account may still do this: asked again with each piece. */
+  readonly isAllowed: () => boolean;
 }
 
 /** The bytes of a file on their way. */
@@ -72,6 +74,9 @@ export class FileTransfers {
   /**
    * Begins what a ticket is for. Whoever sends a file goes on with it here: another connection over which that was done ends.
    *
+   * Where all places are taken, one of whoever has most of them is ended for somebody who has fewer: first among networks, then among
+   * the accounts of one. Its program goes on with it as after any lost connection.
+   *
    * @param ticket What {@linkcode FileTransfers.ticketFor} has given.
    * @throws {ChatError} `not_found` for one that is not good any more, `slow_down` where too much is under way, `not_signed_in`
    * where its session was ended.
@@ -106,14 +111,27 @@ export class FileTransfers {
     for (const one of this.#underWay) one.stop();
   }
 
+  /** Whether somebody is sending a file at the moment. */
+  isBeingSent(file: string): boolean {
+    return this.#live().some((one) => one.direction === "up" && one.file === file);
+  }
+
   #requireRoom({ session }: Claim): void {
-    const { nameKey } = session.user;
-    let own = 0;
-    for (const one of this.#underWay) if (one.session.user.nameKey === nameKey) own++;
-    if (own < filesUnderWayPerAccountMax && this.#underWay.size < filesUnderWayMax) return;
+    const live = this.#live();
+    const own = live.filter((one) => accountOf(one) === session.user.nameKey);
+    if (own.length < filesUnderWayPerAccountMax) {
+      if (live.length < filesUnderWayMax) return;
+      const other = givingWay(live, session);
+      if (other !== null) return other.stop();
+    }
     const message =
       "Too many files are being sent and fetched at the moment. Wait for one of them.";
     throw new ChatError("slow_down", message, { retryAfterMs });
+  }
+
+  /** Those that are not ending already. */
+  #live(): Running[] {
+    return [...this.#underWay].filter(({ isOver }) => !isOver);
   }
 
   #forgetOld(session: Session): void {
@@ -128,21 +146,45 @@ export class FileTransfers {
   }
 }
 
+/** Which transfer ends for a session that has no place: the newest of whoever has at least two more; null for none. */
+function givingWay(live: readonly Running[], { site, user }: Session): Running | null {
+  const ofMost = most(live, siteOf);
+  const ofSite = live.filter((one) => siteOf(one) === site);
+  if (ofMost.length > ofSite.length + 1) return most(ofMost, accountOf).at(-1)!;
+  const ofAccount = most(ofSite, accountOf);
+  const own = ofSite.filter((one) => accountOf(one) === user.nameKey);
+  return ofAccount.length > own.length + 1 ? ofAccount.at(-1)! : null;
+}
+
+/** The transfers of whoever has most of them. */
+function most(live: readonly Running[], ownerOf: (one: Running) => string): readonly Running[] {
+  const all = [...Map.groupBy(live, ownerOf).values()];
+  return all.sort((one, other) => other.length - one.length)[0] ?? [];
+}
+
+const siteOf = ({ session }: Claim): string => session.site;
+const accountOf = ({ session }: Claim): string => session.user.nameKey;
+
 class Running implements FileTransfer {
   readonly session: Session;
   readonly file: string;
   readonly bytes: number;
   readonly direction: "up" | "down";
+  readonly isAllowed: () => boolean;
   readonly ended: Promise<void>;
   onOver: () => void = () => {};
   #isOver = false;
   readonly #end: () => void;
 
-  constructor({ session, file, bytes, direction }: Claim, onEnd: (one: Running) => void) {
+  constructor(
+    { session, file, bytes, direction, isAllowed }: Claim,
+    onEnd: (one: Running) => void,
+  ) {
     this.session = session;
     this.file = file;
     this.bytes = bytes;
     this.direction = direction;
+    this.isAllowed = isAllowed;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = () => {
@@ -152,7 +194,7 @@ class Running implements FileTransfer {
   }
 
   get isOver(): boolean {
-    return this.#isOver || this.session.revoked;
+    return this.#isOver || this.session.revoked || !this.isAllowed();
   }
 
   stop(): void {

@@ -9,11 +9,12 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { newFileId } from "../../../protocol/wire/file_id.ts";
 import { numberText } from "../../../protocol/text/number_text.ts";
 import { sizeText } from "../../../protocol/text/size_text.ts";
+import { filesUnderWayMax } from "../../../protocol/wire/limits.ts";
 import type { Logger } from "../../common/log.ts";
 import type { CommandLog } from "../../storage/command_log.ts";
 import type { FileDone, OutcomeOf } from "../../storage/commands.ts";
 import type { FileBytes, FileLookups, StoredFile } from "../../storage/file_storage.ts";
-import { maySpeak } from "../../storage/policy.ts";
+import { belongsTo, maySpeak } from "../../storage/policy.ts";
 import type { Destination } from "../../storage/post_storage.ts";
 import { translated } from "../../storage/store_errors.ts";
 import { actorOf } from "../asking.ts";
@@ -61,14 +62,17 @@ export interface BegunFile {
   readonly ticket: string;
 }
 
+const hourMs = 60 * 60 * 1_000;
 /** A file that has not come to an end, or to a post, within this time is given up. */
-const waitingMs = 3 * 24 * 60 * 60 * 1_000;
+const waitingMs: number = 24 * hourMs;
+/** The same where its room is needed for others: what is announced and does not come keeps nobody out. */
+const waitingInNeedMs: number = hourMs;
 /** Files of one account: also an empty one takes a name on the disk and a row in the database. */
 const filesPerAccountMax = 10_000;
 /** How often it is looked for files that nobody needs any more. */
-const sweepIntervalMs = 60 * 60 * 1_000;
-/** How many are looked at together. */
-const sweptAtOnce = 100;
+const sweepIntervalMs = hourMs;
+/** How many are looked at together: more than can be under way, since those stay. */
+const sweptAtOnce: number = filesUnderWayMax + 100;
 
 /** The files of one server. */
 export class Files {
@@ -117,7 +121,8 @@ export class Files {
     const found = await translated(this.#options.storage.findFile(file));
     if (found === null || found.post === "retracted") throw notThere();
     const { bytes } = announced;
-    const claim = { session, file, bytes, direction: "up" } as const;
+    const isAllowed = () => this.#isAtHome(session, destination);
+    const claim = { session, file, bytes, direction: "up", isAllowed } as const;
     const ticket = await this.transfers.ticketFor(claim);
     return { file, offset: Math.min(bytes, await this.arrived(file)), ticket };
   }
@@ -141,7 +146,8 @@ export class Files {
     const found = await translated(this.#options.storage.findFile(file));
     if (found === null || !mayFetch(session, found)) throw notThere();
     const { bytes } = found;
-    const claim = { session, file, bytes, direction: "down" } as const;
+    const isAllowed = () => this.#isAtHome(session, found.destination);
+    const claim = { session, file, bytes, direction: "down", isAllowed } as const;
     return { bytes, ticket: await this.transfers.ticketFor(claim) };
   }
 
@@ -231,6 +237,13 @@ export class Files {
     return { roomId: room.id };
   }
 
+  /** Whether an account belongs where a file does, also while its own connection is lost. */
+  #isAtHome({ user }: Session, destination: Destination): boolean {
+    if ("between" in destination) return true;
+    const room = this.#options.chat.findRoom(destination.roomId);
+    return room !== undefined && belongsTo(user, room);
+  }
+
   async #announce(
     session: Session,
     { postId, bytes }: AnnouncedFile,
@@ -246,7 +259,10 @@ export class Files {
     // What goes on has its place already.
     if (repeated) return file;
     try {
-      await this.#requireRoom(owner);
+      await this.#requireRoom(owner).catch(async () => {
+        await this.#forgetStale(waitingInNeedMs);
+        await this.#requireRoom(owner);
+      });
     } catch (error) {
       await this.#forget([file]);
       throw error;
@@ -312,21 +328,23 @@ export class Files {
 
   async #sweepNow(): Promise<void> {
     await this.#tolerantly(async () => {
-      await this.#forgetStale();
+      await this.#forgetStale(waitingMs);
       await this.#removeUnknown();
     });
   }
 
-  async #forgetStale(): Promise<void> {
+  /** @param waitedMs How long what has not come to an end may have waited. What is on its way stays. */
+  async #forgetStale(waitedMs: number): Promise<void> {
     const { storage, limits: { keptMs } } = this.#options;
     const nowMs = this.#nowMs();
     const query = {
       keptSinceMs: keptMs === 0 ? 0 : nowMs - keptMs,
-      waitingSinceMs: nowMs - waitingMs,
+      waitingSinceMs: nowMs - waitedMs,
       limit: sweptAtOnce,
     };
     for (;;) {
-      const stale = await storage.staleFiles(query);
+      const found = await storage.staleFiles(query);
+      const stale = found.filter((file) => !this.transfers.isBeingSent(file));
       if (stale.length === 0) return;
       await this.#forget(stale);
     }

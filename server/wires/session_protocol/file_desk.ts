@@ -150,7 +150,7 @@ async function takeRest(
   }
 }
 
-/** Nothing more is moved for a session that its account has ended, nor of a file that was taken back. */
+/** Nothing more is moved for a session that its account has ended, of a file that was taken back, or for who is not in its room any more. */
 function asLongAsWanted(pipe: BarePipe, transfer: FileTransfer): BarePipe {
   const require = () => {
     if (transfer.isOver) throw new Deno.errors.Interrupted("The transfer is over.");

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { type FileLimits, Files } from "../../../../server/heart/files/files.ts";
 import { silentLogger } from "../../../../server/common/log.ts";
-import type { Claim } from "../../../../server/heart/files/file_transfers.ts";
+import type { Session } from "../../../../server/heart/session.ts";
+import type { Claim, FileTransfer } from "../../../../server/heart/files/file_transfers.ts";
 import {
+  filesUnderWayMax,
   filesUnderWayPerAccountMax,
   fileTicketTimeoutMs,
 } from "../../../../protocol/wire/limits.ts";
@@ -164,7 +166,7 @@ Deno.test("a file that no post has brought can be given up by its sender alone",
   await rejectsWith("not_found", () => world.files.drop(jack.session, posted));
 });
 
-Deno.test("what no post brings is removed after three days, what one brings when it was kept for long enough", async () => {
+Deno.test("what no post brings is removed after a day, what one brings when it was kept for long enough", async () => {
   await using world = await World.open();
   const jack = await world.heart.enter("jack");
   const orphan = await world.send(jack, "a");
@@ -172,17 +174,55 @@ Deno.test("what no post brings is removed after three days, what one brings when
   await (await world.bytes.write(half, 0)).append(new Uint8Array(40));
   const posted = await world.send(jack, "c");
   await world.heart.post(jack, "#lobby", "x", "c");
-  world.nowMs += 3 * day;
+  world.nowMs += day;
   await world.files.sweep();
   assertEquals(world.left[0], [orphan, half, posted]);
   world.nowMs += 1;
   await world.files.sweep();
   await world.files.sweep();
   assertEquals(world.left, [[posted], [posted]]);
-  world.nowMs += 27 * day;
+  world.nowMs += 29 * day;
   await world.files.sweep();
   await world.files.sweep();
   assertEquals(world.left, [[], []]);
+});
+
+Deno.test("what was announced and does not come makes room after an hour, unless it is on its way", async () => {
+  await using world = await World.open();
+  const [jack, jill, joe] = await Promise.all(
+    ["jack", "jill", "joe"].map((name) => world.heart.enter(name)),
+  ) as [Person, Person, Person];
+  await world.begin(jack, "a", 1_000);
+  const { file: coming, ticket } = await world.begin(jill, "b", 1_000);
+  const transfer = await world.files.transfers.begin(ticket);
+  world.nowMs += day / 24;
+  await rejectsWith("too_many", () => world.begin(joe, "c", 1_000));
+  world.nowMs += 1;
+  const { file } = await world.begin(joe, "c", 1_000);
+  assertEquals(world.left[0], [coming, file]);
+  world.nowMs += 2 * day;
+  await world.files.sweep();
+  assertEquals(world.left[0], [coming]);
+  transfer.end();
+  await world.files.sweep();
+  assertEquals(world.left[0], []);
+});
+
+Deno.test("who is removed from a room is not read to any further, and sends nothing more there", async () => {
+  await using world = await World.open();
+  const [jack, jill] = [await world.heart.enter("jack"), await world.heart.enter("jill")];
+  for (const { session } of [jack, jill]) await world.heart.chat.join(session, "#den");
+  const file = await world.send(jack, "a", 100, "#den");
+  const down = await world.files.fetch(jill.session, file);
+  const up = await world.begin(jill, "b", 100, "#den");
+  const running = [
+    await world.files.transfers.begin(down.ticket),
+    await world.files.transfers.begin(up.ticket),
+  ];
+  assertEquals(running.map(({ isOver }) => isOver), [false, false]);
+  await world.heart.chat.leave(jill.session, "#den");
+  assertEquals(running.map(({ isOver }) => isOver), [true, true]);
+  for (const one of running) one.end();
 });
 
 Deno.test("files are kept for ever where the operator says so", async () => {
@@ -221,7 +261,9 @@ async function withTransfers(
   const { session } = person;
   await test({
     transfers: new FileTransfers(() => nowMs),
-    claim: (direction = "down", file = "a") => ({ session, file, bytes: 9, direction }),
+    claim: (direction = "down", file = "a") => {
+      return { session, file, bytes: 9, direction, isAllowed: () => true };
+    },
     pass: (ms) => nowMs += ms,
     person,
   });
@@ -282,4 +324,42 @@ Deno.test("a session that its account has ended moves no files", async () => {
     assertEquals(running.isOver, true);
     running.end();
   });
+});
+
+Deno.test("where all places are taken, who has fewer gets one of those of who has most: of a network, then of an account", async () => {
+  const heart = await Heart.open();
+  const transfers = new FileTransfers(() => 0);
+  const begin = async (name: string, site: string) => {
+    const user = { name, nameKey: name, account: true };
+    const session = { user, site, revoked: false } as Session;
+    const claim = {
+      session,
+      file: name,
+      bytes: 9,
+      direction: "down",
+      isAllowed: () => true,
+    } as const;
+    const one = await transfers.begin(await transfers.ticketFor(claim));
+    one.onOver = () => one.end();
+    return one;
+  };
+  const crowd: FileTransfer[] = [];
+  for (let number = 0; number < filesUnderWayMax; number++) {
+    crowd.push(await begin(`crowd${number % 32}`, "192.0.2.1"));
+  }
+  const over = () => crowd.filter(({ isOver }) => isOver).length;
+  // Of the same network, who has none: one account of the others has eight.
+  await begin("joe", "192.0.2.1");
+  assertEquals([over(), transfers.size], [1, filesUnderWayMax]);
+  for (let number = 0; number < filesUnderWayPerAccountMax; number++) {
+    await begin("jill", "198.51.100.7");
+  }
+  assertEquals([over(), transfers.size], [1 + filesUnderWayPerAccountMax, filesUnderWayMax]);
+  await rejectsWith("slow_down", () => begin("jill", "198.51.100.7"));
+  // The others take nothing back from who has fewer.
+  await rejectsWith("slow_down", async () => {
+    for (;;) await begin("crowd0", "192.0.2.1");
+  });
+  transfers.endAll();
+  await heart.chat.stop();
 });
