@@ -36,6 +36,7 @@ export class History {
   readonly #lines: Lines;
   readonly #recent: RecentPosts;
   readonly #look: LineLook;
+  readonly #remarkOn: (post: FoldedPost) => readonly string[];
   /** Whether what was missed before the session has been shown: only the first CH without a number shows all of it. */
   #missedShown = false;
 
@@ -43,9 +44,16 @@ export class History {
    * @param lines Where it writes.
    * @param recent Takes what was shown.
    * @param look How posts look at the moment.
+   * @param remarkOn Lines that are to be shown below a post.
    */
-  constructor(lines: Lines, recent: RecentPosts, look: LineLook) {
+  constructor(
+    lines: Lines,
+    recent: RecentPosts,
+    look: LineLook,
+    remarkOn: (post: FoldedPost) => readonly string[],
+  ) {
     this.#lines = lines;
+    this.#remarkOn = remarkOn;
     this.#recent = recent;
     this.#look = look;
   }
@@ -70,10 +78,7 @@ export class History {
     const { more } = page;
     const posts = folded(page);
     if (more) this.#lines.write(`(${olderPostsText(filter, posts.length, inCapitals)})`);
-    for (const post of posts) {
-      this.#recent.keep(post);
-      writePost(this.#lines, post, this.#look);
-    }
+    for (const post of posts) this.#show(post);
     this.#lines.write(`End of history (${counted(posts.length, "message")}).`);
     const reachesRead = !more || (posts[0]?.sequence ?? 0) <= readSequence + 1;
     if (!whole || !reachesRead) return;
@@ -84,13 +89,16 @@ export class History {
   async #showDay(client: ChatClient, filter: NewestPosts["filter"], day: Day): Promise<void> {
     const page = await postsOfDay(client, filter, day, countMax);
     const posts = folded(page);
-    for (const post of posts) {
-      this.#recent.keep(post);
-      writePost(this.#lines, post, this.#look);
-    }
+    for (const post of posts) this.#show(post);
     const more = page.more ? "; there are more of that day" : "";
     const [date] = timeText(day.fromMs).split(" ");
     this.#lines.write(`End of ${date} (${counted(posts.length, "message")}${more}).`);
+  }
+
+  #show(post: FoldedPost): void {
+    this.#recent.keep(post);
+    const lines = [...historyLines(post, this.#look), ...this.#remarkOn(post)];
+    for (const line of lines) this.#lines.write(line);
   }
 
   /** How a message was changed. */
@@ -133,8 +141,4 @@ async function newestOf(client: ChatClient, wanted: NewestPosts): Promise<ShownP
   } catch (error) {
     throw user !== undefined && isUnknownUser(error) ? unknownUser(user) : error;
   }
-}
-
-function writePost(lines: Lines, post: FoldedPost, look: LineLook): void {
-  for (const line of historyLines(post, look)) lines.write(line);
 }

@@ -19,6 +19,7 @@ import { movedText } from "../talk/wording.ts";
 import { Finder } from "./finding.ts";
 import { History } from "./history.ts";
 import type { Lines } from "./lines.ts";
+import { LinesAhead } from "./lines_ahead.ts";
 import { greet } from "./greeting.ts";
 import { listPeople, listRooms } from "./listing.ts";
 import { Annotating } from "./annotating.ts";
@@ -50,7 +51,7 @@ interface Operation {
 export class PlainInterface {
   /** Whether an operation has failed, so that something was not done or not delivered. */
   failed = false;
-  readonly #lines: Lines;
+  readonly #lines: LinesAhead;
   readonly #secrecy: Secrecy;
   readonly #past: History;
   readonly #own = new OwnPosts();
@@ -61,7 +62,8 @@ export class PlainInterface {
     room: () => this.#requireRoom(),
   });
   readonly #sharing = new Sharing({
-    write: (line) => this.#lines.write(line),
+    lines: () => this.#lines,
+    ownName: () => this.#client!.name,
     recent: this.#annotating.recent,
     own: this.#own,
     room: () => this.#requireRoom(),
@@ -149,11 +151,12 @@ export class PlainInterface {
     HELP: { help: "Lists all operations.", run: () => this.#help() },
   };
 
-  /** @param lines Where it reads and writes. */
-  constructor(lines: Lines) {
-    this.#lines = lines;
+  /** @param given Where it reads and writes. */
+  constructor(given: Lines) {
+    const lines = this.#lines = new LinesAhead(given);
     this.#secrecy = new Secrecy(lines);
-    this.#past = new History(lines, this.#annotating.recent, this.#annotating.look);
+    const { recent, look } = this.#annotating;
+    this.#past = new History(lines, recent, look, this.#sharing.remarkOn);
     this.#dialogue = new PrivateDialogue({
       lines,
       secrecy: this.#secrecy,
@@ -365,12 +368,13 @@ export class PlainInterface {
     this.#annotating.recent.take(post);
     if (own && this.#own.take(post)) return;
     const lobby = this.#lobby;
-    this.#lines.writeAside(incomingLines(unfolded(post, answered), {
+    const lines = incomingLines(unfolded(post, answered), {
       currentRoom: this.#room ?? lobby,
       lobby,
       own,
       ...this.#annotating.look,
-    }));
+    });
+    this.#lines.writeAside([...lines, ...this.#sharing.remarkOn(post)]);
   }
 
   #remark(text: string): void {

@@ -108,6 +108,7 @@ const sentences: { readonly [K in keyof Remarks]: (data: Remarks[K], spell: Spel
     no_files_for: ({ name }) =>
       `The program that ${name} uses is too old for files in private. Nothing was sent to ${name}.`,
     transfer_stopped: () => "The transfer was stopped.",
+    transfer_cancelled: () => "The transfer was cancelled. Nothing of it was kept.",
     vault_damaged: () =>
       "The server sent a damaged list of the keys that you trust; this program uses its own list instead. " +
       askOwner,

@@ -9,6 +9,7 @@ import { type FileContent, readFileContent } from "../../protocol/files/file_con
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { newPostId } from "../../protocol/wire/post_id.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
+import { transferCancelled } from "../core/files/client_files.ts";
 import type { FileProgress } from "../core/files/file_ports.ts";
 import { isLost } from "../core/link/server_link.ts";
 import type { Sent } from "../core/link/sendable.ts";
@@ -161,6 +162,15 @@ export class Transfers {
       goOn: () => this.#fetchAgain(one),
     }));
     return [...sent, ...fetched];
+  }
+
+  /**
+   * Ends one for good, which is then rejected: nothing of it is kept, here or on the server.
+   *
+   * @param index Its place in {@linkcode Transfers.views}.
+   */
+  cancel(index: number): void {
+    [...this.#underWay][index]?.aborter.abort(transferCancelled());
   }
 
   /** Stops everything: another run goes on with it. */

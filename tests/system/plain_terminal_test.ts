@@ -104,3 +104,39 @@ Deno.test("a line that the terminal has cut off is not sent, one that is just sh
     await jack.until("Public message sent.");
   });
 });
+
+Deno.test("earlier messages and files are named by their numbers, on a terminal line by line", async () => {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(`${folder}/server`);
+    await using _program = server.program;
+    await Deno.writeTextFile(`${folder}/red roses.txt`, "roses");
+    const options = ["--plain", "--accept-new", "--data", folder, "--downloads", `${folder}/saved`];
+    const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
+    const env = { TERM: "xterm", CHAT_PASSWORD: secret };
+    await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
+    await jack.until("HELP lists all operations.");
+    jack.enter("GET");
+    await jack.until("No file has been shown yet. CH shows earlier messages; then GET again.");
+    await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
+    await jill.type("BM roses or tulips?");
+    await jack.until("**** Incoming public message from jill ****: roses or tulips?");
+    jack.enter("NUMBERS");
+    jack.enter("REPLY 1 tulps");
+    await jill.line("**** Incoming public reply from jack ****: (to jill: roses or tulips?) tulps");
+    jack.enter("EDIT 2 tulips");
+    await jill.line("**** jack edited a message ****: tulips");
+    jack.enter("REACT 1 :thumbsup:");
+    await jill.line(/\*\*\*\* jack reacted .*\*\*\*\*: 👍/);
+    jack.enter("DELETE 2");
+    await jill.line("**** jack took a message back ****");
+    await jill.type(`SEND "${folder}/red roses.txt" for you`);
+    await jack.until(
+      /jill sent a file: red roses\.txt \(5 bytes\): for you\s+\(GET \d+ saves it\.\)/,
+    );
+    jack.enter("GET");
+    await jack.until(`File saved: ${folder}/saved/red roses.txt`);
+    jack.enter("CANCEL");
+    await jack.until("No file is on its way.");
+    assertEquals(await Deno.readTextFile(`${folder}/saved/red roses.txt`), "roses");
+  });
+});

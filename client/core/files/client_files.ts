@@ -43,8 +43,13 @@ export interface ClientFilesOptions {
 export interface TransferOptions {
   readonly newHasher: () => Hasher;
   readonly onProgress: OnFileProgress;
-  /** Gives it up; what has come stays, for a later run. */
+  /** Ends it. What has come stays for a later run, unless the reason is that of {@linkcode transferCancelled}: then nothing does. */
   readonly signal: AbortSignal;
+}
+
+/** Why a transfer ends that its person does not want any more. */
+export function transferCancelled(): ClientError {
+  return new ClientError("forbidden", { kind: "transfer_cancelled" });
 }
 
 /** A file to send. */
@@ -98,7 +103,7 @@ export class ClientFiles {
     const course = new Course(options.onProgress);
     const sending = new FileSending({ source, key, newHasher, onProgress: course.note });
     const place = where.startsWith("#") ? { room: where } : { with: where };
-    const begin = () => this.#ask("send_file", { ...place, postId, bytes: sending.bytes });
+    const begin = () => this.#ask(signal, "send_file", { ...place, postId, bytes: sending.bytes });
     await this.#poster.check(where);
     let id = "";
     await this.#untilDone(signal, course, async () => {
@@ -111,6 +116,9 @@ export class ClientFiles {
       const isOld = performance.now() - beganMs > ticketUsedWithinMs;
       const { ticket } = isOld ? await begin() : begun;
       await this.#over({ ticket, offset }, signal, (link) => sending.send(link, offset));
+    }).catch((error: unknown) => {
+      if (isCancelled(signal) && id !== "") this.#forget(id);
+      throw error;
     });
     const content = { file: id, name, size: source.size, type, hash: await sending.digest(), key };
     return await this.#poster.post(where, encodeFileContent({ ...content, text }), postId);
@@ -130,22 +138,39 @@ export class ClientFiles {
     try {
       await fetching.prepare();
       await this.#untilDone(signal, course, async () => {
-        const { bytes, ticket } = await this.#ask("get_file", { file: content.file });
+        const { bytes, ticket } = await this.#ask(signal, "get_file", { file: content.file });
         fetching.requireSize(bytes);
         const { offset } = fetching;
         await this.#over({ ticket, offset }, signal, (link) => fetching.receive(link));
       });
       await fetching.finish();
     } catch (error) {
-      if (isWrong(error)) await sink.discard();
+      if (isWrong(error) || isCancelled(signal)) await sink.discard();
       else await sink.pause();
       throw error;
     }
   }
 
-  /** The answer over the session's connection, however often that is lost before. */
-  #ask<T extends RequestType>(type: T, content: RequestInputOf<T>): Promise<ReplyOf<T>> {
-    return this.#line.surely(() => this.#line.request(type, content));
+  /** The answer over the session's connection, however often that is lost before; as long as it is wanted. */
+  async #ask<T extends RequestType>(
+    signal: AbortSignal,
+    type: T,
+    content: RequestInputOf<T>,
+  ): Promise<ReplyOf<T>> {
+    const ended = Promise.withResolvers<never>();
+    const end = () => ended.reject(givenUp(signal));
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      const answer = this.#line.surely(() => this.#line.request(type, content));
+      return await Promise.race([answer, ended.promise]);
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** The server need not keep what was cancelled. Where that is not heard, it gives it up by itself. */
+  #forget(file: string): void {
+    this.#line.request("drop_file", { file }).catch(() => {});
   }
 
   async #over(
@@ -158,10 +183,10 @@ export class ClientFiles {
       ? (await connect(signal, servers?.current)).transport
       : await connectBulk(signal, servers?.current);
     const { link } = await BulkLink.open(transport, begin);
-    const stop = () => link.close(givenUp());
+    const stop = () => link.close(givenUp(signal));
     signal.addEventListener("abort", stop, { once: true });
     try {
-      if (signal.aborted) throw givenUp();
+      if (signal.aborted) throw givenUp(signal);
       await carry(link);
     } finally {
       signal.removeEventListener("abort", stop);
@@ -179,10 +204,10 @@ export class ClientFiles {
     for (let vain = 0;;) {
       const before = course.farthest;
       try {
-        if (signal.aborted) throw givenUp();
+        if (signal.aborted) throw givenUp(signal);
         return await attempt();
       } catch (error) {
-        if (signal.aborted) throw givenUp();
+        if (signal.aborted) throw givenUp(signal);
         if (!(error instanceof ChatError)) throw error;
         const isBusy = error.code === "slow_down";
         if (!isBusy && !isLost(error)) throw error;
@@ -216,6 +241,11 @@ function isWrong(error: unknown): boolean {
     (error.code === "cannot_open" || error.code === "bad_proof");
 }
 
-function givenUp(): ChatError {
+function isCancelled({ reason }: AbortSignal): boolean {
+  return reason instanceof ClientError && reason.remark.kind === "transfer_cancelled";
+}
+
+function givenUp(signal: AbortSignal): ChatError {
+  if (isCancelled(signal)) return signal.reason;
   return new ClientError("disconnected", { kind: "transfer_stopped" });
 }

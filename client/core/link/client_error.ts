@@ -75,6 +75,8 @@ export interface Remarks {
   readonly no_files_for: About;
   /** The person, or the end of the program, has stopped a transfer. */
   readonly transfer_stopped: Plain;
+  /** The person does not want the file any more: nothing of it is kept. */
+  readonly transfer_cancelled: Plain;
   /** The list of trusted keys that the server sent is damaged, of a newer program, or older than one that was seen. */
   readonly vault_damaged: Plain;
   readonly vault_newer: Plain;

@@ -1,10 +1,11 @@
 /**
- * Commands about files: /send, /get.
+ * Commands about files: /send, /get, /cancel.
  *
  * @module
  */
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
+import { transferToCancel } from "../../talk/cancelling.ts";
 import { fileToGet } from "../../talk/file_reference.ts";
 import { errorText, withSlash } from "../../talk/remark_text.ts";
 import { readTypedPath, type TypedPath } from "../../talk/typed_path.ts";
@@ -16,7 +17,8 @@ export const fileCommands: Readonly<Record<string, ChatCommand>> = {
   send: {
     parameters: "file [text]",
     help: "Sends a file here; /get fetches one.",
-    details: "A path with spaces stands in quotation marks. What is cut off goes on by itself.",
+    details:
+      "A path with spaces stands in quotation marks. What is cut off goes on by itself; /cancel ends it.",
     isSuggested: false,
     run: send,
   },
@@ -27,6 +29,15 @@ export const fileCommands: Readonly<Record<string, ChatCommand>> = {
     unlisted: true,
     isSuggested: false,
     run: get,
+  },
+  cancel: {
+    parameters: "[name]",
+    help: "Ends a file that is on its way.",
+    details:
+      "Nothing of it is kept. Where several are on their way, a part of the name says which.",
+    unlisted: true,
+    isSuggested: false,
+    run: cancel,
   },
 };
 
@@ -47,9 +58,13 @@ export function sendFile(desk: Desk, { path, text }: TypedPath): void {
 
 function get(desk: Desk, rest: string): void {
   const posts = desk.conversations.current.posts.flatMap(({ folded }) => folded ?? []);
-  const { body, rest: folder } = fileToGet(rest, posts);
+  const { body, rest: folder } = fileToGet(rest, posts, withSlash);
   const typed = readTypedPath(folder, desk.transfers.home);
   follow(desk, () => desk.transfers.fetch(body, typed?.path));
+}
+
+function cancel({ transfers }: Desk, rest: string): void {
+  transfers.cancel(transferToCancel(rest, transfers.views, withSlash));
 }
 
 /** What an earlier run has begun goes on. */

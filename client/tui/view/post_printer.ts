@@ -12,12 +12,15 @@ import {
   type PrintedPost,
 } from "../conversations/post_lines.ts";
 import type { View } from "./view.ts";
+import { SavingHint } from "../../talk/file_reference.ts";
+import { withSlash } from "../../talk/remark_text.ts";
 import { numberText } from "../../../protocol/text/number_text.ts";
 
 /** Prints the posts of one conversation after the other. */
 export class PostPrinter {
   readonly #view: View;
   readonly #look: () => PostLook;
+  readonly #hint = new SavingHint(withSlash);
   #day = "";
 
   /**
@@ -43,6 +46,10 @@ export class PostPrinter {
     const look = { ...this.#look(), withPlace: withPlace === true };
     const { lines, indent } = postLines(post, withNumber ? { ...look, withNumber } : look);
     for (const line of lines) this.#view.print(line, indent);
+    // What stands in a list of several conversations is not meant by /get.
+    if (post.folded === undefined || withPlace === true) return;
+    const hint = this.#hint.after(post.folded, look.ownName);
+    if (hint !== null) this.#view.notice(hint);
   }
 
   /**
