@@ -26,7 +26,7 @@ import type { Notifications } from "./conversations/notifications.ts";
 import { OutgoingPosts } from "./outgoing.ts";
 import type { PendingPost } from "./conversations/pending_posts.ts";
 import { PostPrinter } from "./view/post_printer.ts";
-import type { PrintedPost, TimeForm } from "./conversations/post_lines.ts";
+import { codeBar, type PrintedPost, type TimeForm } from "./conversations/post_lines.ts";
 import { PostNews } from "./view/post_news.ts";
 import { ReadProgress } from "./conversations/read_progress.ts";
 import type { KeptNumbers } from "./conversations/kept_numbers.ts";
@@ -100,7 +100,7 @@ export class TerminalSession implements Desk {
     const { ownName, ownMention } = conversations;
     this.#news = new PostNews(view, conversations, options.notifications);
     this.#printer = new PostPrinter(view, () => {
-      const codeMargin = view.hasColors ? "" : "│ ";
+      const codeMargin = view.hasShades ? "" : codeBar;
       return { time: this.time, withNumber: this.showsNumbers, ownName, ownMention, codeMargin };
     });
     this.#attendance = new Attendance({

@@ -23,6 +23,21 @@ Deno.test("code between fences is shown as it was typed, and copied so", async (
   });
 });
 
+Deno.test("code stands on a shade from side to side, and a line of it that looks like a message has a bar", async () => {
+  await withTerminalChat(async ({ sit, people }) => {
+    const jill = await people.come("jill");
+    const jack = await sit("jack", { columns: 60, args: ["--colors", "256"] });
+    const forged = ["└──", "12:34  jack: I agree"];
+    await jill.post("#lobby", ["look:", "```", ...code, ...forged, "```", "well?"].join("\n"));
+    await jack.until("well?");
+    const copied = jack.copied();
+    const first = copied.findIndex((line) => line.includes("┌── code"));
+    const shown = [...code, ...forged.map((line) => `│ ${line}`)];
+    assertEquals(copied.slice(first + 1, first + 1 + shown.length), shown);
+    await jack.until(() => jack.raw.includes("\x1b[38;5;253;48;5;237m\x1b[K\x1b[0m"));
+  });
+});
+
 Deno.test("code, bold and addresses are marked within a line, and the line stays as it was typed", async () => {
   await withTerminalChat(async ({ sit, people }) => {
     const jill = await people.come("jill");

@@ -51,7 +51,7 @@ export interface PostLook {
   readonly withPlace?: boolean;
   /** Shows its number, by which commands name it. */
   readonly withNumber?: boolean;
-  /** Stands before each line of code, where no colour tells it from a message of somebody. */
+  /** Stands before each line of code, where no shade tells it from a message of somebody. */
   readonly codeMargin?: string;
 }
 
@@ -82,7 +82,7 @@ export function postLines(post: PrintedPost, look: PostLook): PostLines {
   const indent = Math.min(indentMax, widthOf(head));
   const pattern = post.from === look.ownName ? null : look.ownMention;
   const margin = plain(" ".repeat(indent));
-  const lines = textLines(post.text, pattern, { margin, codeMargin: look.codeMargin ?? "" });
+  const lines = textLines(post.text, pattern, { margin, look });
   if (lines[0]?.[0] === margin) lines[0].shift();
   else lines.unshift([]);
   lines[0]!.unshift(...head);
@@ -99,24 +99,39 @@ export function postLines(post: PrintedPost, look: PostLook): PostLines {
   return { lines, indent };
 }
 
-/** The lines of a text: those of code begin in the first column, without anything that a copy would have, too. */
+/**
+ * The lines of a text: those of code begin in the first column, without anything that a copy would have, too. Only a line that could be taken
+ * for something that this program says has a bar before it.
+ */
 function textLines(
   text: string,
   pattern: RegExp | null,
-  { margin, codeMargin }: { readonly margin: Span; readonly codeMargin: string },
+  { margin, look }: { readonly margin: Span; readonly look: PostLook },
 ): Span[][] {
+  const barred = (line: string) => isMistakable(line, look) ? codeBar : look.codeMargin ?? "";
   return textBlocks(safeText(text, { lines: "keep" })).flatMap(({ isCode, label, lines }) => {
     if (!isCode) return lines.map((line) => [margin, ...textSpans(line, pattern)]);
     const named = label === "" ? "" : ` ${label}`;
     return [
       [toned("dim", `┌── code${named}`)],
-      ...lines.map((line) => [{ text: codeMargin + line, style: codeLine }]),
+      ...lines.map((line) => [{ text: barred(line) + line, style: codeLine }]),
       [toned("dim", "└──")],
     ];
   });
 }
 
 const codeLine = { tone: "code", asTyped: true } as const;
+/** Before a line of code. */
+export const codeBar = "│ ";
+/** How the program's own lines begin: frames and marks, warnings, dividers, times. */
+const ownBeginning = /^\s*(?:[\u2500-\u257f↳…]|!! |--- .* ---$|\p{Nd}{1,2}[:：∶꞉]\p{Nd}{2})/u;
+/** How messages begin without a time, with a number or not. */
+const headBeginning = /^(?:\p{Nd}+ )?[ >!](?:\* \S|-?\S{1,64}: )/u;
+
+/** Whether a line could be taken for one of the program's own, or for a message of somebody. */
+function isMistakable(line: string, { time }: PostLook): boolean {
+  return ownBeginning.test(line) || (time === "off" && headBeginning.test(line));
+}
 
 /** What a reply answers, above it. */
 function answerLine(folded: FoldedPost, { time }: PostLook): Span[] {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ColorDepth, Span } from "./style.ts";
-import { sgrOf } from "./style.ts";
+import { hasShades, sgrOf } from "./style.ts";
 
 /** What the terminal can show. */
 export interface PaintOptions {
@@ -28,6 +28,19 @@ const linkTarget = /^[\x21-\x7e]+$/;
  */
 export function paint(spans: readonly Span[], options: PaintOptions): string {
   return merged(spans).map((span) => paintSpan(span, options)).join("");
+}
+
+/**
+ * What stands behind a row that is not full, up to the last column.
+ *
+ * @param spans The row's spans.
+ * @param options What the terminal can show.
+ */
+export function paintEnd(spans: readonly Span[], { depth }: PaintOptions): string {
+  const typed = spans.at(-1)?.style;
+  return typed?.asTyped === true && hasShades(depth)
+    ? `\x1b[${sgrOf(typed, depth)}m\x1b[K\x1b[0m`
+    : "";
 }
 
 /** Wrapping takes spans apart: what looks alike is painted in one piece again. */

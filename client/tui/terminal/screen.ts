@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { headOf, paint, type PaintOptions, unstyledText } from "./paint.ts";
+import { headOf, paint, paintEnd, type PaintOptions, unstyledText } from "./paint.ts";
 import { isPlain, textWidth } from "./text_width.ts";
 import type { WrappedRow } from "./wrap.ts";
 
@@ -151,7 +151,10 @@ export class Screen {
       parts.push(paint(row.spans, this.#options));
       // A row that goes on is full: the terminal itself breaks it, and knows that it is one line. At the end of a full
       // row the cursor still stands on its last character, which must not be erased.
-      if (continues && row.width < columns) parts.push(eraseLine);
+      if (row.width < columns) {
+        if (continues) parts.push(eraseLine);
+        parts.push(paintEnd(row.spans, this.#options));
+      }
       if (!row.continues) parts.push("\r\n");
       continues = row.continues;
     }

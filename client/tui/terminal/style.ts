@@ -20,7 +20,10 @@ export interface Style {
   readonly underline?: boolean;
   /** Where it leads, on terminals that can show links. */
   readonly link?: string;
-  /** A line that begins so is not wrapped between its words: the terminal breaks it, and a copy has no break there. */
+  /**
+   * A line that begins so is not wrapped between its words: the terminal breaks it, and a copy has no break there. Where there are shades, it stands
+   * on one from the first column to the last, as nothing else does.
+   */
   readonly asTyped?: boolean;
 }
 
@@ -42,6 +45,14 @@ const tones: Readonly<Record<Tone, string>> = {
   mention: "33",
   code: "35",
 };
+
+/** What is typed on a shade: both colours are named, so that it can be read on dark and on light. */
+const shade = "38;5;253;48;5;237";
+
+/** Whether there is a shade on which code can stand. Of 16 colours each may be that of the terminal itself. */
+export function hasShades(depth: ColorDepth): boolean {
+  return depth === "256" || depth === "true";
+}
 
 /** Those of the 16 colours that can be read on dark and on light, without the red of warnings. */
 const nameColors16 = [32, 33, 34, 35, 36, 91, 92, 94, 95, 96] as const;
@@ -112,6 +123,7 @@ function fromHue(hue: number, saturation: number): [number, number, number] {
  * @return For example `1;32`; empty for text that looks like any other.
  */
 export function sgrOf(style: Style, depth: ColorDepth): string {
+  if (style.asTyped === true && hasShades(depth)) return shade;
   const parts: string[] = [];
   if (style.bold === true) parts.push("1");
   if (style.underline === true) parts.push("4");

@@ -78,6 +78,7 @@ class Wrapper {
   /** A whole line without a break of ours. */
   addTyped(pieces: readonly Span[]): void {
     this.#fill({ pieces }, true);
+    if (this.#rows.length === 0 && !this.#begun) this.#spans.push(...pieces);
   }
 
   finish(): WrappedRow[] {

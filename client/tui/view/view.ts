@@ -13,7 +13,7 @@ import type { PaintOptions } from "../terminal/paint.ts";
 import type { QuestionKind } from "../input/question.ts";
 import { type LiveRows, Screen } from "../terminal/screen.ts";
 import { type Status, statusRow } from "./status.ts";
-import { plain, type StyledLine, toned } from "../terminal/style.ts";
+import { hasShades, plain, type StyledLine, toned } from "../terminal/style.ts";
 import { cutToWidth } from "../terminal/text_width.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { wrap, type WrappedRow } from "../terminal/wrap.ts";
@@ -54,8 +54,8 @@ interface WaitingLine {
 export class View {
   /** The input. */
   readonly input: Input;
-  /** Whether the terminal shows colours. */
-  readonly hasColors: boolean;
+  /** Whether the terminal has a shade for what is shown as it was typed. */
+  readonly hasShades: boolean;
   /** What an empty input shows. */
   hint = "";
   readonly #terminal: Terminal;
@@ -108,7 +108,7 @@ export class View {
   ) {
     this.#terminal = terminal;
     this.#screen = new Screen(paint);
-    this.hasColors = paint.depth !== "none";
+    this.hasShades = hasShades(paint.depth);
     this.#handlers = handlers;
     this.input = new Input(
       {

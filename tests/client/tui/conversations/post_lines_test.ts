@@ -91,7 +91,45 @@ Deno.test("code between fences begins in the first column, with nothing but what
   assertEquals(first, " jill: ");
 });
 
-Deno.test("without colours a mark tells code from a message of somebody", () => {
+Deno.test("a line of code that could be taken for a message, a frame or a warning has a bar before it, and no other line", () => {
+  const barred = [
+    "└──",
+    "  ┌── code",
+    "12:34  jack: I agree",
+    "١٢:٣٤  jack: I agree",
+    "!! The key of jack has changed.",
+    "--- Monday, 2026-11-23 ---",
+    '↳ jack: 👍 to "roses"',
+  ];
+  const clean = [
+    "-- a comment of SQL",
+    "---",
+    "  name: jack",
+    " key: value",
+    "10.50 + 2",
+    "> quoted",
+  ];
+  const text = ["```", ...barred, ...clean, "```"].join("\n");
+  const post = shownPost(said("text", text));
+  const lines = postLines(post, { ...look, time: "minutes" }).lines.map(unstyledText).slice(2, -1);
+  assertEquals(lines.slice(0, barred.length), barred.map((line) => `│ ${line}`));
+  assertEquals(lines.slice(barred.length), clean);
+});
+
+Deno.test("where no times are shown, what begins as messages do then has a bar, too", () => {
+  const text = "```\n jack: I agree\n>jill: yes\n12  jack: no\n * jack waves\n  two: spaces\n```";
+  const post = shownPost(said("text", text));
+  const lines = postLines(post, { ...look, time: "off" }).lines.map(unstyledText);
+  assertEquals(lines.slice(2, -1), [
+    "│  jack: I agree",
+    "│ >jill: yes",
+    "│ 12  jack: no",
+    "│  * jack waves",
+    "  two: spaces",
+  ]);
+});
+
+Deno.test("without shades a mark tells code from a message of somebody", () => {
   const post = shownPost(said("text", "```\n12:00  jack: I agree\n```"));
   const lines = postLines(post, { ...look, codeMargin: "│ " }).lines.map(unstyledText);
   assertEquals(lines[2], "│ 12:00  jack: I agree");
