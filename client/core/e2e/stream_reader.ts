@@ -51,6 +51,8 @@ export class StreamReader {
   readonly #edges = new Map<string, ReadonlyMap<string, Edge>>();
   /** What was said about earlier messages, as far as it was seen, by its sequence. */
   readonly #annotations = new Map<number, ShownPost>();
+  /** What was taken back by a sealed message: where it was, by who has said it and its id. The oldest go first. */
+  readonly #takenBack = new Map<string, number>();
 
   /** @param options See {@linkcode StreamReaderOptions}. */
   constructor(options: StreamReaderOptions) {
@@ -65,6 +67,7 @@ export class StreamReader {
     }
     const opened = await this.#open(post);
     if (opened instanceof ChatError) return closed(post, { kind: "closed", error: opened });
+    this.#noteRetraction(opened);
     await this.#beginChain(post, opened);
     return this.#shown(post, opened, this.#live.take(inLog(opened)));
   }
@@ -88,6 +91,9 @@ export class StreamReader {
     const shown: ShownPost[] = [];
     // All at once: WebCrypto works on other threads.
     const all = await Promise.all(posts.map((post) => isSealed(post) ? this.#open(post) : null));
+    for (const opened of all) {
+      if (opened !== null && !(opened instanceof ChatError)) this.#noteRetraction(opened);
+    }
     for (const [at, post] of posts.entries()) {
       const opened = all[at] ?? null;
       if (opened === null) {
@@ -114,13 +120,32 @@ export class StreamReader {
   #shown({ target: _, ...post }: Post, opened: OpenedMessage, finding: Finding): ShownPost {
     const { kind, text, about, verified, warning } = opened;
     const found = finding === null ? null : { ...finding, name: post.from };
-    // What was shown before is not shown again: the line says that it came.
+    // What was shown before is not shown again: the line says that it came. Nor is what was taken back where it was.
     if (found?.kind === "repeated") return closed(post, found);
+    if (this.#isBroughtAgain(post, opened)) {
+      return closed(post, { kind: "repeated", name: post.from });
+    }
     const message = { ...saidOf(kind, text), encrypted: true, verified, problem: found ?? warning };
     if (about === null) return { ...post, kind, message };
     const shown = { ...post, kind, message, target: about.sequence, targetId: about.id };
     if (changesTarget(kind)) this.#remember(shown);
     return shown;
+  }
+
+  #noteRetraction({ kind, from, about }: OpenedMessage): void {
+    if (kind !== "retraction" || about === null) return;
+    this.#takenBack.set(`${from} ${about.id}`, about.sequence);
+    if (this.#takenBack.size <= annotationsMax) return;
+    this.#takenBack.delete(this.#takenBack.keys().next().value!);
+  }
+
+  /** Whether its sender has taken it back in another place: a server that has kept it delivers it once more. */
+  #isBroughtAgain(
+    { id, sequence }: Pick<Post, "id" | "sequence">,
+    { from }: OpenedMessage,
+  ): boolean {
+    const takenBack = this.#takenBack.get(`${from} ${id}`);
+    return takenBack !== undefined && takenBack !== sequence;
   }
 
   #remember(annotation: ShownPost): void {

@@ -127,6 +127,32 @@ Deno.test("nobody edits or takes back what the other one has said, and the serve
   assertEquals(error.code, "forbidden");
 });
 
+Deno.test("a reaction that was taken back is not brought again by a server, on whichever page of the history", async () => {
+  await using server = await HostileServer.start("jack", "jill");
+  const [jack, jill] = [await server.client("jack"), await server.client("jill")];
+  await jack.client.sendPrivate("jill", "one");
+  const one = await until(jill, 1);
+  await jack.client.sendPrivate("jill", "two");
+  await jill.client.annotate("jack", { kind: "reaction", ...about(one), text: "👍" });
+  await until(jack, 3);
+  await jill.client.annotate("jack", reactionTo((await now(jill, "jack"))[0]!, "jill", "👍"));
+  await until(jack, 4);
+  const kept: { sequence: number }[] = [];
+  server.tamper = ({ name, type, message }) => {
+    if (name !== "jack" || type !== "history") return;
+    const posts = message["posts"] as { sequence: number }[];
+    kept.push(...posts.filter(({ sequence }) => sequence === 3));
+    if (posts.at(-1)?.sequence === 2) posts[1] = { ...kept[0]!, sequence: 2 };
+  };
+  const elsewhere = await server.client("jack");
+  assertEquals((await now(elsewhere, "jill"))[0]!.reactions, []);
+  const [first, second] = folded(
+    await elsewhere.client.history({ with: "jill", before: 3, limit: 2 }),
+  );
+  assertEquals(first!.reactions, []);
+  assertEquals(second!.message.problem, { kind: "repeated", name: "jill" });
+});
+
 Deno.test("a server that gives messages other places turns no edit to another message", async () => {
   await using server = await HostileServer.start("jack", "jill");
   const [jack, jill] = [await server.client("jack"), await server.client("jill")];
