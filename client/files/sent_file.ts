@@ -64,9 +64,16 @@ export async function openSentFile(path: string): Promise<OpenSentFile> {
     if (!first.isFile) throw unusable(path, first.isDirectory ? "it is a folder" : "it is no file");
     const { size } = first;
     const changedMs = first.mtime?.getTime() ?? 0;
+    let at = 0;
+    const read: FileSource["read"] = async (offset, buffer) => {
+      if (at !== offset) await file.seek(offset, Deno.SeekMode.Start);
+      const count = await readFull(file, buffer);
+      at = offset + count;
+      return count;
+    };
     const source: FileSource = {
       size,
-      read: (offset, buffer) => orNotFound(path, () => readAt(file, offset, buffer)),
+      read: (offset, buffer) => orNotFound(path, () => read(offset, buffer)),
       isUnchanged: async () => {
         const now = await file.stat();
         return now.size === size && (now.mtime?.getTime() ?? 0) === changedMs;
@@ -101,6 +108,10 @@ export async function readAt(
   buffer: Uint8Array,
 ): Promise<number> {
   await file.seek(offset, Deno.SeekMode.Start);
+  return await readFull(file, buffer);
+}
+
+async function readFull(file: Deno.FsFile, buffer: Uint8Array): Promise<number> {
   let at = 0;
   while (at < buffer.length) {
     const count = await file.read(buffer.subarray(at));

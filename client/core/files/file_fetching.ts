@@ -17,6 +17,7 @@ import {
 import type { FileContent } from "../../../protocol/files/file_content.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { BulkLink } from "./bulk_link.ts";
+import { release } from "./released_bytes.ts";
 import type { FileSink, Hasher, OnFileProgress } from "./file_ports.ts";
 
 /** What is fetched, and where to. */
@@ -108,7 +109,7 @@ export class FileFetching {
         const chunk = await ready;
         await writing;
         this.#hash(chunk);
-        writing = sink.write(this.#there * chunkBytes, chunk);
+        writing = sink.write(this.#there * chunkBytes, chunk).then(() => release(chunk));
         writing.catch(() => {});
         this.#there++;
         onProgress({ done: Math.min(size, this.#there * chunkBytes), total: size });

@@ -15,6 +15,7 @@ import {
 } from "../../../protocol/files/chunk_cipher.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { BulkLink } from "./bulk_link.ts";
+import { release } from "./released_bytes.ts";
 import type { FileSource, Hasher, OnFileProgress } from "./file_ports.ts";
 
 /** What is sent, and how. */
@@ -37,6 +38,10 @@ export class FileSending {
   readonly #count: number;
   /** What is read into, in turn: a chunk that was encrypted makes room for another one. */
   readonly #buffers: Bytes[] = [];
+  /** What is sent: a nonce's prefix and a chunk go out in one piece. */
+  #outgoing: Bytes = new Uint8Array(0);
+  /** The last chunk that is being read: they are read and hashed one after the other. */
+  #reading: Promise<unknown> = Promise.resolve();
   /** Chunks that were hashed: all from the first on. */
   #hashed = 0;
 
@@ -114,27 +119,48 @@ export class FileSending {
     const first = this.#placeAt(offset);
     const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: Math.min(size, first * chunkBytes), total: size });
-    const sealing: Promise<readonly Bytes[]>[] = [];
+    const sealing: Promise<[Bytes, Bytes]>[] = [];
     let sending: Promise<void> = Promise.resolve();
     try {
       for (let place = first; place < this.#count + chunksAhead; place++) {
-        if (place < this.#count) {
-          const chunk = await this.#chunk(place);
-          if (place === this.#hashed) this.#hash(chunk);
-          sealing.push(cipher.seal(place, chunk));
-        }
+        if (place < this.#count) sealing.push(this.#sealed(cipher, place));
         const ready = place < first + chunksAhead ? undefined : sealing.shift();
         if (ready === undefined) continue;
         const pieces = await ready;
         await sending;
-        sending = writePieces(link, pieces);
+        sending = link.write(this.#inOne(pieces));
+        // Whoever waits for it comes later.
         sending.catch(() => {});
         onProgress({ done: Math.min(size, (place + 1 - chunksAhead) * chunkBytes), total: size });
       }
       await sending;
     } finally {
-      await Promise.allSettled(sealing);
+      await Promise.allSettled([...sealing, sending]);
     }
+  }
+
+  /** Reads, hashes and encrypts a chunk. What was read before is being encrypted meanwhile. */
+  #sealed(cipher: ChunkCipher, place: number): Promise<[Bytes, Bytes]> {
+    const reading = this.#reading.then(async () => {
+      const chunk = await this.#chunk(place);
+      if (place === this.#hashed) this.#hash(chunk);
+      return chunk;
+    });
+    this.#reading = reading.catch(() => {});
+    const sealed = reading.then((chunk) => cipher.seal(place, chunk));
+    sealed.catch(() => {});
+    return sealed;
+  }
+
+  /** Only after what was sent before has left. */
+  #inOne([prefix, sealed]: [Bytes, Bytes]): Bytes {
+    const { length } = prefix;
+    if (this.#outgoing.length === 0) this.#outgoing = new Uint8Array(sealedChunkBytes);
+    this.#outgoing.set(prefix);
+    this.#outgoing.set(sealed, length);
+    const bytes = this.#outgoing.subarray(0, length + sealed.length);
+    release(sealed);
+    return bytes;
   }
 
   #placeAt(offset: number): number {
@@ -162,10 +188,6 @@ export class FileSending {
   async #requireUnchanged(): Promise<void> {
     if (!await this.#options.source.isUnchanged()) throw changed();
   }
-}
-
-async function writePieces(link: BulkLink, pieces: readonly Bytes[]): Promise<void> {
-  for (const piece of pieces) await link.write(piece);
 }
 
 /** Never resolves: only that something goes wrong is of interest. */

@@ -18,9 +18,9 @@ const partEnd = ".part";
 export const syncedPieceBytes: number = 8 * 1024 * 1024;
 /**
  * After a restart of the server nobody knows what of the newest bytes was on the disk: a machine without power may have left anything there.
- * So many of them are sent again.
+ * So many of them are sent again: some are being synced while more come.
  */
-const doubtfulBytes: number = 2 * syncedPieceBytes;
+const doubtfulBytes: number = 3 * syncedPieceBytes;
 
 /** The folder of one server. */
 export class FileFolder implements FileBytes {
@@ -121,7 +121,8 @@ export class FileFolder implements FileBytes {
     let offset = from;
     const sync = async () => {
       const reached = offset;
-      await translatedFrom(path, () => opened.syncData());
+      // What is done with one handle waits for its turn: with another one more is written meanwhile.
+      await translatedFrom(path, () => syncPart(this.#partPath(file)));
       this.#arrived.set(file, reached);
     };
     return {
@@ -181,6 +182,11 @@ async function openOrNull(path: string): Promise<Deno.FsFile | null> {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+async function syncPart(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.syncData();
 }
 
 async function writeAll(opened: Deno.FsFile, bytes: Uint8Array): Promise<void> {

@@ -12,7 +12,8 @@ const pieceBytes = 256 * 1024;
 const syncedBytes: number = 8 * 1024 * 1024;
 
 /**
- * Takes the rest of a file.
+ * Takes the rest of a file. While some of it is being brought to the disk, the next comes: no more than twice `syncedBytes` are not there
+ * yet.
  *
  * @param pipe Where it comes from. What comes behind the file is not read.
  * @param writer Where it goes.
@@ -27,28 +28,34 @@ export async function receiveFile(
 ): Promise<boolean> {
   const buffers = [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)] as const;
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> = Promise.resolve();
   let at = writer.offset;
   let unsynced = 0;
-  for (let turn: 0 | 1 = 0; at < bytes; turn = turn === 0 ? 1 : 0) {
-    const piece = await readPiece(pipe, buffers[turn].subarray(0, bytes - at))
-      .catch(async (error: unknown) => {
-        await writing;
-        throw error;
-      });
-    await writing;
-    at += piece.length;
-    unsynced += piece.length;
-    writing = writer.append(piece);
-    if (unsynced >= syncedBytes) {
-      unsynced = 0;
-      writing = writing.then(() => writer.sync());
+  try {
+    for (let turn: 0 | 1 = 0; at < bytes; turn = turn === 0 ? 1 : 0) {
+      const wanted = Math.min(pieceBytes, bytes - at);
+      const piece = await readPiece(pipe, buffers[turn].subarray(0, wanted));
+      await writing;
+      at += piece.length;
+      unsynced += piece.length;
+      writing = writer.append(piece);
+      if (unsynced >= syncedBytes) {
+        unsynced = 0;
+        await syncing;
+        syncing = writing.then(() => writer.sync());
+      }
+      // Whoever waits for them comes later.
+      writing.catch(() => {});
+      syncing.catch(() => {});
+      if (piece.length < wanted) break;
     }
-    // Whoever waits for it comes later.
-    writing.catch(() => {});
-    if (piece.length < Math.min(pieceBytes, bytes - at + piece.length)) break;
+    await writing;
+    await syncing;
+    return at === bytes;
+  } finally {
+    // Nothing of it is under way when the writer is closed.
+    await Promise.allSettled([writing, syncing]);
   }
-  await writing;
-  return at === bytes;
 }
 
 /** Reads until the buffer is full, or nothing more comes. */
