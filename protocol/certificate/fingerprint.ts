@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import { expectElement, objectIdentifierTag, readElement, sequenceTag } from "./der.ts";
 
@@ -41,7 +40,7 @@ const hashByIdentifier = new Map([
  */
 export async function fingerprintOf(certificateDer: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", certificateDer);
-  return `SHA256:${encodeBase64(hash).replace(/=+$/, "")}`;
+  return `SHA256:${new Uint8Array(hash).toBase64().replace(/=+$/, "")}`;
 }
 
 /**

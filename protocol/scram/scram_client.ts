@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../wire/errors.ts";
 import { iterationsMax, iterationsMin, saltBytes, saltBytesMax } from "../wire/limits.ts";
 import type { ScramKeys } from "./scram_keys.ts";
@@ -78,13 +77,13 @@ export class ScramClient {
     const { nonce, salt, iterations } = this.#parseServerFirst(serverFirst);
     const keys = await this.#options.keysFor(salt, iterations);
     const bound = this.#options.binding instanceof Uint8Array ? this.#options.binding : null;
-    const binding = encodeBase64(channelBindingInput(this.#header, bound));
+    const binding = channelBindingInput(this.#header, bound).toBase64();
     const withoutProof = `c=${binding},r=${nonce}`;
     const authMessage = `${this.#bare},${serverFirst},${withoutProof}`;
     const proof = xor(keys.clientKey, await sign(keys.storedKey, authMessage));
     this.#serverSignature = await sign(keys.serverKey, authMessage);
     this.#state = "responded";
-    return `${withoutProof},p=${encodeBase64(proof)}`;
+    return `${withoutProof},p=${proof.toBase64()}`;
   }
 
   /**

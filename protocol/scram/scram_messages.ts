@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../wire/errors.ts";
 import { scramMessageCharactersMax, scramValueCharactersMax } from "../wire/limits.ts";
 
@@ -145,8 +144,8 @@ export function parseBase64(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) {
     throw malformed("its base64 is wrong");
   }
-  const bytes = decodeBase64(text);
-  if (encodeBase64(bytes) !== text) throw malformed("its base64 is wrong");
+  const bytes = Uint8Array.fromBase64(text);
+  if (bytes.toBase64() !== text) throw malformed("its base64 is wrong");
   return bytes;
 }
 
@@ -168,7 +167,7 @@ export function checkNonce(nonce: string): string {
  * @return 24 random bytes in base64: 32 characters, none of them a comma.
  */
 export function makeNonce(): string {
-  return encodeBase64(crypto.getRandomValues(new Uint8Array(24)));
+  return crypto.getRandomValues(new Uint8Array(24)).toBase64();
 }
 
 /**

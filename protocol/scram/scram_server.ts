@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { encodeBase64 } from "@std/encoding/base64";
 import { ChatError } from "../wire/errors.ts";
 import type { ServerCredentials } from "./scram_keys.ts";
 import { keyBytes, sameBytes, sha256, sign, xor } from "./scram_keys.ts";
@@ -128,7 +127,7 @@ export class ScramServer {
    */
   serverFirst(salt: Uint8Array, iterations: number): string {
     if (this.#serverFirst !== null) throw new Error("Broken assumption: serverFirst() runs once.");
-    this.#serverFirst = `r=${this.#exchange.nonce},s=${encodeBase64(salt)},i=${iterations}`;
+    this.#serverFirst = `r=${this.#exchange.nonce},s=${salt.toBase64()},i=${iterations}`;
     return this.#serverFirst;
   }
 
@@ -150,7 +149,7 @@ export class ScramServer {
     const clientKey = xor(proof, await sign(credentials.storedKey, authMessage));
     const serverSignature = await sign(credentials.serverKey, authMessage);
     const ok = sameBytes(await sha256(clientKey), credentials.storedKey);
-    return { ok, serverFinal: ok ? `v=${encodeBase64(serverSignature)}` : "e=invalid-proof" };
+    return { ok, serverFinal: ok ? `v=${serverSignature.toBase64()}` : "e=invalid-proof" };
   }
 
   #parseClientFinal(clientFinal: string) {

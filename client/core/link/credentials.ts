@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { encodeBase64 } from "@std/encoding/base64";
 import { createIdentity, deriveWrapKey } from "../../../protocol/e2e/identity.ts";
 import { iterations as defaultIterations, saltBytes } from "../../../protocol/wire/limits.ts";
 import type { RequestOf } from "../../../protocol/wire/requests.ts";
@@ -53,7 +52,7 @@ export class Credentials {
    * @throws {ChatError} `sign_in_refused` where the password was forgotten and they are others now: it was changed.
    */
   async keysFor(salt: Uint8Array<ArrayBuffer>, iterations: number): Promise<ScramKeys> {
-    const saltText = encodeBase64(salt);
+    const saltText = salt.toBase64();
     const found = this.#derived.find((one) =>
       one.salt === saltText && one.iterations === iterations
     );
@@ -91,10 +90,10 @@ export class Credentials {
     const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
     const { storedKey, serverKey } = await this.keysFor(salt, defaultIterations);
     return {
-      salt: encodeBase64(salt),
+      salt: salt.toBase64(),
       iterations: defaultIterations,
-      storedKey: encodeBase64(storedKey),
-      serverKey: encodeBase64(serverKey),
+      storedKey: storedKey.toBase64(),
+      serverKey: serverKey.toBase64(),
     };
   }
 
