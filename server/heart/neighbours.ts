@@ -29,6 +29,12 @@ const silentMs = 6_000;
 /** How long an account may have too many sessions: those on a server that has died count until it is known. */
 const surplusMs = silentMs + 2 * aliveIntervalMs;
 
+/** What is told of a farewell, in characters, and how many at once: they must fit a message of NATS together with the rest. */
+const farewellCharactersMax = 300;
+const farewellsMax = 200;
+
+const nobodyGone = { gone: [], farewells: [] } as const;
+
 /** What neighbours work on. */
 export interface NeighboursOptions {
   readonly whispers: Whispers;
@@ -63,6 +69,8 @@ export class Neighbours {
   readonly #origins = new WeakMap<Session, { readonly run: string; readonly id: number }>();
   /** Ids of own sessions that have changed and were not told. */
   readonly #changed = new Set<number>();
+  /** What was said on going by those of them that have gone. */
+  readonly #farewells = new Map<number, string>();
   /** Accounts with too many sessions, by folded name, and since when, by `performance.now()`. */
   readonly #surplus = new Map<string, number>();
   #alive: ReturnType<typeof setInterval> | undefined;
@@ -118,6 +126,9 @@ export class Neighbours {
   #note(session: Session): void {
     if (session.elsewhere || (this.#isRetiring && session.user.account)) return;
     this.#changed.add(session.id);
+    if (session.ended && session.farewell !== null) {
+      this.#farewells.set(session.id, session.farewell.slice(0, farewellCharactersMax));
+    }
     this.#telling ??= setTimeout(() => this.#tellChanges(), tellAfterMs);
   }
 
@@ -130,11 +141,13 @@ export class Neighbours {
       if (session === undefined) gone.push(id);
       else sessions.push(toldOf(session));
     }
+    const farewells = [...this.#farewells].slice(0, farewellsMax);
     this.#changed.clear();
+    this.#farewells.clear();
     if (sessions.length + gone.length === 0) return;
     for (const [at, some] of piecesOf(sessions).entries()) {
-      const went = at === 0 ? gone : [];
-      this.#tell({ number: ++this.#number, part: 0, parts: 0, sessions: some, gone: went });
+      const went = at === 0 ? { gone, farewells } : nobodyGone;
+      this.#tell({ number: ++this.#number, part: 0, parts: 0, sessions: some, ...went });
     }
   }
 
@@ -146,7 +159,7 @@ export class Neighbours {
     const pieces = piecesOf(own.map(toldOf));
     for (const [at, sessions] of pieces.entries()) {
       const place = { part: at + 1, parts: pieces.length };
-      this.#tell({ number: this.#number, ...place, sessions, gone: [] });
+      this.#tell({ number: this.#number, ...place, sessions, ...nobodyGone });
     }
   }
 
@@ -182,6 +195,7 @@ export class Neighbours {
     if (session === undefined || session.elsewhere) return;
     if (whisper.type === "end") {
       session.revoked = true;
+      session.farewell = whisper.farewell;
       session.connection.endBecause(whisper.reason);
       return this.#options.arrivals.disconnect(session);
     }
@@ -223,9 +237,13 @@ export class Neighbours {
 
   #update(
     neighbour: Neighbour,
-    { number, sessions, gone }: Extract<Whisper, { type: "sessions" }>,
+    { number, sessions, gone, farewells }: Extract<Whisper, { type: "sessions" }>,
   ): void {
     neighbour.number = number;
+    for (const [id, text] of farewells) {
+      const session = neighbour.sessions.get(id);
+      if (session !== undefined) session.farewell = text.slice(0, farewellCharactersMax);
+    }
     for (const id of gone) this.#remove(neighbour, id);
     for (const told of sessions) this.#take(neighbour, told);
   }
@@ -328,7 +346,8 @@ export class Neighbours {
         address: "",
         questions: allowances.questions(wire),
         silentMs: () => 0,
-        endBecause: (reason) => whispers.tell({ type: "end", run, session: id, reason }),
+        endBecause: (reason, said) =>
+          whispers.tell({ type: "end", run, session: id, reason, farewell: said ?? null }),
       },
     }, { rooms, sinceMs: told.sinceMs });
     this.#origins.set(session, { run, id });

@@ -65,7 +65,8 @@ export class Presence {
     if (sessions.size > 0) return;
     this.#sessions.delete(user.nameKey);
     this.#users.delete(user);
-    this.tell({ type: "disconnected", user, rooms: rooms.map(nameOf) });
+    const said = session.farewell === null ? {} : { farewell: session.farewell };
+    this.tell({ type: "disconnected", user, rooms: rooms.map(nameOf), ...said });
   }
 
   /**

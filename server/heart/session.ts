@@ -101,6 +101,8 @@ export type PresenceEvent =
     readonly type: "connected" | "disconnected";
     readonly user: User;
     readonly rooms: readonly RoomName[];
+    /** See {@linkcode Session.farewell}. */
+    readonly farewell?: string;
   }
   /** A guest on another server has another name, in the same rooms. */
   | {
@@ -134,8 +136,12 @@ export interface SessionConnection {
   readonly questions: TokenBucket;
   /** Milliseconds since something was last heard from the peer. */
   silentMs(): number;
-  /** Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait. */
-  endBecause(reason: string): void;
+  /**
+   * Tells the peer, in a sentence, why it ends, and takes nothing more from it. Must not throw and must not wait.
+   *
+   * @param farewell What everyone else is told, where it is with another server; nothing where left out.
+   */
+  endBecause(reason: string, farewell?: string): void;
   /**
    * Gives a guest another name at once, because a guest on another server had this one first. Must not throw and must not wait. Left
    * out where a wire has no guests.
@@ -200,6 +206,8 @@ export class Session {
   leaving = false;
   /** Whether it rules the server: see `Operators`. */
   rulesServer = false;
+  /** What its user says on going; null where the wire has nothing of that kind. */
+  farewell: string | null = null;
   /** True once it has gone. */
   ended = false;
   /** True once its account has ended it: nothing that it asks for is done any more, also where it asked before. */

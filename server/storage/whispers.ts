@@ -75,6 +75,8 @@ export type Whisper =
     readonly parts: number;
     readonly sessions: readonly ToldSession[];
     readonly gone: readonly number[];
+    /** What some of these have said on going. */
+    readonly farewells: readonly (readonly [session: number, text: string])[];
   }
   /** A server is there, and has told so many changes. */
   | { readonly type: "alive"; readonly run: string; readonly number: number }
@@ -82,12 +84,14 @@ export type Whisper =
   | { readonly type: "wanted"; readonly run: string | null }
   /** A server stops. */
   | { readonly type: "stopping"; readonly run: string }
-  /** A session of the server `run` is to be ended by its account's wish. */
+  /** A session of the server `run` is to be ended: by its account's wish, or by an operator. */
   | {
     readonly type: "end";
     readonly run: string;
     readonly session: number;
     readonly reason: string;
+    /** What everyone else is told; null for nothing. */
+    readonly farewell: string | null;
   }
   /** What was counted on the server `run` since it told so last: see `SharedCount`. */
   | { readonly type: "spent"; readonly run: string; readonly spent: readonly Spent[] }

@@ -195,11 +195,10 @@ function kill({ network, client, person, params }: RegisteredContext): void {
     const text = "They are not connected over IRC: only IRC clients can be disconnected";
     return client.numeric("ERR_UNKNOWNERROR", ["KILL", target.nick], text);
   }
-  for (const { connection } of elsewhere) {
-    connection.endBecause(`Killed (${person.nick} (${reason}))`);
-  }
+  const killed = `Killed (${person.nick} (${reason}))`;
+  for (const { connection } of elsewhere) connection.endBecause(killed, killed);
   for (const one of network.clientsOf(target)) {
-    one.quitReason = `Killed (${person.nick} (${reason}))`;
+    one.quitReason = killed;
     one.deliver(network.lineFrom(person, `KILL ${target.nick} :${reason}`));
     one.serverReply(`ERROR :Closing link: ${one.quitReason}`);
     one.end();

@@ -14,6 +14,9 @@ import { nickOf } from "../network/nick.ts";
 import { detailsOf, Person } from "../network/person.ts";
 import { takeProfile } from "../network/profiles.ts";
 
+/** A reason, with what stands before it. */
+const farewellBytesMax = reasonBytesMax + "Quit: ".length;
+
 /** Tells comings and goings. */
 export class PresenceTeller {
   readonly #network: Network;
@@ -40,7 +43,7 @@ export class PresenceTeller {
       case "connected":
         return this.#came(user, event.rooms.map(({ id }) => chat.roomById(id)));
       case "disconnected":
-        return this.#went(user.name, event.rooms.map(({ id }) => chat.roomById(id)));
+        return this.#went(event, event.rooms.map(({ id }) => chat.roomById(id)));
       case "joined":
         return this.#entered(user.name, chat.roomById(event.room.id));
       case "left":
@@ -90,14 +93,19 @@ export class PresenceTeller {
     tellMonitors(network, after, "RPL_MONONLINE");
   }
 
-  #went(name: string, rooms: readonly Room[]): void {
+  #went(
+    { user, farewell }: Extract<PresenceEvent, { type: "disconnected" | "connected" }>,
+    rooms: readonly Room[],
+  ): void {
     const network = this.#network;
-    const person = network.persons.get(name);
+    const person = network.persons.get(user.name);
     if (person === undefined) return;
     network.removePerson(person);
     if (person.account === undefined) network.readMarkers.forget(person.nameKey);
     network.whoWas.add(person, network.nowMs());
-    const line = network.lineFrom(person, `QUIT :${person.quitReason}`);
+    // Another server has told it, perhaps.
+    const reason = harmlessText(farewell ?? "Gone", farewellBytesMax);
+    const line = network.lineFrom(person, `QUIT :${reason}`);
     for (const client of network.neighbours(person, rooms)) client.deliver(line);
     for (const room of rooms) {
       network.remember(room, line);

@@ -47,8 +47,6 @@ export class Person {
   readonly modes: ReadonlySet<string>;
   readonly metadata: Map<string, string>;
   readonly signedOnMs: number;
-  /** What others are told when the person goes. */
-  quitReason = "Gone";
   /**
    * @param user Who it is in the heart.
    * @param details What IRC wants to know beside.

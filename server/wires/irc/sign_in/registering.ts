@@ -170,7 +170,8 @@ export function leaveNetwork(irc: Irc, client: IrcClient): void {
   if (person === null || session === null || session.ended) return;
   markAllRead(network, client);
   network.clientsOf(person).delete(client);
-  person.quitReason = client.quitReason;
+  // Why an operator of another server has ended it is there already.
+  session.farewell ??= client.quitReason;
   for (const room of session.rooms) {
     const line = network.lineFrom(person, `PART ${room.name} :${client.quitReason}`);
     network.expectDeparture(person, room, { line });

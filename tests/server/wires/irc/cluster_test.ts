@@ -118,6 +118,13 @@ Deno.test("KICK, MODE +o and MODE +b are about guests on another server, too", a
   assertMatch((await bea.ask("JOIN #a")).join(), / 474 bea #a :You are banned from #a/);
 });
 
+Deno.test("what somebody says on going is shown on the other servers, too", async () => {
+  await using pair = await Pair.start();
+  const [zoe, bea] = await together(pair);
+  await bea.send("QUIT :the kettle boils");
+  await zoe.until(/:bea!\S+ QUIT :Quit: the kettle boils$/);
+});
+
 Deno.test("operators of the server reach everyone: WALLOPS, KILL", async () => {
   await using pair = await Pair.start();
   const [zoe, bea] = await together(pair);
@@ -129,5 +136,5 @@ Deno.test("operators of the server reach everyone: WALLOPS, KILL", async () => {
   assertEquals(await line(bea, / WALLOPS /), "WALLOPS :the disk is nearly full");
   await ann.send("KILL bea :flooding");
   assertMatch((await bea.ended()).join("\n"), /ERROR :Closing link: Killed \(ann \(flooding\)\)/);
-  await zoe.until(/:bea!\S+ QUIT/);
+  await zoe.until(/:bea!\S+ QUIT :Killed \(ann \(flooding\)\)/);
 });
