@@ -15,6 +15,7 @@ export const longest: readonly string[] = [
   "tests/system/terminal_screen_test.ts",
   "tests/system/cluster_test.ts",
   "tests/system/terminal_files_test.ts",
+  "tests/system/cluster_files_test.ts",
   "tests/stress/cluster_simulation_test.ts",
   "tests/system/terminal_modes_test.ts",
   "tests/system/terminal_post_test.ts",

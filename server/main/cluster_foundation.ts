@@ -6,6 +6,8 @@
 import { basename, join } from "node:path";
 import { writePrivateFile } from "../../platform/private_file.ts";
 import { CertificateError, identityFileName, loadCertificate } from "../certificate/certificate.ts";
+import type { FileFolder } from "../storage/files/file_folder.ts";
+import { SharedFiles } from "../storage/files/shared_files.ts";
 import { openClusterStorage } from "../storage/nats/cluster_storage.ts";
 import type { ClusterOptions } from "../storage/nats/cluster_options.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -24,7 +26,8 @@ export async function openClusterFoundation(
 ): Promise<Foundation> {
   const { dataDirectory, name: node, logger } = options;
   const cluster = { ...options.cluster, node, logger };
-  const { storage, whispers, presence } = await openClusterStorage(dataDirectory, cluster, events);
+  const opened = await openClusterStorage(dataDirectory, cluster, events);
+  const { storage, whispers, presence, openFilePeers } = opened;
   try {
     if (options.certificateFile === undefined) {
       const path = join(dataDirectory, identityFileName);
@@ -39,7 +42,9 @@ export async function openClusterFoundation(
       );
     }
     const certificate = await loadCertificate(dataDirectory, options);
-    return { storage, whispers, certificate, presence };
+    const shareFiles = async (folder: FileFolder, keeps: boolean) =>
+      new SharedFiles({ folder, storage, peers: await openFilePeers(), logger, keeps });
+    return { storage, whispers, certificate, presence, shareFiles };
   } catch (error) {
     await storage.close();
     throw error;

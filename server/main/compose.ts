@@ -158,7 +158,7 @@ async function listen(
       further.push(listener);
     }
   } catch (error) {
-    await Promise.all([stopListeners(), files?.stop()]);
+    await Promise.all([stopListeners(), files.stop()]);
     throw error;
   }
   const address = acceptor.addr as Deno.NetAddr;
@@ -167,7 +167,7 @@ async function listen(
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();
     chat.retire();
-    await Promise.all([stopListeners(), files?.stop()]);
+    await Promise.all([stopListeners(), files.stop()]);
     // A store that fails now must not keep the folder from the next server.
     await house.stop().finally(() => storage.close());
   };
@@ -180,14 +180,14 @@ async function listen(
   };
 }
 
-/** The files that people send; a server of a cluster takes none yet. */
+/** The files that people send. */
 async function openFiles(
   { dataDirectory, files: limits = usualFileLimits }: ServerOptions,
-  { storage, presence }: Foundation,
+  { storage, shareFiles }: Foundation,
   { chat, logger }: { readonly chat: Chat; readonly logger: Logger },
-): Promise<Files | undefined> {
-  if (presence !== undefined) return undefined;
-  const bytes = await FileFolder.open(dataDirectory);
+): Promise<Files> {
+  const folder = await FileFolder.open(dataDirectory);
+  const bytes = await shareFiles?.(folder, limits.allBytesMax > 0) ?? folder;
   return new Files({ chat, storage, bytes, limits, logger });
 }
 

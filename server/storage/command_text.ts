@@ -44,6 +44,7 @@ const topic = {
 };
 
 const fileId = v.pipe(v.string(), v.regex(fileIdPattern));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const destination = v.union([
   v.object({ roomId: count }),
   v.object({ between: v.tuple([v.string(), v.string()]) }),
@@ -195,7 +196,12 @@ const schemas: { readonly [T in CommandType]: v.GenericSchema<unknown, CommandOf
     bytes: count,
     timeMs: integer,
   }),
-  file_whole: v.object({ type: v.literal("file_whole"), version, file: fileId }),
+  file_whole: v.object({
+    type: v.literal("file_whole"),
+    version,
+    file: fileId,
+    hash: v.nullable(sha256),
+  }),
   file_gone: v.object({ type: v.literal("file_gone"), version, files: v.array(fileId) }),
 };
 

@@ -244,6 +244,8 @@ export interface FileWholeCommand {
   readonly type: "file_whole";
   readonly version: 1;
   readonly file: string;
+  /** SHA-256 of its bytes, as they are stored, in hexadecimal; null where the server that has them is alone. */
+  readonly hash: string | null;
 }
 
 /** Files that nobody needs any more, or that were taken back. */
@@ -401,7 +403,8 @@ export interface Outcomes {
   read_conversations: Done;
   /** `id_reused`: the sender has announced another file with that post. */
   file: FileDone | Refused<"no_such_room" | "id_reused">;
-  file_whole: Done | Refused<"no_such_file">;
+  /** `other_bytes`: another server of the cluster has it, sent once more and encrypted otherwise. */
+  file_whole: Done | Refused<"no_such_file" | "other_bytes">;
   /** `repeated`: none of them is there. */
   file_gone: Done;
 }

@@ -27,6 +27,8 @@ export interface FileRecord {
 export interface StoredFile extends FileRecord {
   /** Whether all of it is there. */
   readonly whole: boolean;
+  /** SHA-256 of its bytes, as they are stored, in hexadecimal; null where not all of it is there, or its server was alone when it came. */
+  readonly hash: string | null;
   /** Whether the post that brings it is there, and was taken back meanwhile. */
   readonly post: "none" | "there" | "retracted";
 }
@@ -49,6 +51,13 @@ export interface StaleFilesQuery {
   readonly limit: number;
 }
 
+/** Which files are asked for: those whose ids come after one, in that order. */
+export interface WholeFilesQuery {
+  /** An id; empty for the first ones. */
+  readonly after: string;
+  readonly limit: number;
+}
+
 /** What is known of files. Each method may be rejected with a `StorageError`. */
 export interface FileLookups {
   /** A file by its id, or null. */
@@ -61,6 +70,8 @@ export interface FileLookups {
   staleFiles(query: StaleFilesQuery): Promise<readonly string[]>;
   /** Which of these ids belong to a file. */
   knownFiles(files: readonly string[]): Promise<readonly string[]>;
+  /** Files of which all was sent, and that were not taken back: see {@linkcode WholeFilesQuery}. */
+  wholeFiles(query: WholeFilesQuery): Promise<readonly string[]>;
 }
 
 /** The bytes of a file that is being sent. One at a time for each file. */
@@ -91,10 +102,18 @@ export interface FileBytes {
   arrived(file: string): Promise<number>;
   /** Goes on with a file. @param offset At most what {@linkcode FileBytes.arrived} has given; what is behind it is written anew. */
   write(file: string, offset: number): Promise<FileWriter>;
+  /**
+   * All of a file is there: sees that another server holds it, too, where there are any.
+   *
+   * @return SHA-256 of its bytes, in hexadecimal; null where the server is alone, and nobody is to compare them.
+   */
+  secure(file: string): Promise<string | null>;
   /** Reads a file that is whole. Null where it is not there. */
   read(file: string, offset: number): Promise<FileReader | null>;
   /** Removes a file, whatever there is of it. */
   remove(file: string): Promise<void>;
   /** The ids of all files of which there is something. */
   list(): AsyncIterable<string>;
+  /** Ends what it does by itself. */
+  close(): Promise<void>;
 }

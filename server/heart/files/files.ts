@@ -124,7 +124,12 @@ export class Files {
     const isAllowed = () => this.#isAtHome(session, destination);
     const claim = { session, file, bytes, direction: "up", isAllowed } as const;
     const ticket = await this.transfers.ticketFor(claim);
-    return { file, offset: Math.min(bytes, await this.arrived(file)), ticket };
+    // Where another server of a cluster has all of it, this one may have nothing yet.
+    return {
+      file,
+      offset: found.whole ? bytes : Math.min(bytes, await this.arrived(file)),
+      ticket,
+    };
   }
 
   /**
@@ -180,9 +185,13 @@ export class Files {
 
   /** All of a file has come. @throws {ChatError} `not_found`, `storage_failed`. */
   async complete(file: string): Promise<void> {
-    const command = { type: "file_whole", version: 1, file } as const;
-    const { refused } = await translated(this.#options.storage.submit(command));
-    if (refused !== null) throw notThere();
+    const { bytes, storage } = this.#options;
+    const hash = await translated(bytes.secure(file));
+    const command = { type: "file_whole", version: 1, file, hash } as const;
+    const { refused } = await translated(storage.submit(command));
+    if (refused === "no_such_file") throw notThere();
+    // Its sender has sent it to another server, too, which was first: what that one has is the file.
+    if (refused === "other_bytes") await translated(bytes.remove(file));
   }
 
   /**
@@ -219,7 +228,7 @@ export class Files {
     clearInterval(this.#timer);
     this.#unwatch();
     this.transfers.endAll();
-    await this.#sweeping;
+    await Promise.all([this.#sweeping, this.#options.bytes.close()]);
   }
 
   #requireSize(bytes: number): void {

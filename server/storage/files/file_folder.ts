@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { fileIdPattern } from "../../../protocol/wire/file_id.ts";
 import type { FileBytes, FileReader, FileWriter } from "../file_storage.ts";
+import { type DiskSpace, freeBytesWanted, measureDisk } from "../sqlite/file/free_disk.ts";
 import { storageErrorFrom } from "../sqlite/file/storage_failure.ts";
 import { StorageError } from "../storage_error.ts";
 
@@ -29,20 +30,27 @@ export class FileFolder implements FileBytes {
   readonly #arrived = new Map<string, number>();
   readonly #beingWritten = new Set<string>();
 
-  private constructor(path: string) {
+  readonly #measureDisk: (directory: string) => Promise<DiskSpace>;
+
+  private constructor(path: string, measure: (directory: string) => Promise<DiskSpace>) {
     this.#path = path;
+    this.#measureDisk = measure;
   }
 
   /**
    * Opens the folder, which is made where it is not there.
    *
    * @param dataDirectory The data folder, which exists.
+   * @param measure How much of its disk is free; asked of the system where left out.
    * @throws {StorageError} `not_writable`, `full`.
    */
-  static async open(dataDirectory: string): Promise<FileFolder> {
+  static async open(
+    dataDirectory: string,
+    measure: (directory: string) => Promise<DiskSpace> = measureDisk,
+  ): Promise<FileFolder> {
     const path = join(dataDirectory, folderName);
     await translatedFrom(path, () => Deno.mkdir(path, { recursive: true, mode: 0o700 }));
-    return new FileFolder(path);
+    return new FileFolder(path, measure);
   }
 
   /** See {@linkcode FileBytes.arrived}. */
@@ -93,6 +101,30 @@ export class FileFolder implements FileBytes {
         close: onceClosing(opened),
       };
     });
+  }
+
+  /** See {@linkcode FileBytes.secure}: nobody else is there. */
+  secure(_file: string): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  /** Whether all of a file is here. */
+  async isWhole(file: string): Promise<boolean> {
+    return await translatedFrom(
+      this.#path,
+      async () => await sizeOf(this.#wholePath(file)) !== null,
+    );
+  }
+
+  /** Whether so many bytes more leave enough of the disk free. Yes, where nobody can tell. */
+  async hasRoomFor(bytes: number): Promise<boolean> {
+    const space = await this.#measureDisk(this.#path).catch(() => null);
+    return space === null || space.freeBytes - bytes >= freeBytesWanted(space);
+  }
+
+  /** See {@linkcode FileBytes.close}: it does nothing by itself. */
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** See {@linkcode FileBytes.remove}. */

@@ -15,6 +15,7 @@ import { ClusterLog } from "./cluster_log.ts";
 import { lostLog, placeToFollow, SnapshotNeeded, type StoreState } from "./cluster_join.ts";
 import { ClusterReport } from "./cluster_report.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
+import type { ClusterMember } from "./file_carrier.ts";
 import { answerMs, type LogKeeper } from "./log_keeper.ts";
 import type { LogReach } from "./log_reach.ts";
 import type { FoundLog } from "./log_stream.ts";
@@ -59,6 +60,8 @@ export interface ClusterJoining {
 /** A log that was joined, with the others who follow it. */
 export interface JoinedCluster extends JoinedLog {
   readonly presence: ClusterPresence;
+  /** The own server, as the others know it. */
+  readonly member: ClusterMember;
 }
 
 /**
@@ -106,7 +109,10 @@ export async function joinCluster(options: ClusterJoining): Promise<JoinedCluste
   follower.start();
   await caughtUp(log, found, options.onProgress);
   log.startTelling();
-  return { log, opened: await store.opened(), presence: presenceOf(log, servers) };
+  const presence = presenceOf(log, servers);
+  const others = () => servers.others.map(({ run }) => run);
+  const member = { presence, cluster: log.place.cluster, run: log.run, others };
+  return { log, opened: await store.opened(), presence, member };
 }
 
 function presenceOf(log: ClusterLog, servers: ServerList): ClusterPresence {

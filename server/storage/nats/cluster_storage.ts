@@ -6,6 +6,7 @@
 import { numberText } from "../../../protocol/text/number_text.ts";
 import { assert } from "../../common/assert.ts";
 import type { ClusterPresence } from "../cluster_view.ts";
+import type { FilePeers } from "../files/file_peers.ts";
 import { encodeCommands } from "../sqlite/pipe/command_batch.ts";
 import { openStorage, type SqliteStorage, type StorageOptions } from "../sqlite/sqlite_storage.ts";
 import { unpacked } from "../sqlite/workers/batch_results.ts";
@@ -16,6 +17,7 @@ import { SnapshotNeeded } from "./cluster_join.ts";
 import { type FollowingStore, joinCluster } from "./cluster_member.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
 import { ClusterWhispers } from "./cluster_whispers.ts";
+import { type ClusterMember, FileCarrier } from "./file_carrier.ts";
 import { LogReach } from "./log_reach.ts";
 import { NatsKeeper } from "./nats_keeper.ts";
 import { monitorLines } from "./nats_monitor.ts";
@@ -27,6 +29,8 @@ export interface ClusterStorage {
   readonly storage: SqliteStorage;
   readonly whispers: Whispers;
   readonly presence: ClusterPresence;
+  /** Gives the way to the files of the other servers. */
+  readonly openFilePeers: () => Promise<FilePeers>;
 }
 
 /** How it is opened. */
@@ -57,6 +61,7 @@ export async function openClusterStorage(
   const { logger } = cluster;
   const { onProgress } = options;
   const snapshots = { connection, subject, directory, logger };
+  let member: ClusterMember | undefined;
   let presence: ClusterPresence | undefined;
   const joinLog = async (writer: WriterCalls) => {
     const store = storeOf(writer);
@@ -65,7 +70,7 @@ export async function openClusterStorage(
       ...{ cluster, reach, store, mustExist, onProgress },
       onFailure: onDeath,
     });
-    presence = joined.presence;
+    ({ presence, member } = joined);
     serveSnapshots({ ...snapshots, copyTo: (path) => writer.call("copyTo", path) });
     return joined;
   };
@@ -82,8 +87,10 @@ export async function openClusterStorage(
     for (const { isWarning, text } of await monitored) {
       logger[isWarning ? "warn" : "info"]("{text}", { text });
     }
-    assert(presence !== undefined, "a store that is open has joined");
-    return { storage, whispers, presence };
+    assert(presence !== undefined && member !== undefined, "a store that is open has joined");
+    const own = member;
+    const openFilePeers = () => FileCarrier.open(cluster, own);
+    return { storage, whispers, presence, openFilePeers };
   } catch (error) {
     await reach.close();
     throw error instanceof StorageError ? mendedByRebuild(error) : error;

@@ -27,6 +27,8 @@ export interface LogNames {
   readonly snapshots: string;
   /** Where the servers tell how far they are. */
   readonly places: string;
+  /** Where they ask for the bytes of files; the cluster's id and the server that is asked come behind it. */
+  readonly files: string;
 }
 
 /** The names of a cluster. */
@@ -37,6 +39,7 @@ export function logNames(cluster: string): LogNames {
     whispers: `${cluster}.whisper`,
     snapshots: `${cluster}.snapshot`,
     places: `${cluster}.place`,
+    files: `${cluster}.files`,
   };
 }
 

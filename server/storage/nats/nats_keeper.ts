@@ -31,7 +31,7 @@ import {
 import { findLog, type FoundLog, type LogNames, logNames, makeLog } from "./log_stream.ts";
 
 /** How long a start tries to reach NATS. */
-const firstConnectionMs = 30_000;
+export const firstConnectionMs = 30_000;
 
 const againMs = 500;
 
@@ -211,7 +211,8 @@ class NatsReading implements LogReading {
   }
 }
 
-function connectionOptions(options: ClusterOptions): NodeConnectionOptions {
+/** How a connection to NATS is made. */
+export function connectionOptions(options: ClusterOptions): NodeConnectionOptions {
   return {
     servers: [...options.servers],
     name: `chat ${options.node}`,
@@ -258,7 +259,8 @@ function isFinal(error: unknown): boolean {
     (error instanceof Error && /certificate|self.signed/i.test(`${error.message} ${error.cause}`));
 }
 
-function unreachable({ servers }: ClusterOptions, cause: unknown): StorageError {
+/** The error where NATS cannot be used. */
+export function unreachable({ servers }: ClusterOptions, cause: unknown): StorageError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StorageError(
     "failed",

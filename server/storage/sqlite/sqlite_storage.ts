@@ -83,6 +83,7 @@ export class SqliteStorage implements Storage {
   readonly fileUsage = this.#lookup("fileUsage");
   readonly staleFiles = this.#lookup("staleFiles");
   readonly knownFiles = this.#lookup("knownFiles");
+  readonly wholeFiles = this.#lookup("wholeFiles");
   readonly #folder: HeldFolder;
   readonly #options: WorkerOptions;
   readonly #writer: WriterCalls;

@@ -39,6 +39,12 @@ export interface WireConnectionOptions {
 /** A connection that carries bare bytes. */
 export type BarePipe = Pick<Socket, "read" | "write">;
 
+/** The same, of a connection that was given over: it ends where nothing moves for too long. */
+export interface GivenPipe extends BarePipe {
+  /** That nothing moves is not the peer's doing now. */
+  excuse(): void;
+}
+
 /** How much has moved over a connection that was given over, and how far that was when it was last looked at. */
 interface Moved {
   bytes: number;
@@ -319,7 +325,7 @@ export abstract class WireConnection<Unit> {
    *
    * @param use Uses it. What it throws is thrown here.
    */
-  protected async giveOverTo(use: (pipe: BarePipe) => Promise<void>): Promise<void> {
+  protected async giveOverTo(use: (pipe: GivenPipe) => Promise<void>): Promise<void> {
     await this.outbox.drained();
     const moved = this.#moved = { bytes: 0, seenBytes: 0, seenMs: this.nowMs() };
     const pipe = this.barePipe;
@@ -334,6 +340,10 @@ export abstract class WireConnection<Unit> {
           const count = await pipe.write(bytes);
           moved.bytes += count;
           return count;
+        },
+        excuse: () => {
+          moved.seenBytes = moved.bytes;
+          moved.seenMs = this.nowMs();
         },
       });
     } finally {

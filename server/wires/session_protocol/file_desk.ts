@@ -11,7 +11,7 @@ import type { Files } from "../../heart/files/files.ts";
 import type { Session } from "../../heart/session.ts";
 import type { FileReader, FileWriter } from "../../storage/file_storage.ts";
 import { translated } from "../../storage/store_errors.ts";
-import type { BarePipe } from "../connection/wire_connection.ts";
+import type { BarePipe, GivenPipe } from "../connection/wire_connection.ts";
 import { encodeError, encodeEvent } from "./encoding.ts";
 import { receiveFile, transmitFile } from "./file_bytes.ts";
 import type { SessionCarrier } from "./session_carrier.ts";
@@ -87,7 +87,7 @@ export class FileDesk {
 
   #require(): Files {
     if (this.#files !== null) return this.#files;
-    throw new ChatError("forbidden", "This server takes no files: it is one of a cluster.");
+    throw new ChatError("forbidden", "This server takes no files.");
   }
 }
 
@@ -110,7 +110,7 @@ async function takeUp(
   if (whole && offset !== bytes) {
     throw new ChatError("bad_message", "All of this file is there already.");
   }
-  if (offset > await files.arrived(file)) {
+  if (!whole && offset > await files.arrived(file)) {
     throw new ChatError("bad_message", "So much of this file is not there yet.");
   }
   const writer = whole ? null : await translated(files.bytes.write(file, offset));
@@ -118,7 +118,8 @@ async function takeUp(
     agree(bytes);
     await connection.giveOver(async (bare) => {
       const pipe = asLongAsWanted(bare, transfer);
-      const end = await takeRest({ files, transfer, writer, pipe });
+      const completing = () => whileAlive(connection, bare, files.complete(transfer.file));
+      const end = await takeRest({ transfer, writer, pipe, completing });
       if (end === null) return;
       connection.outbox.push(end);
       await untilHeard(connection, pipe);
@@ -130,23 +131,43 @@ async function takeUp(
 
 /** What the sender is told in the end; null for nothing. */
 async function takeRest(
-  { files, transfer: { file, bytes }, writer, pipe }: {
-    readonly files: Files;
+  { transfer: { bytes }, writer, pipe, completing }: {
     readonly transfer: FileTransfer;
     readonly writer: FileWriter | null;
     readonly pipe: BarePipe;
+    readonly completing: () => Promise<void>;
   },
 ): Promise<Uint8Array | null> {
   try {
     if (writer !== null) {
       if (!await translated(receiveFile(pipe, writer, bytes))) return null;
       await translated(writer.finish());
+      await completing();
     }
-    await files.complete(file);
     return encodeEvent("file_stored", {});
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     return encodeError(0, error);
+  }
+}
+
+/** How often a sender hears, while another server takes its copy, that this one is still there: in milliseconds. */
+const aliveIntervalMs = 5_000;
+const alive = encodeEvent("alive", {});
+
+async function whileAlive(
+  connection: SessionCarrier,
+  pipe: GivenPipe,
+  work: Promise<void>,
+): Promise<void> {
+  const timer = setInterval(() => {
+    connection.outbox.push(alive);
+    pipe.excuse();
+  }, aliveIntervalMs);
+  try {
+    await work;
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -11,7 +11,7 @@ import type { Request, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Sink } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
 import {
-  type BarePipe,
+  type GivenPipe,
   type Lateness,
   WireConnection,
   type WireConnectionOptions,
@@ -200,7 +200,7 @@ export abstract class ProtocolConnection<Unit = unknown> extends WireConnection<
   }
 
   /** See {@linkcode SessionCarrier.giveOver}. */
-  giveOver(use: (pipe: BarePipe) => Promise<void>): Promise<void> {
+  giveOver(use: (pipe: GivenPipe) => Promise<void>): Promise<void> {
     this.#options.onSignedIn(this);
     return this.giveOverTo(use);
   }

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "../../common/log.ts";
 import type { Session, SessionConnection } from "../../heart/session.ts";
-import type { BarePipe } from "../connection/wire_connection.ts";
+import type { GivenPipe } from "../connection/wire_connection.ts";
 import type { PasswordProof } from "../../accounts/sign_in.ts";
 
 /** A connection, as the session protocol sees it. */
@@ -30,7 +30,7 @@ export interface SessionCarrier extends SessionConnection {
    *
    * @param use Reads and writes them. What it throws is thrown here.
    */
-  giveOver(use: (pipe: BarePipe) => Promise<void>): Promise<void>;
+  giveOver(use: (pipe: GivenPipe) => Promise<void>): Promise<void>;
   /** Closes at once. Safe to call twice. */
   close(): void;
   /** Reads nothing more; closes when what waits was sent. */

@@ -161,6 +161,7 @@ export class NodeStorage implements Storage {
   fileUsage = notSimulated;
   staleFiles = notSimulated;
   knownFiles = notSimulated;
+  wholeFiles = notSimulated;
   verify = notSimulated;
 
   history(query: HistoryQuery): Promise<Page> {

@@ -81,6 +81,7 @@ export class SimulatedStorage implements Storage {
   fileUsage: Storage["fileUsage"] = (asked) => this.#later(() => this.#inner.fileUsage(asked));
   staleFiles: Storage["staleFiles"] = (asked) => this.#later(() => this.#inner.staleFiles(asked));
   knownFiles: Storage["knownFiles"] = (asked) => this.#later(() => this.#inner.knownFiles(asked));
+  wholeFiles: Storage["wholeFiles"] = (asked) => this.#later(() => this.#inner.wholeFiles(asked));
   verify: Storage["verify"] = () => this.#later(() => this.#inner.verify());
 
   async close(): Promise<void> {

@@ -45,7 +45,7 @@ export class FreeDisk {
   constructor(directory: string, options: FreeDiskOptions = {}) {
     this.#directory = directory;
     this.#onLow = options.onLow ?? (() => {});
-    this.#measure = options.measure ?? measure;
+    this.#measure = options.measure ?? measureDisk;
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
@@ -69,14 +69,20 @@ export class FreeDisk {
   }
 }
 
-function problemOf({ freeBytes, totalBytes }: DiskSpace, directory: string): string | null {
-  const wantedBytes = Math.min(freeDiskBytesMin, totalBytes * freeShare);
-  if (freeBytes >= wantedBytes) return null;
+/** How much of a disk is left free, in bytes. */
+export function freeBytesWanted({ totalBytes }: DiskSpace): number {
+  return Math.min(freeDiskBytesMin, totalBytes * freeShare);
+}
+
+function problemOf(space: DiskSpace, directory: string): string | null {
+  const wantedBytes = freeBytesWanted(space);
+  if (space.freeBytes >= wantedBytes) return null;
   const wanted = Math.ceil(wantedBytes / 1e6);
   return `Less than ${wanted} MB is free on the disk of "${directory}": nothing new is stored until there is more.`;
 }
 
-async function measure(directory: string): Promise<DiskSpace> {
+/** Asks the system how much of a folder's disk is free. Rejected where nobody can tell. */
+export async function measureDisk(directory: string): Promise<DiskSpace> {
   const { bavail, blocks, bsize } = await statfs(directory);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }

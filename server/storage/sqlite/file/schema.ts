@@ -237,6 +237,11 @@ CREATE TABLE files (
 CREATE UNIQUE INDEX files_by_post ON files (post_id, sender);
 `;
 
+/** Version 15: the hash of a file as it is stored, by which the servers of a cluster see that they have the same. */
+const version15 = `
+ALTER TABLE files ADD COLUMN hash TEXT;
+`;
+
 const migrations: readonly string[] = [
   version1,
   version2,
@@ -252,6 +257,7 @@ const migrations: readonly string[] = [
   version12,
   version13,
   version14,
+  version15,
 ];
 
 /**

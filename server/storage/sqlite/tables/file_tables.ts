@@ -7,14 +7,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { FileCommand, FileGoneCommand, FileWholeCommand, OutcomeOf } from "../../commands.ts";
-import type { FileRecord, FileUsage, StaleFilesQuery, StoredFile } from "../../file_storage.ts";
+import type {
+  FileRecord,
+  FileUsage,
+  StaleFilesQuery,
+  StoredFile,
+  WholeFilesQuery,
+} from "../../file_storage.ts";
 import type { Destination } from "../../post_storage.ts";
 import { integerOf, type TableRow, textColumn } from "../file/rows.ts";
 import { prepared } from "../file/statements.ts";
 import { StorageError } from "../../storage_error.ts";
 
 const columns = "files.id, files.sender, owner, post_id, room, recipient_key, bytes, " +
-  "files.time_ms, whole, files.checksum";
+  "files.time_ms, whole, hash, files.checksum";
 /** A file with the post that has brought it. */
 const withPost = `SELECT ${columns}, posts.kind AS post_kind FROM files ` +
   "LEFT JOIN posts ON posts.id = post_id AND posts.sender = files.sender";
@@ -45,7 +51,7 @@ export function announceFile(database: DatabaseSync, command: FileCommand): Outc
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO NOTHING",
   ).run(
     ...[file, from, owner, postId, room, recipient, bytes, timeMs],
-    fileChecksum(command, false),
+    fileChecksum(command, false, null),
   );
   return changes === 1 ? { refused: null, repeated: false, file } : { refused: "id_reused" };
 }
@@ -59,13 +65,17 @@ export function announceFile(database: DatabaseSync, command: FileCommand): Outc
  */
 export function completeFile(
   database: DatabaseSync,
-  { file }: FileWholeCommand,
+  { file, hash }: FileWholeCommand,
 ): OutcomeOf<"file_whole"> {
   const found = findFile(database, file);
   if (found === null) return { refused: "no_such_file" };
-  if (found.whole) return { refused: null, repeated: true };
-  prepared(database, "UPDATE files SET whole = 1, checksum = ? WHERE id = ?")
-    .run(fileChecksum(found, true), file);
+  if (found.whole) {
+    return isOther(found.hash, hash)
+      ? { refused: "other_bytes" }
+      : { refused: null, repeated: true };
+  }
+  prepared(database, "UPDATE files SET whole = 1, hash = ?, checksum = ? WHERE id = ?")
+    .run(hash, fileChecksum(found, true, hash), file);
   return { refused: null, repeated: false };
 }
 
@@ -137,6 +147,19 @@ export function knownFiles(database: DatabaseSync, files: readonly string[]): re
   return files.filter((file) => statement.get(file) !== undefined);
 }
 
+/** See `FileLookups.wholeFiles`. */
+export function wholeFiles(
+  database: DatabaseSync,
+  { after, limit }: WholeFilesQuery,
+): readonly string[] {
+  const rows = prepared(
+    database,
+    "SELECT files.id FROM files LEFT JOIN posts ON posts.id = post_id AND posts.sender = files.sender " +
+      "WHERE files.id > ? AND whole = 1 AND posts.kind IS NOT 'retracted' ORDER BY files.id LIMIT ?",
+  ).all(after, limit);
+  return rows.map((row) => textColumn(row, "id"));
+}
+
 /** Checks every row. @throws StorageError `damaged`. */
 export function checkFiles(database: DatabaseSync): void {
   for (const row of database.prepare(withPost).iterate()) fileOf(row);
@@ -166,7 +189,8 @@ function fileOf(row: TableRow): StoredFile {
     timeMs: integerOf(row, "time_ms"),
   };
   const whole = integerOf(row, "whole") === 1;
-  if (fileChecksum(record, whole) !== integerOf(row, "checksum")) {
+  const hash = row["hash"] === null ? null : textColumn(row, "hash");
+  if (fileChecksum(record, whole, hash) !== integerOf(row, "checksum")) {
     throw new StorageError(
       "damaged",
       `The database is damaged at the file ${record.file}. Restore the data folder from a backup.`,
@@ -174,11 +198,18 @@ function fileOf(row: TableRow): StoredFile {
   }
   const kind = row["post_kind"];
   const post = kind === null ? "none" : kind === "retracted" ? "retracted" : "there";
-  return { ...record, whole, post };
+  return { ...record, whole, hash, post };
 }
 
-function fileChecksum(record: FileRecord, whole: boolean): number {
+/** Whether two hashes are known, and not the same. */
+function isOther(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
+
+/** Where there is no hash, it is what version 14 has written. */
+function fileChecksum(record: FileRecord, whole: boolean, hash: string | null): number {
   const { file, from, owner, postId, destination, bytes, timeMs } = record;
   const { room, recipient } = placeOf(destination);
-  return crc32(JSON.stringify([file, from, owner, postId, room, recipient, bytes, timeMs, whole]));
+  const parts = [file, from, owner, postId, room, recipient, bytes, timeMs, whole];
+  return crc32(JSON.stringify(hash === null ? parts : [...parts, hash]));
 }

@@ -41,6 +41,7 @@ const lookups = {
   fileUsage: files.fileUsage,
   staleFiles: files.staleFiles,
   knownFiles: files.knownFiles,
+  wholeFiles: files.wholeFiles,
 } satisfies {
   [Name in keyof Lookups]: (
     database: DatabaseSync,

@@ -9,6 +9,7 @@ import {
   fileTicketTimeoutMs,
 } from "../../../../protocol/wire/limits.ts";
 import { FileTransfers } from "../../../../server/heart/files/file_transfers.ts";
+import { StorageError } from "../../../../server/storage/storage_error.ts";
 import { Heart, type Person, rejectsWith } from "../../../fixtures/heart.ts";
 import { MemoryFileBytes } from "../../../fixtures/memory_file_bytes.ts";
 import { MemoryStorage } from "../../../fixtures/memory_storage.ts";
@@ -244,6 +245,33 @@ Deno.test("what the disk has and the store does not know is removed", async () =
   }
   await world.files.sweep();
   assertEquals(world.left, [[file], [file]]);
+});
+
+Deno.test("a file that no other server holds yet does not count as sent", async () => {
+  await using world = await World.open();
+  const jack = await world.heart.enter("jack");
+  world.bytes.secure = () => Promise.reject(new StorageError("cut_off", "No other server has it."));
+  const error = await rejectsWith("storage_failed", () => world.send(jack, "a"));
+  assertEquals(error.message, "No other server has it.");
+  const { file, offset } = await world.begin(jack, "a", 100);
+  assertEquals(offset, 100);
+  await rejectsWith("not_found", () => world.files.fetch(jack.session, file));
+  world.bytes.secure = () => Promise.resolve("a".repeat(64));
+  await world.files.complete(file);
+  assertEquals((await world.files.fetch(jack.session, file)).bytes, 100);
+});
+
+Deno.test("what was sent to two servers at once is what the first of them has", async () => {
+  await using world = await World.open();
+  const jack = await world.heart.enter("jack");
+  const { file } = await world.begin(jack, "a", 100);
+  const elsewhere = { type: "file_whole", version: 1, file, hash: "a".repeat(64) } as const;
+  await world.heart.storage.submit(elsewhere);
+  assertEquals((await world.begin(jack, "a", 100)).offset, 100);
+  world.bytes.whole.set(file, new Uint8Array(100));
+  world.bytes.secure = () => Promise.resolve("b".repeat(64));
+  await world.files.complete(file);
+  assertEquals(world.left, [[file], []]);
 });
 
 /** A claim of somebody, and a clock. */

@@ -67,10 +67,7 @@ Deno.test("a server without files says why", async () => {
   await using fixture = await NativeFixture.start({ accountNames: ["jack"] });
   const reply = await announce(await fixture.member("jack"));
   assertEquals(codeOf(reply), "forbidden");
-  assertEquals(
-    JSON.stringify(reply).includes("This server takes no files: it is one of a cluster."),
-    true,
-  );
+  assertEquals(JSON.stringify(reply).includes("This server takes no files."), true);
 });
 
 Deno.test("a page sends the bytes of a file over a WebSocket", async () => {

@@ -35,7 +35,8 @@ function columnsOfIndex(folder: string, name: string): unknown[] {
   }
 }
 
-const backToVersion13 = "DROP TABLE files; PRAGMA user_version = 13";
+const backToVersion14 = "ALTER TABLE files DROP COLUMN hash; PRAGMA user_version = 14";
+const backToVersion13 = `${backToVersion14}; DROP TABLE files; PRAGMA user_version = 13`;
 const backToVersion12 = `${backToVersion13}; ` +
   "ALTER TABLE accounts DROP COLUMN refuses_pages; PRAGMA user_version = 12";
 const backToVersion11 = `${backToVersion12}; ` +
@@ -245,6 +246,38 @@ Deno.test("accounts of a database of version 12 may be used by pages, until they
       assertEquals(await storage.submit(command), { refused: null, repeated: false });
       assertEquals(await storage.submit(command), { refused: null, repeated: true });
       assertEquals((await storage.findAccount("ann"))?.refusesPages, true);
+      assertEquals(await storage.verify(), []);
+    } finally {
+      await storage.close();
+    }
+  });
+});
+
+Deno.test("files of a database of version 14 are there without a hash, and those that come then have one", async () => {
+  await withFolder(async (folder) => {
+    let storage = await openStorage(folder);
+    const roomId = await makeRoom(storage, "#lobby");
+    const [before, after, hash] = ["a".repeat(32), "b".repeat(32), "c".repeat(64)];
+    const send = async (file: string, hash: string | null) => {
+      await storage.submit({
+        ...{ type: "file", version: 1, file, from: "Ann", owner: "ann", postId: file, bytes: 23 },
+        destination: { roomId },
+        timeMs: 1_764_000_000_000,
+      });
+      return await storage.submit({ type: "file_whole", version: 1, file, hash });
+    };
+    await send(before, null);
+    await storage.close();
+    tamper(folder, backToVersion14);
+
+    storage = await openStorage(folder);
+    try {
+      await send(after, hash);
+      assertEquals((await storage.findFile(before))?.hash, null);
+      assertEquals((await storage.findFile(after))?.hash, hash);
+      assertEquals(await storage.wholeFiles({ after: "", limit: 9 }), [before, after]);
+      assertEquals(await storage.wholeFiles({ after: before, limit: 9 }), [after]);
+      assertEquals((await send(after, "d".repeat(64))).refused, "other_bytes");
       assertEquals(await storage.verify(), []);
     } finally {
       await storage.close();
