@@ -70,7 +70,7 @@ async function introduceAt(door: Door, options: IntroduceOptions): Promise<Intro
   // A person may take long to type a password.
   if (!options.passwordIsGiven) door.leave();
   options.write(`This is the chat server "${safeText(hello.server)}".`);
-  for (const line of hello.motd === undefined ? [] : serverLines(hello.motd)) options.write(line);
+  for (const line of greetingLines(hello)) options.write(line);
   if (!known) return await register(door, options);
   // Such a server does not tell which names it knows.
   if (hello.registration === "closed" && !options.passwordIsGiven) {
@@ -80,6 +80,12 @@ async function introduceAt(door: Door, options: IntroduceOptions): Promise<Intro
     options.write(`You are signing in as ${safeText(options.name)} on ${options.address}.`);
   }
   return await authenticate(door, options, hello.registration);
+}
+
+/** What the server says to everyone, and where those go who would rather have a page. */
+function greetingLines({ motd, page = [] }: EventOf<"hello">): string[] {
+  const where = page.length === 0 ? [] : serverLines(`With a browser: ${page.join(" or ")}`);
+  return [...(motd === undefined ? [] : serverLines(motd)), ...where];
 }
 
 /** Asks whether the name is known. */

@@ -20,6 +20,8 @@ export const events = {
     server: v.pipe(v.string(), v.maxLength(256)),
     registration: v.picklist(["open", "closed"]),
     motd: v.optional(v.pipe(v.string(), v.maxLength(16 * 1024))),
+    /** Where the server gives out a page for browsers. */
+    page: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(512))), v.maxLength(64))),
   }),
   /** A post to a room that one is in, or a private message from or to oneself; one's own posts too. */
   post: v.object({ post }),

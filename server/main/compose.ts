@@ -125,7 +125,7 @@ async function listen(
     acceptor.close();
     throw error;
   });
-  const motd = motdWithPage(options.motd, page);
+  const addresses = page === null ? [] : pageAddresses(page.address);
   const traffic = new Traffic();
   const files = await openFiles(options, foundation, { chat, logger });
   const conversation = {
@@ -136,14 +136,11 @@ async function listen(
     logger,
     registration,
     serverName: options.name,
-    motd,
+    motd: options.motd,
     files,
     cluster: presence,
   };
-  const native = startNative(acceptor, {
-    ...conversation,
-    pageAddresses: page === null ? [] : pageAddresses(page.address),
-  });
+  const native = startNative(acceptor, { ...conversation, pageAddresses: addresses });
   const further: FurtherListener[] = page === null ? [] : [await startPage(page, conversation)];
   const budgetTimer = setInterval(() => traffic.outboxes.checkBudget(), budgetIntervalMs);
   const stopListeners = async () => {
@@ -154,6 +151,7 @@ async function listen(
   try {
     const { dataDirectory } = options;
     const shared = { chat, traffic, signIn, logger, storage, dataDirectory };
+    const motd = motdWithPage(options.motd, addresses);
     for await (const listener of openFurther({ ...options, motd }, shared, certificate)) {
       further.push(listener);
     }

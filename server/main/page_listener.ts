@@ -57,13 +57,16 @@ export function pageAddresses(address: Deno.NetAddr): string[] {
 }
 
 /**
- * The message of the day, with where the page is.
+ * The message of the day for wires that have no other place to say where the page is.
  *
  * @param motd The operator's own, if any.
- * @param page The port of the page; null where there is none.
+ * @param addresses Those of the page; none where there is none.
  */
-export function motdWithPage(motd: string | undefined, page: PagePort | null): string | undefined {
-  if (page === null) return motd;
-  const line = `With a browser: ${pageAddresses(page.address).join(" or ")}`;
+export function motdWithPage(
+  motd: string | undefined,
+  addresses: readonly string[],
+): string | undefined {
+  if (addresses.length === 0) return motd;
+  const line = `With a browser: ${addresses.join(" or ")}`;
   return motd === undefined ? line : `${motd}\n${line}`;
 }

@@ -94,7 +94,7 @@ const samples: readonly Record<string, unknown>[] = [
   { type: "topic", id: 7, room: "#lobby", topic: "tea" },
   { type: "save_vault", id: 8, version: 1, sealed: base64(60) },
   { type: "read", sequence: 7 },
-  { event: "hello", protocol: 1, server: "a", registration: "open", motd: "b" },
+  { event: "hello", protocol: 1, server: "a", registration: "open", motd: "b", page: ["c"] },
   { event: "members", room: "#a", joined: ["a"], left: ["b"] },
   { event: "post", post },
   { reply: 1, posts: [post, post], more: true },

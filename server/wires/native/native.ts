@@ -13,19 +13,13 @@ import { NativeConnection } from "./connection.ts";
 /** The native wire, running. */
 export type NativeListener = ProtocolListener<NativeConnection>;
 
-/** What the native wire is made with. */
-export interface NativeOptions extends ConversationOptions {
-  /** Where the page for browsers is; none where left out. */
-  readonly pageAddresses?: readonly string[];
-}
-
 /**
  * Starts to serve the native wire.
  *
  * @param acceptor Where TLS connections come from.
- * @param options See {@linkcode NativeOptions}.
+ * @param options See {@linkcode ConversationOptions}.
  */
-export function startNative(acceptor: Acceptor, options: NativeOptions): NativeListener {
+export function startNative(acceptor: Acceptor, options: ConversationOptions): NativeListener {
   const forBrowsers = answerToBrowsers(options.pageAddresses ?? []);
   return new ProtocolListener(acceptor, {
     ...conversationOf(options),

@@ -31,6 +31,8 @@ export interface ConversationOptions {
   readonly registration: "open" | "closed";
   /** A message for everyone who connects. */
   readonly motd?: string | undefined;
+  /** Where the page for browsers is, as those are told who may not know; none where left out. */
+  readonly pageAddresses?: readonly string[];
   /** The files that people send; left out where none are taken. */
   readonly files?: Files | undefined;
   /** The cluster that the server is one of; left out where it is alone. */
@@ -48,11 +50,13 @@ export function conversationOf(
   options: ConversationOptions,
 ): Omit<ProtocolListenerOptions<ProtocolConnection>, "wire" | "open"> {
   const { chat, logger, traffic, cluster, nowMs = () => performance.now() } = options;
+  const { pageAddresses = [] } = options;
   const hello = encodeEvent("hello", {
     protocol: protocolVersion,
     server: options.serverName,
     registration: options.registration,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
+    ...(pageAddresses.length === 0 ? {} : { page: [...pageAddresses] }),
   });
   const desk = new SignInDesk(options);
   const identityDesk = new IdentityDesk(options);

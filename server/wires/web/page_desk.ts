@@ -7,7 +7,9 @@
  *
  * @module
  */
+import { gzipSync } from "node:zlib";
 import type { HttpRequest } from "../../../protocol/web/http_request.ts";
+import type { HttpAnswer } from "../../../protocol/web/http_response.ts";
 import { asksForWebSocket } from "../../../protocol/web/web_socket_upgrade.ts";
 import { jsonAnswer, textAnswer } from "../../../platform/web/closed_answers.ts";
 import { pageAnswer, pagePaths } from "../../../platform/web/page_answers.ts";
@@ -26,20 +28,32 @@ function otherPage(): Uint8Array {
   return lastAnswer(textAnswer(403, "Another page has asked for this."));
 }
 
+/** The same in a third of the bytes, for whoever says that it takes that (RFC 9110, section 12.5.3): every browser does. */
+function gzipped(answer: HttpAnswer): HttpAnswer {
+  const headers = { ...answer.headers, "content-encoding": "gzip" };
+  return { ...answer, headers, body: gzipSync(answer.body) };
+}
+
+function takesGzip({ headers }: HttpRequest): boolean {
+  return /(^|,) *gzip *(,|$)/i.test(headers.get("accept-encoding") ?? "");
+}
+
 /** Answers browsers. */
 export class PageDesk {
   /** See {@linkcode WebConnectionOptions.streams}. */
   readonly streams: WebConnectionOptions["streams"] = new Map();
   readonly #fingerprint: string;
   /** Answers are made once: however many browsers wait for one, it takes memory once. */
-  readonly #files = new Map<string, Uint8Array>();
+  readonly #files = new Map<string, { plain: Uint8Array; gzipped: Uint8Array }>();
 
   /** @param fingerprint The fingerprint of the certificate that browsers are shown. */
   constructor(fingerprint: string) {
     this.#fingerprint = fingerprint;
     for (const path of pagePaths) {
       const answer = pageAnswer(path);
-      if (answer !== null) this.#files.set(`/${path}`, lastAnswer(answer));
+      if (answer === null) continue;
+      const both = { plain: lastAnswer(answer), gzipped: lastAnswer(gzipped(answer)) };
+      this.#files.set(`/${path}`, both);
     }
   }
 
@@ -52,7 +66,7 @@ export class PageDesk {
     if (method !== "GET") return lastAnswer(textAnswer(405, "Only GET and POST are known."));
     if (path === "/connection") return this.#connection(request, host);
     const file = this.#files.get(path);
-    if (file !== undefined) return file;
+    if (file !== undefined) return takesGzip(request) ? file.gzipped : file.plain;
     if (path !== "/settings") return lastAnswer(textAnswer(404, "There is nothing here."));
     const settings = {
       way: "server",

@@ -72,6 +72,20 @@ Deno.test("a new name is registered, and what comes back signs in", async () => 
   assert(!JSON.stringify([...fixture.storage.data.accounts.values()]).includes("a new password"));
 });
 
+Deno.test("where the page is stands below the greeting, marked as the server's own words", async () => {
+  const one = await begin(["a new password"], {
+    motd: "Tea",
+    pageAddresses: ["https://192.0.2.7/", "forged\nwords"],
+  });
+  await using _fixture = one.fixture;
+  await one.run("jack");
+  assertEquals(one.written.slice(1, 4), [
+    "server: Tea",
+    "server: With a browser: https://192.0.2.7/ or forged",
+    "server: words",
+  ]);
+});
+
 Deno.test("a wrong password may be typed three times", async () => {
   const one = await begin(["wrong password", "x", passwordOfEveryone], {
     accountNames: ["jack", "jill"],

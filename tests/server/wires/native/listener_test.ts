@@ -25,6 +25,12 @@ Deno.test("every peer is greeted with the protocol's version, the server's name 
   });
 });
 
+Deno.test("programs are told where the page is", async () => {
+  const pageAddresses = ["https://192.0.2.7:8443/"];
+  await using fixture = await NativeFixture.start({ pageAddresses });
+  assertEquals((await fixture.peer().event("hello"))["page"], pageAddresses);
+});
+
 Deno.test("accepting goes on after an error, and one that lasts is logged once a minute", async () => {
   using time = new FakeTime();
   const warnings: string[] = [];

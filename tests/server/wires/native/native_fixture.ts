@@ -7,7 +7,8 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { ScramClient } from "../../../../protocol/scram/scram.ts";
 import { Accounts } from "../../../../server/accounts/accounts.ts";
 import { Chat } from "../../../../server/heart/chat.ts";
-import { type NativeOptions, startNative } from "../../../../server/wires/native/native.ts";
+import { startNative } from "../../../../server/wires/native/native.ts";
+import type { ConversationOptions } from "../../../../server/wires/session_protocol/conversation.ts";
 import { Identities } from "../../../../server/accounts/key_directory.ts";
 import { Traffic } from "../../../../server/wires/connection/traffic.ts";
 import { silentLogger } from "../../../../server/common/log.ts";
@@ -34,7 +35,7 @@ export const randomText = (length: number) =>
   encodeBase64(crypto.getRandomValues(new Uint8Array(length)));
 
 /** What differs from the usual. */
-export interface FixtureOptions extends Partial<NativeOptions> {
+export interface FixtureOptions extends Partial<ConversationOptions> {
   readonly storage?: MemoryStorage;
   /** Names of accounts that exist, with the password of everyone. */
   readonly accountNames?: readonly string[];
@@ -60,7 +61,7 @@ export class NativeFixture implements AsyncDisposable {
     readonly storage: MemoryStorage,
     readonly chat: Chat,
     /** What the wire stands on: another wire can stand on the same. */
-    readonly parts: NativeOptions,
+    readonly parts: ConversationOptions,
   ) {
     this.native = startNative(this.acceptor, parts);
     this.files = parts.files;

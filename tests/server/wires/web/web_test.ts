@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import {
   frameBytesMax,
   frameBytesMaxBeforeSignIn,
@@ -44,6 +44,19 @@ Deno.test("a browser gets the page, its files and what it must know, and nothing
     assertEquals((await fixture.ask({ path })).status, 404, path);
   }
   assertEquals((await fixture.ask({ path: "/", method: "PUT" })).status, 405);
+});
+
+Deno.test("a browser that takes gzip gets the page in a third of its bytes, anyone else as it is", async () => {
+  await using fixture = await WebFixture.start();
+  const lengthOf = async (encodings: string | null, encoding: string | null) => {
+    const headers = { "accept-encoding": encodings };
+    const answer = await fixture.ask({ path: "/page.js", headers });
+    assertEquals(answer.headers.get("content-encoding"), encoding, String(encodings));
+    return Number(answer.headers.get("content-length"));
+  };
+  const plain = await lengthOf(null, null);
+  assertLess(await lengthOf("gzip, deflate, br, zstd", "gzip"), plain / 2.5);
+  for (const none of ["identity", "gzip;q=0", "x-gzip-like"]) await lengthOf(none, null);
 });
 
 Deno.test("every answer forbids to be framed, guessed, kept, or loaded by others", async () => {
