@@ -22,10 +22,11 @@ const later: readonly (readonly [specifier: string, path: string, file: string])
   ["../../talk/emoji.ts", "client/talk/emoji.ts", "emoji.js"],
   ["../files/file_hash.ts", "client/web/files/file_hash.ts", "file_hash.js"],
   ["../../talk/rules_text.ts", "client/talk/rules_text.ts", "rules.js"],
+  ["../../talk/private_search.ts", "client/talk/private_search.ts", "private_search.js"],
 ];
 
-/** The styles, in the order in which they count. */
-const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"];
+/** Modules for what no page does: they are left out, as they are imported. */
+const absent = ["../e2e/change_password.ts"];
 
 /**
  * Makes the page.
@@ -34,13 +35,12 @@ const styles = ["base", "entry", "sidebar", "conversation", "message", "dialogs"
  * @throws {CommandError} If the types are not right, or something cannot be bundled.
  */
 export async function makePage(): Promise<Map<string, string>> {
-  const [script, ...parts] = await Promise.all([
-    bundled("client/web/page.tsx", ...later.map(([specifier]) => `--external=${specifier}`)),
+  const others = [...later.map(([specifier]) => specifier), ...absent];
+  const [style, script, ...parts] = await Promise.all([
+    bundled("client/web/style/page.css"),
+    bundled("client/web/page.tsx", ...others.map((specifier) => `--external=${specifier}`)),
     ...later.map(([, path]) => bundled(path)),
   ]);
-  const texts = await Promise.all(
-    styles.map((name) => Deno.readTextFile(join(root, `client/web/style/${name}.css`))),
-  );
   const html = await Deno.readTextFile(join(root, "client/web/page.html"));
   const renamed = later.reduce(
     (text, [specifier, , file]) => text.replaceAll(`"${specifier}"`, `"./${file}"`),
@@ -50,7 +50,7 @@ export async function makePage(): Promise<Map<string, string>> {
     ["page.html", html],
     ["page.js", renamed],
     ...later.map(([, , file], at) => [file, parts[at]!] as const),
-    ["page.css", smaller(texts.join(""))],
+    ["page.css", style],
   ]);
 }
 
@@ -58,13 +58,6 @@ export async function makePage(): Promise<Map<string, string>> {
 async function bundled(entry: string, ...flags: string[]): Promise<string> {
   const command = ["bundle", "--quiet", "--platform=browser", "--minify", ...flags, entry];
   return await runCommand(Deno.execPath(), command, { cwd: root });
-}
-
-/** A style without comments and what is white between its parts. */
-function smaller(style: string): string {
-  return style.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ")
-    .replace(/ ?([{};,]) ?/g, "$1").replace(/: /g, ":").replace(/\b0\./g, ".").replaceAll(";}", "}")
-    .trim() + "\n";
 }
 
 if (import.meta.main) {

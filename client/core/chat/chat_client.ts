@@ -13,11 +13,7 @@ import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import type { ReplyOf, RequestInputOf } from "../../../protocol/wire/requests.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
-import {
-  beginPasswordChange,
-  type PasswordChange,
-  type PasswordChangeOptions,
-} from "../e2e/change_password.ts";
+import type { PasswordChange, PasswordChangeOptions } from "../e2e/change_password.ts";
 import type { SaidKind } from "../../../protocol/wire/post_kinds.ts";
 import type { Annotation, TakenBack } from "./annotation.ts";
 import { type ClientParts, openParts } from "./client_parts.ts";
@@ -257,6 +253,8 @@ export class ChatClient {
    * @throws {ChatError} `sign_in_refused`: the old one is wrong.
    */
   async beginPasswordChange(old: string): Promise<PasswordChange> {
+    // Seldom: a program that starts does not read it, and a page has none of it.
+    const { beginPasswordChange } = await import("../e2e/change_password.ts");
     return await beginPasswordChange(this.#line, this.#options, old);
   }
 

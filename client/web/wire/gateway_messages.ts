@@ -9,7 +9,7 @@ const text = v.pipe(v.string(), v.maxLength(16 * 1024));
 const shortText = v.pipe(v.string(), v.maxLength(512));
 
 /** What a gateway says, as JSON. */
-const gatewayMessage = v.variant("type", [
+const gatewayMessage = v.union([
   /** Nobody here has seen this server: is that its fingerprint? */
   v.object({
     type: v.literal("question"),
