@@ -38,6 +38,8 @@ export interface PrivateSearch {
   /** Messages that are read at the most. */
   readonly readMax: number;
   readonly onProgress: (progress: SearchProgress) => void;
+  /** Ends it: what was found until then is given. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface PrivateSearch {
  */
 export async function searchPrivate(
   client: ChatClient,
-  { words, limit, readMax, onProgress }: PrivateSearch,
+  { words, limit, readMax, onProgress, signal }: PrivateSearch,
 ): Promise<FoundPrivately> {
   const wanted = wordsOf(words);
   const conversations = new Set<string>();
@@ -58,7 +60,7 @@ export async function searchPrivate(
   let before: number | undefined;
   let newest: number | undefined;
   let more = true;
-  while (more && read < readMax) {
+  while (more && read < readMax && signal?.aborted !== true) {
     const page = await client.history({
       private: true,
       limit: pagePostsMax,

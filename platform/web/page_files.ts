@@ -7,6 +7,7 @@
 import emoji from "./emoji.js" with { type: "text" };
 import fileHash from "./file_hash.js" with { type: "text" };
 import hpke from "./hpke.js" with { type: "text" };
+import privateSearch from "./private_search.js" with { type: "text" };
 import mlKem from "./ml_kem.js" with { type: "text" };
 import rules from "./rules.js" with { type: "text" };
 import html from "./page.html" with { type: "text" };
@@ -26,6 +27,8 @@ export const pageFiles = {
   "emoji.js": emoji,
   /** The rules of rooms in words. */
   "rules.js": rules,
+  /** For searches. */
+  "private_search.js": privateSearch,
   /** For files. */
   "file_hash.js": fileHash,
 } as const;

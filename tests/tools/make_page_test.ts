@@ -4,8 +4,11 @@ import { gzipSync } from "node:zlib";
 import { makePage, pageFolder } from "../../tools/make_page.ts";
 import { root } from "../import_graph.ts";
 
-/** Loaded after what is needed at first: for private messages, emoji and files, and by older browsers. */
-const seldom = ["hpke.js", "ml_kem.js", "emoji.js", "file_hash.js", "rules.js"];
+/** Loaded after what is needed at first: for private messages, emoji, files and searches, and by older browsers. */
+const seldom = [
+  ...["hpke.js", "ml_kem.js", "emoji.js", "file_hash.js", "rules.js"],
+  "private_search.js",
+];
 /** What a browser is given at first, gzipped, in bytes. */
 const gzippedBytesMax = 75_000;
 

@@ -24,7 +24,9 @@ import { PagePresence } from "./page_presence.ts";
 import { PageReading } from "./page_reading.ts";
 import { PageSearch } from "./page_search.ts";
 import { PageTransfers } from "./page_transfers.ts";
+import { guardTransfers, leftTransfers } from "./left_transfers.ts";
 import { PostBatches } from "./post_batches.ts";
+import { shareDrafts } from "./shared_drafts.ts";
 
 /** What lies over the conversation. */
 export type Overlay = "switcher" | "search" | "help" | "safety" | "settings" | "people" | null;
@@ -244,6 +246,11 @@ export class PageSession {
 
   async #begin(ready: () => void): Promise<void> {
     await this.keeping.begin(this.conversations);
+    // Nobody else who signs in here gets any of it.
+    const account = `chat ${this.server} ${this.client.name}`;
+    shareDrafts(account, this.conversations);
+    for (const left of leftTransfers(account)) this.notices.warn(left);
+    guardTransfers(account, () => this.transfers.list.value);
     await this.tell(() => this.reading.countMissed());
     ready();
     await this.show(this.conversations.current.value);

@@ -28,6 +28,12 @@ export interface PageTransfer {
   readonly stop: () => void;
 }
 
+/** Somebody must say whether files are sent: they were dropped or pasted, maybe by mistake. */
+export interface FilesQuestion {
+  readonly conversation: PageConversation;
+  readonly files: readonly File[];
+}
+
 /** What is fetched is in memory until it is saved: more is for the program at a terminal. */
 const fetchedBytesMax = 256 * 1024 * 1024;
 /** Pictures that are kept to be drawn; the oldest go first. */
@@ -38,6 +44,8 @@ export class PageTransfers {
   readonly list = signal<readonly PageTransfer[]>([]);
   /** Addresses of pictures that were fetched, by what {@linkcode pictureKey} gives. */
   readonly pictures = signal<ReadonlyMap<string, string>>(new Map());
+  /** What is asked; null for nothing. */
+  readonly question = signal<FilesQuestion | null>(null);
   readonly #client: ChatClient;
   readonly #notices: PageNotices;
 
@@ -48,6 +56,20 @@ export class PageTransfers {
   constructor(client: ChatClient, notices: PageNotices) {
     this.#client = client;
     this.#notices = notices;
+  }
+
+  /** Asks whether files are sent. More that come meanwhile belong to the same question. */
+  ask(conversation: PageConversation, files: readonly File[]): void {
+    if (files.length === 0 || conversation.left.value) return;
+    const asked = this.question.value ?? { conversation, files: [] };
+    this.question.value = { ...asked, files: [...asked.files, ...files] };
+  }
+
+  /** The person has decided about {@linkcode PageTransfers.question}. */
+  answer(agrees: boolean): void {
+    const question = this.question.value;
+    this.question.value = null;
+    if (agrees && question !== null) void this.send(question.conversation, question.files);
   }
 
   /** Sends files, one after the other. */

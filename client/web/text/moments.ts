@@ -13,6 +13,12 @@ export function timeOfDay(timeMs: number): string {
   return clock.format(timeMs);
 }
 
+/** The same where there is little room: without "AM" or "PM". @param timeMs Milliseconds since 1970. */
+export function shortTimeOfDay(timeMs: number): string {
+  return clock.formatToParts(timeMs).filter(({ type }) => type !== "dayPeriod")
+    .map(({ value }) => value).join("").trim();
+}
+
 /** The whole moment, for whoever wants to know exactly. @param timeMs Milliseconds since 1970. */
 export function momentText(timeMs: number): string {
   return new Date(timeMs).toLocaleString("en");

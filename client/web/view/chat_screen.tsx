@@ -23,7 +23,17 @@ export function ChatScreen({ session }: { readonly session: PageSession }) {
   const current = session.conversations.current.value;
   const shown = session.showsList.value ? "list" : "conversation";
   return (
-    <div class="chat" data-shown={shown} data-people={session.overlay.value === "people"}>
+    <div
+      class="chat"
+      data-shown={shown}
+      data-people={session.overlay.value === "people"}
+      // Wherever it is dropped: else the browser would leave the page, and open it.
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        session.transfers.ask(current, [...event.dataTransfer?.files ?? []]);
+      }}
+    >
       <Sidebar session={session} />
       <ConversationView key={current.title} session={session} conversation={current} />
       <PeoplePanel session={session} conversation={current} />

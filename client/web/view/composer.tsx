@@ -57,7 +57,7 @@ export function Composer({ session, conversation }: ConversationProps) {
             // Office programs put a picture of a text beside it: what is meant then is the text.
             if (files.length === 0 || clipboardData?.getData("text/plain") !== "") return;
             event.preventDefault();
-            void session.transfers.send(conversation, files);
+            session.transfers.ask(conversation, files);
           }}
           onBlur={() => text.offers.value = null}
         />

@@ -17,14 +17,7 @@ import { WaitingMessages } from "./waiting_messages.tsx";
 /** The middle of the page. */
 export function ConversationView({ session, conversation }: ConversationProps) {
   return (
-    <main
-      class="conversation"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        void session.transfers.send(conversation, [...event.dataTransfer?.files ?? []]);
-      }}
-    >
+    <main class="conversation">
       <Head session={session} conversation={conversation} />
       <ConnectionBanner session={session} />
       <KeyBanner session={session} conversation={conversation} />

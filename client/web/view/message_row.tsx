@@ -9,7 +9,7 @@ import { safeText } from "../../../protocol/text/safe_text.ts";
 import { answeredText } from "../../talk/annotation_text.ts";
 import type { FoldedPost } from "../../talk/folded_posts.ts";
 import type { PageSession } from "../state/page_session.ts";
-import { machineTime, momentText, timeOfDay } from "../text/moments.ts";
+import { machineTime, momentText, shortTimeOfDay, timeOfDay } from "../text/moments.ts";
 import { hueOf, initialOf } from "../text/name_hues.ts";
 import type { FeedChoice } from "./feed_choice.ts";
 import type { FeedRow } from "./feed_rows.ts";
@@ -83,7 +83,7 @@ export class MessageRow extends Component<MessageRowProps> {
 
 function Margin({ post, isFirst }: { readonly post: FoldedPost; readonly isFirst: boolean }) {
   if (!isFirst) {
-    return <span class="margin-time" aria-hidden="true">{timeOfDay(post.timeMs)}</span>;
+    return <span class="margin-time" aria-hidden="true">{shortTimeOfDay(post.timeMs)}</span>;
   }
   return <span class={`avatar ${hueOf(post.from)}`} aria-hidden="true">{initialOf(post.from)}
   </span>;

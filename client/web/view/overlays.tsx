@@ -5,6 +5,7 @@
  */
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { PageSession } from "../state/page_session.ts";
+import { FilesDialog } from "./files_dialog.tsx";
 import { Modal } from "./modal.tsx";
 import { SafetyDialog } from "./safety_dialog.tsx";
 import { SearchDialog } from "./search_dialog.tsx";
@@ -15,6 +16,7 @@ import { Switcher } from "./switcher.tsx";
 /** What is open, if anything is. A question about what is being sent comes first. */
 export function Overlays({ session }: { readonly session: PageSession }) {
   if (session.outgoing.consent.value !== null) return <ConsentDialog session={session} />;
+  if (session.transfers.question.value !== null) return <FilesDialog session={session} />;
   switch (session.overlay.value) {
     case "switcher":
       return <Switcher session={session} />;

@@ -73,7 +73,7 @@ function Person({ session, name }: { readonly session: PageSession; readonly nam
 
 function Peer({ session, conversation }: ConversationProps) {
   const { title } = conversation;
-  const isOnline = session.presence.online.value.includes(title);
+  const isOnline = session.presence.isOnline(title);
   return (
     <div class="peer">
       <span class={`avatar large ${hueOf(title)}`} aria-hidden="true">{initialOf(title)}</span>

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { useEffect } from "preact/hooks";
+import { numberText } from "../../../protocol/text/number_text.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import { unfolded } from "../../talk/folded_posts.ts";
-import type { ShownPost } from "../../core/chat/chat_client.ts";
+import { isPrivate } from "../../core/e2e/message_view.ts";
+import type { FoldedPost } from "../../talk/folded_posts.ts";
+import type { PageSearch } from "../state/page_search.ts";
 import type { PageSession } from "../state/page_session.ts";
 import { dayName, machineTime, timeOfDay } from "../text/moments.ts";
 import { hueOf } from "../text/name_hues.ts";
@@ -16,6 +19,7 @@ import { Modal } from "./modal.tsx";
 export function SearchDialog({ session }: { readonly session: PageSession }) {
   const { search, conversations, overlay } = session;
   const { title, isRoom } = conversations.current.value;
+  useEffect(() => () => search.stop(), []);
   return (
     <Modal title="Search" class="wide" onClose={() => overlay.value = null}>
       <form
@@ -29,7 +33,7 @@ export function SearchDialog({ session }: { readonly session: PageSession }) {
         <input
           type="search"
           aria-label="Words"
-          placeholder="Words that were said in rooms"
+          placeholder="Words that were said"
           autofocus
           value={search.words.value}
           onInput={(event) => search.words.value = event.currentTarget.value}
@@ -48,17 +52,34 @@ export function SearchDialog({ session }: { readonly session: PageSession }) {
       </form>
       <p class="problem" role="alert">{search.problem.value}</p>
       <FoundList session={session} />
-      <p class="fine">Private messages are not searched: the server cannot read them.</p>
+      <Scope search={search} />
     </Modal>
+  );
+}
+
+/** What is searched, or was. */
+function Scope({ search }: { readonly search: PageSearch }) {
+  const progress = search.progress.value;
+  if (progress === null) {
+    const beforehand =
+      "The server searches the rooms that you are in. Private messages are read in this page: nobody else can.";
+    return <p class="fine">{search.scope.value || beforehand}</p>;
+  }
+  return (
+    <p class="fine">
+      <progress max={1} value={progress.part} aria-label="Reading private messages" />{" "}
+      Reading private messages ({numberText(progress.read)})
+    </p>
   );
 }
 
 function FoundList({ session }: { readonly session: PageSession }) {
   const { search } = session;
   const found = search.found.value;
+  const isReading = search.progress.value !== null;
   return (
     <div role="status" class="found-list">
-      {found !== null && found.length === 0 && <p>Nothing was found.</p>}
+      {found !== null && found.length === 0 && !isReading && <p>Nothing was found.</p>}
       {found !== null && found.length > 0 && (
         <ul>
           {found.map((post) => (
@@ -75,19 +96,21 @@ function FoundList({ session }: { readonly session: PageSession }) {
   );
 }
 
-function Found({ session, post }: { readonly session: PageSession; readonly post: ShownPost }) {
+function Found({ session, post }: { readonly session: PageSession; readonly post: FoldedPost }) {
   const { timeMs, from, to, sequence } = post;
   return (
     <div class="found-post">
       <p class="message-head">
-        <bdi class={`from ${hueOf(from)}`}>{safeText(from)}</bdi> in <bdi>{safeText(to)}</bdi>{" "}
+        <bdi class={`from ${hueOf(from)}`}>{safeText(from)}</bdi> {isPrivate(post) ? "to" : "in"}
+        {" "}
+        <bdi>{safeText(to)}</bdi>{" "}
         <time dateTime={machineTime(timeMs)}>
           {dayName(timeMs, Date.now())}, {timeOfDay(timeMs)}
         </time>
       </p>
       <MessageBody
         id={`found-${sequence}`}
-        post={unfolded(post)}
+        post={post}
         ownName={session.client.name}
         transfers={session.transfers}
       />

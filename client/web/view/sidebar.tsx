@@ -40,7 +40,7 @@ export function Sidebar({ session }: { readonly session: PageSession }) {
           <small>{safeText(session.server)}</small>
         </span>
         <IconButton
-          icon="gear"
+          icon="settings"
           label="Settings"
           onClick={() => session.overlay.value = "settings"}
         />
@@ -79,7 +79,7 @@ interface ItemProps {
 function Item({ session, conversation }: ItemProps) {
   const { title, isRoom, unread, mentions, muted, draft } = conversation;
   const isCurrent = session.conversations.current.value === conversation;
-  const isOnline = !isRoom && session.presence.online.value.includes(title);
+  const isOnline = !isRoom && session.presence.isOnline(title);
   const isLoud = unread.value > 0 && !muted.value;
   return (
     <li>

@@ -26,12 +26,11 @@ const shownMax = 30;
  */
 export function destinationsFor(
   typed: string,
-  session: PageSession,
+  session: Pick<PageSession, "conversations" | "presence" | "client">,
   rooms: readonly string[],
 ): Whereabouts[] {
   const { conversations, presence, client } = session;
   const open = [...conversations.rooms.value, ...conversations.people.value]
-    .filter((one) => one !== conversations.current.value || typed !== "")
     .map(({ title, unread, left }) => ({
       title,
       unread: unread.value,
@@ -46,7 +45,11 @@ export function destinationsFor(
     ...new Set([...open, ...online, ...others].map((one) => all.get(one.title.toLowerCase())!)),
   ];
   const word = typed.trim().toLowerCase();
-  const fits = known.filter(({ title }) => title.toLowerCase().includes(word));
+  // One is there already, but may look for it all the same.
+  const here = conversations.current.value.title;
+  const fits = known.filter(({ title }) =>
+    word === "" ? title !== here : title.toLowerCase().includes(word)
+  );
   fits.sort((left, right) => rank(left, word) - rank(right, word));
   if (word === "" || all.has(word) || /\s/.test(word)) return fits.slice(0, shownMax);
   const fresh = typed.trim().startsWith("#")
