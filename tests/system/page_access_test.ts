@@ -1,32 +1,22 @@
 /**
  * Whom the page shuts out: nobody who uses no mouse or does not see, and everybody who would have it run something.
  */
-import { assertEquals } from "@std/assert";
 /// <reference lib="dom" />
-import axe from "axe-core";
-import type { Page } from "playwright-core";
+import { assertEquals } from "@std/assert";
 import { testWanting } from "../needs.ts";
+import { violations } from "./page_axe.ts";
 import { sayWho } from "./page_people.ts";
 import { input, message, walk } from "./page_walk.ts";
 
 const test = testWanting("chromium");
 
-/** What axe finds, in words. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found: string[] = await page.evaluate(async () => {
-    // deno-lint-ignore no-explicit-any -- axe was put into the page just now.
-    const { violations } = await (globalThis as any).axe.run(document, {
-      rules: { "color-contrast": { enabled: true } },
-    });
-    // deno-lint-ignore no-explicit-any -- as above.
-    return violations.map(({ id, nodes }: any) =>
-      // deno-lint-ignore no-explicit-any -- as above.
-      `${id}: ${nodes.map(({ target, failureSummary }: any) => `${target} ${failureSummary}`)}`
-    );
-  });
-  return found;
-}
+/** Drops a file, which is asked about. */
+const dropFile = `(() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["x"], "table.png"));
+  const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  document.querySelector("main").dispatchEvent(event);
+})()`;
 
 test("axe finds nothing in any state of the page, light and dark, wide and narrow", async () => {
   await walk(async ({ page, jill, server, gateway, browser }) => {
@@ -47,6 +37,7 @@ test("axe finds nothing in any state of the page, light and dark, wide and narro
       ["help", () => page.keyboard.press("Control+/")],
       ["search", () => page.keyboard.press("Control+Shift+F")],
       ["settings", () => page.getByRole("button", { name: "Settings" }).click()],
+      ["files", () => page.evaluate(dropFile)],
       [
         "private",
         () => page.getByRole("navigation").getByRole("button", { name: /^jill/ }).click(),

@@ -9,7 +9,7 @@ import { Gateway } from "../../client/gateway/gateway.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { CuttableLink } from "./cuttable_link.ts";
 import { People } from "./people.ts";
-import { startServerProgram } from "./processes.ts";
+import { type Program, startServerProgram } from "./processes.ts";
 
 /** The password of everybody at a page. */
 export const pagePassword = "a password in a browser";
@@ -18,6 +18,8 @@ export const pagePassword = "a password in a browser";
 export interface Pages {
   /** People at terminals, as headless clients. */
   readonly people: People;
+  /** The server's. */
+  readonly program: Program;
   /** The program of the person at the page. */
   readonly gateway: Gateway;
   /** The server as the page is told it: its connections can be cut. */
@@ -30,12 +32,17 @@ export interface Pages {
   readonly clientFolder: string;
 }
 
-/** Runs something beside a real server. */
-export async function withPages(run: (pages: Pages) => Promise<void>): Promise<void> {
+/** Runs something beside a real server. @param args Further words of its command line. */
+export async function withPages(
+  run: (pages: Pages) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   await withFolder(async (folder) => {
     const serverFolder = join(folder, "server");
-    const started = await startServerProgram(serverFolder, { args: ["--posts-per-second", "0"] });
-    await using _program = started.program;
+    const started = await startServerProgram(serverFolder, {
+      args: ["--posts-per-second", "0", ...args],
+    });
+    await using program = started.program;
     await using people = new People(started, folder);
     await using link = new CuttableLink(started.port);
     const clientFolder = join(folder, "client");
@@ -44,7 +51,16 @@ export async function withPages(run: (pages: Pages) => Promise<void>): Promise<v
     const { fingerprint } = started;
     try {
       const server = `127.0.0.1:${link.port}`;
-      await run({ people, gateway, server, link, fingerprint, serverFolder, clientFolder });
+      await run({
+        people,
+        program,
+        gateway,
+        server,
+        link,
+        fingerprint,
+        serverFolder,
+        clientFolder,
+      });
     } finally {
       await gateway.stop();
     }
@@ -84,6 +100,16 @@ export async function enterPage(
   const again = page.getByLabel("The same again");
   if (await again.isVisible()) await again.fill(pagePassword);
   onSent();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "#lobby" }).waitFor();
+}
+
+/** Registers by the page that a server has given out, until the lobby is there. */
+export async function enterServedPage(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+  await page.getByLabel("The same again").fill(pagePassword);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "#lobby" }).waitFor();
 }

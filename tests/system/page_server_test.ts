@@ -3,12 +3,11 @@
  */
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
-import { pagePassword, problemsOf } from "./page_people.ts";
+import { enterServedPage, problemsOf } from "./page_people.ts";
 import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
@@ -30,7 +29,7 @@ test("a browser that opens no WebSocket, as iOS does after such a warning, gets 
       });
       await page.routeWebSocket(/connection/, (socket) => void socket.close());
       await page.goto(address);
-      await register(page, "wendy");
+      await enterServedPage(page, "wendy");
       await jill.post("#lobby", "hello from a terminal");
       await page.getByRole("article").getByText("hello from a terminal").waitFor();
       await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi from a page");
@@ -63,7 +62,7 @@ test("somebody clicks the warning away, registers by the page of the server, and
       await page.keyboard.type("thisisunsafe");
       await page.getByLabel("Your name").waitFor();
       const problems = problemsOf(page);
-      await register(page, "wendy");
+      await enterServedPage(page, "wendy");
       await jill.post("#lobby", "hello from a terminal");
       await page.getByRole("article").getByText("hello from a terminal").waitFor();
       await page.getByRole("textbox", { name: "Message to #lobby" }).fill("hi from a page");
@@ -85,12 +84,3 @@ test("somebody clicks the warning away, registers by the page of the server, and
     }
   });
 });
-
-async function register(page: Page, name: string): Promise<void> {
-  await page.getByLabel("Your name").fill(name);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-  await page.getByLabel("The same again").fill(pagePassword);
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "#lobby" }).waitFor();
-}

@@ -20,8 +20,11 @@ export interface Walk extends Pages {
 /** How long anything of a page may take, in milliseconds. Nothing waits for it when all is well. */
 const patienceMs = 25_000;
 
-/** Walks; fails where the page had an error, or its policy something to refuse. */
-export async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
+/** Walks; fails where the page had an error, or its policy something to refuse. @param args Further words of the server's command line. */
+export async function walk(
+  run: (walk: Walk) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   await withPages(async (pages) => {
     const jill = await pages.people.come("jill");
     const browser = await startChromium();
@@ -36,7 +39,7 @@ export async function walk(run: (walk: Walk) => Promise<void>): Promise<void> {
     } finally {
       await browser.close();
     }
-  });
+  }, args);
 }
 
 /** The messages that have a text. */

@@ -1,0 +1,190 @@
+/**
+ * What can happen to a page: its server is killed or is another one, it is left in the middle of a file, another site frames it.
+ */
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import type { Gateway } from "../../client/gateway/gateway.ts";
+import { withFolder } from "../fixtures/folders.ts";
+import { testWanting } from "../needs.ts";
+import { startChromium } from "./chromium.ts";
+import { violations } from "./page_axe.ts";
+import {
+  enterPage,
+  enterServedPage,
+  openGateway,
+  pagePassword,
+  sayWho,
+  withPages,
+} from "./page_people.ts";
+import { message, say } from "./page_walk.ts";
+import { type ServerProgram, startServerProgram } from "./processes.ts";
+
+const test = testWanting("chromium");
+
+/** Pages of both kinds: what one's own program serves, and what the server does. */
+interface BothKinds {
+  readonly folder: string;
+  readonly server: ServerProgram;
+  readonly webPort: number;
+  readonly gateway: Gateway;
+  readonly browser: Browser;
+  /** Served by the program of the person. */
+  readonly own: Page;
+  /** Served by the server; the warning about its certificate was clicked away. */
+  readonly served: Page;
+}
+
+/** Starts a server, and opens a page of each kind. */
+async function withBothKinds(run: (both: BothKinds) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const server = await startServerProgram(join(folder, "server"), { args: ["--web", "0"] });
+    await using _program = server.program;
+    const address = /https:\S+/.exec(await server.program.line(/^or with a browser: /))![0];
+    await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
+    const gateway = openGateway(join(folder, "client"));
+    const browser = await startChromium();
+    try {
+      const [own, served] = [await browser.newPage(), await browser.newPage()];
+      await enterPage(own, { gateway, server: `127.0.0.1:${server.port}` }, "wendy");
+      await clickWarningAway(served, address);
+      await enterServedPage(served, "oskar");
+      const webPort = Number(new URL(address).port);
+      await run({ folder, server, webPort, gateway, browser, own, served });
+    } finally {
+      await browser.close();
+      await gateway.stop();
+    }
+  });
+}
+
+async function clickWarningAway(page: Page, address: string): Promise<void> {
+  await page.goto(address).catch(() => {});
+  await page.getByText("Your connection is not private").waitFor();
+  // What Chromium takes for a click on "Proceed (unsafe)".
+  await page.keyboard.type("thisisunsafe");
+  await page.getByLabel("Your name").waitFor();
+}
+
+/** The same ports once more. */
+function startAgain({ server, webPort }: BothKinds, directory: string): Promise<ServerProgram> {
+  return startServerProgram(directory, { port: server.port, args: ["--web", String(webPort)] });
+}
+
+async function untilOffline(...pages: Page[]): Promise<void> {
+  for (const page of pages) await page.getByText("Offline. What you write waits here").waitFor();
+}
+
+test("pages of both kinds go on when their server was killed and is back: nothing is lost, and nothing said twice", async () => {
+  await withBothKinds(async (both) => {
+    const { folder, server, own, served } = both;
+    await say(own, "said before");
+    await message(served, "said before").waitFor();
+    server.program.signal("SIGKILL");
+    await server.program.status();
+    await untilOffline(own, served);
+    await say(own, "by wendy meanwhile");
+    await say(served, "by oskar meanwhile");
+    const again = await startAgain(both, join(folder, "server"));
+    await using _again = again.program;
+    for (const page of [own, served]) {
+      for (const text of ["by wendy meanwhile", "by oskar meanwhile", "said before"]) {
+        await message(page, text).waitFor();
+        assertEquals(await message(page, text).count(), 1);
+      }
+      await page.getByText("Offline.").waitFor({ state: "detached" });
+      await page.getByText("waiting for the connection").waitFor({ state: "detached" });
+    }
+  });
+});
+
+test("a server that is another one is told as such: by the page where the program serves it, by the browser where the server does", async () => {
+  await withBothKinds(async (both) => {
+    const { folder, server, own, served } = both;
+    server.program.signal("SIGTERM");
+    await server.program.status();
+    const other = await startAgain(both, join(folder, "another server"));
+    await using _other = other.program;
+    assertNotEquals(other.fingerprint, server.fingerprint);
+    await own.getByRole("button", { name: "Sign in again" }).click();
+    await sayWho(own, `127.0.0.1:${server.port}`, "wendy");
+    await own.getByRole("heading", { name: "The server’s certificate has changed" }).waitFor();
+    assertEquals(await violations(own), []);
+    const form = await own.getByRole("main").innerText();
+    assertStringIncludes(form, server.fingerprint);
+    assertStringIncludes(form, other.fingerprint);
+    const trust = own.getByRole("button", { name: "Trust the new one" });
+    assert(await trust.isDisabled());
+    await own.getByLabel("I have compared it, letter for letter").check();
+    await trust.click();
+    await own.getByText("No one has this name yet.").waitFor();
+    await untilOffline(served);
+    await served.reload().catch(() => {});
+    await served.getByText("Your connection is not private").waitFor();
+  });
+});
+
+test("a page that is left in the middle of a file asks before, and says afterwards what to do", async () => {
+  await withPages(async (pages) => {
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      const asked: string[] = [];
+      page.on("dialog", (dialog) => {
+        asked.push(dialog.type());
+        void dialog.accept();
+      });
+      await enterPage(page, pages, "wendy");
+      const files = [{ name: "big.bin", mimeType: "", buffer: Buffer.alloc(8_000_000, "x") }];
+      const frozen = pages.link.freezeAfter(2_000_000);
+      await page.locator("input[type=file]").setInputFiles(files);
+      await frozen;
+      await page.getByRole("progressbar", { name: "Sending big.bin" }).waitFor();
+      await page.reload();
+      assertEquals(asked, ["beforeunload"]);
+      pages.link.cut();
+      pages.link.mend();
+      await sayWho(page, pages.server, "wendy");
+      await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+      await page.keyboard.press("Enter");
+      await page.getByText("big.bin was not sent: the page was left").waitFor();
+      await page.locator("input[type=file]").setInputFiles(files);
+      await message(page, "big.bin").getByRole("button", { name: "Save big.bin" }).waitFor();
+      assertEquals(await message(page, "big.bin").count(), 1);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+test("no other site shows a page in a frame, of either kind", async () => {
+  await withPages(async ({ gateway, program }) => {
+    const served = /https:\S+/.exec(await program.line(/^or with a browser: /))![0];
+    let framed = "";
+    const site = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const isFrame = new URL(request.url).pathname === "/frame";
+      const html = isFrame ? "<p>a harmless frame" : `<iframe src="${framed}"></iframe>`;
+      return new Response(html, { headers: { "content-type": "text/html" } });
+    });
+    const address = `http://127.0.0.1:${site.addr.port}/`;
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage({ ignoreHTTPSErrors: true });
+      const shown = async (source: string) => {
+        framed = source;
+        await page.goto(address, { waitUntil: "load" });
+        return await page.frames()[1]!.locator("body").innerText();
+      };
+      assertEquals(await shown("/frame"), "a harmless frame");
+      for (const source of [gateway.newAddress(), served]) {
+        const text = await shown(source);
+        assertEquals(/Your name|Continue/.test(text), false, text);
+        assertStringIncludes(text, "refused to connect");
+      }
+    } finally {
+      await browser.close();
+      await site.shutdown();
+    }
+  }, ["--web", "0"]);
+});
