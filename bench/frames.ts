@@ -5,7 +5,7 @@
  */
 import { encodeMessage, FrameDecoder } from "../protocol/wire/frame.ts";
 import { frameBytesMax } from "../protocol/wire/limits.ts";
-import { parseRequest } from "../protocol/wire/messages.ts";
+import { parseRequest } from "../protocol/wire/request_payload.ts";
 import { type Row, table } from "./rows.ts";
 
 const rounds = 300_000;

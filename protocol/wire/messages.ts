@@ -1,5 +1,5 @@
 /**
- * Reads messages: requests, and what servers answer and tell. Unknown fields are ignored, so that old and new versions can talk.
+ * Reads what servers answer and tell. Unknown fields are ignored, so that old and new versions can talk.
  *
  * @module
  */
@@ -7,7 +7,9 @@ import * as v from "valibot";
 import { ChatError, isServerCode } from "./errors.ts";
 import { fieldSchemas } from "./fields.ts";
 import { events, type EventType, type ServerEvent } from "./events.ts";
-import { type ReplyOf, type Request, requests, type RequestType } from "./requests.ts";
+import { badMessage, parseJson } from "./json_payload.ts";
+import { replies } from "./replies.ts";
+import type { ReplyOf, RequestType } from "./requests.ts";
 
 /** The version of the protocol that this code speaks. */
 export const protocolVersion = 1;
@@ -24,11 +26,6 @@ export interface ReplyEnvelope {
   readonly place?: number;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const requestEnvelope = v.object({
-  type: v.pipe(v.string(), v.maxLength(64)),
-  id: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1)), 0),
-});
 const place = v.optional(fieldSchemas.place);
 const serverEnvelope = v.union([
   v.object({ reply: v.pipe(v.number(), v.integer()), error: v.optional(v.unknown()), place }),
@@ -39,48 +36,6 @@ const errorContent = v.object({
   message: v.pipe(v.string(), v.maxLength(1024)),
   retryAfterMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(86_400_000))),
 });
-
-/** A request that cannot be served, with the id that its error reply must carry (0: none could be read). */
-export class RequestError extends Error {
-  /** The class, for logs. */
-  override readonly name = "RequestError";
-  /** The request's id. */
-  readonly id: number;
-  /** What is wrong with it. */
-  readonly error: ChatError;
-  /**
-   * Makes the error.
-   *
-   * @param id The request's id, 0 if it could not be read.
-   * @param error What is wrong with it.
-   */
-  constructor(id: number, error: ChatError) {
-    super(error.message, { cause: error });
-    this.id = id;
-    this.error = error;
-  }
-}
-
-/**
- * Reads a request.
- *
- * @param payload A frame's payload.
- * @return The request, with unknown fields left out.
- * @throws {RequestError} with `bad_message` or `unsupported`.
- */
-export function parseRequest(payload: Uint8Array): Request {
-  const value = parseJson(payload, (error) => new RequestError(0, error));
-  const envelope = v.safeParse(requestEnvelope, value);
-  if (!envelope.success) throw new RequestError(0, badMessage("a request", envelope.issues));
-  const { type, id } = envelope.output;
-  if (!Object.hasOwn(requests, type)) {
-    const message = "This server does not know requests of that type. A newer one may.";
-    throw new RequestError(id, new ChatError("unsupported", message));
-  }
-  const result = v.safeParse(requests[type as RequestType].request, value);
-  if (!result.success) throw new RequestError(id, badMessage(`"${type}"`, result.issues));
-  return { type, id, content: result.output } as Request;
-}
 
 /**
  * Reads what a server sent.
@@ -116,27 +71,9 @@ export function parseFromServer(payload: Uint8Array): ServerEvent | ReplyEnvelop
  * @throws {ChatError} `bad_message`.
  */
 export function parseReply<T extends RequestType>(type: T, content: unknown): ReplyOf<T> {
-  const result = v.safeParse(requests[type].reply, content);
+  const result = v.safeParse(replies[type], content);
   if (!result.success) throw badMessage(`the reply to "${type}"`, result.issues);
   return result.output as ReplyOf<T>;
-}
-
-function parseJson(payload: Uint8Array, wrap: (error: ChatError) => Error): unknown {
-  try {
-    return JSON.parse(decoder.decode(payload));
-  } catch (cause) {
-    throw wrap(new ChatError("bad_message", "A payload must be JSON in UTF-8.", { cause }));
-  }
-}
-
-/** Names the first wrong field, but repeats nothing of what the peer sent. */
-function badMessage(
-  what: string,
-  issues: readonly v.BaseIssue<unknown>[],
-): ChatError {
-  const field = issues[0]?.path?.map((item) => String(item.key).slice(0, 32)).join(".");
-  const where = field === undefined ? "its form is wrong" : `its field "${field}" is wrong`;
-  return new ChatError("bad_message", `This is not ${what}: ${where}.`);
 }
 
 /** A code that is not known, or that only a client says, must not stand for something that this client has found out itself. */

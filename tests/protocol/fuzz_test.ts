@@ -8,12 +8,8 @@ import { fuzzCount } from "../fixtures/fuzz_count.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { encodeFrame, encodeMessage, FrameDecoder } from "../../protocol/wire/frame.ts";
 import { events } from "../../protocol/wire/events.ts";
-import {
-  parseFromServer,
-  parseReply,
-  parseRequest,
-  RequestError,
-} from "../../protocol/wire/messages.ts";
+import { parseFromServer, parseReply } from "../../protocol/wire/messages.ts";
+import { parseRequest, RequestError } from "../../protocol/wire/request_payload.ts";
 import { requests, type RequestType } from "../../protocol/wire/requests.ts";
 
 const limit = 2_048;

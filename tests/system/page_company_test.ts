@@ -113,7 +113,7 @@ async function tellWhileAway({ page, context, jill }: Walk): Promise<void> {
   await jill.post("#lobby", "for nobody at all");
   await jill.sendPrivate("wendy", "lunch?");
   await untilTrue(page, () => page.evaluate("told.length > 0"));
-  assertEquals(await page.evaluate("told.map(({ text }) => text)"), ["jill: lunch?"]);
+  assertEquals(await page.evaluate("told.map(({ text }) => text)"), ["jill: A private message"]);
   await untilTitle(page, "(1!) #lobby · chat");
   const icon = () => page.locator("link[rel=icon]").getAttribute("href");
   assertStringIncludes(await icon() ?? "", "circle");

@@ -6,7 +6,7 @@
 import { effect, signal } from "@preact/signals";
 import { changesTarget } from "../../../protocol/content.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
-import type { ShownPost } from "../../core/e2e/message_view.ts";
+import { isPrivate, type ShownPost } from "../../core/e2e/message_view.ts";
 import type { PageConversations } from "./page_conversations.ts";
 import type { MessageChoice, PageKeeping } from "./page_keeping.ts";
 
@@ -72,9 +72,9 @@ export class PageAlerts {
     if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
     const where = this.#conversations.titleOf(post);
     const place = where === post.from ? "" : ` in ${safeText(where)}`;
-    const body = count > 1
-      ? `${count} new messages`
-      : safeText(post.message.text ?? "").slice(0, excerptMax);
+    // A desktop shows it on locked screens, too, and may keep it: nothing of what is meant for one person only.
+    const words = isPrivate(post) ? "A private message" : safeText(post.message.text ?? "");
+    const body = count > 1 ? `${count} new messages` : words.slice(0, excerptMax);
     const title = `${safeText(post.from)}${place}`;
     const notification = new Notification(title, { body, tag: where, icon: icon(false) });
     notification.onclick = () => {

@@ -6,7 +6,7 @@
  */
 import { ChatError, type ErrorCode } from "../../../protocol/wire/errors.ts";
 import { requestsUnderWayMax } from "../../../protocol/wire/limits.ts";
-import { parseRequest, RequestError } from "../../../protocol/wire/messages.ts";
+import { parseRequest, RequestError } from "../../../protocol/wire/request_payload.ts";
 import type { Request, RequestType } from "../../../protocol/wire/requests.ts";
 import type { Sink } from "../connection/outbox.ts";
 import type { Socket } from "../connection/socket.ts";
