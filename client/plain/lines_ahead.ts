@@ -7,6 +7,7 @@ import type { Lines } from "./lines.ts";
 
 /** Lines that are looked at meanwhile and wait for their turn; more stay unread. */
 const aheadMax = 100;
+const shownUntilEnter = "(Press Enter first: until then, what you type can be seen.)";
 
 /** The same lines, in the same order. */
 export class LinesAhead implements Lines {
@@ -44,8 +45,14 @@ export class LinesAhead implements Lines {
     if (this.#ahead.length === 0 && this.#coming === null) {
       return await this.#lines.readSecret(question);
     }
-    this.#lines.write(question);
-    return await this.read();
+    if (!this.isTerminal || this.#ahead.length > 0) {
+      this.#lines.write(question);
+      return await this.read();
+    }
+    // The line that is waited for already is shown as it is typed.
+    this.#lines.write(shownUntilEnter);
+    if (await this.read() === null) return null;
+    return await this.#lines.readSecret(question);
   }
 
   /** See {@linkcode Lines}. */

@@ -12,7 +12,10 @@ class Typed implements Lines {
   readSecret(): Promise<string | null> {
     return Promise.resolve("secret");
   }
-  write(): void {}
+  readonly written: string[] = [];
+  write(line: string): void {
+    this.written.push(line);
+  }
   writeAside(): void {}
   async type(line: string | null): Promise<void> {
     this.#waiting.shift()!(line);
@@ -39,6 +42,21 @@ Deno.test("lines that come meanwhile keep their turn, but for those that are tak
   await typed.type("three");
   assertEquals(await next, "three");
   assertEquals(await lines.readSecret("?"), "secret");
+});
+
+Deno.test("a secret is never the line that was waited for before, which a terminal shows", async () => {
+  const typed = new Typed();
+  const lines = new LinesAhead(typed);
+  const work = Promise.withResolvers<void>();
+  const done = lines.during(work.promise, () => false);
+  await typed.type("PASSWD");
+  work.resolve();
+  await done;
+  assertEquals(await lines.read(), "PASSWD");
+  const secret = lines.readSecret("Your old password:");
+  assertEquals(typed.written, ["(Press Enter first: until then, what you type can be seen.)"]);
+  await typed.type("");
+  assertEquals(await secret, "secret");
 });
 
 Deno.test("the end of the input ends no work, and stays the end", async () => {
