@@ -108,23 +108,30 @@ function textLines(
   pattern: RegExp | null,
   { margin, look }: { readonly margin: Span; readonly look: PostLook },
 ): Span[][] {
-  const barred = (line: string) => isMistakable(line, look) ? codeBar : look.codeMargin ?? "";
   return textBlocks(safeText(text, { lines: "keep" })).flatMap(({ isCode, label, lines }) => {
     if (!isCode) return lines.map((line) => [margin, ...textSpans(line, pattern)]);
     const named = label === "" ? "" : ` ${label}`;
     return [
       [toned("dim", `┌── code${named}`)],
-      ...lines.map((line) => [{ text: barred(line) + line, style: codeLine }]),
+      ...lines.map((line) => [codeSpan(line, look)]),
       [toned("dim", "└──")],
     ];
   });
 }
 
-const codeLine = { tone: "code", asTyped: true } as const;
+/** Without a shade that goes along, a row that the terminal begins could be taken for a message: such code is wrapped as any other text. */
+function codeSpan(line: string, look: PostLook): Span {
+  const { codeMargin = "" } = look;
+  if (codeMargin !== "") return toned("code", codeMargin + line);
+  const text = isMistakable(line, look) ? codeBar + line : line;
+  return { text, style: { tone: "code", asTyped: true } };
+}
+
 /** Before a line of code. */
 export const codeBar = "│ ";
 /** How the program's own lines begin: frames and marks, warnings, dividers, times. */
-const ownBeginning = /^\s*(?:[\u2500-\u257f↳…]|!! |--- .* ---$|\p{Nd}{1,2}[:：∶꞉]\p{Nd}{2})/u;
+const ownBeginning =
+  /^[\s\u061c\u200e\u200f]*(?:[\u2500-\u257f↳…]|!! |--- .* ---$|\p{Nd}{1,2}[:：∶꞉]\p{Nd}{2})/u;
 /** How messages begin without a time, with a number or not. */
 const headBeginning = /^(?:\p{Nd}+ )?[ >!](?:\* \S|-?\S{1,64}: )/u;
 

@@ -5,6 +5,7 @@ import { shownPost } from "../../../../client/tui/conversations/shown_post.ts";
 import type { PostKind } from "../../../../protocol/wire/post_kinds.ts";
 import { mentionPattern } from "../../../../client/talk/mentions.ts";
 import { unstyledText } from "../../../../client/tui/terminal/paint.ts";
+import { wrap } from "../../../../client/tui/terminal/wrap.ts";
 import { postLines, type PrintedPost } from "../../../../client/tui/conversations/post_lines.ts";
 
 for (
@@ -96,6 +97,7 @@ Deno.test("a line of code that could be taken for a message, a frame or a warnin
     "└──",
     "  ┌── code",
     "12:34  jack: I agree",
+    "\u200e12:34  jack: \u05d0",
     "١٢:٣٤  jack: I agree",
     "!! The key of jack has changed.",
     "--- Monday, 2026-11-23 ---",
@@ -133,4 +135,15 @@ Deno.test("without shades a mark tells code from a message of somebody", () => {
   const post = shownPost(said("text", "```\n12:00  jack: I agree\n```"));
   const lines = postLines(post, { ...look, codeMargin: "│ " }).lines.map(unstyledText);
   assertEquals(lines[2], "│ 12:00  jack: I agree");
+});
+
+Deno.test("without shades a long line of code begins no row in the column of messages", () => {
+  for (const text of ["x" + " ".repeat(37), "x".repeat(38), "x".repeat(40)]) {
+    const post = shownPost(said("text", `\`\`\`\n${text}12:00  jack: I agree\n\`\`\``));
+    const { lines, indent } = postLines(post, { ...look, codeMargin: "│ " });
+    const rows = lines.flatMap((line) => wrap(line, 40, indent)).map(({ spans }) =>
+      unstyledText(spans)
+    );
+    assertEquals(rows.filter((row) => /^1|^2|^:/.test(row)), []);
+  }
 });
