@@ -4,8 +4,10 @@
  * @module
  */
 import {
+  closeCodes,
   encodeWebSocketFrame,
   type WebSocketDecoder,
+  WebSocketError,
 } from "../../../protocol/web/web_socket_frames.ts";
 import type { Socket } from "../connection/socket.ts";
 import type { BarePipe } from "../connection/wire_connection.ts";
@@ -61,7 +63,10 @@ export class WebPipe implements BarePipe {
       if (piece.type === "binary" && piece.bytes.length > 0) {
         this.#waiting.push(piece.bytes.slice());
       } else if (piece.type === "close") this.#ended = true;
-      else if (piece.type === "ping") {
+      else if (piece.type === "text") {
+        // It moves nothing, and takes more to put together than to send.
+        throw new WebSocketError(closeCodes.forbidden, "A page says nothing in text here.");
+      } else if (piece.type === "ping") {
         await this.#sink.writeWhole(encodeWebSocketFrame("pong", piece.bytes));
       }
     }
