@@ -48,6 +48,8 @@ export interface StaleFilesQuery {
   readonly keptSinceMs: number;
   /** Those that were announced before this, and have not come to an end, or to a post. */
   readonly waitingSinceMs: number;
+  /** Only those of this account, by its folded name; null for all. */
+  readonly owner: string | null;
   readonly limit: number;
 }
 

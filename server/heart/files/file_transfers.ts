@@ -117,6 +117,7 @@ export class FileTransfers {
   }
 
   #requireRoom({ session }: Claim): void {
+    this.#stopWhatIsOver();
     const live = this.#live();
     const own = live.filter((one) => accountOf(one) === session.user.nameKey);
     if (own.length < filesUnderWayPerAccountMax) {
@@ -127,6 +128,11 @@ export class FileTransfers {
     const message =
       "Too many files are being sent and fetched at the moment. Wait for one of them.";
     throw new ChatError("slow_down", message, { retryAfterMs });
+  }
+
+  /** What nobody may go on with takes no place any more: its connection goes, too, before another one comes in its place. */
+  #stopWhatIsOver(): void {
+    for (const one of this.#underWay) if (one.isOver) one.stop();
   }
 
   /** Those that are not ending already. */

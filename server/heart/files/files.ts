@@ -13,7 +13,7 @@ import { filesUnderWayMax } from "../../../protocol/wire/limits.ts";
 import type { Logger } from "../../common/log.ts";
 import type { CommandLog } from "../../storage/command_log.ts";
 import type { FileDone, OutcomeOf } from "../../storage/commands.ts";
-import type { FileBytes, FileLookups, StoredFile } from "../../storage/file_storage.ts";
+import type { FileBytes, FileLookups, FileUsage, StoredFile } from "../../storage/file_storage.ts";
 import { belongsTo, maySpeak } from "../../storage/policy.ts";
 import type { Destination } from "../../storage/post_storage.ts";
 import { translated } from "../../storage/store_errors.ts";
@@ -268,10 +268,7 @@ export class Files {
     // What goes on has its place already.
     if (repeated) return file;
     try {
-      await this.#requireRoom(owner).catch(async () => {
-        await this.#forgetStale(waitingInNeedMs);
-        await this.#requireRoom(owner);
-      });
+      await this.#requireRoom(owner);
     } catch (error) {
       await this.#forget([file]);
       throw error;
@@ -279,26 +276,19 @@ export class Files {
     return file;
   }
 
-  /** Sees that all that is announced has its place. */
+  /**
+   * Sees that all that is announced has its place. What waits in vain gives way: one's own to oneself, and that of everybody only where the
+   * server has no room.
+   */
   async #requireRoom(owner: string): Promise<void> {
     const { storage, limits } = this.#options;
-    const { own, ownCount, all } = await translated(storage.fileUsage(owner));
-    if (ownCount > filesPerAccountMax) {
-      const most = numberText(filesPerAccountMax);
-      const message =
-        `You have ${most} files on this server, and there may be no more. Take one of them back first.`;
-      throw new ChatError("too_many", message);
+    for (const gaveWay = new Set<boolean>();;) {
+      const lack = lackOf(await translated(storage.fileUsage(owner)), limits);
+      if (lack === null) return;
+      if (gaveWay.has(lack.isOwn)) throw new ChatError("too_many", lack.message);
+      gaveWay.add(lack.isOwn);
+      await this.#forgetStale(waitingInNeedMs, lack.isOwn ? owner : null);
     }
-    if (own > limits.accountBytesMax) {
-      const most = sizeText(limits.accountBytesMax);
-      const message =
-        `Your files on this server would have more than ${most} together. Take one of them back first.`;
-      throw new ChatError("too_many", message);
-    }
-    if (all <= limits.allBytesMax) return;
-    const message =
-      "This server has no room for more files at the moment. Ask the person who runs it, or try again later.";
-    throw new ChatError("too_many", message);
   }
 
   async #forgetPost(sequence: number): Promise<void> {
@@ -337,18 +327,24 @@ export class Files {
 
   async #sweepNow(): Promise<void> {
     await this.#tolerantly(async () => {
-      await this.#forgetStale(waitingMs);
+      await this.#forgetStale(waitingMs, null);
       await this.#removeUnknown();
     });
   }
 
-  /** @param waitedMs How long what has not come to an end may have waited. What is on its way stays. */
-  async #forgetStale(waitedMs: number): Promise<void> {
+  /**
+   * What is on its way stays.
+   *
+   * @param waitedMs How long what has not come to an end may have waited.
+   * @param owner Whose files; null for everybody's.
+   */
+  async #forgetStale(waitedMs: number, owner: string | null): Promise<void> {
     const { storage, limits: { keptMs } } = this.#options;
     const nowMs = this.#nowMs();
     const query = {
       keptSinceMs: keptMs === 0 ? 0 : nowMs - keptMs,
       waitingSinceMs: nowMs - waitedMs,
+      owner,
       limit: sweptAtOnce,
     };
     for (;;) {
@@ -375,6 +371,29 @@ export class Files {
     const known = new Set(await this.#options.storage.knownFiles(files));
     for (const file of files) if (!known.has(file)) await this.#options.bytes.remove(file);
   }
+}
+
+/** What there is no room for; null where there is room. */
+function lackOf(
+  { own, ownCount, all }: FileUsage,
+  { accountBytesMax, allBytesMax }: FileLimits,
+): { readonly isOwn: boolean; readonly message: string } | null {
+  if (ownCount > filesPerAccountMax) {
+    const most = numberText(filesPerAccountMax);
+    const message =
+      `You have ${most} files on this server, and there may be no more. Take one of them back first.`;
+    return { isOwn: true, message };
+  }
+  if (own > accountBytesMax) {
+    const most = sizeText(accountBytesMax);
+    const message =
+      `Your files on this server would have more than ${most} together. Take one of them back first.`;
+    return { isOwn: true, message };
+  }
+  if (all <= allBytesMax) return null;
+  const message =
+    "This server has no room for more files at the moment. Ask the person who runs it, or try again later.";
+  return { isOwn: false, message };
 }
 
 /** Members of the room; the two ends of a private conversation. */

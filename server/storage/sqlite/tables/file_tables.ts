@@ -130,14 +130,14 @@ export function fileUsage(database: DatabaseSync, owner: string): FileUsage {
 /** See `FileLookups.staleFiles`. */
 export function staleFiles(
   database: DatabaseSync,
-  { keptSinceMs, waitingSinceMs, limit }: StaleFilesQuery,
+  { keptSinceMs, waitingSinceMs, owner, limit }: StaleFilesQuery,
 ): readonly string[] {
   const rows = prepared(
     database,
     "SELECT files.id FROM files LEFT JOIN posts ON posts.id = post_id AND posts.sender = files.sender " +
-      "WHERE files.time_ms < ?1 OR posts.kind = 'retracted' OR " +
-      "(files.time_ms < ?2 AND (whole = 0 OR posts.kind IS NULL)) ORDER BY files.id LIMIT ?3",
-  ).all(keptSinceMs, waitingSinceMs, limit);
+      "WHERE (?3 IS NULL OR owner = ?3) AND (files.time_ms < ?1 OR posts.kind = 'retracted' OR " +
+      "(files.time_ms < ?2 AND (whole = 0 OR posts.kind IS NULL))) ORDER BY files.id LIMIT ?4",
+  ).all(keptSinceMs, waitingSinceMs, owner, limit);
   return rows.map((row) => textColumn(row, "id"));
 }
 

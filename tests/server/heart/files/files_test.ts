@@ -226,6 +226,35 @@ Deno.test("who is removed from a room is not read to any further, and sends noth
   for (const one of running) one.end();
 });
 
+Deno.test("what goes on in a room that its sender has left is closed before more begins elsewhere", async () => {
+  await using world = await World.open();
+  const jack = await world.heart.enter("jack");
+  const begin = async (room: string) => {
+    await world.heart.chat.join(jack.session, room);
+    const { ticket } = await world.begin(jack, room, 100, room);
+    return await world.files.transfers.begin(ticket);
+  };
+  const left = await begin("#one");
+  let isClosed = false;
+  left.onOver = () => isClosed = true;
+  await world.heart.chat.leave(jack.session, "#one");
+  const next = await begin("#two");
+  assertEquals(isClosed, true);
+  await world.heart.chat.join(jack.session, "#one");
+  assertEquals(left.isOver, true);
+  for (const one of [left, next]) one.end();
+});
+
+Deno.test("who has no room left of their own makes nobody else give way", async () => {
+  await using world = await World.open();
+  const [jack, jill] = [await world.heart.enter("jack"), await world.heart.enter("jill")];
+  const { file: waiting } = await world.begin(jill, "a", 1_000);
+  const { file: own } = await world.begin(jack, "b", 1_000);
+  world.nowMs += day / 24 + 1;
+  const { file } = await world.begin(jack, "c", 1_000);
+  assertEquals([world.left[0].includes(own), world.left[0]], [false, [waiting, file]]);
+});
+
 Deno.test("files are kept for ever where the operator says so", async () => {
   await using world = await World.open({ keptMs: 0 });
   const jack = await world.heart.enter("jack");
