@@ -5,6 +5,7 @@
  * @module
  */
 import * as v from "valibot";
+import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { PageTransfer } from "./page_transfers.ts";
 
 const sentences = v.array(v.string());
@@ -22,7 +23,9 @@ export function guardTransfers(key: string, underWay: () => readonly PageTransfe
   addEventListener("pagehide", () => {
     const left = underWay().map(({ name, direction }) => {
       const [done, act] = direction === "up" ? ["sent", "Send"] : ["fetched", "Fetch"];
-      return `${name} was not ${done}: the page was left before it was whole. ${act} it again.`;
+      return `${
+        safeText(name)
+      } was not ${done}: the page was left before it was whole. ${act} it again.`;
     });
     sessionStorage.setItem(key, JSON.stringify(left));
   });

@@ -35,6 +35,7 @@ export class PageKeeping {
   readonly speak = signal<MessageChoice>("all");
   readonly #store: TextStore;
   #saved = "";
+  #stop = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param store Where it is kept. */
@@ -56,13 +57,13 @@ export class PageKeeping {
     }
     this.notify.value = notify;
     this.speak.value = speak;
-    effect(() => this.#saveLater(this.#textOf(conversations)));
+    this.#stop = effect(() => this.#saveLater(this.#textOf(conversations)));
   }
 
-  /** Keeps nothing any more, and forgets what was kept: on a machine of somebody else. */
-  async forget(): Promise<void> {
+  /** Keeps nothing any more. */
+  stop(): void {
+    this.#stop();
     clearTimeout(this.#timer);
-    await this.#store.save("{}").catch(() => {});
   }
 
   async #load(): Promise<v.InferOutput<typeof keptSchema>> {

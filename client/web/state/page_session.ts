@@ -11,7 +11,7 @@ import { changesTarget } from "../../../protocol/content.ts";
 import { ChatClient, type ClientEvent, type ShownPost } from "../../core/chat/chat_client.ts";
 import { pageErrorText, pageRemarkText } from "../text/page_words.ts";
 import { loadEmojiNames } from "../text/emoji_names.ts";
-import { openStore } from "../wire/text_stores.ts";
+import { forgetInBrowser, openStore } from "../wire/text_stores.ts";
 import type { Entered } from "./entry.ts";
 import { PageAlerts } from "./page_alerts.ts";
 import { PageConnection } from "./page_connection.ts";
@@ -226,10 +226,12 @@ export class PageSession {
     await this.protectionChanged(user);
   }
 
-  /** Signs out, once everything is stored or it takes too long, and forgets drafts on a machine of somebody else. */
+  /** Signs out, once everything is stored or it takes too long; on a machine of somebody else nothing of it stays. */
   async leave(): Promise<void> {
     await this.client.close(leaveTimeoutMs);
-    if (this.way === "server") await this.keeping.forget();
+    this.keeping.stop();
+    const { server, client: { name } } = this;
+    if (this.way === "server") forgetInBrowser({ server, name });
     location.reload();
   }
 

@@ -47,8 +47,18 @@ function programStore(owner: StoreOwner, kind: StoreKind): TextStore {
   };
 }
 
-function browserStore({ server, name }: StoreOwner, kind: StoreKind): TextStore {
-  const key = `chat ${kind} ${server} ${name.toLowerCase()}`;
+/** Forgets all that the browser keeps of an account: on a machine of somebody else nothing of it stays. */
+export function forgetInBrowser(owner: StoreOwner): void {
+  const kinds: readonly StoreKind[] = ["device", "memory", "read", "page"];
+  for (const kind of kinds) localStorage.removeItem(keyOf(owner, kind));
+}
+
+function keyOf({ server, name }: StoreOwner, kind: StoreKind): string {
+  return `chat ${kind} ${server} ${name.toLowerCase()}`;
+}
+
+function browserStore(owner: StoreOwner, kind: StoreKind): TextStore {
+  const key = keyOf(owner, kind);
   return {
     load: () => Promise.resolve(localStorage.getItem(key) ?? undefined),
     save: (text) => {
