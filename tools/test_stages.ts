@@ -17,6 +17,7 @@ export const longest: readonly string[] = [
   "tests/system/terminal_files_test.ts",
   "tests/system/cluster_files_test.ts",
   "tests/stress/cluster_simulation_test.ts",
+  "tests/system/page_company_test.ts",
   "tests/system/terminal_modes_test.ts",
   "tests/system/terminal_post_test.ts",
   "tests/system/compile_test.ts",
@@ -54,6 +55,7 @@ export const thorough: readonly string[] = [
   "tests/system/page_access_test.ts",
   "tests/system/page_server_test.ts",
   "tests/system/page_state_test.ts",
+  "tests/system/page_troubles_test.ts",
   "tests/system/page_views_test.ts",
   "tests/system/page_wires_test.ts",
 ];

@@ -2,7 +2,7 @@
  * A person at a page with others: at a terminal, in an IRC client, in another tab. One server and one browser for all of it.
  */
 /// <reference lib="dom" />
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { testWanting } from "../needs.ts";
@@ -207,6 +207,15 @@ async function giveFiles({ page, jill }: Walk): Promise<void> {
   assertEquals(posts.filter(({ kind }) => kind === "file").length, 2);
 }
 
+async function readNotices({ page }: Walk): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 600 });
+  await say(page, "/pm jill x");
+  await page.getByRole("button", { name: "All conversations" }).click();
+  const notice = await page.getByText("No /pm here").boundingBox();
+  const people = await page.getByRole("button", { name: "Write to somebody" }).boundingBox();
+  assertGreater(notice!.y, people!.y + people!.height);
+}
+
 test("a page, a terminal, an IRC client and another tab are together", async (t) => {
   await walk(async (walk) => {
     await t.step(
@@ -229,6 +238,10 @@ test("a page, a terminal, an IRC client and another tab are together", async (t)
     await t.step(
       "files that are dropped or pasted are sent only when the person says so",
       () => giveFiles(walk),
+    );
+    await t.step(
+      "on a phone notices leave the list of conversations free",
+      () => readNotices(walk),
     );
   }, ["--irc-plain", "0", "--unsafe-cheap-passwords"]);
 });

@@ -29,6 +29,12 @@ test("a browser that opens no WebSocket, as iOS does after such a warning, gets 
       });
       await page.routeWebSocket(/connection/, (socket) => void socket.close());
       await page.goto(address);
+      await page.getByLabel("Your name").fill("somebody");
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText("No one has this name yet.").waitFor();
+      // Programs are told where the page is.
+      assertEquals(await page.getByText("With a browser").count(), 0);
+      await page.getByRole("button", { name: "Someone else" }).click();
       await enterServedPage(page, "wendy");
       await jill.post("#lobby", "hello from a terminal");
       await page.getByRole("article").getByText("hello from a terminal").waitFor();
