@@ -1,21 +1,15 @@
 /**
- * Lines that are looked at before their turn: while an operation takes its time, the next lines may end it.
+ * The next line is looked at before its turn: while an operation takes its time, it may end it.
  *
  * @module
  */
 import type { Lines } from "./lines.ts";
 
-/** Lines that are looked at meanwhile and wait for their turn; more stay unread. */
-const aheadMax = 100;
-const shownUntilEnter = "(Press Enter first: until then, what you type can be seen.)";
-
 /** The same lines, in the same order. */
 export class LinesAhead implements Lines {
   readonly #lines: Lines;
-  /** What was looked at and waits for its turn. */
-  readonly #ahead: (string | null)[] = [];
-  /** A line that is being waited for. */
-  #coming: Promise<string | null> | null = null;
+  /** The next line, where it is waited for already, or has come before its turn. */
+  #next: Promise<string | null> | null = null;
 
   /** @param lines Where they come from. */
   constructor(lines: Lines) {
@@ -29,29 +23,14 @@ export class LinesAhead implements Lines {
 
   /** See {@linkcode Lines}. */
   async read(): Promise<string | null> {
-    const [first] = this.#ahead;
-    if (first === undefined) {
-      const line = await this.#next();
-      this.#coming = null;
-      return line;
-    }
+    const line = await this.#look();
     // The end of the input stays the end.
-    if (first !== null) this.#ahead.shift();
-    return first;
+    if (line !== null) this.#next = null;
+    return line;
   }
 
   /** See {@linkcode Lines}. */
   async readSecret(question: string): Promise<string | null> {
-    if (this.#ahead.length === 0 && this.#coming === null) {
-      return await this.#lines.readSecret(question);
-    }
-    if (!this.isTerminal || this.#ahead.length > 0) {
-      this.#lines.write(question);
-      return await this.read();
-    }
-    // The line that is waited for already is shown as it is typed.
-    this.#lines.write(shownUntilEnter);
-    if (await this.read() === null) return null;
     return await this.#lines.readSecret(question);
   }
 
@@ -66,7 +45,8 @@ export class LinesAhead implements Lines {
   }
 
   /**
-   * Looks at lines as they come, until something is done. All of them keep their turn, but for those that are taken.
+   * Looks at lines as they come, until something is done, or one of them is not taken. That one keeps its turn, and what comes behind it is
+   * not looked at: it may be what that one asks for, as the text of BM, or a password.
    *
    * @param work What is being done.
    * @param take Takes a line, or not.
@@ -75,18 +55,17 @@ export class LinesAhead implements Lines {
   async during<T>(work: Promise<T>, take: (line: string) => boolean): Promise<T> {
     let isDone = false;
     const done = work.then(() => null, () => null).finally(() => isDone = true);
-    while (!isDone && this.#ahead.length < aheadMax && this.#ahead.at(-1) !== null) {
-      const line = await Promise.race([done, this.#next()]);
-      if (isDone) break;
-      this.#coming = null;
-      if (line === null || !take(line)) this.#ahead.push(line);
+    for (;;) {
+      const line = await Promise.race([done, this.#look()]);
+      if (isDone || line === null || !take(line)) break;
+      this.#next = null;
     }
     return await work;
   }
 
-  /** The next line; the same one for all who ask before it has come. */
-  #next(): Promise<string | null> {
-    this.#coming ??= this.#lines.read();
-    return this.#coming;
+  /** The same line for all who look before its turn. */
+  #look(): Promise<string | null> {
+    this.#next ??= this.#lines.read();
+    return this.#next;
   }
 }
