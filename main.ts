@@ -6,6 +6,7 @@
 import { ExitError, exitStatus, unknownWord } from "./platform/command_line.ts";
 import { version } from "./platform/version.ts";
 import { columnsOf, wrappedText } from "./platform/wrapped_text.ts";
+import "./protocol/e2e/packages_loaded_later.ts";
 import { safeText } from "./protocol/text/safe_text.ts";
 
 const usage = `chat ${version}: a chat room for machines on a network, even without the Internet.

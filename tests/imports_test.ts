@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { join } from "node:path";
 import {
   findCycle,
@@ -108,6 +108,24 @@ Deno.test("no wire imports another wire", async () => {
 Deno.test("main.ts loads neither server nor client before it is used", async () => {
   const reached = [...reachedFrom(await readProgram(), "main.ts", "static")];
   assertEquals(reached.filter((path) => /^(server|client)\//.test(path)), []);
+});
+
+Deno.test("a package that is loaded in the middle of a conversation is named at the start: Deno's bar does not stand in it", async () => {
+  const program = new Map(await readProgram());
+  for (const path of program.keys()) {
+    const text = await Deno.readTextFile(join(root, path));
+    // Types are gone when the program runs.
+    program.set(path, importsOf(path, text.replaceAll(/^import type [^;]*;/gm, "")));
+  }
+  const packages = (start: string, follow: "all" | "static") =>
+    [...reachedFrom(program, start, follow)]
+      .filter((target) => !isOwn(target) && !/^(node:|@std\/)/.test(target))
+      .map((target) => target.replace(/\/package\.json$/, ""));
+  const starts = ["client/tui/interface.ts", "client/join/joining.ts"];
+  const early = ["main.ts", ...starts].flatMap((start) => packages(start, "static"));
+  const late = starts.flatMap((start) => packages(start, "all"));
+  assert(late.includes("@hpke/core"));
+  assertEquals(late.filter((name) => !early.includes(name)), []);
 });
 
 /** What no source may use, with the first use found in each file of a folder. */
