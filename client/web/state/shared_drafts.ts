@@ -14,8 +14,9 @@ const draftSchema = v.object({ title: v.string(), text: v.string() });
  *
  * @param name Of the channel between the tabs of one account.
  * @param conversations Where they are typed. Another tab's draft of a conversation that is not open here is not wanted.
+ * @return The channel, which ends it when it is closed.
  */
-export function shareDrafts(name: string, conversations: PageConversations): void {
+export function shareDrafts(name: string, conversations: PageConversations): BroadcastChannel {
   const channel = new BroadcastChannel(name);
   /** What all tabs have. */
   const shared = new Map<string, string>();
@@ -30,8 +31,10 @@ export function shareDrafts(name: string, conversations: PageConversations): voi
   channel.onmessage = ({ data }) => {
     const { title, text } = v.parse(draftSchema, data);
     const conversation = conversations.find(title);
-    if (conversation === undefined) return;
+    // Nor is a message that is being changed here to become what is typed there.
+    if (conversation === undefined || conversation.about.value?.kind === "edit") return;
     shared.set(conversation.title, text);
     conversation.draft.value = text;
   };
+  return channel;
 }
