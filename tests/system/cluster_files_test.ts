@@ -28,6 +28,21 @@ async function untilHeld(folders: readonly string[], count: number): Promise<voi
   );
 }
 
+/** Waits until there is a file of so many bytes in a folder. */
+async function untilSome(folder: string, bytes: number): Promise<void> {
+  const sizeOf = (name: string) => Deno.stat(`${folder}/${name}`).then(({ size }) => size, () => 0);
+  const isSo = async () => {
+    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    return (await Promise.all(names.map(sizeOf))).some((size) => size >= bytes);
+  };
+  await deadline(
+    (async () => {
+      while (!await isSo()) await delay(1);
+    })(),
+    patienceMs,
+  );
+}
+
 /** Somebody at a server, with an account. */
 async function join(node: ClusterNode, name: string, folder: string): Promise<Program> {
   const client = startClientProgram(node.server.port, name, { directory: `${folder}/${name}` });
@@ -94,5 +109,35 @@ test("a server that was away gives what it has missed at once, and holds it then
     await jill.type("CH");
     await jill.line("tulips.jpg");
     assertEquals(await fetched(jill, folder), bytes);
+  });
+});
+
+test("a file whose server dies while it is sent is sent to the next one, and whoever fetches it goes on where another server dies", async () => {
+  await withFolder(async (folder) => {
+    await using nats = await NatsServers.start(folder, 1);
+    const bytes = someBytes(40_000_000, 11);
+    await Deno.writeFile(`${folder}/film.mp4`, bytes);
+    const [a, b, c] = ["a", "b", "c"].map((name) => `${folder}/${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    await using first = await startClusterNode(a, nats.urls);
+    await using second = await startClusterNode(b, nats.urls);
+    await using _third = await startClusterNode(c, nats.urls);
+    await using jack = await join(first, "jack", folder);
+    await using jill = await join(second, "jill", folder);
+    await jack.type(`SEND ${folder}/film.mp4`);
+    await untilSome(`${a}/files`, 4_000_000);
+    await first.kill();
+    await jack.line("**** Moved to ");
+    await jack.line("File sent to #lobby.");
+    await jill.line("jack sent a file: film.mp4");
+    await Deno.mkdir(`${folder}/saved`);
+    await jill.type(`GET "${folder}/saved"`);
+    await untilSome(`${folder}/saved`, 1);
+    await second.kill();
+    await jill.line(/^File saved: /);
+    assertEquals(await Deno.readFile(`${folder}/saved/film.mp4`), bytes);
   });
 });

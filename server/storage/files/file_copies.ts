@@ -15,6 +15,12 @@ import { pieceBytes } from "./file_questions.ts";
 /** Copies that are fetched at once. */
 const copiesAtOnceMax = 4;
 
+/** So many hashes are remembered: between a copy and the word of the log about it nothing has to be read again. */
+const digestsMax = 1_000;
+
+/** Pieces that are asked for ahead of the one that is written. */
+const piecesAhead = 3;
+
 /** What copies are made with. */
 export interface FileCopiesOptions {
   readonly folder: FileFolder;
@@ -47,6 +53,8 @@ export class FileCopies {
   readonly #options: FileCopiesOptions;
   readonly #atOnce = new AtOnce(copiesAtOnceMax);
   readonly #underWay = new Map<string, Copy>();
+  /** SHA-256 of files that are here, as far as it is known, in hexadecimal. */
+  readonly #digests = new Map<string, string>();
   /** What copies under way will take of the disk. */
   #reservedBytes = 0;
   #isClosed = false;
@@ -66,7 +74,11 @@ export class FileCopies {
     const { file } = wanted;
     if (this.#isClosed) return "failed";
     const before = this.#underWay.get(file);
-    if (before !== undefined) return await before.outcome;
+    if (before !== undefined) {
+      const outcome = await before.outcome;
+      // It may be the copy of what was sent to another server.
+      return outcome === "kept" ? await this.make(wanted) : outcome;
+    }
     const { promise: outcome, resolve } = Promise.withResolvers<CopyOutcome>();
     const copy: Copy = { outcome, resolve, hasBegun: false, isOver: false };
     this.#underWay.set(file, copy);
@@ -80,8 +92,21 @@ export class FileCopies {
     return await outcome;
   }
 
-  /** Ends what is under way with a file. Resolves when it has ended. */
+  /**
+   * SHA-256 of a file that is here.
+   *
+   * @throws {StorageError} Where it cannot be read.
+   * @returns In hexadecimal; null where it is not here.
+   */
+  async digest(file: string): Promise<string | null> {
+    const digest = this.#digests.get(file) ?? await digestOf(this.#options.folder, file);
+    if (digest !== null) this.#remember(file, digest);
+    return digest;
+  }
+
+  /** Ends what is under way with a file, which is going to be another one, or none. Resolves when it has ended. */
   async stop(file: string): Promise<void> {
+    this.#digests.delete(file);
     const copy = this.#underWay.get(file);
     if (copy === undefined) return;
     copy.isOver = true;
@@ -90,6 +115,7 @@ export class FileCopies {
       copy.resolve("failed");
     }
     await copy.outcome;
+    this.#digests.delete(file);
   }
 
   /** Ends all of it, for good. */
@@ -117,19 +143,47 @@ export class FileCopies {
     if (record === null || record.post === "retracted") return "unknown";
     if (given === undefined && !record.whole) return "unknown";
     const hash = given ?? record.hash;
+    // It was sent to two servers, and the log has taken the other one's.
+    if (record.whole && record.hash !== null && hash !== record.hash) return "failed";
     if (await folder.isWhole(file)) {
-      return given === undefined || await digestOf(folder, file) === given ? "kept" : "failed";
+      if (await this.#isRight(record, given)) return "kept";
+      if (given !== undefined) return "failed";
+      // What its sender has sent here once more, or to a server that took it first, is not the file.
+      await folder.remove(file);
+      this.#digests.delete(file);
     }
     this.#reservedBytes += record.bytes;
     try {
       if (!await folder.hasRoomFor(this.#reservedBytes)) return "full";
       for (const server of from) {
         if (copy.isOver) break;
-        if (await this.#fetch(copy, server, { ...record, hash })) return "kept";
+        if (!await this.#fetch(copy, server, { ...record, hash })) continue;
+        if (given === undefined) await folder.seal(file);
+        return "kept";
       }
       return "failed";
     } finally {
       this.#reservedBytes -= record.bytes;
+    }
+  }
+
+  /** Whether what is here is what is wanted: by the hash that was given, or else by that of the log. */
+  async #isRight({ file, hash }: StoredFile, given: string | undefined): Promise<boolean> {
+    const { folder } = this.#options;
+    if (given !== undefined) return await this.digest(file) === given;
+    if (await folder.isSealed(file)) return true;
+    if (hash !== null && await this.digest(file) !== hash) return false;
+    await folder.seal(file);
+    return true;
+  }
+
+  #remember(file: string, digest: string): void {
+    this.#digests.delete(file);
+    this.#digests.set(file, digest);
+    if (this.#digests.size <= digestsMax) return;
+    for (const oldest of this.#digests.keys()) {
+      this.#digests.delete(oldest);
+      return;
     }
   }
 
@@ -158,52 +212,53 @@ export class FileCopies {
     },
     writer: FileWriter,
   ): Promise<boolean> {
+    const { file } = record;
     const hasher = createHash("sha256");
-    let unsynced = 0;
-    for (let piece: Uint8Array | null = first; piece.length > 0;) {
-      const next = this.#piece(server, record, writer.offset + piece.length);
+    const pieces = [Promise.resolve<Uint8Array | null>(first)];
+    let askedBytes = first.length;
+    let syncing: Promise<void> = Promise.resolve();
+    let syncedBytes = 0;
+    while (writer.offset < record.bytes) {
+      for (; pieces.length <= piecesAhead && askedBytes < record.bytes; askedBytes += pieceBytes) {
+        pieces.push(this.#piece(server, record, askedBytes));
+      }
+      const piece = await pieces.shift()!;
+      if (piece === null || copy.isOver) return false;
       hasher.update(piece);
       await writer.append(piece);
-      unsynced += piece.length;
-      if (unsynced >= syncedPieceBytes) {
-        await writer.sync();
-        unsynced = 0;
-      }
-      piece = await next;
-      if (piece === null || copy.isOver) return false;
+      if (writer.offset - syncedBytes < syncedPieceBytes) continue;
+      await syncing;
+      syncedBytes = writer.offset;
+      syncing = writer.sync();
+      // Whoever waits for it comes later.
+      syncing.catch(() => {});
     }
-    if (record.hash !== null && hasher.digest("hex") !== record.hash) {
+    await syncing;
+    const digest = hasher.digest("hex");
+    if (record.hash !== null && digest !== record.hash) {
       this.#options.logger.warn(
         "The server {server} has given another file for {file} than was sent: nothing of it is kept.",
-        { server, file: record.file },
+        { server, file },
       );
       return false;
     }
     await writer.finish();
+    this.#remember(file, digest);
     return true;
   }
 
-  /** The next piece of a file; empty behind its end. Null where the server does not give it. */
+  /** A piece of a file. Null where the server does not give it. */
   #piece(
     server: string,
     { file, bytes }: StoredFile,
     offset: number,
   ): Promise<Uint8Array | null> {
     const length = Math.min(pieceBytes, bytes - offset);
-    if (length === 0) return Promise.resolve(new Uint8Array(0));
     return this.#options.asking.piece(server, { file, offset, length });
   }
 }
 
-/**
- * SHA-256 of a file that is whole.
- *
- * @param folder Where it is.
- * @param file Which one.
- * @throws {StorageError} Where it cannot be read.
- * @returns The digest, in hexadecimal; null where it is not there.
- */
-export async function digestOf(folder: FileFolder, file: string): Promise<string | null> {
+async function digestOf(folder: FileFolder, file: string): Promise<string | null> {
   const reader = await folder.read(file, 0);
   if (reader === null) return null;
   try {

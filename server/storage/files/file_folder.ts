@@ -14,6 +14,8 @@ import { StorageError } from "../storage_error.ts";
 /** The folder's name in the data folder. */
 const folderName = "files";
 const partEnd = ".part";
+/** The rights of a file that was sealed: see {@linkcode FileFolder.seal}. */
+const sealedMode = 0o400;
 
 /** What has come is brought to the disk so often, in bytes: less is lost then, and the end has little to wait for. */
 export const syncedPieceBytes: number = 8 * 1024 * 1024;
@@ -116,6 +118,21 @@ export class FileFolder implements FileBytes {
     );
   }
 
+  /** Notes for good that a file which is whole is the one that the log means: nobody can write it any more. */
+  async seal(file: string): Promise<void> {
+    // There, what cannot be written cannot be removed.
+    if (Deno.build.os === "windows") return;
+    await translatedFrom(this.#path, () => Deno.chmod(this.#wholePath(file), sealedMode));
+  }
+
+  /** Whether a file is here that was sealed. */
+  async isSealed(file: string): Promise<boolean> {
+    return await translatedFrom(this.#path, async () => {
+      const info = await statOrNull(this.#wholePath(file));
+      return info !== null && info.mode !== null && (info.mode & 0o777) === sealedMode;
+    });
+  }
+
   /** Whether so many bytes more leave enough of the disk free. Yes, where nobody can tell. */
   async hasRoomFor(bytes: number): Promise<boolean> {
     const space = await this.#measureDisk(this.#path).catch(() => null);
@@ -199,8 +216,12 @@ async function translatedFrom<T>(path: string, work: () => Promise<T>): Promise<
 }
 
 async function sizeOf(path: string): Promise<number | null> {
+  return (await statOrNull(path))?.size ?? null;
+}
+
+async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
-    return (await Deno.stat(path)).size;
+    return await Deno.stat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

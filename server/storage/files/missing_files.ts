@@ -137,7 +137,7 @@ export class MissingFiles {
       if (page.length === 0) return;
       for (const file of page) {
         if (this.#missing.size >= knownMax) this.#isMore = true;
-        else if (!await folder.isWhole(file)) this.#missing.add(file);
+        else if (!await folder.isSealed(file)) this.#missing.add(file);
       }
       after = page.at(-1)!;
     }

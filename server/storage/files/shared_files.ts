@@ -12,7 +12,7 @@ import type { Logger } from "../../common/log.ts";
 import type { CommandLog } from "../command_log.ts";
 import type { FileBytes, FileLookups, FileReader, FileWriter } from "../file_storage.ts";
 import { StorageError } from "../storage_error.ts";
-import { type CopyOutcome, digestOf, FileCopies } from "./file_copies.ts";
+import { type CopyOutcome, FileCopies } from "./file_copies.ts";
 import type { FileFolder } from "./file_folder.ts";
 import { askFor, type FilePeers, PieceAsking, shuffled } from "./file_peers.ts";
 import {
@@ -81,8 +81,8 @@ export class SharedFiles implements FileBytes {
 
   /** See {@linkcode FileBytes.secure}. */
   async secure(file: string): Promise<string | null> {
-    const { folder, peers, storage } = this.#options;
-    const [hash, record] = [await digestOf(folder, file), await storage.findFile(file)];
+    const { peers, storage } = this.#options;
+    const [hash, record] = [await this.#copies.digest(file), await storage.findFile(file)];
     if (hash === null || record === null) return null;
     await peers.settled;
     const beganMs = performance.now();

@@ -24,16 +24,17 @@ function test(name: string, run: (servers: FileServers) => Promise<void>): void 
     }));
 }
 
-/** Waits until a server has the file. */
+/** Waits for what servers do by themselves. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const waiting = async () => {
+    while (!await isSo()) await delay(5);
+  };
+  await deadline(waiting(), 30_000);
+}
+
+/** Waits until servers have the file. */
 async function untilHeld(...some: FileServer[]): Promise<void> {
-  for (const { folder } of some) {
-    await deadline(
-      (async () => {
-        while (!await folder.isWhole(file)) await delay(5);
-      })(),
-      10_000,
-    );
-  }
+  for (const { folder } of some) await until(() => folder.isWhole(file));
 }
 
 async function ownBytes({ folder }: FileServer): Promise<Uint8Array | null> {
@@ -170,7 +171,7 @@ test("a file that is removed while it is copied leaves nothing", async (servers)
   const arrived = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   servers.onAnswer = async (_from, answer) => {
-    if (servers.asked.get("a") === 2) {
+    if ((servers.asked.get("a") ?? 0) >= 2) {
       arrived.resolve();
       await goOn.promise;
     }
@@ -196,4 +197,44 @@ test("what its sender goes on with here is not copied at the same time", async (
   await writer.finish();
   writer.close();
   assertEquals(await ownBytes(b), bytes);
+});
+
+test("what is not what the log means is exchanged for it, also where it was whole before", async (servers) => {
+  const a = await servers.start("a");
+  await servers.send(a, file, bytes);
+  const b = await servers.start("b", { keeps: false });
+  await servers.fill(b, file, someBytes(bytes.length, 99));
+  await servers.stop(b);
+  const again = await servers.start("b");
+  await until(() => again.folder.isSealed(file));
+  assertEquals(await ownBytes(again), bytes);
+});
+
+test("a copy of other bytes than the log has taken already is refused", async (servers) => {
+  const a = await servers.start("a");
+  await servers.send(a, file, bytes);
+  const b = await servers.start("b");
+  await untilHeld(b);
+  const c = await servers.start("c", { keeps: false });
+  await servers.fill(c, file, someBytes(bytes.length, 99));
+  const other = createHash("sha256").update(someBytes(bytes.length, 99)).digest("hex");
+  const question = encodeQuestion({ type: "keep", file, hash: other, from: "c", place: 0 });
+  assertEquals(await servers.ask("b", question), { type: "refused", reason: "failed" });
+  assertEquals(await ownBytes(b), bytes);
+});
+
+test("of two servers that a file is sent to, a third one takes the copy of one only", async (servers) => {
+  const a = await servers.start("a");
+  const b = await servers.start("b");
+  await servers.start("c");
+  await servers.announce(file, bytes.length);
+  await servers.fill(a, file, bytes);
+  await servers.fill(b, file, someBytes(bytes.length, 99));
+  const other = createHash("sha256").update(someBytes(bytes.length, 99)).digest("hex");
+  const answers = await Promise.all(
+    ([["a", hash], ["b", other]] as const).map(([from, hash]) =>
+      servers.ask("c", encodeQuestion({ type: "keep", file, hash, from, place: 0 }))
+    ),
+  );
+  assertEquals(answers.map((answer) => answer?.type).sort(), ["kept", "refused"]);
 });
