@@ -67,6 +67,8 @@ class FastAes implements ChunkAes {
 
   /** GCTR: encrypts and decrypts in place. */
   #crypt(nonce: Bytes, text: Bytes): void {
+    // What has no counter would stay as it is.
+    if (text.length > chunkBytes) throw new RangeError("This is more than a chunk.");
     const blocks = Math.ceil(text.length / blockBytes);
     this.#setNonce(nonce, blocks);
     for (let from = 0; from < text.length; from += pieceBytes) {

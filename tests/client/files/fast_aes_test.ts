@@ -80,3 +80,9 @@ Deno.test("what was altered, cut off or has another nonce does not open", async 
   await assertRejects(() => fast.open(someBytes(12, 8), sealed), TypeError);
   await assertRejects(() => fast.open(nonce, new Uint8Array(15)), RangeError);
 });
+
+Deno.test("what is longer than a chunk is refused, and no byte of it leaves as it is", async () => {
+  const fast = await openFastAes(key);
+  const moved = new Uint8Array(chunkBytes + 18).subarray(1);
+  await assertRejects(() => fast.seal(someBytes(12, 7), moved), RangeError);
+});
