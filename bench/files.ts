@@ -69,6 +69,9 @@ async function speed(server: ServerProcess, path: string): Promise<Row[]> {
     bare.push(await bareCopy(server, path));
     files.push(await runLoad<FilesLoadResult>("files_load.ts", loadOf(server, path, "files")));
   }
+  // There and back; other programs disturb this figure least.
+  const cost = (found: readonly FilesLoadResult[]) =>
+    Math.min(...found.map((one) => one.processorSeconds)) / (2 * bytes / 1e9);
   const best = (found: readonly FilesLoadResult[], way: "up" | "down") =>
     Math.max(...found.map((one) => one[way]));
   return (["up", "down"] as const).flatMap((way) => [
@@ -80,6 +83,8 @@ async function speed(server: ServerProcess, path: string): Promise<Row[]> {
       unit: "",
     },
   ]).concat([
+    { name: "files, bare TLS copy: client's processor time", value: cost(bare), unit: "s/GB" },
+    { name: "files, client's processor time", value: cost(files), unit: "s/GB" },
     {
       name: "files, client's memory above that before",
       value: Math.max(...files.map(({ megabytes }) => megabytes)),

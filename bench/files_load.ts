@@ -15,6 +15,7 @@ import { newPostId } from "../protocol/wire/post_id.ts";
 import { loadStoredCertificate } from "../server/certificate/certificate.ts";
 import { SharedCredentials } from "./accounts.ts";
 import { connectTls } from "./deno_tls.ts";
+import { processorSeconds } from "./server_process.ts";
 
 /** What to do. */
 export interface FilesLoad {
@@ -36,17 +37,22 @@ export interface FilesLoadResult {
   /** Megabytes a second toward the server, and back. */
   readonly up: number;
   readonly down: number;
+  /** Processor time that this process has used for both, in seconds. */
+  readonly processorSeconds: number;
   /** The most memory that this process had in use, in megabytes, above that before. */
   readonly megabytes: number;
 }
 
 const load: FilesLoad = JSON.parse(Deno.args[0]!);
 const pieceBytes = 256 * 1024;
+const spentAtFirst = processorSeconds(Deno.pid);
 const noSignal = new AbortController().signal;
 
 const bareTarget = { host: "127.0.0.1", port: load.port, serverName: "chat-server.invalid" };
 
-async function bare(): Promise<FilesLoadResult> {
+type Rates = Omit<FilesLoadResult, "processorSeconds">;
+
+async function bare(): Promise<Rates> {
   const certificate = await loadStoredCertificate(load.directory);
   const target = { ...bareTarget, trustedPems: [certificate!.certificatePem] };
   const buffer = new Uint8Array(pieceBytes);
@@ -118,7 +124,7 @@ async function watched(work: () => Promise<void>): Promise<number> {
   return (most - before) / 1e6;
 }
 
-async function files(): Promise<FilesLoadResult> {
+async function files(): Promise<Rates> {
   const client = await openClient(0);
   const timed = async (work: () => Promise<void>) => {
     const beganMs = performance.now();
@@ -136,7 +142,7 @@ async function files(): Promise<FilesLoadResult> {
 }
 
 /** Half of them send, half of them fetch, again and again. */
-async function transfers(): Promise<FilesLoadResult> {
+async function transfers(): Promise<Rates> {
   const client = await openClient(0);
   await send(client);
   while (contents.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -161,6 +167,10 @@ async function transfers(): Promise<FilesLoadResult> {
   return { up: rate(sent), down: rate(fetched), megabytes };
 }
 
-const result = await { bare, files, transfers }[load.what]();
+const done = await { bare, files, transfers }[load.what]();
+const result: FilesLoadResult = {
+  ...done,
+  processorSeconds: processorSeconds(Deno.pid) - spentAtFirst,
+};
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result)));
 Deno.exit(0);

@@ -23,7 +23,7 @@ export const syncedPieceBytes: number = 8 * 1024 * 1024;
  * After a restart of the server nobody knows what of the newest bytes was on the disk: a machine without power may have left anything there.
  * So many of them are sent again: some are being synced while more come.
  */
-const doubtfulBytes: number = 5 * syncedPieceBytes;
+const doubtfulBytes: number = 2 * syncedPieceBytes;
 
 /** The folder of one server. */
 export class FileFolder implements FileBytes {

@@ -8,8 +8,11 @@ import type { BarePipe } from "../connection/wire_connection.ts";
 
 /** Bytes that are moved at once. Each transfer has two such pieces. */
 const pieceBytes = 256 * 1024;
-/** After so many bytes the disk is asked to keep what came: less is lost then, and the end has little to wait for. */
-const syncedBytes: number = 16 * 1024 * 1024;
+/**
+ * After so many bytes the disk is asked to keep what came: less is lost then, and the end has little to wait for. No more, since on many file systems
+ * what the database syncs meanwhile waits for these bytes, too.
+ */
+const syncedBytes: number = 4 * 1024 * 1024;
 
 /**
  * Takes the rest of a file. While some of it is being brought to the disk, the next comes: no more than twice `syncedBytes` are not there

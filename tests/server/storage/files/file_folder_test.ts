@@ -62,7 +62,7 @@ Deno.test("a file goes on from any place of what has come", async () => {
 Deno.test("after a restart only what was brought to the disk for sure has come", async () => {
   await withFolder(async (path) => {
     const folder = await FileFolder.open(path);
-    await write(folder, new Uint8Array(6 * syncedPieceBytes + 5));
+    await write(folder, new Uint8Array(3 * syncedPieceBytes + 5));
     const restarted = await FileFolder.open(path);
     assertEquals(await restarted.arrived(file), syncedPieceBytes);
     const writer = await restarted.write(file, syncedPieceBytes);
