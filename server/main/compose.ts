@@ -160,7 +160,7 @@ async function listen(
     throw error;
   }
   const address = acceptor.addr as Deno.NetAddr;
-  announce(presence, options, { address, chat });
+  announce(presence, options, { address, chat, files });
   const stop = async () => {
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();
@@ -201,10 +201,15 @@ function openAcceptor(
 function announce(
   presence: ClusterPresence | undefined,
   { clusterAddresses }: ServerOptions,
-  { address, chat }: { readonly address: Deno.NetAddr; readonly chat: Chat },
+  { address, chat, files }: {
+    readonly address: Deno.NetAddr;
+    readonly chat: Chat;
+    readonly files: Files;
+  },
 ): void {
   presence?.announce({
     addresses: clusterAddresses ?? reachableAddresses(address),
     people: () => chat.presence.sizeHere,
+    missingFiles: () => files.bytes.missing,
   });
 }

@@ -40,4 +40,6 @@ export interface AnnouncedServer {
   readonly addresses: readonly string[];
   /** How many people are on it. */
   readonly people: () => number;
+  /** How many files it has to copy from others; none where left out. */
+  readonly missingFiles?: () => number;
 }

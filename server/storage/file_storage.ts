@@ -116,6 +116,8 @@ export interface FileBytes {
   remove(file: string): Promise<void>;
   /** The ids of all files of which there is something. */
   list(): AsyncIterable<string>;
+  /** How many files are known to be elsewhere and not here yet. */
+  readonly missing: number;
   /** Ends what it does by itself. */
   close(): Promise<void>;
 }

@@ -27,6 +27,8 @@ const doubtfulBytes: number = 2 * syncedPieceBytes;
 
 /** The folder of one server. */
 export class FileFolder implements FileBytes {
+  /** See {@linkcode FileBytes.missing}: nobody else is there. */
+  readonly missing = 0;
   readonly #path: string;
   /** How much of a file has come for sure since the server was started. */
   readonly #arrived = new Map<string, number>();

@@ -62,6 +62,11 @@ export class MissingFiles {
     this.#look();
   }
 
+  /** How many are known. */
+  get size(): number {
+    return this.#fresh.size + this.#missing.size;
+  }
+
   /** A file was removed here: it is missing where the log still has it. */
   removed(file: string): void {
     this.#add(file);
@@ -76,7 +81,7 @@ export class MissingFiles {
   }
 
   #add(file: string): void {
-    if (this.#fresh.size + this.#missing.size < knownMax) this.#fresh.add(file);
+    if (this.size < knownMax) this.#fresh.add(file);
     else this.#isMore = true;
   }
 

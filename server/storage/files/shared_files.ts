@@ -68,6 +68,11 @@ export class SharedFiles implements FileBytes {
     peers.answer((data) => this.#answer(data));
   }
 
+  /** See {@linkcode FileBytes.missing}. */
+  get missing(): number {
+    return this.#missing?.size ?? 0;
+  }
+
   /** See {@linkcode FileBytes.arrived}. */
   arrived(file: string): Promise<number> {
     return this.#options.folder.arrived(file);

@@ -9,13 +9,13 @@ import type { FoundLog } from "./log_stream.ts";
 import type { ToldPlace } from "./told_place.ts";
 
 /**
- * A server: where clients reach it, how many people are on it, how far it is.
+ * A server: where clients reach it, how many people are on it, how far it is, and with how many files.
  *
  * @param told What it has told of itself.
  * @param last The number of the last message in the log.
  */
 export function serverLine(
-  { node, run, applied, addresses, people }: ToldPlace,
+  { node, run, applied, addresses, people, missingFiles = 0 }: ToldPlace,
   last: number,
 ): string {
   const behind = Math.max(0, last - applied);
@@ -23,7 +23,8 @@ export function serverLine(
   // Servers of before say neither where they are nor who is there.
   const crowd = people === null ? "" : `${counted(people, "person", "people")}, `;
   const where = addresses.length === 0 ? "" : ` at ${addresses.join(" and ")}`;
-  return safeText(`server "${node}" (${run.slice(0, 8)})${where}: ${crowd}${place}`);
+  const files = missingFiles === 0 ? "" : `, ${counted(missingFiles, "file", "files")} to copy`;
+  return safeText(`server "${node}" (${run.slice(0, 8)})${where}: ${crowd}${place}${files}`);
 }
 
 /**

@@ -18,7 +18,7 @@ interface KnownServer {
 }
 
 /** What is told of the own server beside its place. */
-export type OwnServer = Pick<ToldPlace, "addresses" | "people">;
+export type OwnServer = Pick<ToldPlace, "addresses" | "people" | "missingFiles">;
 
 /** The servers of a cluster, but for the own one. */
 export class ServerList {
@@ -31,7 +31,13 @@ export class ServerList {
 
   /** What is told of the own server: nobody comes to one that was not announced, or is retired. */
   get self(): OwnServer {
-    return { addresses: [...this.#self?.addresses ?? []], people: this.#self?.people() ?? 0 };
+    const { addresses = [], people, missingFiles } = this.#self ?? {};
+    const missing = missingFiles?.() ?? 0;
+    return {
+      addresses: [...addresses],
+      people: people?.() ?? 0,
+      ...(missing === 0 ? {} : { missingFiles: missing }),
+    };
   }
 
   /** What the others have told last. */

@@ -23,6 +23,8 @@ const schema = v.object({
   ),
   /** How many people are on it; null where it does not say. */
   people: v.optional(v.nullable(count), null),
+  /** How many files others have that it has not copied yet; left out for none. */
+  missingFiles: v.optional(count),
 });
 
 /** A place, and who is there. */

@@ -123,11 +123,13 @@ for (
     const question = encodeQuestion({ type: "keep", file, hash, from: "a", place: 0 });
     assertEquals(await servers.ask("b", question), { type: "refused", reason: "failed" });
     assertEquals(await Array.fromAsync(b.folder.list()), []);
+    await until(() => Promise.resolve(b.files.missing === 1));
     await servers.stop(b);
     const good = await servers.start("good", { keeps: false });
     await servers.fill(good, file, bytes);
     const again = await servers.start("b");
     await untilHeld(again);
+    await until(() => Promise.resolve(again.files.missing === 0));
     assertEquals(await ownBytes(again), bytes);
   });
 }

@@ -31,6 +31,10 @@ Deno.test("a line says where a server is reached, how many people are on it, and
     'server "b" (b2345678) at b.example:1 and 10.0.0.8:1: 1 person, up to date',
   );
   assertEquals(
+    serverLine(server("c", { missingFiles: 2 }), 10),
+    'server "c" (c2345678) at c.example:41000: 2 people, up to date, 2 files to copy',
+  );
+  assertEquals(
     serverLine(server("old", { people: null, addresses: [] }), 11),
     'server "old" (old23456): 1 message behind',
   );

@@ -69,3 +69,12 @@ Deno.test("the own server is told when it is ready, with those who are on it, an
     { addresses: [], people: 4 },
   ]);
 });
+
+Deno.test("files that the own server has to copy are told, where there are any", () => {
+  const list = new ServerList();
+  let missing = 2;
+  list.announce({ addresses: [], people: () => 0, missingFiles: () => missing });
+  assertEquals(list.self, { addresses: [], people: 0, missingFiles: 2 });
+  missing = 0;
+  assertEquals(list.self, { addresses: [], people: 0 });
+});
