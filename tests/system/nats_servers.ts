@@ -129,12 +129,26 @@ export class NatsServers implements AsyncDisposable {
 
   /** Which of them leads the stream; waits until one does. */
   async leader(stream: string): Promise<number> {
-    return await deadline(this.#findLeader(stream), patienceMs);
+    return await this.#patiently(`Nobody leads ${stream}.`, this.#findLeader(stream));
   }
 
   /** Waits until the one that leads the stream says that all others have what it has. */
   async whole(stream: string): Promise<void> {
-    await deadline(this.#findWhole(stream), patienceMs);
+    await this.#patiently(`Not all have ${stream}.`, this.#findWhole(stream));
+  }
+
+  /** Where nothing comes of it, the error says how each server is. */
+  async #patiently<T>(what: string, waiting: Promise<T>): Promise<T> {
+    try {
+      return await deadline(waiting, patienceMs);
+    } catch (cause) {
+      const states = await Promise.all(this.#servers.map(async ({ name, monitorPort, program }) => {
+        const seen = await detailsOf(monitorPort).catch(String);
+        const log = program?.errors.slice(-20).join("\n") ?? "It does not run.";
+        return `${name}: ${JSON.stringify(seen)}\n${log}`;
+      }));
+      throw new Error(`${what} ${states.join("\n")}`, { cause });
+    }
   }
 
   async #findWhole(stream: string): Promise<void> {
@@ -192,15 +206,21 @@ interface StreamCluster {
 
 async function clusterOf(monitorPort: number, stream: string): Promise<StreamCluster | null> {
   try {
-    const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true&config=false`);
-    const { account_details = [] } = await response.json() as {
-      account_details?: { stream_detail?: { name: string; cluster?: StreamCluster }[] }[];
-    };
-    const details = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
-    return details.find(({ name }) => name === stream)?.cluster ?? null;
+    return (await detailsOf(monitorPort)).find(({ name }) => name === stream)?.cluster ?? null;
   } catch {
     return null;
   }
+}
+
+/** What one of them knows of its streams. @throws Where it does not answer. */
+async function detailsOf(
+  monitorPort: number,
+): Promise<readonly { name: string; cluster?: StreamCluster }[]> {
+  const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true&config=false`);
+  const { account_details = [] } = await response.json() as {
+    account_details?: { stream_detail?: { name: string; cluster?: StreamCluster }[] }[];
+  };
+  return account_details.flatMap(({ stream_detail = [] }) => stream_detail);
 }
 
 /** Whether a server becomes ready. */

@@ -40,8 +40,8 @@ export type FileAnswer =
   | { readonly type: "kept" }
   /** The copy is on its way. */
   | { readonly type: "coming" }
-  /** There will be no copy: there is too little room; or it does not come. */
-  | { readonly type: "refused"; readonly reason: "full" | "failed" };
+  /** There will be no copy: that server keeps no files at all; it has too little room; or the copy does not come. */
+  | { readonly type: "refused"; readonly reason: "closed" | "full" | "failed" };
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const file = v.pipe(v.string(), v.regex(fileIdPattern));
@@ -61,7 +61,7 @@ const answerSchema: v.GenericSchema<unknown, Exclude<FileAnswer, { type: "piece"
     v.object({ type: v.literal("none") }),
     v.object({ type: v.literal("kept") }),
     v.object({ type: v.literal("coming") }),
-    v.object({ type: v.literal("refused"), reason: v.picklist(["full", "failed"]) }),
+    v.object({ type: v.literal("refused"), reason: v.picklist(["closed", "full", "failed"]) }),
   ],
 );
 

@@ -95,13 +95,15 @@ export class SharedFiles implements FileBytes {
     for (;;) {
       const others = shuffled(peers.others);
       if (others.length === 0) return hash;
-      const refused = new Set<CopyOutcome>();
+      const refused: (CopyOutcome | "closed")[] = [];
       for (const server of others) {
         const outcome = await this.#sendCopy(server, { file, hash, endMs: beganMs + limitMs });
         if (outcome === "kept") return hash;
-        refused.add(outcome);
+        if (outcome !== "closed") refused.push(outcome);
       }
-      const isFull = refused.size === 1 && refused.has("full");
+      // Nobody else keeps files.
+      if (refused.length === 0) return hash;
+      const isFull = refused.every((outcome) => outcome === "full");
       if (isFull || performance.now() - beganMs > securingMs) throw notSecured(isFull);
       await delay(againMs);
     }
@@ -145,7 +147,7 @@ export class SharedFiles implements FileBytes {
       readonly hash: string;
       readonly endMs: number;
     },
-  ): Promise<CopyOutcome> {
+  ): Promise<CopyOutcome | "closed"> {
     const { peers } = this.#options;
     const { self: from, place } = peers;
     while (performance.now() < endMs) {
@@ -190,7 +192,8 @@ export class SharedFiles implements FileBytes {
     { file, hash, from, place }: Extract<FileQuestion, { type: "keep" }>,
   ): Promise<Uint8Array> {
     const { peers, keeps } = this.#options;
-    const isTaken = keeps && peers.others.includes(from) &&
+    if (!keeps) return encodeFileAnswer({ type: "refused", reason: "closed" });
+    const isTaken = peers.others.includes(from) &&
       await peers.reached(place, placeTimeoutMs);
     if (!isTaken) return encodeFileAnswer({ type: "refused", reason: "failed" });
     const waiting = new AbortController();

@@ -63,6 +63,15 @@ test("a server that is alone is enough", async (servers) => {
   assertEquals(await a.files.secure(file), hash);
 });
 
+test("a server that keeps no files takes no copy, and where only such ones run beside, one is enough", async (servers) => {
+  const a = await servers.start("a");
+  const b = await servers.start("b", { keeps: false });
+  await servers.announce(file, bytes.length);
+  await servers.fill(a, file, bytes);
+  assertEquals(await a.files.secure(file), hash);
+  assertEquals(await ownBytes(b), null);
+});
+
 test("all other servers get what counts as sent, also one that comes later", async (servers) => {
   const a = await servers.start("a");
   const [b, c] = [await servers.start("b"), await servers.start("c")];
