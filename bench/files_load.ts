@@ -5,7 +5,6 @@
  */
 import { connectTls as connectAsClient } from "../client/connect/tls_connection.ts";
 import { ChatClient } from "../client/core/chat/chat_client.ts";
-import { openFastAes } from "../client/files/fast_aes.ts";
 import { openFetchedFile } from "../client/files/fetched_file.ts";
 import { newHasher, openSentFile } from "../client/files/sent_file.ts";
 import { newFileKey } from "../protocol/files/chunk_cipher.ts";
@@ -96,7 +95,7 @@ async function openClient(index: number): Promise<ChatClient> {
 
 const contents: FileContent[] = [];
 
-const options = { newHasher, openAes: openFastAes, onProgress: () => {}, signal: noSignal };
+const options = { newHasher, onProgress: () => {}, signal: noSignal };
 
 async function send(client: ChatClient): Promise<void> {
   const { source, name, type } = await openSentFile(load.path);

@@ -46,8 +46,8 @@ export function screenSvg(
   ].join("\n");
 }
 
-function isSeen({ text, inverse }: Run): boolean {
-  return inverse || text.trim() !== "";
+function isSeen({ text, inverse, ground }: Run): boolean {
+  return inverse || ground !== null || text.trim() !== "";
 }
 
 function runSvg(run: Run, row: number): string {
@@ -60,9 +60,13 @@ function runSvg(run: Run, row: number): string {
     run.underline ? ' text-decoration="underline"' : "",
   ].join("");
   const length = (run.text.length * cellWidth).toFixed(1);
-  const behind = run.inverse
-    ? `<rect x="${x}" y="${top}" width="${length}" height="${cellHeight}" fill="${color}"/>`
-    : "";
+  const below = run.inverse ? color : run.ground === null ? null : colorOf({
+    color: run.ground,
+    trueColor: false,
+  });
+  const behind = below === null
+    ? ""
+    : `<rect x="${x}" y="${top}" width="${length}" height="${cellHeight}" fill="${below}"/>`;
   const fill = run.inverse ? ground : color;
   const text = escaped(run.text);
   return `${behind}<text x="${x}" y="${
@@ -70,7 +74,7 @@ function runSvg(run: Run, row: number): string {
   }" fill="${fill}"${look} xml:space="preserve">${text}</text>`;
 }
 
-function colorOf({ color, trueColor }: Run): string {
+function colorOf({ color, trueColor }: Pick<Run, "color" | "trueColor">): string {
   if (color === null) return usual;
   if (trueColor) return `#${color.toString(16).padStart(6, "0")}`;
   if (color < 16) return palette16[color]!;

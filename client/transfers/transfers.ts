@@ -13,7 +13,6 @@ import { transferCancelled } from "../core/files/client_files.ts";
 import type { FileProgress } from "../core/files/file_ports.ts";
 import { isLost } from "../core/link/server_link.ts";
 import type { Sent } from "../core/link/sendable.ts";
-import { openFastAes } from "../files/fast_aes.ts";
 import { openFetchedFile } from "../files/fetched_file.ts";
 import { localFileName } from "../files/local_name.ts";
 import { newHasher, openSentFile } from "../files/sent_file.ts";
@@ -231,7 +230,6 @@ export class Transfers {
     { direction, name, total }: Pick<TransferView, "direction" | "name" | "total">,
     work: (options: {
       readonly newHasher: typeof newHasher;
-      readonly openAes: typeof openFastAes;
       readonly onProgress: (progress: FileProgress) => void;
       readonly signal: AbortSignal;
     }) => Promise<T>,
@@ -246,7 +244,7 @@ export class Transfers {
       rate.note(progress.done);
     };
     try {
-      return await work({ newHasher, openAes: openFastAes, onProgress, signal: aborter.signal });
+      return await work({ newHasher, onProgress, signal: aborter.signal });
     } finally {
       this.#underWay.delete(one);
       this.onChange();

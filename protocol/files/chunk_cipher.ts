@@ -66,38 +66,14 @@ export function newFileKey(): Bytes {
   return crypto.getRandomValues(new Uint8Array(fileKeyBytes));
 }
 
-/** AES-256-GCM (NIST SP 800-38D) with one key, nonces of 12 bytes and tags of 16. */
-export interface ChunkAes {
-  /** Encrypts; the chunk may be changed to what is stored. @return What is stored, in pieces that follow one another. */
-  seal(nonce: Bytes, chunk: Bytes): Promise<readonly Bytes[]>;
-  /** Decrypts; what is given may be changed to what is in it. Rejected where the tag is not right. */
-  open(nonce: Bytes, sealed: Bytes): Promise<Bytes>;
-}
-
-/** Makes it for a key. */
-export type OpenChunkAes = (key: Bytes) => Promise<ChunkAes>;
-
-/** By WebCrypto: everywhere the same. */
-export async function openWebAes(raw: Bytes): Promise<ChunkAes> {
-  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-  const name = "AES-GCM";
-  return {
-    seal: async (iv, chunk) => [
-      new Uint8Array(await crypto.subtle.encrypt({ name, iv }, key, chunk)),
-    ],
-    open: async (iv, sealed) =>
-      new Uint8Array(await crypto.subtle.decrypt({ name, iv }, key, sealed)),
-  };
-}
-
 /** The chunks of one file, for one run of a sender or a recipient. */
 export class ChunkCipher {
-  readonly #aes: ChunkAes;
+  readonly #key: CryptoKey;
   readonly #count: number;
   readonly #prefix: Bytes = crypto.getRandomValues(new Uint8Array(prefixBytes));
 
-  private constructor(aes: ChunkAes, count: number) {
-    this.#aes = aes;
+  private constructor(key: CryptoKey, count: number) {
+    this.#key = key;
     this.#count = count;
   }
 
@@ -106,40 +82,43 @@ export class ChunkCipher {
    *
    * @param key The file's key: `fileKeyBytes` bytes.
    * @param bytes The file's size.
-   * @param openAes What encrypts; WebCrypto if not given.
    */
-  static async open(
-    key: Bytes,
-    bytes: number,
-    openAes: OpenChunkAes = openWebAes,
-  ): Promise<ChunkCipher> {
-    return new ChunkCipher(await openAes(key), chunkCount(bytes));
+  static async open(key: Bytes, bytes: number): Promise<ChunkCipher> {
+    const imported = await crypto.subtle.importKey("raw", key, "AES-GCM", false, [
+      "encrypt",
+      "decrypt",
+    ]);
+    return new ChunkCipher(imported, chunkCount(bytes));
   }
 
   /**
    * Encrypts a chunk.
    *
    * @param place Its place, from 0.
-   * @param chunk What it holds; of a length that {@linkcode bytesInChunk} gives. It may be changed, and what is returned may lie in it.
-   * @return What is stored, in pieces that follow one another.
+   * @param chunk What it holds; of a length that {@linkcode bytesInChunk} gives.
+   * @return What is stored, in two pieces that follow one another.
    */
-  async seal(place: number, chunk: Bytes): Promise<readonly Bytes[]> {
-    const nonce = nonceOf(this.#prefix, place, place === this.#count - 1);
-    return [this.#prefix, ...await this.#aes.seal(nonce, chunk)];
+  async seal(place: number, chunk: Bytes): Promise<[prefix: Bytes, sealed: Bytes]> {
+    const iv = nonceOf(this.#prefix, place, place === this.#count - 1);
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.#key, chunk);
+    return [this.#prefix, new Uint8Array(sealed)];
   }
 
   /**
    * Decrypts a chunk.
    *
    * @param place The place in which it was found.
-   * @param stored What is stored. It may be changed, and what is returned may lie in it.
+   * @param stored What is stored.
    * @return What it holds.
    * @throws {ChatError} `cannot_open` where it is damaged, altered, of another place or of another file.
    */
   async open(place: number, stored: Bytes): Promise<Bytes> {
     try {
-      const nonce = nonceOf(stored.subarray(0, prefixBytes), place, place === this.#count - 1);
-      return await this.#aes.open(nonce, stored.subarray(prefixBytes));
+      const iv = nonceOf(stored.subarray(0, prefixBytes), place, place === this.#count - 1);
+      const sealed = stored.subarray(prefixBytes);
+      return new Uint8Array(
+        await crypto.subtle.decrypt({ name: "AES-GCM", iv }, this.#key, sealed),
+      );
     } catch (cause) {
       throw new ChatError("cannot_open", "A chunk of the file does not open.", { cause });
     }

@@ -34,7 +34,10 @@ Deno.test("code stands on a shade from side to side, and a line of it that looks
     const first = copied.findIndex((line) => line.includes("┌── code"));
     const shown = [...code, ...forged.map((line) => `│ ${line}`)];
     assertEquals(copied.slice(first + 1, first + 1 + shown.length), shown);
-    await jack.until(() => jack.raw.includes("\x1b[38;5;253;48;5;237m\x1b[K\x1b[0m"));
+    const shaded = jack.runs().filter((runs) => runs.some(({ ground }) => ground !== null));
+    // The long line takes two rows.
+    assertEquals(shaded.length, shown.length + 1);
+    for (const runs of shaded) assertEquals(runs.every(({ ground }) => ground === 237), true);
   });
 });
 

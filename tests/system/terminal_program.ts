@@ -33,11 +33,14 @@ export interface Run {
   /** A number of the palette, or 24 bits where `trueColor`; null for the usual colour. */
   readonly color: number | null;
   readonly trueColor: boolean;
+  /** What it stands on: a number of the palette; null for the usual ground. */
+  readonly ground: number | null;
 }
 
 function sameLook(one: Omit<Run, "text" | "column">, other: Omit<Run, "text" | "column">): boolean {
   return one.bold === other.bold && one.dim === other.dim && one.inverse === other.inverse &&
-    one.underline === other.underline && one.color === other.color;
+    one.underline === other.underline && one.color === other.color &&
+    one.ground === other.ground;
 }
 
 /** Variables that would change what programs draw. */
@@ -164,6 +167,7 @@ export class TerminalProgram implements AsyncDisposable {
           underline: cell.isUnderline() !== 0,
           color: cell.isFgDefault() ? null : cell.getFgColor(),
           trueColor: cell.isFgRGB(),
+          ground: cell.isBgDefault() ? null : cell.getBgColor(),
         };
         const last = runs.at(-1);
         const text = cell.getChars() || " ";

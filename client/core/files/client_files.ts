@@ -5,7 +5,6 @@
  */
 import { delay } from "@std/async/delay";
 import type { Bytes } from "../../../protocol/e2e/byte_fields.ts";
-import type { OpenChunkAes } from "../../../protocol/files/chunk_cipher.ts";
 import { encodeFileContent, type FileContent } from "../../../protocol/files/file_content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/requests.ts";
@@ -43,8 +42,6 @@ export interface ClientFilesOptions {
 /** How one transfer is done. */
 export interface TransferOptions {
   readonly newHasher: () => Hasher;
-  /** What encrypts and decrypts; WebCrypto where left out. */
-  readonly openAes?: OpenChunkAes;
   readonly onProgress: OnFileProgress;
   /** Ends it. What has come stays for a later run, unless the reason is that of {@linkcode transferCancelled}: then nothing does. */
   readonly signal: AbortSignal;
@@ -102,9 +99,9 @@ export class ClientFiles {
    */
   async send(file: OutgoingFile, options: TransferOptions): Promise<Sent> {
     const { where, postId, key, source, name, type, text } = file;
-    const { signal } = options;
+    const { newHasher, signal } = options;
     const course = new Course(options.onProgress);
-    const sending = new FileSending({ ...options, source, key, onProgress: course.note });
+    const sending = new FileSending({ source, key, newHasher, onProgress: course.note });
     const place = where.startsWith("#") ? { room: where } : { with: where };
     const begin = () => this.#ask(signal, "send_file", { ...place, postId, bytes: sending.bytes });
     await this.#poster.check(where);
@@ -135,9 +132,9 @@ export class ClientFiles {
    * it was given up.
    */
   async get({ content, sink }: IncomingFile, options: TransferOptions): Promise<void> {
-    const { signal } = options;
+    const { newHasher, signal } = options;
     const course = new Course(options.onProgress);
-    const fetching = new FileFetching({ ...options, content, sink, onProgress: course.note });
+    const fetching = new FileFetching({ content, sink, newHasher, onProgress: course.note });
     try {
       await fetching.prepare();
       await this.#untilDone(signal, course, async () => {

@@ -11,13 +11,14 @@ import {
   ChunkCipher,
   chunkCount,
   chunkOverheadBytes,
-  type OpenChunkAes,
   sealedChunkBytes,
   sealedFileBytes,
 } from "../../../protocol/files/chunk_cipher.ts";
 import type { FileContent } from "../../../protocol/files/file_content.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { BulkLink } from "./bulk_link.ts";
+import { release } from "./released_bytes.ts";
+import { inCipherPlace } from "./cipher_places.ts";
 import type { FileSink, Hasher, OnFileProgress } from "./file_ports.ts";
 
 /** What is fetched, and where to. */
@@ -25,18 +26,13 @@ export interface FileFetchingOptions {
   readonly content: FileContent;
   readonly sink: FileSink;
   readonly newHasher: () => Hasher;
-  /** WebCrypto where left out. */
-  readonly openAes?: OpenChunkAes | undefined;
   readonly onProgress: OnFileProgress;
 }
 
 /** So many chunks are opened while others are on their way: more would take memory and gain nothing. */
 const chunksAhead = 3;
 
-/** One more is being received, and one written. */
-const bufferCount = chunksAhead + 2;
-/** In front of each: what is encrypted begins behind the prefix of the nonce, where a word can begin then. */
-const unusedBytes = 1;
+const bufferCount = chunksAhead + 1;
 
 /** The fetching of one file, over one connection after the other. */
 export class FileFetching {
@@ -91,8 +87,8 @@ export class FileFetching {
    * @throws {ChatError} `disconnected`, `timeout`; `cannot_open` where a chunk is not what was sent.
    */
   async receive(link: BulkLink): Promise<void> {
-    const { content: { key, size }, sink, openAes, onProgress } = this.#options;
-    const cipher = await ChunkCipher.open(key, size, openAes);
+    const { content: { key, size }, sink, onProgress } = this.#options;
+    const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: this.#there * chunkBytes, total: size });
     const buffers: Bytes[] = [];
     const opening: Promise<Bytes>[] = [];
@@ -101,9 +97,7 @@ export class FileFetching {
     try {
       for (let place = first; place < this.#count + chunksAhead; place++) {
         if (place < this.#count) {
-          const buffer = buffers[place % bufferCount] ??= new Uint8Array(
-            unusedBytes + sealedChunkBytes,
-          ).subarray(unusedBytes);
+          const buffer = buffers[place % bufferCount] ??= new Uint8Array(sealedChunkBytes);
           const stored = buffer.subarray(0, bytesInChunk(size, place) + chunkOverheadBytes);
           await link.readFull(stored);
           const opened = this.#open(cipher, place, stored);
@@ -116,7 +110,7 @@ export class FileFetching {
         const chunk = await ready;
         await writing;
         this.#hash(chunk);
-        writing = sink.write(this.#there * chunkBytes, chunk);
+        writing = sink.write(this.#there * chunkBytes, chunk).then(() => release(chunk));
         writing.catch(() => {});
         this.#there++;
         onProgress({ done: Math.min(size, this.#there * chunkBytes), total: size });
@@ -141,7 +135,7 @@ export class FileFetching {
 
   async #open(cipher: ChunkCipher, place: number, stored: Bytes): Promise<Bytes> {
     try {
-      return await cipher.open(place, stored);
+      return await inCipherPlace(() => cipher.open(place, stored));
     } catch (cause) {
       throw new ClientError("cannot_open", { kind: "file_damaged" }, { cause });
     }

@@ -29,7 +29,7 @@ export interface FileSink {
   readonly kept: number;
   /** Reads what an earlier run has left: see {@linkcode FileSource.read}. */
   read(offset: number, buffer: Uint8Array<ArrayBuffer>): Promise<number>;
-  /** Writes a part, each right behind the one before. Its bytes must be as they are until that resolves, and not be used then. */
+  /** Writes a part, each right behind the one before. Its bytes are not to be used when that has resolved. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** All of it is there and right: it gets its name, and is let go. */
   finish(): Promise<void>;

@@ -10,12 +10,13 @@ import {
   chunkBytes,
   ChunkCipher,
   chunkCount,
-  type OpenChunkAes,
   sealedChunkBytes,
   sealedFileBytes,
 } from "../../../protocol/files/chunk_cipher.ts";
 import { ClientError } from "../link/client_error.ts";
 import type { BulkLink } from "./bulk_link.ts";
+import { release } from "./released_bytes.ts";
+import { inCipherPlace } from "./cipher_places.ts";
 import type { FileSource, Hasher, OnFileProgress } from "./file_ports.ts";
 
 /** What is sent, and how. */
@@ -23,8 +24,6 @@ export interface FileSendingOptions {
   readonly source: FileSource;
   readonly key: Bytes;
   readonly newHasher: () => Hasher;
-  /** WebCrypto where left out. */
-  readonly openAes?: OpenChunkAes | undefined;
   readonly onProgress: OnFileProgress;
 }
 
@@ -38,7 +37,7 @@ export class FileSending {
   readonly #options: FileSendingOptions;
   readonly #hasher: Hasher;
   readonly #count: number;
-  /** What is read into and encrypted, in turn: a chunk that was copied to be sent makes room for another one. */
+  /** What is read into, in turn: a chunk that was encrypted makes room for another one. */
   readonly #buffers: Bytes[] = [];
   /** What is sent: a nonce's prefix and a chunk go out in one piece. */
   #outgoing: Bytes = new Uint8Array(0);
@@ -116,12 +115,12 @@ export class FileSending {
   }
 
   async #sendChunks(link: BulkLink, offset: number): Promise<void> {
-    const { source, key, openAes, onProgress } = this.#options;
+    const { source, key, onProgress } = this.#options;
     const { size } = source;
     const first = this.#placeAt(offset);
-    const cipher = await ChunkCipher.open(key, size, openAes);
+    const cipher = await ChunkCipher.open(key, size);
     onProgress({ done: Math.min(size, first * chunkBytes), total: size });
-    const sealing: Promise<readonly Bytes[]>[] = [];
+    const sealing: Promise<[Bytes, Bytes]>[] = [];
     let sending: Promise<void> = Promise.resolve();
     try {
       for (let place = first; place < this.#count + chunksAhead; place++) {
@@ -142,27 +141,27 @@ export class FileSending {
   }
 
   /** Reads, hashes and encrypts a chunk. What was read before is being encrypted meanwhile. */
-  #sealed(cipher: ChunkCipher, place: number): Promise<readonly Bytes[]> {
+  #sealed(cipher: ChunkCipher, place: number): Promise<[Bytes, Bytes]> {
     const reading = this.#reading.then(async () => {
       const chunk = await this.#chunk(place);
       if (place === this.#hashed) this.#hash(chunk);
       return chunk;
     });
     this.#reading = reading.catch(() => {});
-    const sealed = reading.then((chunk) => cipher.seal(place, chunk));
+    const sealed = reading.then((chunk) => inCipherPlace(() => cipher.seal(place, chunk)));
     sealed.catch(() => {});
     return sealed;
   }
 
   /** Only after what was sent before has left. */
-  #inOne(pieces: readonly Bytes[]): Bytes {
+  #inOne([prefix, sealed]: [Bytes, Bytes]): Bytes {
+    const { length } = prefix;
     if (this.#outgoing.length === 0) this.#outgoing = new Uint8Array(sealedChunkBytes);
-    let length = 0;
-    for (const piece of pieces) {
-      this.#outgoing.set(piece, length);
-      length += piece.length;
-    }
-    return this.#outgoing.subarray(0, length);
+    this.#outgoing.set(prefix);
+    this.#outgoing.set(sealed, length);
+    const bytes = this.#outgoing.subarray(0, length + sealed.length);
+    release(sealed);
+    return bytes;
   }
 
   #placeAt(offset: number): number {

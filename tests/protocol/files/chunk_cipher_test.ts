@@ -22,8 +22,8 @@ async function sealed(bytes: Bytes, withKey: Bytes = key): Promise<Bytes[]> {
   for (let place = 0; place < chunkCount(bytes.length); place++) {
     const from = place * chunkBytes;
     const chunk = bytes.slice(from, from + bytesInChunk(bytes.length, place));
-    const pieces = await cipher.seal(place, chunk);
-    chunks.push(new Uint8Array(pieces.flatMap((piece) => [...piece])));
+    const [prefix, rest] = await cipher.seal(place, chunk);
+    chunks.push(new Uint8Array([...prefix, ...rest]));
   }
   return chunks;
 }
