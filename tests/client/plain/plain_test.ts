@@ -283,14 +283,23 @@ Deno.test("an invitation is told in a harmless line", () => {
 Deno.test("who left the room elsewhere posts to the lobby again", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const elsewhere = await fixture.open("jack");
-  const script = new Script(["JOIN garden"]);
+  const script = new Script(["JOIN garden", "BM x"]);
+  const read = () => Script.prototype.read.call(script);
   const view = new PlainInterface(script);
   const here = await fixture.open("jack", { onEvent: view.onEvent });
-  await view.run(here.client);
-  await elsewhere.client.rooms.leave("#garden");
-  await here.client.ping();
-  const later = new Script(["BM x"]);
-  Object.assign(script, { read: () => later.read() });
+  // Between the two lines.
+  const leaveElsewhere = async () => {
+    Object.assign(script, { read });
+    await elsewhere.client.rooms.leave("#garden");
+    await here.client.ping();
+    return await read();
+  };
+  Object.assign(script, {
+    read: () => {
+      Object.assign(script, { read: leaveElsewhere });
+      return read();
+    },
+  });
   await view.run(here.client);
   assertEquals(fixture.native.storage.data.posts.map(({ post }) => post.to), ["#lobby"]);
 });
