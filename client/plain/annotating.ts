@@ -41,7 +41,7 @@ const operations: Readonly<Record<string, AnnotatingOperation>> = {
   REACT: {
     kind: "reaction",
     help:
-      "Reacts to an earlier message, or no longer: REACT emoji, REACT NAME emoji, REACT 12 emoji.",
+      "Reacts to an earlier message, or takes that back: REACT emoji, REACT NAME emoji, REACT 12 emoji.",
     usage: "REACT emoji, REACT NAME emoji or REACT 12 emoji",
   },
 };

@@ -145,7 +145,7 @@ export class PlainInterface {
     },
     PAGES: {
       help:
-        "PAGES never: nobody signs in to your account with a page that the server gives out; PAGES allow.",
+        "PAGES never: nobody can sign in to your account from a page that the server gives out. PAGES allow ends that.",
       run: (rest) => allowPages(this.#client!, this.#lines, rest),
     },
     HELP: { help: "Lists all operations.", run: () => this.#help() },

@@ -49,7 +49,7 @@ export class Sharing {
     return {
       SEND: {
         help:
-          "Sends a file to the room: SEND FILE, SEND FILE text, SEND @NAME FILE. CANCEL ends it meanwhile.",
+          "Sends a file to the room: SEND FILE, SEND FILE text, SEND @NAME FILE. CANCEL stops it.",
         run: (rest) => this.#send(rest),
       },
       GET: {

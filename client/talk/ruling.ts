@@ -111,7 +111,7 @@ export const rulingCommands: Readonly<Record<string, RulingCommand>> = {
   unban: { help: "Lifts a user's ban from the room.", ...setBan(false) },
   invite: {
     parameters: "name",
-    help: "Invites a user into the room.",
+    help: "Invites a user to the room.",
     isAboutUser: true,
     run: invite,
   },

@@ -28,14 +28,14 @@ export function readPagesRefused(text: string): boolean {
   if (word === "never" || word === "allow") return word === "never";
   throw new ChatError(
     "bad_message",
-    "Say never, and nobody signs in to your account with a page that the server gives out; or allow.",
+    'Say "never" or "allow": after "never", nobody can sign in to your account from a page that the server gives out.',
   );
 }
 
 /** What is said when that was set. */
 export function pagesText(refused: boolean): string {
   return refused
-    ? "From now on nobody signs in to your account with a page that the server gives out."
+    ? "From now on, nobody can sign in to your account from a page that the server gives out."
     : "Your account can be used with a page that the server gives out.";
 }
 

@@ -261,7 +261,7 @@ const refusals: { readonly [Refusal in PostRefusal]: readonly [ErrorCode, string
   no_such_room: ["no_such_room", "There is no room with that name. Joining it creates it."],
   no_such_post: ["not_found", "There is no such message here."],
   taken_back: ["not_found", "That message was taken back."],
-  not_yours: ["forbidden", "Only the person who wrote a message may do that with it."],
+  not_yours: ["forbidden", "Only the author of a message can change it or take it back."],
   too_many_edits: [
     "too_many",
     `That message was changed ${editsPerPostMax} times already. Write a new one.`,

@@ -18,7 +18,7 @@ export const fileCommands: Readonly<Record<string, ChatCommand>> = {
     parameters: "file [text]",
     help: "Sends a file here; /get fetches one.",
     details:
-      "A path with spaces stands in quotation marks. What is cut off goes on by itself; /cancel ends it.",
+      "Put quotation marks around a path with spaces. What is cut off goes on by itself; /cancel ends it.",
     isSuggested: false,
     run: send,
   },
