@@ -2,7 +2,7 @@
  * A person at a page with others: at a terminal, in an IRC client, in another tab. One server and one browser for all of it.
  */
 /// <reference lib="dom" />
-import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { testWanting } from "../needs.ts";
@@ -207,13 +207,63 @@ async function giveFiles({ page, jill }: Walk): Promise<void> {
   assertEquals(posts.filter(({ kind }) => kind === "file").length, 2);
 }
 
+async function writeAndRead({ page, jill }: Walk): Promise<void> {
+  await show(page, "#lobby");
+  await input(page).focus();
+  await page.keyboard.type("roses");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("tulips");
+  await page.keyboard.press("Enter");
+  await message(page, "roses").getByText("tulips").waitFor();
+  assertEquals((await jill.history({ room: "#lobby", limit: 1 })).posts[0]?.body, "roses\ntulips");
+  await show(page, "jill");
+  await jill.post("#lobby", "not read yet");
+  await jill.post("#lobby", "nor this");
+  await conversationButton(page, /lobby.*2 unread messages/).click();
+  await page.locator(".unread-line + article").filter({ hasText: "not read yet" }).waitFor();
+  await input(page).press("Escape");
+  await page.locator(".unread-line").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Mute", exact: true }).click();
+  await show(page, "jill");
+  await jill.post("#lobby", "nobody is told");
+  await jill.sendPrivate("wendy", "look into #lobby");
+  await message(page, "look into #lobby").waitFor();
+  await untilTitle(page, "jill · chat");
+  await show(page, "#lobby");
+  await page.getByRole("button", { name: "Unmute" }).click();
+}
+
+async function comeAndGo({ page, jill }: Walk): Promise<void> {
+  await jill.rooms.join("#club");
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Room or person").fill("clu");
+  await page.getByRole("option", { name: /#club/ }).getByText("not joined").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "#club", level: 1 }).waitFor();
+  await jill.rooms.remove("#club", "wendy", "<b>for a while</b>");
+  await page.getByText("You are not in this room any more").waitFor();
+  await page.getByRole("status", { name: "Notices" }).getByText("<b>for a while</b>").waitFor();
+  await page.getByRole("button", { name: "Enter again" }).click();
+  await page.getByText("You are not in this room any more").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Leave this room" }).click();
+  await page.getByRole("heading", { name: "#lobby", level: 1 }).waitFor();
+  assertEquals(await conversationButton(page, /club/).count(), 0);
+}
+
 async function readNotices({ page }: Walk): Promise<void> {
+  const dismiss = page.getByRole("button", { name: "Dismiss" });
+  while (await dismiss.count() > 0) await dismiss.first().click();
   await page.setViewportSize({ width: 320, height: 600 });
   await say(page, "/pm jill x");
+  const isAbove = async (below: string) => {
+    const notice = await page.getByText("No /pm here").boundingBox();
+    const other = await page.getByRole("button", { name: below }).boundingBox();
+    assertLessOrEqual(notice!.y + notice!.height, other!.y, below);
+  };
+  await isAbove("All conversations");
   await page.getByRole("button", { name: "All conversations" }).click();
-  const notice = await page.getByText("No /pm here").boundingBox();
-  const people = await page.getByRole("button", { name: "Write to somebody" }).boundingBox();
-  assertGreater(notice!.y, people!.y + people!.height);
+  await isAbove("Go to…");
+  await dismiss.click();
 }
 
 test("a page, a terminal, an IRC client and another tab are together", async (t) => {
@@ -240,7 +290,15 @@ test("a page, a terminal, an IRC client and another tab are together", async (t)
       () => giveFiles(walk),
     );
     await t.step(
-      "on a phone notices leave the list of conversations free",
+      "messages may have several lines, a line stands where reading has ended, and what is muted is not told",
+      () => writeAndRead(walk),
+    );
+    await t.step(
+      "rooms are entered and left, and somebody who is removed is told why and may come back",
+      () => comeAndGo(walk),
+    );
+    await t.step(
+      "notices lie over nothing, on a phone neither",
       () => readNotices(walk),
     );
   }, ["--irc-plain", "0", "--unsafe-cheap-passwords"]);

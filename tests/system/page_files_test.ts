@@ -38,6 +38,26 @@ const pasteWithPicture = `(() => {
   return document.querySelector("#message").dispatchEvent(event);
 })()`;
 
+test("a file goes on where it was when the connection is lost in the middle of it", async () => {
+  await walk(async ({ page, jill, link }) => {
+    const whole = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000)).toHex().repeat(40));
+    const broken = link.cutAfter(1_500_000);
+    await page.locator("input[type=file]").setInputFiles([
+      { name: "big.bin", mimeType: "", buffer: whole },
+    ]);
+    await broken;
+    const button = message(page, "big.bin").getByRole("button", { name: "Save big.bin" });
+    await button.waitFor();
+    const brokenAgain = link.cutAfter(1_500_000);
+    const download = page.waitForEvent("download");
+    await button.click();
+    await brokenAgain;
+    assertEquals(whole.equals(await Deno.readFile(await (await download).path())), true);
+    const { posts } = await jill.history({ room: "#lobby", limit: 10 });
+    assertEquals(posts.map(({ kind }) => kind), ["file"]);
+  });
+});
+
 test("files go from the page and come to it, whole; pictures are drawn, and what could run is only saved", async () => {
   await walk(async ({ page, jill }) => {
     await page.locator("input[type=file]").setInputFiles([

@@ -4,7 +4,9 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Browser, Page } from "playwright-core";
+import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
 import type { Gateway } from "../../client/gateway/gateway.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
@@ -19,7 +21,7 @@ import {
   withPages,
 } from "./page_people.ts";
 import { message, say } from "./page_walk.ts";
-import { type ServerProgram, startServerProgram } from "./processes.ts";
+import { type ServerProgram, startClientProgram, startServerProgram } from "./processes.ts";
 
 const test = testWanting("chromium");
 
@@ -124,6 +126,52 @@ test("a server that is another one is told as such: by the page where the progra
     await served.getByText("Your connection is not private").waitFor();
   });
 });
+
+test("a peer's key that has changed stops what is written to them, until the person accepts it", async () => {
+  await withBothKinds(async (both) => {
+    const { folder, server, own } = both;
+    const [directory, before] = [join(folder, "server"), join(folder, "jill")];
+    {
+      await using jill = startClientProgram(server.port, "jill", { directory: before });
+      await jill.line("Please enter your operation");
+      await writeTo(own, "jill", "one");
+      await jill.line("one");
+    }
+    server.program.signal("SIGTERM");
+    await server.program.status();
+    // The account gets other keys, as if it had been made anew.
+    const database = new DatabaseSync(join(directory, databaseFileName));
+    database.exec(
+      "DELETE FROM identities WHERE account = (SELECT id FROM accounts WHERE key = 'jill')",
+    );
+    database.close();
+    const again = await startAgain(both, directory);
+    await using _again = again.program;
+    const after = join(folder, "jill again");
+    await using jill = startClientProgram(server.port, "jill", { directory: after });
+    await jill.line("Please enter your operation");
+    await own.getByText("Offline.").waitFor({ state: "detached" });
+    await say(own, "a secret");
+    const banner = own.locator(".banner").filter({ hasText: "The key of jill has changed" });
+    await banner.waitFor();
+    await own.getByText("Not sent to jill.").waitFor();
+    assertEquals(await own.locator("#message").inputValue(), "a secret");
+    await own.getByRole("button", { name: "Accept the new key" }).click();
+    await banner.waitFor({ state: "detached" });
+    await say(own, "two");
+    await jill.line("two");
+    assertEquals(jill.lines.some((line) => line.includes("a secret")), false);
+  });
+});
+
+/** Opens the private conversation with somebody, and writes there. */
+async function writeTo(page: Page, name: string, text: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Room or person").fill(name);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  await say(page, text);
+}
 
 test("a page that is left in the middle of a file asks before, and says afterwards what to do", async () => {
   await withPages(async (pages) => {

@@ -1,5 +1,5 @@
 /**
- * Short messages of the page itself, at its edge, until they are dismissed or have been there long enough.
+ * Short messages of the page itself, above the conversation, until they are dismissed or have been there long enough.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import type { PageNotices } from "../state/page_notices.ts";
 import { IconButton } from "./icons.tsx";
 
-/** They lie over the page's edge. */
+/** They stand above the conversation, or the list of them. */
 export function NoticeList({ notices }: { readonly notices: PageNotices }) {
   return (
     <div class="notices" role="status" aria-label="Notices">
