@@ -225,6 +225,8 @@ async function writeAndRead({ page, jill }: Walk): Promise<void> {
   await page.locator(".unread-line").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Mute", exact: true }).click();
   await show(page, "jill");
+  // The search before has led into the middle of it.
+  await input(page).press("Escape");
   await jill.post("#lobby", "nobody is told");
   await jill.sendPrivate("wendy", "look into #lobby");
   await message(page, "look into #lobby").waitFor();

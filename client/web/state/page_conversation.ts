@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { changesTarget } from "../../../protocol/content.ts";
 import type { ShownPost } from "../../core/e2e/message_view.ts";
 import type { Protection } from "../../core/chat/chat_client.ts";
@@ -43,6 +43,8 @@ export class PageConversation {
   readonly lastMs = signal(0);
   /** The newest post that is known. */
   newest = 0;
+  /** What was being written before a message was to be edited. */
+  #aside = "";
 
   /**
    * @param title A room with its `#`, or a user's name.
@@ -71,6 +73,23 @@ export class PageConversation {
     this.unread.value = 0;
     this.mentions.value = 0;
     this.firstUnread.value = null;
+  }
+
+  /** The next message replaces this one; what was being written is put aside until then. */
+  edit(post: FoldedPost): void {
+    batch(() => {
+      if (this.about.value?.kind !== "edit") this.#aside = this.draft.value;
+      this.about.value = { kind: "edit", post };
+      this.draft.value = post.message.text ?? "";
+    });
+  }
+
+  /** Nothing is answered or edited any more, and what was put aside is there again. */
+  forgetAbout(): void {
+    batch(() => {
+      if (this.about.value?.kind === "edit") this.draft.value = this.#aside;
+      this.about.value = null;
+    });
   }
 
   /** Who spoke lately, the last one first. */

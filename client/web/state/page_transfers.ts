@@ -12,7 +12,7 @@ import { newPostId } from "../../../protocol/wire/post_id.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { sizeText } from "../../../protocol/text/size_text.ts";
 import type { ChatClient } from "../../core/chat/chat_client.ts";
-import type { TransferOptions } from "../../core/files/client_files.ts";
+import { transferCancelled, type TransferOptions } from "../../core/files/client_files.ts";
 import { BlobSink, blobSource, isPicture } from "../files/page_blobs.ts";
 import { pageErrorText } from "../text/page_words.ts";
 import type { PageConversation } from "./page_conversation.ts";
@@ -111,7 +111,7 @@ export class PageTransfers {
   ): Promise<void> {
     const controller = new AbortController();
     const id = newPostId(Date.now());
-    const stop = () => controller.abort();
+    const stop = () => controller.abort(transferCancelled());
     const transfer = { id, name: safeText(name), direction, part: 0, stop };
     this.list.value = [...this.list.value, transfer];
     const onProgress: TransferOptions["onProgress"] = ({ done, total }) => {

@@ -27,7 +27,7 @@ export function Composer({ session, conversation }: ConversationProps) {
   const offers = text.offers.value;
   return (
     <div class="composer">
-      <AboutLine text={text} conversation={conversation} />
+      <AboutLine conversation={conversation} />
       <Offered text={text} area={area} />
       <form
         onSubmit={(event) => {
@@ -90,7 +90,7 @@ interface PartProps {
   readonly text: ComposerText;
 }
 
-function AboutLine({ text, conversation }: PartProps & Pick<ConversationProps, "conversation">) {
+function AboutLine({ conversation }: Pick<ConversationProps, "conversation">) {
   const about = conversation.about.value;
   if (about === null) return null;
   const { kind, post } = about;
@@ -104,7 +104,7 @@ function AboutLine({ text, conversation }: PartProps & Pick<ConversationProps, "
           </>
         )}
       </span>
-      <IconButton icon="close" label="Cancel" onClick={() => text.forgetAbout()} />
+      <IconButton icon="close" label="Cancel" onClick={() => conversation.forgetAbout()} />
     </div>
   );
 }

@@ -76,18 +76,11 @@ export class ComposerText {
     const refusal = commandRefusal(draft.value);
     if (refusal) return this.#session.notices.warn(refusal);
     const meant = about.value;
-    draft.value = "";
-    about.value = null;
+    if (meant?.kind !== "edit") draft.value = "";
+    this.#conversation.forgetAbout();
     this.#offer(null);
     void this.#session.outgoing.send(this.#conversation, text, meant);
     void this.#session.goToEnd(this.#conversation);
-  }
-
-  /** Nothing is answered or changed any more. */
-  forgetAbout(): void {
-    const { about, draft } = this.#conversation;
-    if (about.value?.kind === "edit") draft.value = "";
-    about.value = null;
   }
 
   #onOfferKey(event: KeyboardEvent, area: HTMLTextAreaElement): boolean {
@@ -127,14 +120,13 @@ export class ComposerText {
       from === ownName && kind !== "retracted" && (conversation.isRoom || message.encrypted)
     );
     if (last === undefined) return false;
-    conversation.about.value = { kind: "edit", post: last };
-    conversation.draft.value = last.message.text ?? "";
+    conversation.edit(last);
     return true;
   }
 
   #escape(): boolean {
     const conversation = this.#conversation;
-    if (conversation.about.value !== null) this.forgetAbout();
+    if (conversation.about.value !== null) conversation.forgetAbout();
     else {
       conversation.unreadLine.value = null;
       void this.#session.goToEnd(conversation);

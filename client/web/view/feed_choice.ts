@@ -59,8 +59,7 @@ export class FeedChoice {
 
   /** The next message replaces this one. */
   readonly edit = (post: FoldedPost): void => {
-    this.#conversation.about.value = { kind: "edit", post };
-    this.#conversation.draft.value = post.message.text ?? "";
+    this.#conversation.edit(post);
     this.#write();
   };
 
