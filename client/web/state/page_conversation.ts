@@ -75,6 +75,11 @@ export class PageConversation {
     this.firstUnread.value = null;
   }
 
+  /** What is being written for a new message, also while another one is edited. */
+  get written(): string {
+    return this.about.value?.kind === "edit" ? this.#aside : this.draft.value;
+  }
+
   /** The next message replaces this one; what was being written is put aside until then. */
   edit(post: FoldedPost): void {
     batch(() => {
@@ -82,6 +87,12 @@ export class PageConversation {
       this.about.value = { kind: "edit", post };
       this.draft.value = post.message.text ?? "";
     });
+  }
+
+  /** Something was typed for it in another tab. */
+  takeDraft(text: string): void {
+    if (this.about.value?.kind === "edit") this.#aside = text;
+    else this.draft.value = text;
   }
 
   /** Nothing is answered or edited any more, and what was put aside is there again. */

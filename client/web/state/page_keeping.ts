@@ -78,11 +78,11 @@ export class PageKeeping {
     const list = conversations.list.value;
     const people = conversations.people.value.slice(0, titlesMax).map(({ title }) => title);
     const muted = list.filter((one) => one.muted.value).slice(0, titlesMax);
-    const drafted = list.filter((one) => one.draft.value !== "").slice(0, titlesMax);
+    const drafted = list.filter(({ written }) => written !== "").slice(0, titlesMax);
     return JSON.stringify({
       people,
       muted: muted.map(({ title }) => title),
-      drafts: Object.fromEntries(drafted.map(({ title, draft }) => [title, draft.value])),
+      drafts: Object.fromEntries(drafted.map(({ title, written }) => [title, written])),
       notify: this.notify.value,
       speak: this.speak.value,
     });

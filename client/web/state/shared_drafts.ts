@@ -21,9 +21,8 @@ export function shareDrafts(name: string, conversations: PageConversations): Bro
   /** What all tabs have. */
   const shared = new Map<string, string>();
   effect(() => {
-    for (const { title, draft: { value: text }, about } of conversations.list.value) {
-      // What takes the place of a message here would be a message of its own there.
-      if ((shared.get(title) ?? "") === text || about.value?.kind === "edit") continue;
+    for (const { title, written: text } of conversations.list.value) {
+      if ((shared.get(title) ?? "") === text) continue;
       shared.set(title, text);
       channel.postMessage({ title, text });
     }
@@ -31,10 +30,9 @@ export function shareDrafts(name: string, conversations: PageConversations): Bro
   channel.onmessage = ({ data }) => {
     const { title, text } = v.parse(draftSchema, data);
     const conversation = conversations.find(title);
-    // Nor is a message that is being changed here to become what is typed there.
-    if (conversation === undefined || conversation.about.value?.kind === "edit") return;
+    if (conversation === undefined) return;
     shared.set(conversation.title, text);
-    conversation.draft.value = text;
+    conversation.takeDraft(text);
   };
   return channel;
 }

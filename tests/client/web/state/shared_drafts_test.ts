@@ -13,9 +13,7 @@ Deno.test("a draft is in all tabs of an account, but never in the place of a mes
   const [typed, idle, editing] = [tab(), tab(), tab()];
   const name = `drafts of ${crypto.randomUUID()}`;
   const channels = [typed, idle, editing].map((one) => shareDrafts(name, one));
-  const { draft, about } = editing.current.value;
-  about.value = { kind: "edit", post: {} as FoldedPost };
-  draft.value = "as it was said";
+  editing.current.value.edit({ message: { text: "as it was said" } } as FoldedPost);
   const arrived = new Promise<void>((resolve) => {
     idle.current.value.draft.subscribe((text) => text === "" || resolve());
   });
@@ -27,5 +25,7 @@ Deno.test("a draft is in all tabs of an account, but never in the place of a mes
     "just typed",
     "as it was said",
   ]);
+  editing.current.value.forgetAbout();
+  assertEquals(editing.current.value.draft.value, "just typed");
   for (const channel of channels) channel.close();
 });
