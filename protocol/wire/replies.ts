@@ -62,7 +62,7 @@ export const replies = {
     lastSequence: sequence,
     rooms: v.pipe(v.array(room), v.maxLength(listPageMax)),
     /** The room that everyone is in. Servers of before do not name it: theirs has this name. */
-    lobby: v.optional(v.pipe(shownName, v.startsWith("#")), "#lobby"),
+    lobby: v.optional(v.pipe(shownName, v.regex(/^#/)), "#lobby"),
     /** The account's sealed keys; null for an account that was made over a wire that has none. */
     identity: v.nullable(keptIdentity),
     /** Where the other servers of the cluster are reached; left out by a server that is alone. */

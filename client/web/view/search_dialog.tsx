@@ -61,9 +61,7 @@ export function SearchDialog({ session }: { readonly session: PageSession }) {
 function Scope({ search }: { readonly search: PageSearch }) {
   const progress = search.progress.value;
   if (progress === null) {
-    const beforehand =
-      "The server searches the rooms that you are in. Private messages are read in this page: nobody else can.";
-    return <p class="fine">{search.scope.value || beforehand}</p>;
+    return <p class="fine">{search.scope.value || "Private messages are read in this page."}</p>;
   }
   return (
     <p class="fine">

@@ -33,7 +33,7 @@ const gatewayMessage = v.union([
 /** What a server says before the bytes of an answer that does not end: where bytes for it are posted. */
 export const streamGreeting = v.object({
   type: v.literal("connected"),
-  channelBinding: v.null(),
+  channelBinding: v.nullable(shortText),
   up: v.pipe(v.string(), v.regex(/^up\/[0-9a-f]{48}$/)),
 });
 
