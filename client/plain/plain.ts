@@ -9,13 +9,13 @@ import type { PlainKind } from "../../protocol/wire/post_kinds.ts";
 import { parseRoomName } from "../../protocol/names/names.ts";
 import { safeText } from "../../protocol/text/safe_text.ts";
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
-import { isLost } from "../core/link/server_link.ts";
 import { roomAndKey, roomAndWords, roomName } from "../talk/addressees.ts";
-import { inCapitals, markedErrorText, remarkText } from "../talk/remark_text.ts";
+import { inCapitals, remarkText } from "../talk/remark_text.ts";
 import { invitationText, isRuledHere, removedText, ruledLines } from "../talk/rules_text.ts";
 import { type RulingCommand, rulingCommands, rulingHelp } from "../talk/ruling.ts";
 import { unfolded } from "../talk/folded_posts.ts";
 import { movedText } from "../talk/wording.ts";
+import { complaint } from "./complaint.ts";
 import { Finder } from "./finding.ts";
 import { History } from "./history.ts";
 import type { Lines } from "./lines.ts";
@@ -34,10 +34,6 @@ import { Secrecy } from "./secrecy.ts";
 /** The prompt of the course project, letter for letter. */
 export const prompt =
   "Please enter your operation (BM: Broadcast Messaging, PM: Private Messaging, CH: Chat History, EX: Exit):";
-
-/** What an operation says that wants an answer of the server then. */
-const notConnected =
-  "There is no connection to the server at the moment. Try again when it is back.";
 
 /** An operation: what HELP says, and what it does with the words after its name. Ends the session when it gives true. */
 interface Operation {
@@ -235,8 +231,7 @@ export class PlainInterface {
 
   #complain(error: ChatError): void {
     this.failed = true;
-    const isOffline = isLost(error) && this.#client?.online === false;
-    this.#lines.write(isOffline ? notConnected : markedErrorText(error, inCapitals));
+    this.#lines.write(complaint(error, this.#client?.online !== false));
   }
 
   async #ask(question: string): Promise<string | null> {
