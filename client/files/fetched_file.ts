@@ -42,6 +42,11 @@ export async function openFetchedFile(
   const kept = (await file.stat()).size;
   let path: string | null = null;
   let at = -1;
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) file.close();
+    isOpen = false;
+  };
   const sink: FileSink = {
     kept,
     read: (offset, buffer) => {
@@ -58,15 +63,15 @@ export async function openFetchedFile(
       orForbidden(folder, async () => {
         await file.truncate(Math.max(0, at));
         await file.syncData();
-        file.close();
+        close();
         path = await moveInPlace(partPath, folder, name);
       }),
     pause: () => {
-      file.close();
+      close();
       return Promise.resolve();
     },
     discard: async () => {
-      file.close();
+      close();
       await Deno.remove(partPath).catch(() => {});
     },
   };

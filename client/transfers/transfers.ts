@@ -9,9 +9,8 @@ import { type FileContent, readFileContent } from "../../protocol/files/file_con
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { newPostId } from "../../protocol/wire/post_id.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import { transferCancelled } from "../core/files/client_files.ts";
+import { canGoOn, transferCancelled } from "../core/files/client_files.ts";
 import type { FileProgress } from "../core/files/file_ports.ts";
-import { isLost } from "../core/link/server_link.ts";
 import type { Sent } from "../core/link/sendable.ts";
 import { openFetchedFile } from "../files/fetched_file.ts";
 import { localFileName } from "../files/local_name.ts";
@@ -116,7 +115,7 @@ export class Transfers {
         (options) => this.#client.files.send(file, options),
       )
         .catch(async (error: unknown) => {
-          if (isFinal(error)) await this.#store.deleteSent(postId);
+          if (!canGoOn(error)) await this.#store.deleteSent(postId);
           throw error;
         });
       await this.#store.deleteSent(postId);
@@ -182,7 +181,7 @@ export class Transfers {
     try {
       await this.send(one);
     } catch (error) {
-      if (isFinal(error)) await this.#store.deleteSent(one.postId);
+      if (!canGoOn(error)) await this.#store.deleteSent(one.postId);
       throw error;
     }
     // It was changed since, and was sent anew.
@@ -215,10 +214,7 @@ export class Transfers {
       (options) => this.#client.files.get({ content, sink }, options),
     )
       .catch(async (error: unknown) => {
-        if (isFinal(error)) {
-          await this.#store.deleteFetched(partPath);
-          await Deno.remove(partPath).catch(() => {});
-        }
+        if (!canGoOn(error)) await this.#store.deleteFetched(partPath);
         throw error;
       })
       .finally(() => this.#parts.delete(partPath));
@@ -250,10 +246,4 @@ export class Transfers {
       this.onChange();
     }
   }
-}
-
-/** Whether another run could not do better. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof ChatError)) return true;
-  return !isLost(error) && error.code !== "storage_failed" && error.code !== "slow_down";
 }

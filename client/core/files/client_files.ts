@@ -125,7 +125,7 @@ export class ClientFiles {
   }
 
   /**
-   * Fetches a file. What has come stays where it is given up or the connection is lost; nothing is kept of what is not right.
+   * Fetches a file. What has come stays where another run could go on with it ({@linkcode canGoOn}); else nothing is kept.
    *
    * @return When all of it is there, and right.
    * @throws {ChatError} What the server says; `cannot_open`, `bad_proof` where it is not what was sent; why the client has ended, or that
@@ -145,8 +145,8 @@ export class ClientFiles {
       });
       await fetching.finish();
     } catch (error) {
-      if (isWrong(error) || isCancelled(signal)) await sink.discard();
-      else await sink.pause();
+      if (canGoOn(error)) await sink.pause();
+      else await sink.discard();
       throw error;
     }
   }
@@ -235,10 +235,10 @@ class Course {
   };
 }
 
-/** Whether it is the file that is wrong, and not the way to it. */
-function isWrong(error: unknown): boolean {
-  return error instanceof ClientError &&
-    (error.code === "cannot_open" || error.code === "bad_proof");
+/** Whether another run could do better with what a transfer has failed with: then what has come is kept. */
+export function canGoOn(error: unknown): boolean {
+  return error instanceof ChatError &&
+    (isLost(error) || error.code === "storage_failed" || error.code === "slow_down");
 }
 
 function isCancelled({ reason }: AbortSignal): boolean {

@@ -262,7 +262,7 @@ Deno.test("a post that was taken back leaves nothing of its file", async () => {
   assertEquals(sharing.fixture.native.storage.data.files.size, 0);
   assertEquals(
     await sharing.fetchInVain(content),
-    "This file is not on the server any more, or not for you. paused 0",
+    "This file is not on the server any more, or not for you. discarded 0",
   );
 });
 
