@@ -50,7 +50,8 @@ export class WebSocketTransport implements Transport {
     while (this.#socket.bufferedAmount > unsentBytesMax && !this.#ended) {
       await new Promise((resolve) => setTimeout(resolve, lookIntervalMs));
     }
-    if (this.#ended) throw new Error("The connection has ended.");
+    // One that is closing has not told its end yet.
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The connection has ended.");
     const part = bytes.slice(0, messageBytesMax);
     this.#socket.send(part);
     return part.length;
