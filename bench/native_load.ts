@@ -37,6 +37,15 @@ const text = "x".repeat(100);
 const decoder = new TextDecoder();
 const acknowledgement = encodeMessage({ type: "read", sequence: 0 });
 
+/** A post, as it comes to the clients. */
+interface Arrival {
+  /** How many clients have it. */
+  arrivals: number;
+  readonly sender: number;
+  /** Not known where this load has not sent it. */
+  readonly sentMs: number | undefined;
+}
+
 /** One run. */
 class Run {
   readonly #load: NativeLoad;
@@ -44,7 +53,7 @@ class Run {
   /** How many posts each client has; the order is the same for all, so this tells which one comes next. */
   readonly #received: Uint32Array;
   /** For each post, in that order: how many clients have it, and who sent it when. */
-  readonly #posts: { arrivals: number; sender: number; sentMs: number }[] = [];
+  readonly #posts: Arrival[] = [];
   readonly #latencies: number[] = [];
   readonly #senders: { sent: number; underWay: number }[];
   #clients: RawClient[] = [];
@@ -124,20 +133,19 @@ class Run {
 
   #take(payload: Uint8Array, client: number): void {
     if (!isPostEvent(payload)) return;
-    this.#deliveries++;
     const index = this.#received[client]!++;
     const post = this.#posts[index] ?? this.#firstArrival(payload, index);
+    // Somebody else's, such as a file that is sent meanwhile.
+    if (post.sentMs === undefined) return;
+    this.#deliveries++;
     if (client % 10 === 0) this.#latencies.push(performance.now() - post.sentMs);
     if (++post.arrivals === this.#load.clients) this.#messageDone(post.sender);
   }
 
   /** Only the first copy of a post is read. */
-  #firstArrival(
-    payload: Uint8Array,
-    index: number,
-  ): { arrivals: number; sender: number; sentMs: number } {
+  #firstArrival(payload: Uint8Array, index: number): Arrival {
     const { post } = JSON.parse(decoder.decode(payload));
-    const sentMs = this.#sentMs.get(post.id)!;
+    const sentMs = this.#sentMs.get(post.id);
     return this.#posts[index] = { arrivals: 0, sender: parseInt(post.body), sentMs };
   }
 

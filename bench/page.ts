@@ -106,9 +106,14 @@ async function paints(browser: Browser, pages: Place): Promise<Row[]> {
   ];
 }
 
-/** Runs in the page. */
-function firstPaintMs(): number {
-  return performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN;
+/** Runs in the page, also before the browser has told of it. */
+function firstPaintMs(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  new PerformanceObserver((list) => {
+    const [first] = list.getEntriesByName("first-contentful-paint");
+    if (first !== undefined) resolve(first.startTime);
+  }).observe({ type: "paint", buffered: true });
+  return promise;
 }
 
 async function underLoad(
