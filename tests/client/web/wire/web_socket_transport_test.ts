@@ -4,7 +4,7 @@ import { WebSocketTransport } from "../../../../client/web/wire/web_socket_trans
 Deno.test("nothing is written to a WebSocket that is closing, before its end is told: a browser complains of it", async () => {
   const sent: unknown[] = [];
   const socket = {
-    readyState: WebSocket.OPEN,
+    readyState: WebSocket.OPEN as number,
     bufferedAmount: 0,
     send: (part: unknown) => sent.push(part),
   };
