@@ -86,7 +86,7 @@ const captures: Readonly<Record<string, (chat: TerminalChat) => Promise<void>>> 
   "5-help": async ({ sit }) => {
     const jack = await sit("jack", { columns: 80, rows: 26, args: colors });
     jack.enter("/help");
-    await jack.until("Ctrl-R finds old lines");
+    await jack.until("Tab completes, Alt-Enter");
     jack.enter("/hlep");
     await jack.until("Did you mean /help?");
     await keep("5-help", jack);
