@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { password, People } from "../tests/system/people.ts";
 import { startServerProgram } from "../tests/system/processes.ts";
 import { TerminalProgram } from "../tests/system/terminal_program.ts";
-import { bundle } from "../tools/bundle.ts";
+import { bundleChecked } from "../tools/bundle.ts";
 import { percentile, type Row, table } from "./rows.ts";
 import { processorSeconds, residentMegabytes } from "./server_process.ts";
 
@@ -45,7 +45,7 @@ export async function benchTerminal(load: TerminalLoad = usualLoad): Promise<Row
     const server = await startServerProgram(join(folder, "server"), unlimited);
     await using _program = server.program;
     const { fingerprint } = server;
-    await bundle(join(folder, "bundle"), root);
+    await bundleChecked(join(folder, "bundle"), root);
     const deno = Deno.execPath();
     const args = ["client", "127.0.0.1", String(server.port), "jack"];
     const more = [...args, "--fingerprint", fingerprint, "--data", join(folder, "jack")];

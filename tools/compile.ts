@@ -9,6 +9,7 @@
  *
  *     --self-extracting           makes that form at once
  *     --output FOLDER             another place than dist/
+ *     --checked                   the types were checked before; else they are checked now
  *     --runtime-version VERSION   which Deno the self-extracting form of other platforms carries; else this very one
  *
  * @module
@@ -17,7 +18,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle } from "./bundle.ts";
+import { bundle, bundleChecked } from "./bundle.ts";
 import { say } from "./commands.ts";
 import { BaseMissingError, denoCompile } from "./deno_compile.ts";
 import { finishFile } from "./finished_file.ts";
@@ -30,17 +31,19 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 interface Options {
   readonly all: boolean;
   readonly folder: string;
+  readonly checked: boolean;
   readonly runtimeVersion: string;
 }
 
 function readOptions(args: string[]): Options & { readonly selfExtracting: boolean } {
   const flags = parseArgs(args, {
-    boolean: ["all", "self-extracting"],
+    boolean: ["all", "self-extracting", "checked"],
     string: ["output", "runtime-version"],
   });
   return {
     all: flags["all"] === true,
     selfExtracting: flags["self-extracting"] === true,
+    checked: flags["checked"] === true,
     folder: resolve(String(flags["output"] ?? join(root, "dist"))),
     runtimeVersion: String(flags["runtime-version"] ?? Deno.version.deno),
   };
@@ -106,7 +109,7 @@ class Builder {
 async function buildAll(options: Options, builder: Builder): Promise<number> {
   await Deno.mkdir(options.folder, { recursive: true });
   return await withFolder(async (bundleFolder) => {
-    await bundle(bundleFolder, root);
+    await (options.checked ? bundleChecked : bundle)(bundleFolder, root);
     let missing = 0;
     for (const target of options.all ? targets : [findTarget()]) {
       try {

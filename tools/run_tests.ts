@@ -9,6 +9,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleChecked } from "./bundle.ts";
 import { say } from "./commands.ts";
 import { installNeeds } from "./install_needs.ts";
 import { testReport, type TestRun } from "./test_report.ts";
@@ -22,14 +23,19 @@ const runsAll = Deno.args.includes("--all");
 /** Runs `deno test` with its output on this terminal. Types were checked before. */
 async function runTests(
   modules: readonly string[],
-  { atOnce, folder }: { readonly atOnce: number; readonly folder: string },
+  { atOnce, folder, program }: {
+    readonly atOnce: number;
+    readonly folder: string;
+    readonly program: string;
+  },
 ): Promise<TestRun> {
   const report = join(folder, "report.xml");
-  const fixed = ["test", "-A", "--trace-leaks", "--no-check", "--config=deno.json"];
+  // A leak fails a test; where it began is only told with --trace-leaks, which takes a third more time: Deno says so then.
+  const fixed = ["test", "-A", "--no-check", "--config=deno.json"];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...fixed, `--junit-path=${report}`, "--parallel", ...modules],
     cwd: root,
-    env: { DENO_JOBS: String(atOnce) },
+    env: { DENO_JOBS: String(atOnce), CHAT_TESTS_PROGRAM: program },
   }).spawn();
   const { success } = await child.status;
   const text = await Deno.readTextFile(report).catch(() => "");
@@ -47,22 +53,23 @@ async function modulesTogether(folder: string): Promise<string[]> {
   return [...first, ...await writeGroups(folder, root, [...fast, ...slow])];
 }
 
-/** The first bundle fetches Deno's bundler: tests that did that at once, on a machine without it, would disturb each other. */
-async function fetchBundler(folder: string): Promise<void> {
-  const source = join(folder, "nothing.js");
-  await Deno.writeTextFile(source, "");
-  const args = ["bundle", "--quiet", `--output=${join(folder, "bundled.js")}`, source];
-  await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
+/**
+ * Bundles the program that tests start (tests/fixtures/chat_program.ts). That also fetches Deno's bundler: tests that did so at once, on a
+ * machine without it, would disturb each other.
+ */
+async function makeProgram(folder: string): Promise<string> {
+  await bundleChecked(join(folder, "program"), root);
+  return join(folder, "program", "main.js");
 }
 
 const missing = await installNeeds();
 const folder = await Deno.makeTempDir({ prefix: "chat-tests-" });
 const runs: TestRun[] = [];
 try {
-  await fetchBundler(folder);
+  const program = await makeProgram(folder);
   const together = await modulesTogether(folder);
-  runs.push(await runTests(together, { atOnce: isolatesAtOnce, folder }));
-  runs.push(await runTests(alone, { atOnce: 1, folder }));
+  runs.push(await runTests(together, { atOnce: isolatesAtOnce, folder, program }));
+  runs.push(await runTests(alone, { atOnce: 1, folder, program }));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

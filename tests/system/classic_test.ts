@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
 import { withFolder } from "../fixtures/folders.ts";
+import { pythonPath } from "../fixtures/python.ts";
 import { testWanting } from "../needs.ts";
 import { field } from "../server/wires/classic/fields.ts";
 import { patienceMs, Program, startClientProgram, startServerProgram } from "./processes.ts";
@@ -27,9 +28,11 @@ class ClassicServer implements AsyncDisposable {
     readonly folder: string,
   ) {}
 
-  static async start(folder: string): Promise<ClassicServer> {
+  static async start(folder: string, args: readonly string[] = []): Promise<ClassicServer> {
     const directory = join(folder, "server");
-    const { program, port } = await startServerProgram(directory, { args: ["--classic", "0"] });
+    const { program, port } = await startServerProgram(directory, {
+      args: ["--classic", "0", ...args],
+    });
     const ready = await program.line(/^classic is ready on 127\.0\.0\.1:\d+$/);
     return new ClassicServer(program, port, Number(/\d+$/.exec(ready)![0]), directory);
   }
@@ -37,7 +40,7 @@ class ClassicServer implements AsyncDisposable {
   /** Starts the classic client's program. */
   open(name: string): Program {
     const args = ["127.0.0.1", String(this.port), name];
-    const program = new Program(args, { PYTHONIOENCODING: "utf-8" }, ["python3", classicClient]);
+    const program = new Program(args, { PYTHONIOENCODING: "utf-8" }, [pythonPath(), classicClient]);
     this.#clients.push(program);
     return program;
   }
@@ -74,12 +77,18 @@ class ClassicServer implements AsyncDisposable {
 
 const passwordOf = (name: string) => `password of ${name}`;
 
-async function withServer(use: (server: ClassicServer) => Promise<void>): Promise<void> {
+async function withServer(
+  use: (server: ClassicServer) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   await withFolder(async (folder) => {
-    await using server = await ClassicServer.start(folder);
+    await using server = await ClassicServer.start(folder, args);
     await use(server);
   });
 }
+
+/** For tests that are not about passwords: the server turns them into keys a thousand times as fast. */
+const cheap = ["--unsafe-cheap-passwords"];
 
 async function broadcast(client: Program, text: string): Promise<void> {
   await client.type("BM", text);
@@ -164,7 +173,7 @@ test("who is alone is not asked for a peer for ever", async () => {
     const jack = await server.register("jack");
     assertEquals(await whisper(jack, "jack", "a note"), "Peers online: jack");
     assert(jack.lines.includes(heardPrivate + "a note"));
-  });
+  }, cheap);
 });
 
 test("classic and native clients talk in one room, and each is shown that a private message is readable", async () => {
@@ -191,7 +200,7 @@ test("classic and native clients talk in one room, and each is shown that a priv
       "jack sends nora a PM message: whispered",
       "jack receives a PM message from nora: whispered back",
     ]);
-  });
+  }, cheap);
 });
 
 test("a native account signs in with the classic client, and the other way round", async () => {
@@ -222,7 +231,7 @@ test("a long post of a native client arrives in parts that one recv() takes", as
     assert(heard.length > 2);
     // A line's last space is not lost on the wire: words are not glued together.
     assertEquals(heard.join(""), text);
-  });
+  }, cheap);
 });
 
 test("ten classic clients post at once, and each gets every post of the others, once and in one order", async () => {
@@ -247,7 +256,7 @@ test("ten classic clients post at once, and each gets every post of the others, 
     for (const [index, order] of orders.entries()) {
       assertEquals(order, told.filter((text) => !text.startsWith(`${names[index]} `)));
     }
-  });
+  }, cheap);
 });
 
 /** Reads until the server closes; fails where it does not. */
@@ -287,7 +296,7 @@ test("hostile clients harm only themselves", async () => {
     await jack.line(heardPrivate + "me too");
     for (const connection of silent) connection.close();
     assert(!server.program.errors.some((line) => line.includes("[error]")));
-  });
+  }, cheap);
 });
 
 test("a server that stops closes its classic clients and ends with status 0", async () => {
@@ -300,7 +309,7 @@ test("a server that stops closes its classic clients and ends with status 0", as
     await jack.type("too late");
     await jack.line("The connection has ended.");
     assertEquals(await jack.status(), 3);
-  });
+  }, cheap);
 });
 
 Deno.test("the key for classic clients lives through a restart; a damaged one is named, and nothing starts", async () => {

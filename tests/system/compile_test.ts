@@ -19,8 +19,6 @@ test("the self-extracting file", async (t) => {
     await t.step("names a limit of open files that is too low", () => namesLowLimit(file));
     await t.step("reads no configuration of the current folder", () => readsNoConfiguration(file));
     await t.step("works from two first starts at once", () => startsTwice(file));
-    await t.step("works in a cache folder with blanks and commas", () => worksInOddFolder(file));
-    await t.step("unpacks again what was damaged", () => mendsItself(file));
     await t.step("refuses a folder that is open to others", () => refusesOpenFolder(file));
     await t.step("refuses a link in place of its folder", () => refusesLink(file));
     await t.step("refuses to start without a place to unpack", () => needsHome(file));
@@ -92,21 +90,6 @@ async function startsTwice(file: OneFile): Promise<void> {
   assertEquals(more, []);
   const inside = await namesIn(join(base, String(unpacked)));
   assertEquals(inside.filter((name) => name.startsWith("unpacking")), []);
-}
-
-async function worksInOddFolder(file: OneFile): Promise<void> {
-  const env = { XDG_CACHE_HOME: join(await file.newFolder(), "a, b") };
-  const ended = await file.run([], { env });
-  assertEquals([ended.code, ended.stderr], [0, ""]);
-}
-
-async function mendsItself(file: OneFile): Promise<void> {
-  const base = join(file.cache, "chat-runtime");
-  const [unpacked] = await namesIn(base);
-  await Deno.remove(join(base, String(unpacked), "deno"));
-  const ended = await file.run([]);
-  assertEquals([ended.code, ended.stderr], [0, ""]);
-  assertEquals(await namesIn(base), [String(unpacked)]);
 }
 
 async function refusesOpenFolder(file: OneFile): Promise<void> {

@@ -3,18 +3,18 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../fixtures/folders.ts";
 import type { Peer } from "../fixtures/peer.ts";
 import { addAccountsTo } from "../fixtures/accounts.ts";
+import { chatProgram } from "../fixtures/chat_program.ts";
 import { Program } from "./processes.ts";
 import { Wire } from "./wire.ts";
 
 /** More than a server without connections needs, and soon used up. */
 const limit = 80;
-const mainModule = new URL("../../main.ts", import.meta.url).pathname;
 
 /** Starts a server that may open so many files. */
 async function startLimited(directory: string, ulimit: string, ...args: string[]) {
   const words = ["server", "0", "--host", "127.0.0.1", "--data", directory, ...args];
-  const shell = `${ulimit} && exec "$0" run -A --no-check "$@"`;
-  const program = new Program(words, {}, ["/bin/sh", "-c", shell, Deno.execPath(), mainModule]);
+  const shell = `${ulimit} && exec "$0" "$@"`;
+  const program = new Program(words, {}, ["/bin/sh", "-c", shell, ...chatProgram]);
   const ready = await program.line(/ is ready on 127\.0\.0\.1:\d+$/);
   return { program, port: Number(/\d+$/.exec(ready)![0]) };
 }

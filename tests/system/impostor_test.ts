@@ -8,6 +8,7 @@ import { KnownServers } from "../../client/files/known_servers.ts";
 import { fingerprintOf, serverCertificateName } from "../../protocol/certificate/fingerprint.ts";
 import { type Certificate, makeSelfSigned } from "../fixtures/certificates.ts";
 import { withFolder } from "../fixtures/folders.ts";
+import { pythonPath } from "../fixtures/python.ts";
 import { Program } from "./processes.ts";
 
 const impostorProgram = new URL("./impostor.py", import.meta.url).pathname;
@@ -24,7 +25,7 @@ async function withServer(
   await Deno.writeTextFile(`${folder}/certificate.pem`, certificatePem);
   await Deno.writeTextFile(`${folder}/key.pem`, keyPem, { mode: 0o600 });
   const args = [impostorProgram, `${folder}/certificate.pem`, `${folder}/key.pem`, version];
-  await using server = new Program(args, {}, ["python3"]);
+  await using server = new Program(args, {}, [pythonPath()]);
   await use(Number(await server.line(/^\d+$/)));
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../fixtures/folders.ts";
+import { pythonPath } from "../fixtures/python.ts";
 import { testWanting } from "../needs.ts";
 import {
   Program,
@@ -23,7 +24,7 @@ function startPython(server: ServerProgram, start: Start): Program {
   const { name, password = `password of ${name}`, fingerprint = server.fingerprint } = start;
   const args = ["127.0.0.1", String(server.port), name, fingerprint];
   const env = { CHAT_PASSWORD: password, PYTHONIOENCODING: "utf-8" };
-  return new Program(args, env, ["python3", pythonClient]);
+  return new Program(args, env, [pythonPath(), pythonClient]);
 }
 
 /** A server on which jack has an account and has said hello. */

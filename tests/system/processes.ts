@@ -5,12 +5,10 @@
  */
 import { deadline } from "@std/async/deadline";
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { chatProgram } from "../fixtures/chat_program.ts";
 
 /** How long anything may take before a test gives up: generous, because nothing waits for it when all is well. */
 export const patienceMs = 90_000;
-
-const mainModule = new URL("../../main.ts", import.meta.url).pathname;
-const chatCommand = [Deno.execPath(), "run", "-A", "--no-check", mainModule] as const;
 
 /** A running program with its lines of output. */
 export class Program implements AsyncDisposable {
@@ -34,7 +32,7 @@ export class Program implements AsyncDisposable {
   constructor(
     args: readonly string[],
     env: Record<string, string> = {},
-    command: readonly [string, ...string[]] = chatCommand,
+    command: readonly [string, ...string[]] = chatProgram,
   ) {
     const [executable, ...firstWords] = command;
     this.#child = new Deno.Command(executable, {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DatabaseSync } from "node:sqlite";
 import { databaseFileName } from "../../server/storage/sqlite/file/data_folder.ts";
 import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
+import { programFromSource } from "../fixtures/chat_program.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { makePost } from "../server/storage/sqlite/storage_fixture.ts";
@@ -87,11 +88,8 @@ test("a data folder that cannot be written ends with status 1", async () => {
     const unprivileged = Deno.uid() === 0
       ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
       : [];
-    const main = new URL("../../main.ts", import.meta.url).pathname;
-    const [command, ...args] = [
-      ...unprivileged,
-      ...[Deno.execPath(), "run", "-A", "--no-check", main, "server", "0", "--data", directory],
-    ];
+    const words = [...programFromSource, "server", "0", "--data", directory];
+    const [command, ...args] = [...unprivileged, ...words];
     const output = await new Deno.Command(command!, { args, stdin: "null" }).output();
     const text = new TextDecoder().decode(output.stderr);
     assertEquals(output.code, 1, text);

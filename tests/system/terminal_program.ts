@@ -7,9 +7,8 @@ import { deadline } from "@std/async/deadline";
 import { type IPty, spawn } from "@lydell/node-pty";
 import headless from "@xterm/headless";
 import graphemes from "@xterm/addon-unicode-graphemes";
+import { chatProgram } from "../fixtures/chat_program.ts";
 import { patienceMs } from "./processes.ts";
-
-const mainModule = new URL("../../main.ts", import.meta.url).pathname;
 
 /** How a terminal is. */
 export interface TerminalOptions {
@@ -252,5 +251,5 @@ export class TerminalProgram implements AsyncDisposable {
 
 /** The words that start the program. */
 export function chatCommand(...args: string[]): [string, ...string[]] {
-  return [Deno.execPath(), "run", "-A", "--no-check", "--quiet", mainModule, ...args];
+  return [...chatProgram, ...args];
 }

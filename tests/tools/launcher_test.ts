@@ -6,7 +6,7 @@ import { valueFlags } from "../../tools/value_flags.ts";
 import { clientCommandLine as client } from "../../client/cli.ts";
 import { serverCommandLine as server } from "../../server/main/cli.ts";
 import { knownServersFileName } from "../../client/files/known_servers.ts";
-import { withFolder } from "../fixtures/folders.ts";
+import { namesIn, withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 
 const test = testWanting("tar");
@@ -284,6 +284,26 @@ test("folders with blanks and commas, hosts of any form and mistakes of any kind
       const { code, outcomes, errors } = await file.try(words, ['"started"']);
       assertEquals([code, outcomes, errors], [0, ["started"], ""], JSON.stringify(words));
     }
+  });
+});
+
+test("the one file works in a cache folder with blanks and commas", async () => {
+  await withProbe(async (file) => {
+    const env = { XDG_CACHE_HOME: join(file.folder, "a, b") };
+    const { code, outcomes, errors } = await file.try([], ['"started"'], env);
+    assertEquals([code, outcomes, errors], [0, ["started"], ""]);
+  });
+});
+
+test("the one file unpacks again what was damaged", async () => {
+  await withProbe(async (file) => {
+    await file.try([], []);
+    const unpacked = namesIn(file.base);
+    await Deno.remove(join(file.base, unpacked[0]!, "deno"));
+    const { code, outcomes, errors } = await file.try([], ['"started"']);
+    assertEquals([code, outcomes, errors], [0, ["started"], ""]);
+    assertEquals(namesIn(file.base), unpacked);
+    assertEquals(unpacked.length, 1);
   });
 });
 

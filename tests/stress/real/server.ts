@@ -5,6 +5,7 @@
  */
 import { deadline } from "@std/async/deadline";
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { chatProgram } from "../../fixtures/chat_program.ts";
 
 /** Further words for a server whose log is counted: the usual log leaves out what comes again and again from one network. */
 export const everyLine: readonly string[] = ["--log-level", "debug"];
@@ -20,7 +21,6 @@ export interface ServerProcessOptions {
   readonly port?: number;
 }
 
-const mainModule = new URL("../../../main.ts", import.meta.url).pathname;
 const readyTimeoutMs = 60_000;
 
 /** A server process that is ready. */
@@ -53,8 +53,8 @@ export class ServerProcess implements AsyncDisposable {
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
     const { directory, args = [], prefix = [], port = 0 } = options;
     const fixed = ["--host", "127.0.0.1", "--data", directory, "--posts-per-second", "0"];
-    const deno = ["run", "-A", "--no-check", mainModule, "server", String(port), ...fixed, ...args];
-    const [command, ...rest] = [...prefix, Deno.execPath(), ...deno];
+    const words = [...chatProgram, "server", String(port), ...fixed, ...args];
+    const [command, ...rest] = [...prefix, ...words];
     const beganMs = performance.now();
     const child = new Deno.Command(command!, {
       args: rest,

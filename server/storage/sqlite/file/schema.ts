@@ -7,7 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { integerOf } from "./rows.ts";
 import type { OnProgress } from "../../progress.ts";
-import { compareSchemas, isProgram } from "./schema_comparison.ts";
+import { compareSchemas, isProgram, type Parts, partsOf } from "./schema_comparison.ts";
 import { StorageError } from "../../storage_error.ts";
 
 /** Marks the file as ours, for `file` and for those who look at it: "chat" in ASCII. */
@@ -300,14 +300,20 @@ export function assertKnown(database: DatabaseSync, path: string): void {
  * @returns See {@linkcode compareSchemas}.
  */
 export function schemaProblems(database: DatabaseSync): { foreign: string[]; missing: string[] } {
-  const expected = new DatabaseSync(":memory:");
-  try {
-    const version = pragma(database, "user_version");
-    for (const migration of migrations.slice(0, version)) expected.exec(migration);
-    return compareSchemas(database, expected);
-  } finally {
-    expected.close();
-  }
+  return compareSchemas(database, partsMade(pragma(database, "user_version")));
+}
+
+/** What the migrations make, by the version: making it takes longer than comparing, so it is made once. */
+const made = new Map<number, Parts>();
+
+function partsMade(version: number): Parts {
+  const known = made.get(version);
+  if (known !== undefined) return known;
+  using expected = new DatabaseSync(":memory:");
+  for (const migration of migrations.slice(0, version)) expected.exec(migration);
+  const parts = partsOf(expected);
+  made.set(version, parts);
+  return parts;
 }
 
 /**

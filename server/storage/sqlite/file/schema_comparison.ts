@@ -9,7 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type TableRow, textColumn } from "./rows.ts";
 
 /** Parts of a database, by their kind and name: the statement that made each. */
-type Parts = ReadonlyMap<string, string>;
+export type Parts = ReadonlyMap<string, string>;
 
 /** Characters of a foreign name that are shown. */
 const nameCharactersMax = 64;
@@ -18,15 +18,14 @@ const nameCharactersMax = 64;
  * What is not as it should be.
  *
  * @param database The database.
- * @param expected One that the migrations have made, of the same version.
+ * @param wanted The parts of one that the migrations have made, of the same version.
  * @returns A sentence for each part that is foreign or another one, and for each that is missing.
  */
 export function compareSchemas(
   database: DatabaseSync,
-  expected: DatabaseSync,
+  wanted: Parts,
 ): { foreign: string[]; missing: string[] } {
   const found = partsOf(database);
-  const wanted = partsOf(expected);
   const foreign = [...found].filter(([part, sql]) => wanted.get(part) !== sql)
     .map(([part]) => `The ${shown(part)} in the database was not made by this program.`);
   const missing = [...wanted.keys()].filter((part) => !found.has(part))
@@ -39,8 +38,12 @@ export function isProgram(sentence: string): boolean {
   return /^The (trigger|view) /.test(sentence);
 }
 
-/** SQLite's own statistics (ANALYZE) are left out: whoever runs it changes nothing. */
-function partsOf(database: DatabaseSync): Parts {
+/**
+ * The parts of a database. SQLite's own statistics (ANALYZE) are left out: whoever runs it changes nothing.
+ *
+ * @param database The database.
+ */
+export function partsOf(database: DatabaseSync): Parts {
   const rows: TableRow[] = database.prepare(
     "SELECT type, name, tbl_name, ifnull(sql, '') AS sql FROM sqlite_schema " +
       "WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'",
