@@ -47,11 +47,9 @@ export function searchScope(
 ): string {
   const rooms = "Searched: the rooms that you are in";
   if (read === 0) return `${rooms}. You have no private messages.`;
-  const messages = `${numberText(read)} private ${read === 1 ? "message" : "messages"}`;
-  const newest = isCut ? ", not the older ones" : "";
-  return `${rooms}, and on this machine ${messages} of ${
-    counted(conversations, "conversation")
-  }${newest}.`;
+  const newest = isCut ? "the newest " : "";
+  const messages = counted(read, "private message");
+  return `${rooms}, and ${newest}${messages} in ${counted(conversations, "conversation")}.`;
 }
 
 /**
@@ -73,7 +71,7 @@ export function serverLines(text: string): string[] {
  * @return The second half of a sentence; null where the recipient can read it now.
  */
 export function waitsFor({ online, readable }: Sent, name: string): string | null {
-  if (online !== true) return `${name} will get it at next sign-in.`;
+  if (online !== true) return `${name} will get it at the next sign-in.`;
   if (readable !== false) return null;
   return `${name} is online with a program that cannot open it: it is kept for the chat client.`;
 }

@@ -127,7 +127,7 @@ Deno.test("a message to someone offline is stored and there at the next sign-in"
     assertEquals(await early.status(), 0);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.type("PM", "jill", "for later", "EX");
-    await jack.line("Private message stored; jill will get it at next sign-in.");
+    await jack.line("Private message stored; jill will get it at the next sign-in.");
     assertEquals(await jack.status(), 0);
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await jill.line("You have missed 1 message: CH shows it.");

@@ -148,7 +148,7 @@ async function searchThem({ page }: Walk): Promise<void> {
   await page.keyboard.press("Control+Shift+F");
   await page.getByLabel("Words").fill(words[3]!);
   await page.keyboard.press("Enter");
-  await page.getByText(`on this machine 201 private messages of 1 conversation.`).waitFor();
+  await page.getByText("and 201 private messages in 1 conversation.").waitFor();
   assertEquals(await page.locator(".found-post").count(), 2);
   await page.locator(".found-post").filter({ hasText: "the word is" })
     .getByRole("button", { name: "Show it where it was said" }).click();

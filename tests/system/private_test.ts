@@ -267,9 +267,9 @@ Deno.test("to someone without end-to-end encryption PM asks once, and marks what
     await jack.type("no");
     await jack.line("Nothing was sent.");
     await jack.type("PM irc not secret", "yes");
-    await jack.line("Private message stored; irc will get it at next sign-in.");
+    await jack.line("Private message stored; irc will get it at the next sign-in.");
     await jack.type("PM irc again");
-    await jack.line("Private message stored; irc will get it at next sign-in.");
+    await jack.line("Private message stored; irc will get it at the next sign-in.");
     await jack.type("CH");
     assertMatch(
       await jack.line("not secret"),

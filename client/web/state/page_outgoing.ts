@@ -8,6 +8,7 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { newPostId } from "../../../protocol/wire/post_id.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { ChatClient } from "../../core/chat/chat_client.ts";
+import { ClientError } from "../../core/link/client_error.ts";
 import { type FoldedPost, reactionTo, withEdits } from "../../talk/folded_posts.ts";
 import { isUnknownUser, unknownUser } from "../../talk/unknown_user.ts";
 import { waitsFor } from "../../talk/wording.ts";
@@ -121,6 +122,11 @@ export class PageOutgoing {
       return;
     }
     giveBack(conversation, text, about);
+    if (error instanceof ClientError && error.remark.kind === "key_changed") {
+      // It is told above the conversation.
+      conversation.protection.value = "changed";
+      return;
+    }
     const told = !conversation.isRoom && isUnknownUser(error)
       ? unknownUser(conversation.title)
       : error;

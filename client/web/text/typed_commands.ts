@@ -13,5 +13,5 @@
  */
 export function commandRefusal(text: string): string | null {
   const command = /^\/[a-z]+(?!\S)/i.exec(text);
-  return command && `No ${command} here: use + at People or Rooms. A space in front sends it.`;
+  return command && `No ${command} here: use + next to People or Rooms. A space in front sends it.`;
 }

@@ -47,7 +47,10 @@ function Head({ session, conversation }: ConversationProps) {
         </h1>
         {isRoom
           ? <p class="topic" title={safeText(topic.value)}>{safeText(topic.value)}</p>
-          : <ProtectionMark session={session} conversation={conversation} />}
+          // A changed key is told below, with what can be done.
+          : conversation.protection.value !== "changed" && (
+            <ProtectionMark session={session} conversation={conversation} />
+          )}
       </div>
       <IconButton
         icon={muted.value ? "bellOff" : "bell"}

@@ -31,7 +31,10 @@ export function SearchDialog({ session }: { readonly session: PageSession }) {
         }}
       >
         <input
-          type="search"
+          // One of type "search" would take the first Esc for itself.
+          type="text"
+          role="searchbox"
+          enterkeyhint="search"
           aria-label="Words"
           placeholder="Words that were said"
           autofocus

@@ -25,7 +25,7 @@ Deno.test("SEARCH finds private messages, too, MENTIONS where one was named, CON
     "You have missed 4 messages: CH shows them.",
     "2 TIME #lobby <jill> jack: roses?",
     "4 TIME PM jill -> jack roses, in private",
-    "(Searched: the rooms that you are in, and on this machine 1 private message of 1 conversation.)",
+    "(Searched: the rooms that you are in, and 1 private message in 1 conversation.)",
     "End of search (2 messages).",
     "2 TIME #lobby <jill> jack: roses?",
     "End of mentions (1 message, in rooms that you are in).",

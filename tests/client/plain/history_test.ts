@@ -98,7 +98,7 @@ Deno.test("CH of a room or of a conversation takes a number, too, and anything e
   assertEquals(shownIn(script.answers), [8, 9]);
   assertEquals(script.answers[0], "(There is more: CH #lobby 4 shows it.)");
   const after = script.answers.slice(
-    script.answers.indexOf("Private message stored; jill will get it at next sign-in.") + 1,
+    script.answers.indexOf("Private message stored; jill will get it at the next sign-in.") + 1,
   );
   assertEquals(after.filter((line) => !/PM jack -> jill two$|^Private message/.test(line)), [
     "(There is more: CH jill 2 shows it.)",

@@ -86,7 +86,7 @@ Deno.test("PM to someone offline is stored, and says so", async () => {
   const { script } = await talk(fixture, "jack", "PM jill for later");
   assertEquals(
     script.answers.at(-1),
-    "Private message stored; Jill will get it at next sign-in.",
+    "Private message stored; Jill will get it at the next sign-in.",
   );
 });
 
@@ -312,7 +312,10 @@ Deno.test("PM with nobody else there says so, and goes on with the dialogue", as
     "(Nobody else. A message to someone who is away is kept until they sign in.)",
     "Peer to message:",
   ]);
-  assertEquals(script.answers.at(-1), "Private message stored; jill will get it at next sign-in.");
+  assertEquals(
+    script.answers.at(-1),
+    "Private message stored; jill will get it at the next sign-in.",
+  );
 });
 
 Deno.test("PM without a connection waits, and goes sealed when the connection is back", async () => {

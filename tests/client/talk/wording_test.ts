@@ -30,7 +30,7 @@ Deno.test("a private message waits for a sign-in, or for a program that can open
   const sent = { sequence: 1, timeMs: 0 };
   assertEquals(
     waitsFor({ ...sent, online: false, readable: false }, "jill"),
-    "jill will get it at next sign-in.",
+    "jill will get it at the next sign-in.",
   );
   assertEquals(waitsFor({ ...sent, online: true }, "jill"), null);
   assertEquals(waitsFor({ ...sent, online: true, readable: true }, "jill"), null);
@@ -45,9 +45,9 @@ Deno.test("it is said where a search has looked, and what it has left out", () =
   const scope = (conversations: number, read: number, isCut = false) =>
     searchScope({ conversations, read, isCut });
   assertEquals(scope(0, 0), `${rooms}. You have no private messages.`);
-  assertEquals(scope(1, 1), `${rooms}, and on this machine 1 private message of 1 conversation.`);
+  assertEquals(scope(1, 1), `${rooms}, and 1 private message in 1 conversation.`);
   assertEquals(
     scope(3, 10_000, true),
-    `${rooms}, and on this machine 10,000 private messages of 3 conversations, not the older ones.`,
+    `${rooms}, and the newest 10,000 private messages in 3 conversations.`,
   );
 });
