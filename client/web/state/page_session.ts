@@ -34,6 +34,9 @@ export type Overlay = "switcher" | "search" | "help" | "safety" | "settings" | "
 /** How long it may take until everything is stored, when somebody leaves, in milliseconds. */
 const leaveTimeoutMs = 5_000;
 
+/** How long after new posts room is made for the next ones, in milliseconds. */
+const roomDelayMs = 50;
+
 /** The words for rules come after what is needed at first. */
 const rulesText = () => import("../../talk/rules_text.ts");
 
@@ -129,9 +132,7 @@ export class PageSession {
         this.#batches.flush();
         return this.conversations.markReadUpTo(event.sequence);
       case "notice":
-        this.notices.warn(pageRemarkText(event.remark));
-        if (event.peer !== null) void this.protectionChanged(event.peer);
-        return;
+        return this.#remarked(event);
       default:
         if (this.connection.take(event)) void this.tell(() => this.presence.load());
     }
@@ -282,6 +283,16 @@ export class PageSession {
       this.markSeen();
       this.reading.tell();
     });
+    // Not together with what was just drawn.
+    setTimeout(() => this.conversations.current.value.timeline.makeRoom(), roomDelayMs);
+  }
+
+  /** A changed key of the one who is written to stands above the conversation: that is enough. */
+  #remarked({ remark, peer }: Extract<ClientEvent, { type: "notice" }>): void {
+    const about = peer === null ? undefined : this.conversations.find(peer);
+    const isShown = remark.kind === "key_changed" && about === this.conversations.current.value;
+    if (!isShown) this.notices.warn(pageRemarkText(remark));
+    if (about !== undefined) void this.protectionChanged(about.title);
   }
 
   #putAside(conversation: PageConversation): void {

@@ -20,6 +20,8 @@ import {
 
 /** Posts that are drawn at once. */
 export const drawnPostsMax = 400;
+/** Places that are made for new ones at once. */
+const roomPosts = 100;
 /** Posts that are fetched at once. */
 const pageLimit = 60;
 /** Changes that came lately are kept: a page that was asked for before may not have them. */
@@ -65,12 +67,22 @@ export class Timeline {
     for (const post of arrived) {
       if (changesTarget(post.kind)) posts = this.#changed(posts, post);
       else if (!this.hasNewer.value && post.sequence > (posts.at(-1)?.sequence ?? 0)) {
-        posts.push(unfolded(post, targetAmong(posts, post)));
+        const answered = post.target === undefined ? null : targetAmong(posts, post);
+        posts.push(unfolded(post, answered));
         this.#newest = post.sequence;
         this.#oldest = Math.min(this.#oldest, post.sequence);
       }
     }
     this.posts.value = this.isFollowed ? this.#withoutOldest(posts) : this.#withoutNewest(posts);
+  }
+
+  /** Lets old ones go before they must, so that new ones soon have their places: whatever goes above moves all that is drawn. */
+  makeRoom(): void {
+    const posts = this.posts.value;
+    const isFull = posts.length > drawnPostsMax - roomPosts / 2;
+    if (this.isFollowed && isFull) {
+      this.posts.value = this.#withoutOldest(posts, drawnPostsMax - roomPosts);
+    }
   }
 
   /** Fetches the newest, where that was not done yet. @param count How many are wanted at the least. */
@@ -179,10 +191,10 @@ export class Timeline {
     return [...all.values()].sort((left, right) => left.sequence - right.sequence);
   }
 
-  #withoutOldest(posts: FoldedPost[]): FoldedPost[] {
-    if (posts.length <= drawnPostsMax) return posts;
+  #withoutOldest(posts: readonly FoldedPost[], max = drawnPostsMax): readonly FoldedPost[] {
+    if (posts.length <= max) return posts;
     this.hasOlder.value = true;
-    const kept = posts.slice(-drawnPostsMax);
+    const kept = posts.slice(-max);
     this.#oldest = kept[0]!.sequence;
     return kept;
   }

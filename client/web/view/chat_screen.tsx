@@ -39,7 +39,7 @@ export function ChatScreen({ session }: { readonly session: PageSession }) {
       <PeoplePanel session={session} conversation={current} />
       <NoticeList notices={session.notices} />
       <Overlays session={session} />
-      <p class="unseen" aria-live="polite">{session.alerts.spoken.value}</p>
+      <p class="unseen" aria-live="polite">{session.alerts.spoken}</p>
     </div>
   );
 }

@@ -34,9 +34,8 @@ export function MessageBody({ id, post, ownName, transfers }: MessageBodyProps) 
     >
       {kind === "action" && <bdi class="actor">{`${safeText(from)} `}</bdi>}
       {message.file !== undefined && <FileCard body={message.file} transfers={transfers} />}
-      {message.text !== null && message.file === undefined && (
-        <MessageText text={text} ownName={ownName} />
-      )}
+      {message.text !== null && message.file === undefined &&
+        messageBlocks(text, ownName).map(blockElement)}
       {edits.length > 0 && <small class="edited">edited</small>}
       {isReadable && <small class="readable">not end-to-end encrypted</small>}
       {message.problem !== null && <p class="trouble">{pageRemarkText(message.problem)}</p>}
@@ -44,30 +43,20 @@ export function MessageBody({ id, post, ownName, transfers }: MessageBodyProps) 
   );
 }
 
-/** A text of several blocks. Elements are made of it, never HTML. */
-export function MessageText(
-  { text, ownName }: { readonly text: string; readonly ownName: string },
-) {
-  return (
-    <>{messageBlocks(text, ownName).map((block, at) => <BlockView key={at} block={block} />)}</>
-  );
-}
-
-function BlockView({ block }: { readonly block: Block }) {
+/** A part of a text. Elements are made of it, never HTML. */
+function blockElement(block: Block) {
   if (block.kind === "code") return <pre tabIndex={0}><code>{block.text}</code></pre>;
-  const lines = block.lines.map((line, at) => (
-    <span key={at}>
-      {at > 0 && <br />}
-      {line.map((part, at) => <InlineView key={at} part={part} />)}
-    </span>
-  ));
+  const lines = block.lines.flatMap((line, at) => [
+    at > 0 && <br key={at} />,
+    ...line.map(inlineElement),
+  ]);
   return block.kind === "quote" ? <blockquote>{lines}</blockquote> : <p>{lines}</p>;
 }
 
-function InlineView({ part }: { readonly part: Inline }) {
+function inlineElement(part: Inline) {
   switch (part.kind) {
     case "text":
-      return <>{part.text}</>;
+      return part.text;
     case "code":
       return <code>{part.text}</code>;
     case "bold":

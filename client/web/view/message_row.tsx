@@ -49,15 +49,15 @@ export class MessageRow extends Component<MessageRowProps> {
             isTarget ? "found" : ""
           }`}
           tabIndex={isLast ? 0 : -1}
-          aria-labelledby={`${id}-from ${id}-time`}
+          aria-label={`${safeText(post.from)} ${timeOfDay(post.timeMs)}`}
           aria-describedby={`${id}-text`}
           onFocusIn={() => choice.choose(post)}
           onPointerEnter={() => choice.question.value === null && choice.choose(post)}
           onKeyDown={this.#onKey}
         >
-          <Margin post={post} isFirst={isFirst} />
+          {isFirst ? avatar(post.from) : marginTime(post.timeMs)}
           <div class="message-main">
-            <Head post={post} id={id} isFirst={isFirst} />
+            {isFirst && head(post)}
             {post.kind === "reply" && <Quoted post={post} session={session} />}
             <MessageBody
               id={`${id}-text`}
@@ -65,7 +65,9 @@ export class MessageRow extends Component<MessageRowProps> {
               ownName={session.client.name}
               transfers={session.transfers}
             />
-            <ReactionBar post={post} choice={choice} ownName={session.client.name} />
+            {post.reactions.length > 0 && (
+              <ReactionBar post={post} choice={choice} ownName={session.client.name} />
+            )}
           </div>
           <MessageActions post={post} choice={choice} isChosen={this.#isChosen} />
         </article>
@@ -81,26 +83,21 @@ export class MessageRow extends Component<MessageRowProps> {
   };
 }
 
-function Margin({ post, isFirst }: { readonly post: FoldedPost; readonly isFirst: boolean }) {
-  if (!isFirst) {
-    return <span class="margin-time" aria-hidden="true">{shortTimeOfDay(post.timeMs)}</span>;
-  }
-  return <span class={`avatar ${hueOf(post.from)}`} aria-hidden="true">{initialOf(post.from)}
-  </span>;
+// Functions and not components: two hundred messages in a second are to be drawn.
+
+function avatar(name: string) {
+  return <span class={`avatar ${hueOf(name)}`} aria-hidden="true">{initialOf(name)}</span>;
 }
 
-/** The name and the time; where they are not shown they are still said. */
-function Head({ post, id, isFirst }: {
-  readonly post: FoldedPost;
-  readonly id: string;
-  readonly isFirst: boolean;
-}) {
+function marginTime(timeMs: number) {
+  return <span class="margin-time" aria-hidden="true">{shortTimeOfDay(timeMs)}</span>;
+}
+
+function head({ from, timeMs }: FoldedPost) {
   return (
-    <p class={isFirst ? "message-head" : "message-head unseen"}>
-      <bdi id={`${id}-from`} class={`from ${hueOf(post.from)}`}>{safeText(post.from)}</bdi>{" "}
-      <time id={`${id}-time`} dateTime={machineTime(post.timeMs)} title={momentText(post.timeMs)}>
-        {timeOfDay(post.timeMs)}
-      </time>
+    <p class="message-head">
+      <bdi class={`from ${hueOf(from)}`}>{safeText(from)}</bdi>{" "}
+      <time dateTime={machineTime(timeMs)} title={momentText(timeMs)}>{timeOfDay(timeMs)}</time>
     </p>
   );
 }

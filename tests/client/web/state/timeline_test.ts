@@ -114,3 +114,20 @@ Deno.test("a page that was asked for before a change came has it all the same", 
     "m5",
   ]);
 });
+
+Deno.test("room is made for new posts before it must be, but not above somebody who reads there", async () => {
+  const { fetchPage } = history(1_000);
+  const timeline = new Timeline("#lobby", fetchPage);
+  await timeline.loadNewest();
+  timeline.makeRoom();
+  assertEquals(ends(timeline), [941, 1_000, 60]);
+  timeline.take(Array.from({ length: 300 }, (_, at) => post(1_001 + at)));
+  timeline.isFollowed = false;
+  timeline.makeRoom();
+  assertEquals(ends(timeline), [941, 1_300, 360]);
+  timeline.isFollowed = true;
+  timeline.makeRoom();
+  assertEquals(ends(timeline), [1_001, 1_300, drawnPostsMax - 100]);
+  await timeline.loadOlder();
+  assertEquals(ends(timeline), [941, 1_300, 360]);
+});
