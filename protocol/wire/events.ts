@@ -16,7 +16,7 @@ const { role, someRules } = roomSchemas;
 export const events = {
   /** The server's first words. */
   hello: v.object({
-    protocol: v.pipe(v.number(), v.integer()),
+    protocol: v.pipe(v.number(), v.safeInteger()),
     server: v.pipe(v.string(), v.maxLength(256)),
     registration: v.picklist(["open", "closed"]),
     motd: v.optional(v.pipe(v.string(), v.maxLength(16 * 1024))),

@@ -28,7 +28,7 @@ export interface ReplyEnvelope {
 
 const place = v.optional(fieldSchemas.place);
 const serverEnvelope = v.union([
-  v.object({ reply: v.pipe(v.number(), v.integer()), error: v.optional(v.unknown()), place }),
+  v.object({ reply: v.pipe(v.number(), v.safeInteger()), error: v.optional(v.unknown()), place }),
   v.object({ event: v.string(), place }),
 ]);
 const errorContent = v.object({

@@ -71,7 +71,7 @@ export const replies = {
     aliveMs: v.optional(
       v.pipe(
         v.number(),
-        v.integer(),
+        v.safeInteger(),
         v.minValue(aliveIntervalMsMin),
         v.maxValue(aliveIntervalMsMax),
       ),

@@ -10,7 +10,7 @@ import { type Request, requests, type RequestType } from "./requests.ts";
 
 const requestEnvelope = v.object({
   type: v.pipe(v.string(), v.maxLength(64)),
-  id: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1)), 0),
+  id: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 31 - 1)), 0),
 });
 
 /** A request that cannot be served, with the id that its error reply must carry (0: none could be read). */

@@ -39,13 +39,13 @@ const text = v.pipe(v.string(), v.maxLength(frameBytesMax));
 const salt = base64(88);
 const iterations = v.pipe(
   v.number(),
-  v.integer(),
+  v.safeInteger(),
   v.minValue(iterationsMin),
   v.maxValue(iterationsMax),
 );
 const storedKey = base64(44);
 const serverKey = base64(44);
-const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(pagePostsMax));
+const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(pagePostsMax));
 const reason = v.pipe(v.string(), v.maxBytes(removalReasonBytesMax));
 const postedKind = v.picklist([...plainKinds, "file"]);
 

@@ -26,7 +26,9 @@ const ruleEntries = {
   /** What has to be said in order to enter; null for nothing. */
   roomKey: v.nullable(roomKey),
   /** How many people may be there at once; null for any number. */
-  peopleMax: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(roomPlacesMax))),
+  peopleMax: v.nullable(
+    v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(roomPlacesMax)),
+  ),
   /** Who may speak: everyone who is there, or only people with a voice and those who rule the room. */
   speakers: v.picklist(["everyone", "voiced"]),
   /** Who may set the topic. */

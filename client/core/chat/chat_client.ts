@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { foldPeerName } from "../../../protocol/names/guest_names.ts";
 import type { ServerEvent } from "../../../protocol/wire/events.ts";
@@ -21,6 +20,7 @@ import type { ChatClientOptions, ClientEvent } from "./client_types.ts";
 import { Incoming } from "./incoming.ts";
 import { LinkKeeper } from "./link_keeper.ts";
 import { ClientError } from "../link/client_error.ts";
+import { pause } from "../link/pause.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import { countMissed, type Missed } from "./missed.ts";
 import { OwnSessions } from "./own_sessions.ts";
@@ -316,7 +316,7 @@ export class ChatClient {
    */
   async close(timeoutMs: number): Promise<boolean> {
     const waiting = new AbortController();
-    const timeout = delay(timeoutMs, { signal: waiting.signal }).catch(() => {});
+    const timeout = pause(timeoutMs, waiting.signal);
     const stored = this.#outgoing.drained();
     await Promise.race([stored, timeout]);
     const complete = this.unacknowledged === 0 && !this.#gaveUp;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ServerEvent } from "../../../protocol/wire/events.ts";
 import { backoffMs } from "../link/backoff.ts";
 import { ClientError } from "../link/client_error.ts";
+import { pause } from "../link/pause.ts";
 import type { Adopter } from "../link/open_link.ts";
 import type { ServerLink } from "../link/server_link.ts";
 import { connectLimitMs, signInLimitMs } from "../link/servers.ts";
@@ -135,9 +135,9 @@ export class LinkKeeper {
     const hurry = new AbortController();
     if (mayHurry) this.#hurry = hurry;
     tell({ type: "offline", retryMs, mayHurry });
-    await delay(Math.min(retryMs, hurriedMs), { signal }).catch(() => {});
+    await pause(Math.min(retryMs, hurriedMs), signal);
     const ended = AbortSignal.any([signal, hurry.signal]);
-    await delay(Math.max(0, retryMs - hurriedMs), { signal: ended }).catch(() => {});
+    await pause(Math.max(0, retryMs - hurriedMs), ended);
     this.#hurry = null;
   }
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import type { Bytes } from "../../../protocol/e2e/byte_fields.ts";
 import { encodeFileContent, type FileContent } from "../../../protocol/files/file_content.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import type { ReplyOf, RequestInputOf, RequestType } from "../../../protocol/wire/requests.ts";
 import { backoffMs } from "../link/backoff.ts";
 import { ClientError } from "../link/client_error.ts";
+import { pause } from "../link/pause.ts";
 import type { Sent } from "../link/sendable.ts";
 import { isLost, type ServerLink } from "../link/server_link.ts";
 import type { Connect, ConnectBulk } from "../link/open_link.ts";
@@ -214,7 +214,7 @@ export class ClientFiles {
         vain = isBusy || course.farthest > before ? 0 : vain + 1;
         if (vain > vainTriesMax) throw error;
         const ms = error.retryAfterMs ?? backoffMs(vain, random);
-        await delay(ms, { signal }).catch(() => {});
+        await pause(ms, signal);
       }
     }
   }

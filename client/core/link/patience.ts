@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { delay } from "@std/async/delay";
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import { pause } from "./pause.ts";
 
 /** How patient to be. */
 export interface Patience {
@@ -40,7 +40,7 @@ export async function patiently<T>(attempt: () => Promise<T>, patience: Patience
       if (waitMs > leftMs) throw error;
       leftMs -= waitMs;
       onWait(error);
-      await delay(waitMs);
+      await pause(waitMs);
     }
   }
 }

@@ -7,7 +7,6 @@ import { ChatError } from "../../../protocol/wire/errors.ts";
 import { UntrustedServerError } from "../../core/link/untrusted_server_error.ts";
 import type { ServerConnection } from "../../core/link/transport.ts";
 import { type FirstContact, type GatewayMessage, parseGatewayMessage } from "./gateway_messages.ts";
-import { openStream } from "./stream_transport.ts";
 import { WebSocketTransport } from "./web_socket_transport.ts";
 
 /** What is connected to, and who is asked. */
@@ -56,10 +55,14 @@ export async function connectByGateway(
   } catch (error) {
     const isRefused = error instanceof ChatError && error.code === "disconnected";
     if (!isRefused || options.server !== null || signal.aborted) throw error;
-    // Where the server is gone, too, that is what is told.
-    return await openStream(signal).catch(() => {
+    try {
+      // Few browsers need it.
+      const { openStream } = await import("./stream_transport.ts");
+      return await openStream(signal);
+    } catch {
+      // Where the server is gone, too, that is what is told.
       throw signal.aborted ? signal.reason : error;
-    });
+    }
   }
 }
 

@@ -12,30 +12,23 @@ const shortText = v.pipe(v.string(), v.maxLength(512));
 const gatewayMessage = v.union([
   /** Nobody here has seen this server: is that its fingerprint? */
   v.object({
-    type: v.literal("question"),
+    type: v.picklist(["question"]),
     host: shortText,
-    port: v.pipe(v.number(), v.integer()),
+    port: v.pipe(v.number(), v.safeInteger()),
     fingerprint: shortText,
   }),
   /** Bytes follow. Null where a proof cannot be bound to the connection. */
-  v.object({ type: v.literal("connected"), channelBinding: v.nullable(shortText) }),
+  v.object({ type: v.picklist(["connected"]), channelBinding: v.nullable(shortText) }),
   /** It is not the server that was seen before. */
   v.object({
-    type: v.literal("untrusted"),
+    type: v.picklist(["untrusted"]),
     message: text,
     before: v.nullable(shortText),
     now: shortText,
   }),
   /** There is no connection. */
-  v.object({ type: v.literal("failed"), code: shortText, message: text }),
+  v.object({ type: v.picklist(["failed"]), code: shortText, message: text }),
 ]);
-
-/** What a server says before the bytes of an answer that does not end: where bytes for it are posted. */
-export const streamGreeting = v.object({
-  type: v.literal("connected"),
-  channelBinding: v.nullable(shortText),
-  up: v.pipe(v.string(), v.regex(/^up\/[0-9a-f]{48}$/)),
-});
 
 /** What a gateway says. */
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;

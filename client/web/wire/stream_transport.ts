@@ -6,13 +6,15 @@
  */
 import * as v from "valibot";
 import type { ServerConnection, Transport } from "../../core/link/transport.ts";
-import { streamGreeting } from "./gateway_messages.ts";
 
 /** What is sent in one request at the most, in bytes: more is refused at the other end. */
 const requestBytesMax = 64 * 1024;
 /** Bytes of the line that comes first. */
 const greetingBytesMax = 1_024;
 const lineFeed = 10;
+
+/** What a server says before the bytes of an answer that does not end: where bytes for it are posted. */
+const greeting = v.object({ up: v.pipe(v.string(), v.regex(/^up\/[0-9a-f]{48}$/)) });
 
 /**
  * Opens one to the server that has given out this page.
@@ -66,7 +68,7 @@ class StreamTransport implements Transport {
     }
     const end = this.#chunk.indexOf(lineFeed);
     const line = new TextDecoder().decode(this.#chunk.subarray(0, end));
-    this.#up = new URL(v.parse(streamGreeting, JSON.parse(line)).up, location.href);
+    this.#up = new URL(v.parse(greeting, JSON.parse(line)).up, location.href);
     this.#chunk = this.#chunk.subarray(end + 1);
   }
 
