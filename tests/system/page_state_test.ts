@@ -4,94 +4,109 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { testWanting } from "../needs.ts";
 import { enterPage, pagePassword, sayWho } from "./page_people.ts";
-import { input, message, say, untilTitle, walk } from "./page_walk.ts";
+import { input, message, say, untilTitle, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
 
-test("rooms and people show what is unread, keys lead there, and a draft waits where it was typed, also after a reload", async () => {
-  await walk(async ({ page, jill, server, ...pages }) => {
-    await page.keyboard.press("Control+k");
-    await page.getByLabel("Room or person").fill("#dev");
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "#dev" }).waitFor();
-    await jill.rooms.join("#dev");
-    await input(page).fill("half a thought");
-    await page.keyboard.press("Alt+ArrowUp");
-    await page.getByRole("heading", { name: "#lobby" }).waitFor();
-    await jill.post("#dev", "wendy: the build is green");
-    const nav = page.getByRole("navigation");
-    await nav.getByRole("button", { name: /dev.*has a draft.*1 unread message/ }).waitFor();
-    assertEquals(await page.title(), "(1!) #lobby · chat");
-    await page.keyboard.press("Alt+Shift+ArrowDown");
-    await message(page, "the build is green").waitFor();
-    assertEquals(await input(page).inputValue(), "half a thought");
-    await untilTitle(page, "#dev · chat");
-    // A draft is kept half a second after the last key.
-    await page.waitForResponse((response) => response.url().endsWith("/store"));
-    await page.reload();
-    await sayWho(page, server, "wendy");
-    await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-    await page.keyboard.press("Enter");
-    await nav.getByRole("button", { name: /dev.*has a draft/ }).click();
-    assertEquals(await input(page).inputValue(), "half a thought");
-    assertEquals(pages.people !== undefined, true);
-  });
-});
+async function readElsewhere({ page, jill, server }: Walk): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Room or person").fill("#dev");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "#dev" }).waitFor();
+  await jill.rooms.join("#dev");
+  await input(page).fill("half a thought");
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.getByRole("heading", { name: "#lobby" }).waitFor();
+  await jill.post("#dev", "wendy: the build is green");
+  const nav = page.getByRole("navigation");
+  await nav.getByRole("button", { name: /dev.*has a draft.*1 unread message/ }).waitFor();
+  assertEquals(await page.title(), "(1!) #lobby · chat");
+  await page.keyboard.press("Alt+Shift+ArrowDown");
+  await message(page, "the build is green").waitFor();
+  assertEquals(await input(page).inputValue(), "half a thought");
+  await untilTitle(page, "#dev · chat");
+  // A draft is kept half a second after the last key.
+  await page.waitForResponse((response) => response.url().endsWith("/store"));
+  await page.reload();
+  await sayWho(page, server, "wendy");
+  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+  await page.keyboard.press("Enter");
+  await nav.getByRole("button", { name: /dev.*has a draft/ }).click();
+  assertEquals(await input(page).inputValue(), "half a thought");
+}
 
-test("what is written while the server cannot be reached waits, is sent once, and what was missed is there", async () => {
-  await walk(async ({ page, jill, link }) => {
-    await say(page, "before");
-    await message(page, "before").waitFor();
-    link.cut();
-    await page.getByText("Offline. What you write waits here").waitFor();
-    await say(page, "written offline");
-    await page.getByText("waiting for the connection").waitFor();
-    await jill.post("#lobby", "said meanwhile");
-    link.mend();
-    await message(page, "written offline").waitFor();
-    await page.getByText("Offline.").waitFor({ state: "detached" });
-    const { posts } = await jill.history({ room: "#lobby", limit: 10 });
-    assertEquals(posts.map(({ body }) => body), ["before", "said meanwhile", "written offline"]);
-    await message(page, "said meanwhile").waitFor();
-    await page.getByText("waiting for the connection").waitFor({ state: "detached" });
-  });
-});
+async function writeOffline({ page, jill, link }: Walk): Promise<void> {
+  await say(page, "before");
+  await message(page, "before").waitFor();
+  link.cut();
+  await page.getByText("Offline. What you write waits here").waitFor();
+  await say(page, "written offline");
+  await page.getByText("waiting for the connection").waitFor();
+  await jill.post("#lobby", "said meanwhile");
+  link.mend();
+  await message(page, "written offline").waitFor();
+  await page.getByText("Offline.").waitFor({ state: "detached" });
+  const { posts } = await jill.history({ room: "#lobby", limit: 3 });
+  assertEquals(posts.map(({ body }) => body), ["before", "said meanwhile", "written offline"]);
+  await message(page, "said meanwhile").waitFor();
+  await page.getByText("waiting for the connection").waitFor({ state: "detached" });
+}
 
-test("what a search finds is shown where it was said, with what is around it", async () => {
-  await walk(async ({ page, jill }) => {
-    await jill.post("#lobby", "the treasure is under the oak");
-    for (let from = 0; from < 200; from += 100) {
-      const some = Array.from(
-        { length: 100 },
-        (_, at) => jill.post("#lobby", `line ${from + at}.`),
-      );
-      await Promise.all(some);
-    }
-    await message(page, "line 199.").waitFor();
-    await page.keyboard.press("Control+Shift+F");
-    await page.getByLabel("Words").fill("treasure");
-    await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Show it where it was said" }).click();
-    const found = message(page, "the treasure is under the oak");
-    await found.waitFor();
-    assertMatch(await found.getAttribute("class") ?? "", /found/);
-    await message(page, "line 3.").waitFor();
-    await page.keyboard.press("Escape");
-  });
-});
+async function findWhatWasSaid({ page, jill }: Walk): Promise<void> {
+  await jill.post("#lobby", "the treasure is under the oak");
+  for (let from = 0; from < 200; from += 100) {
+    const some = Array.from(
+      { length: 100 },
+      (_, at) => jill.post("#lobby", `line ${from + at}.`),
+    );
+    await Promise.all(some);
+  }
+  await message(page, "line 199.").waitFor();
+  await page.keyboard.press("Control+Shift+F");
+  await page.getByLabel("Words").fill("treasure");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Show it where it was said" }).click();
+  const found = message(page, "the treasure is under the oak");
+  await found.waitFor();
+  assertMatch(await found.getAttribute("class") ?? "", /found/);
+  await message(page, "line 3.").waitFor();
+  await page.keyboard.press("Control+Shift+F");
+  assertEquals(await page.getByLabel("Words").inputValue(), "treasure");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
 
-test("two tabs are one account: what is said in one is in the other, and what is read in one is read in the other", async () => {
-  await walk(async ({ page, context, jill, server, gateway }) => {
-    const other = await context.newPage();
-    await enterPage(other, { server, gateway }, "wendy");
-    await say(other, "from the other tab");
-    await message(page, "from the other tab").waitFor();
-    const nav = other.getByRole("navigation");
-    await jill.sendPrivate("wendy", "for both");
-    await nav.getByRole("button", { name: /jill.*1 unread/ }).waitFor();
-    await page.getByRole("navigation").getByRole("button", { name: /jill.*1 unread/ }).click();
-    await message(page, "for both").waitFor();
-    await nav.getByRole("button", { name: /jill.*1 unread/ }).waitFor({ state: "detached" });
-    await other.close();
+async function openTwoTabs({ page, context, jill, server, gateway }: Walk): Promise<void> {
+  const other = await context.newPage();
+  await enterPage(other, { server, gateway }, "wendy");
+  await say(other, "from the other tab");
+  await message(page, "from the other tab").waitFor();
+  const nav = other.getByRole("navigation");
+  await jill.sendPrivate("wendy", "for both");
+  await nav.getByRole("button", { name: /jill.*1 unread/ }).waitFor();
+  await page.getByRole("navigation").getByRole("button", { name: /jill.*1 unread/ }).click();
+  await message(page, "for both").waitFor();
+  await nav.getByRole("button", { name: /jill.*1 unread/ }).waitFor({ state: "detached" });
+  await other.close();
+}
+
+test("what a page keeps and tells", async (t) => {
+  await walks(async (walking) => {
+    await t.step(
+      "rooms and people show what is unread, keys lead there, and a draft waits where it was typed, also after a reload",
+      () => walking(readElsewhere),
+    );
+    await t.step(
+      "what is written while the server cannot be reached waits, is sent once, and what was missed is there",
+      () => walking(writeOffline),
+    );
+    await t.step(
+      "what a search finds is shown where it was said, with what is around it",
+      () => walking(findWhatWasSaid),
+    );
+    await t.step(
+      "two tabs are one account: what is said in one is in the other, and what is read in one is read in the other",
+      () => walking(openTwoTabs),
+    );
   });
 });

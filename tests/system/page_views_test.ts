@@ -3,105 +3,103 @@
  */
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { testWanting } from "../needs.ts";
-import { input, message, walk } from "./page_walk.ts";
+import { input, message, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
 
-test("messages are answered, edited by an arrow key, reacted to and taken back, for people at terminals as well", async () => {
-  await walk(async ({ page, jill }) => {
-    await jill.post("#lobby", "who has the key?");
-    const question = message(page, "who has the key?").first();
-    await question.hover();
-    await question.getByRole("button", { name: "Reply" }).click();
-    await input(page).fill("I have it");
-    await page.keyboard.press("Enter");
-    await message(page, "I have it").getByText("jill: who has the key?").waitFor();
-    await page.keyboard.press("ArrowUp");
-    assertEquals(await input(page).inputValue(), "I have it");
-    await input(page).fill("jack has it");
-    await page.keyboard.press("Enter");
-    await message(page, "jack has it").getByText("edited").waitFor();
-    await question.hover();
-    await question.getByRole("button", { name: "React" }).click();
-    await question.getByRole("button", { name: "thumbs up" }).click();
-    await question.getByRole("button", { name: "👍 1: wendy" }).waitFor();
-    const { posts } = await jill.history({ room: "#lobby", limit: 10 });
-    assertEquals(posts.map(({ kind, body }) => `${kind} ${body}`), [
-      "text who has the key?",
-      "reply I have it",
-      "edit jack has it",
-      "reaction 👍",
-    ]);
-    const answer = message(page, "jack has it");
-    await answer.focus();
-    await page.keyboard.press("Delete");
-    await page.getByRole("button", { name: "Take back" }).click();
-    await page.getByText("This message was taken back.").waitFor();
-  });
-});
+async function sayAndChange({ page, jill }: Walk): Promise<void> {
+  await jill.post("#lobby", "who has the key?");
+  const question = message(page, "who has the key?").first();
+  await question.hover();
+  await question.getByRole("button", { name: "Reply" }).click();
+  await input(page).fill("I have it");
+  await page.keyboard.press("Enter");
+  await message(page, "I have it").getByText("jill: who has the key?").waitFor();
+  await page.keyboard.press("ArrowUp");
+  assertEquals(await input(page).inputValue(), "I have it");
+  await input(page).fill("jack has it");
+  await page.keyboard.press("Enter");
+  await message(page, "jack has it").getByText("edited").waitFor();
+  await question.hover();
+  await question.getByRole("button", { name: "React" }).click();
+  await question.getByRole("button", { name: "thumbs up" }).click();
+  await question.getByRole("button", { name: "👍 1: wendy" }).waitFor();
+  const { posts } = await jill.history({ room: "#lobby", limit: 4 });
+  assertEquals(posts.map(({ kind, body }) => `${kind} ${body}`), [
+    "text who has the key?",
+    "reply I have it",
+    "edit jack has it",
+    "reaction 👍",
+  ]);
+  const answer = message(page, "jack has it");
+  await answer.focus();
+  await page.keyboard.press("Delete");
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByText("This message was taken back.").waitFor();
+}
 
-test("private messages are end-to-end encrypted, their numbers can be compared, and the server has no word of them", async () => {
-  await walk(async ({ page, people, serverFolder }) => {
-    const secret = "the words that no server reads";
-    const heard: string[] = [];
-    const jack = await people.come("jack", (event) => {
-      if (event.type === "post" && event.post.from === "wendy") {
-        heard.push(`${event.post.message.text} ${event.post.message.encrypted}`);
-      }
-    });
-    await jack.sendPrivate("wendy", `${secret}, one`);
-    const nav = page.getByRole("navigation");
-    await nav.getByRole("button", { name: /jack.*1 unread message/ }).click();
-    await message(page, "no server reads, one").waitFor();
-    await page.getByText("End-to-end encrypted").first().waitFor();
-    await input(page).fill(`${secret}, two`);
-    await page.keyboard.press("Enter");
-    await message(page, "no server reads, two").waitFor();
-    assertEquals(heard, [`${secret}, two true`]);
-    await page.getByRole("button", { name: "Compare safety numbers" }).first().click();
-    const shown = await page.getByLabel(/^Safety number: /).getAttribute("aria-label");
-    assertEquals(shown, `Safety number: ${(await jack.safetyNumber("wendy")).number}`);
-    await page.getByRole("button", { name: "They are the same" }).click();
-    await page.getByText("keys compared").first().waitFor();
-    for await (const { name, isFile } of Deno.readDir(serverFolder)) {
-      if (!isFile) continue;
-      const bytes = await Deno.readFile(`${serverFolder}/${name}`);
-      assert(!new TextDecoder("latin1").decode(bytes).includes(secret), name);
+async function writePrivately({ page, people, serverFolder }: Walk): Promise<void> {
+  const secret = "the words that no server reads";
+  const heard: string[] = [];
+  const jack = await people.come("jack", (event) => {
+    if (event.type === "post" && event.post.from === "wendy") {
+      heard.push(`${event.post.message.text} ${event.post.message.encrypted}`);
     }
   });
-});
+  await jack.sendPrivate("wendy", `${secret}, one`);
+  const nav = page.getByRole("navigation");
+  await nav.getByRole("button", { name: /jack.*1 unread message/ }).click();
+  await message(page, "no server reads, one").waitFor();
+  await page.getByText("End-to-end encrypted").first().waitFor();
+  await input(page).fill(`${secret}, two`);
+  await page.keyboard.press("Enter");
+  await message(page, "no server reads, two").waitFor();
+  assertEquals(heard, [`${secret}, two true`]);
+  await page.getByRole("button", { name: "Compare safety numbers" }).first().click();
+  const shown = await page.getByLabel(/^Safety number: /).getAttribute("aria-label");
+  assertEquals(shown, `Safety number: ${(await jack.safetyNumber("wendy")).number}`);
+  await page.getByRole("button", { name: "They are the same" }).click();
+  await page.getByText("keys compared").first().waitFor();
+  for await (const { name, isFile } of Deno.readDir(serverFolder)) {
+    if (!isFile) continue;
+    const bytes = await Deno.readFile(`${serverFolder}/${name}`);
+    assert(!new TextDecoder("latin1").decode(bytes).includes(secret), name);
+  }
+}
 
-test("history goes upward without a jump, and never more than 400 messages are drawn", async () => {
-  await walk(async ({ page, jill }) => {
-    for (let from = 0; from < 600; from += 100) {
-      const some = Array.from(
-        { length: 100 },
-        (_, at) => jill.post("#lobby", `line ${from + at}.`),
-      );
-      await Promise.all(some);
+async function readUpward({ page, jill }: Walk): Promise<void> {
+  await jill.rooms.join("#long");
+  for (let from = 0; from < 600; from += 100) {
+    const some = Array.from(
+      { length: 100 },
+      (_, at) => jill.post("#long", `line ${from + at}.`),
+    );
+    await Promise.all(some);
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Room or person").fill("#long");
+  await page.keyboard.press("Enter");
+  await message(page, "line 599.").waitFor();
+  const feed = page.locator(".feed");
+  const first = page.getByRole("article").first();
+  let jumpPixels = 0;
+  for (let turn = 0; turn < 60; turn++) {
+    const before = await feed.evaluate(firstInSight);
+    await feed.evaluate((element) => element.scrollBy(0, -400));
+    await page.waitForTimeout(30);
+    const after = await feed.evaluate(placeOf, before.id);
+    if (after !== null && before.scrolled > 400) {
+      jumpPixels = Math.max(jumpPixels, Math.abs(after - before.top - 400));
     }
-    await message(page, "line 599.").waitFor();
-    const feed = page.locator(".feed");
-    const first = page.getByRole("article").first();
-    let jumpPixels = 0;
-    for (let turn = 0; turn < 60; turn++) {
-      const before = await feed.evaluate(firstInSight);
-      await feed.evaluate((element) => element.scrollBy(0, -400));
-      await page.waitForTimeout(30);
-      const after = await feed.evaluate(placeOf, before.id);
-      if (after !== null && before.scrolled > 400) {
-        jumpPixels = Math.max(jumpPixels, Math.abs(after - before.top - 400));
-      }
-      assertLessOrEqual(await page.getByRole("article").count(), 400);
-      if (await first.getByText("line 0.").isVisible()) break;
-    }
-    await message(page, "line 0.").first().waitFor();
-    assertLess(jumpPixels, 3);
-    await page.getByRole("button", { name: "Newest" }).click();
-    await message(page, "line 599.").waitFor();
-    assertGreater(await page.getByRole("article").count(), 20);
-  });
-});
+    assertLessOrEqual(await page.getByRole("article").count(), 400);
+    if (await first.getByText("line 0.").isVisible()) break;
+  }
+  await message(page, "line 0.").first().waitFor();
+  assertLess(jumpPixels, 3);
+  await page.getByRole("button", { name: "Newest" }).click();
+  await message(page, "line 599.").waitFor();
+  assertGreater(await page.getByRole("article").count(), 20);
+}
 
 /** Runs in the page: the first message in sight, where it is, and how far is scrolled. */
 function firstInSight(feed: Element): { id: string; top: number; scrolled: number } {
@@ -115,3 +113,20 @@ function firstInSight(feed: Element): { id: string; top: number; scrolled: numbe
 function placeOf(_feed: Element, id: string): number | null {
   return document.getElementById(id)?.getBoundingClientRect().top ?? null;
 }
+
+test("the page in a browser, beside people at terminals", async (t) => {
+  await walks(async (walking) => {
+    await t.step(
+      "messages are answered, edited by an arrow key, reacted to and taken back, for people at terminals as well",
+      () => walking(sayAndChange),
+    );
+    await t.step(
+      "private messages are end-to-end encrypted, their numbers can be compared, and the server has no word of them",
+      () => walking(writePrivately),
+    );
+    await t.step(
+      "history goes upward without a jump, and never more than 400 messages are drawn",
+      () => walking(readUpward),
+    );
+  });
+});

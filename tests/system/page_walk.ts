@@ -20,26 +20,45 @@ export interface Walk extends Pages {
 /** How long anything of a page may take, in milliseconds. Nothing waits for it when all is well. */
 const patienceMs = 25_000;
 
-/** Walks; fails where the page had an error, or its policy something to refuse. @param args Further words of the server's command line. */
-export async function walk(
-  run: (walk: Walk) => Promise<void>,
+/** Walks once more, in a browser without a memory; fails where the page had an error, or its policy something to refuse. */
+export type Walking = (run: (walk: Walk) => Promise<void>) => Promise<void>;
+
+/**
+ * One server and one browser for walks one after the other, each by wendy and with jill.
+ *
+ * @param run Takes what walks.
+ * @param args Further words of the server's command line.
+ */
+export async function walks(
+  run: (walking: Walking) => Promise<void>,
   args: readonly string[] = [],
 ): Promise<void> {
   await withPages(async (pages) => {
     const jill = await pages.people.come("jill");
     const browser = await startChromium();
     try {
-      const context = await browser.newContext();
-      context.setDefaultTimeout(patienceMs);
-      const page = await context.newPage();
-      const problems = problemsOf(page);
-      await enterPage(page, pages, "wendy");
-      await run({ ...pages, browser, context, page, jill });
-      assertEquals(problems, []);
+      await run(async (act) => {
+        const context = await browser.newContext();
+        context.setDefaultTimeout(patienceMs);
+        const page = await context.newPage();
+        const problems = problemsOf(page);
+        await enterPage(page, pages, "wendy");
+        await act({ ...pages, browser, context, page, jill });
+        assertEquals(problems, []);
+        await context.close();
+      });
     } finally {
       await browser.close();
     }
   }, args);
+}
+
+/** One walk by itself; see {@linkcode walks}. */
+export async function walk(
+  run: (walk: Walk) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
+  await walks((walking) => walking(run), args);
 }
 
 /** The messages that have a text. */
