@@ -7,7 +7,11 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { h } from "preact";
+import { connecting, PageEntry } from "../client/web/state/entry.ts";
+import { EntryScreen } from "../client/web/view/entry_screen.tsx";
 import { runCommand, say } from "./commands.ts";
+import { staticMarkup } from "./static_markup.ts";
 
 /** The repository's root. */
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -22,8 +26,17 @@ const later: readonly (readonly [specifier: string, path: string, file: string])
   ["../../talk/emoji.ts", "client/talk/emoji.ts", "emoji.js"],
   ["../files/file_hash.ts", "client/web/files/file_hash.ts", "file_hash.js"],
   ["../../talk/rules_text.ts", "client/talk/rules_text.ts", "rules.js"],
+  ["./stream_transport.ts", "client/web/wire/stream_transport.ts", "stream.js"],
   ["../../talk/private_search.ts", "client/talk/private_search.ts", "private_search.js"],
 ];
+
+/** The documents, which have the way in as it is at first: one can type before the program is there. */
+const documents = [
+  { file: "page.html", way: "program", isGiven: false },
+  /** Where the person has said on the command line which server, and who. */
+  { file: "page_given.html", way: "program", isGiven: true },
+  { file: "page_served.html", way: "server", isGiven: false },
+] as const;
 
 /** Modules for what no page does: they are left out, as they are imported. */
 const absent = ["../e2e/change_password.ts"];
@@ -41,17 +54,28 @@ export async function makePage(): Promise<Map<string, string>> {
     bundled("client/web/page.tsx", ...others.map((specifier) => `--external=${specifier}`)),
     ...later.map(([, path]) => bundled(path)),
   ]);
-  const html = await Deno.readTextFile(join(root, "client/web/page.html"));
+  const document = await Deno.readTextFile(join(root, "client/web/page.html"));
   const renamed = later.reduce(
     (text, [specifier, , file]) => text.replaceAll(`"${specifier}"`, `"./${file}"`),
     script,
   );
   return new Map([
-    ["page.html", html],
+    ...documents.map((one) =>
+      [one.file, document.replace("<!-- entry -->", entryMarkup(one))] as const
+    ),
     ["page.js", renamed],
     ...later.map(([, , file], at) => [file, parts[at]!] as const),
     ["page.css", style],
   ]);
+}
+
+function entryMarkup({ way, isGiven }: (typeof documents)[number]): string {
+  const entry = new PageEntry(
+    { way, server: null, name: null, known: [] },
+    () => Promise.resolve(),
+  );
+  if (isGiven) entry.step.value = connecting;
+  return staticMarkup(h(EntryScreen, { entry }));
 }
 
 /** Bundles for a browser. */

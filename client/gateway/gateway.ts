@@ -179,7 +179,8 @@ export class Gateway {
     }
     if (method !== "GET") return textAnswer(405, "Only GET is known.");
     if (path === "settings") return jsonAnswer(200, await this.#settings());
-    return pageAnswer(path) ?? textAnswer(404, "There is nothing here.");
+    const document = this.#options.given === null ? "asking" : "given";
+    return pageAnswer(path, document) ?? textAnswer(404, "There is nothing here.");
   }
 
   async #settings(): Promise<unknown> {

@@ -6,6 +6,7 @@
 import { render } from "preact";
 import { browserProblem } from "./wire/browser_needs.ts";
 import { fetchSettings } from "./wire/page_settings.ts";
+import type { PageEntry } from "./state/entry.ts";
 import { PageState } from "./state/page_state.ts";
 import { PageView } from "./view/page_view.tsx";
 import { Unusable } from "./view/unusable.tsx";
@@ -17,12 +18,20 @@ async function main(): Promise<void> {
   if (problem !== null) return render(<Unusable message={problem} />, place);
   try {
     const state = new PageState(await fetchSettings());
+    takeTyped(place, state.entry);
     render(<PageView state={state} />, place);
     await state.start();
   } catch {
     const message =
       "The program that serves this page does not answer. Start it again, and open the address that it prints.";
     render(<Unusable message={message} />, place);
+  }
+}
+
+/** The document has the first form before this program is there: what was typed into it stays. */
+function takeTyped(place: HTMLElement, entry: PageEntry): void {
+  for (const { name, value } of place.querySelectorAll("input")) {
+    if (value !== "") entry[name as "server" | "name"].value = value.trim();
   }
 }
 

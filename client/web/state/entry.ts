@@ -42,6 +42,9 @@ export interface Entered {
   readonly isNew: boolean;
 }
 
+/** While the server is asked for the first time. */
+export const connecting: EntryStep = { kind: "busy", what: "Connecting" };
+
 /** How long to wait in all where the server asks to slow down, in milliseconds. */
 const patienceMs = 30_000;
 
@@ -86,7 +89,7 @@ export class PageEntry {
       this.problem.value = 'Write the server as "host:port", for example "chat.example.org:5000".';
       return;
     }
-    await this.#doing("Connecting", { kind: "who" }, async () => {
+    await this.#doing(connecting, { kind: "who" }, async () => {
       const { known, hello } = await this.#step(async (open) => {
         const { known } = await open.link.request("lookup", { name: this.name.value });
         return { known, hello: open.hello };
@@ -104,7 +107,7 @@ export class PageEntry {
   answerContact(trusted: boolean): void {
     this.#answer?.(trusted);
     this.#answer = null;
-    this.step.value = trusted ? { kind: "busy", what: "Connecting" } : { kind: "who" };
+    this.step.value = trusted ? connecting : { kind: "who" };
   }
 
   /** The person agrees to a certificate that has changed. */
@@ -128,7 +131,8 @@ export class PageEntry {
       this.problem.value = "The two passwords do not match.";
       return;
     }
-    await this.#doing(isNew ? "Creating your account" : "Signing in", asked, async () => {
+    const what = isNew ? "Creating your account" : "Signing in";
+    await this.#doing({ kind: "busy", what }, asked, async () => {
       const credentials = new Credentials(this.name.value, password);
       if (isNew) {
         const registration = await credentials.registration();
@@ -175,9 +179,9 @@ export class PageEntry {
     return new Promise((resolve) => this.#answer = resolve);
   }
 
-  async #doing(what: string, before: EntryStep, act: () => Promise<void>): Promise<void> {
+  async #doing(busy: EntryStep, before: EntryStep, act: () => Promise<void>): Promise<void> {
     this.problem.value = "";
-    this.step.value = { kind: "busy", what };
+    this.step.value = busy;
     try {
       await act();
     } catch (error) {

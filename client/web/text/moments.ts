@@ -4,24 +4,47 @@
  * @module
  */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
-const dayOfYear = new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" });
-
-/** The time of a day, for example `14:05`. @param timeMs Milliseconds since 1970. */
-export function timeOfDay(timeMs: number): string {
-  return clock.format(timeMs);
+/** Makes something when it is wanted first: the first formatter takes longer than all else that a page does at its beginning. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
 }
 
-/** The same where there is little room: without "AM" or "PM". @param timeMs Milliseconds since 1970. */
-export function shortTimeOfDay(timeMs: number): string {
-  return clock.formatToParts(timeMs).filter(({ type }) => type !== "dayPeriod")
-    .map(({ value }) => value).join("").trim();
+const clock = lazily(() =>
+  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" })
+);
+const moment = lazily(() =>
+  new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "medium" })
+);
+const day = lazily(() =>
+  new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" })
+);
+const dayOfYear = lazily(() =>
+  new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" })
+);
+
+/** The time of a day, for example `14:05`. Takes milliseconds since 1970. */
+export const timeOfDay = eachMinute((timeMs) => clock().format(timeMs));
+
+/** The same where there is little room: without "AM" or "PM". Takes milliseconds since 1970. */
+export const shortTimeOfDay = eachMinute((timeMs) =>
+  clock().formatToParts(timeMs).filter(({ type }) => type !== "dayPeriod")
+    .map(({ value }) => value).join("").trim()
+);
+
+/** Keeps the last answer: most of what is drawn at once was said within a minute. */
+function eachMinute(text: (timeMs: number) => string): (timeMs: number) => string {
+  let known = { minute: NaN, text: "" };
+  return (timeMs) => {
+    const minute = Math.floor(timeMs / 60_000);
+    if (minute !== known.minute) known = { minute, text: text(timeMs) };
+    return known.text;
+  };
 }
 
 /** The whole moment, for whoever wants to know exactly. @param timeMs Milliseconds since 1970. */
 export function momentText(timeMs: number): string {
-  return new Date(timeMs).toLocaleString("en");
+  return moment().format(timeMs);
 }
 
 /** The moment as machines read it. @param timeMs Milliseconds since 1970. */
@@ -31,7 +54,7 @@ export function machineTime(timeMs: number): string {
 
 /** Whether two moments are on the same day here. */
 export function isSameDay(oneMs: number, otherMs: number): boolean {
-  return dayKey(oneMs) === dayKey(otherMs);
+  return dayStart(oneMs) === dayStart(otherMs);
 }
 
 /**
@@ -41,14 +64,22 @@ export function isSameDay(oneMs: number, otherMs: number): boolean {
  * @param nowMs Now.
  */
 export function dayName(timeMs: number, nowMs: number): string {
-  if (dayKey(timeMs) === dayKey(nowMs)) return "Today";
+  if (isSameDay(timeMs, nowMs)) return "Today";
   const yesterday = new Date(nowMs);
   yesterday.setDate(yesterday.getDate() - 1);
-  if (dayKey(timeMs) === dayKey(yesterday.getTime())) return "Yesterday";
+  if (isSameDay(timeMs, yesterday.getTime())) return "Yesterday";
   const isThisYear = new Date(timeMs).getFullYear() === new Date(nowMs).getFullYear();
-  return (isThisYear ? day : dayOfYear).format(timeMs);
+  return (isThisYear ? day : dayOfYear)().format(timeMs);
 }
 
-function dayKey(timeMs: number): string {
-  return new Date(timeMs).toDateString();
+/** The day that was asked for last, from its beginning to its end: mostly the same is asked for again. */
+let known = { beganMs: 0, endsMs: 0 };
+
+/** When the day of a moment began here. */
+function dayStart(timeMs: number): number {
+  if (timeMs < known.beganMs || timeMs >= known.endsMs) {
+    const day = new Date(timeMs);
+    known = { beganMs: day.setHours(0, 0, 0, 0), endsMs: day.setDate(day.getDate() + 1) };
+  }
+  return known.beganMs;
 }

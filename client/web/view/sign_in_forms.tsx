@@ -25,6 +25,7 @@ export function WhoForm({ entry }: { readonly entry: PageEntry }) {
           Server
           <input
             required
+            name="server"
             list="known-servers"
             placeholder="host:port"
             autocapitalize="off"
@@ -42,6 +43,7 @@ export function WhoForm({ entry }: { readonly entry: PageEntry }) {
         <input
           required
           autofocus
+          name="name"
           autocomplete="username"
           autocapitalize="off"
           spellcheck={false}

@@ -50,7 +50,7 @@ export class PageDesk {
   constructor(fingerprint: string) {
     this.#fingerprint = fingerprint;
     for (const path of pagePaths) {
-      const answer = pageAnswer(path);
+      const answer = pageAnswer(path, "served");
       if (answer === null) continue;
       const both = { plain: lastAnswer(answer), gzipped: lastAnswer(gzipped(answer)) };
       this.#files.set(`/${path}`, both);
