@@ -2,7 +2,7 @@
  * Runs the tests: `deno run -A tools/run_tests.ts`. First it installs what they want of the machine, where it may. Then most files
  * run beside each other, the longest first (tools/test_stages.ts) and the others in groups (tools/test_groups.ts), and after them,
  * one by one, those that measure or need the machine for themselves. It ends with status 0 only if no test failed, and where
- * `CI` is set, none was ignored. With `--all` those files run, too, that the gate leaves out.
+ * `CI` is set, none was ignored. With `--all` those files run, too, that the gate leaves out; with `--types`, types are checked meanwhile.
  * (Its name must not be just "test": `deno test` would take it for a file with tests, and it would run itself.)
  *
  * @module
@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleChecked } from "./bundle.ts";
-import { say } from "./commands.ts";
+import { runCommand, say } from "./commands.ts";
 import { installNeeds } from "./install_needs.ts";
 import { testReport, type TestRun } from "./test_report.ts";
 import { dealOut, findTestFiles, isSlow, writeGroups } from "./test_groups.ts";
@@ -20,7 +20,25 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Whether those run, too, that the gate leaves out. */
 const runsAll = Deno.args.includes("--all");
 
-/** Runs `deno test` with its output on this terminal. Types were checked before. */
+/** Whether types are checked, too. */
+const checksTypes = Deno.args.includes("--types");
+
+/**
+ * Checks types and docs beside the tests: it keeps one core busy for half a minute. What is wrong is said at once; the tests run on, since
+ * programs that they have started would be left.
+ */
+async function checkTypes(): Promise<boolean> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "check:types"],
+    cwd: root,
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) say(`The types are not right:\n${text(stdout)}${text(stderr)}`);
+  return success;
+}
+
+/** Runs `deno test` with its output on this terminal. */
 async function runTests(
   modules: readonly string[],
   { atOnce, folder, program }: {
@@ -42,15 +60,20 @@ async function runTests(
   return { passed: success, ignored: text.split("<skipped/>").length - 1 };
 }
 
-/** What runs beside each other: the longest files, then all others in groups. */
+/** What runs beside each other: groups of slow files, then the longest files, then groups of fast ones. */
 async function modulesTogether(folder: string): Promise<string[]> {
   const others = (await findTestFiles(root))
     .filter((path) => ![...alone, ...longest, ...thorough].includes(path));
-  const groupsOf = (files: readonly string[]) => dealOut(files, 2 * navigator.hardwareConcurrency);
-  const fast = groupsOf(others.filter((path) => !isSlow(path)));
-  const slow = groupsOf(others.filter((path) => isSlow(path)));
-  const first = runsAll ? [...thorough, ...longest] : longest;
-  return [...first, ...await writeGroups(folder, root, [...fast, ...slow])];
+  const fast = dealOut(others.filter((path) => !isSlow(path)), 2 * navigator.hardwareConcurrency);
+  const slow = dealOut(others.filter((path) => isSlow(path)), 3 * navigator.hardwareConcurrency);
+  const groups = await writeGroups(folder, root, [...slow, ...fast]);
+  const first = [...groups.slice(0, slow.length), ...runsAll ? thorough : []];
+  return [...first, ...longest, ...groups.slice(slow.length)];
+}
+
+/** Fetches every package, before several Denos want them at once. */
+async function fetchPackages(): Promise<void> {
+  await runCommand(Deno.execPath(), ["install", "--quiet"], { cwd: root });
 }
 
 /**
@@ -65,10 +88,15 @@ async function makeProgram(folder: string): Promise<string> {
 const missing = await installNeeds();
 const folder = await Deno.makeTempDir({ prefix: "chat-tests-" });
 const runs: TestRun[] = [];
+let typesRight = true;
 try {
+  await fetchPackages();
   const program = await makeProgram(folder);
+  const types = checksTypes ? checkTypes() : Promise.resolve(true);
   const together = await modulesTogether(folder);
   runs.push(await runTests(together, { atOnce: isolatesAtOnce, folder, program }));
+  // Those that are alone on the machine wait for the types, too.
+  typesRight = await types;
   runs.push(await runTests(alone, { atOnce: 1, folder, program }));
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -76,4 +104,5 @@ try {
 const { passed, lines } = testReport(runs, missing, Deno.env.get("CI") === "true");
 for (const line of lines) say(line);
 if (!runsAll) say(`Left to "deno task test:all": ${thorough.join(", ")}.`);
-if (!passed) Deno.exit(1);
+if (!typesRight) say("The types are not right: see above.");
+if (!passed || !typesRight) Deno.exit(1);
