@@ -24,7 +24,7 @@ import type { ChannelBinding } from "./transport.ts";
  * account's keys.
  */
 export async function signIn(
-  link: Link,
+  link: Pick<Link, "request">,
   credentials: Credentials,
   channelBinding: ChannelBinding,
   device: string | undefined,

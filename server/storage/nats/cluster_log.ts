@@ -323,11 +323,15 @@ export class ClusterLog implements StoreLog {
     const data = encodeBatch(head, batch.map(({ encoded }) => encoded));
     let isApplied = false;
     this.#underWay.set(number, { batch, isGivenUp: false, applied: () => isApplied = true });
-    for (let tries = 0; !isApplied && this.#failure === undefined; tries++) {
+    for (let unanswered = 0; !isApplied && this.#failure === undefined;) {
+      const waitMs = waitFor(unanswered);
+      const beganMs = performance.now();
       try {
-        return await this.#options.way.publish(data, `${this.run}.${number}`, waitFor(tries));
+        return await this.#options.way.publish(data, `${this.run}.${number}`, waitMs);
       } catch {
         // Whether it is in the log is not known, and it may come there later: only the same message may be sent again.
+        // While nobody leads, NATS says at once that nobody is there. That says nothing of how long the next leader takes.
+        if (performance.now() - beganMs >= waitMs) unanswered++;
         await delay(againMs);
       }
     }

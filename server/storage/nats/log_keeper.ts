@@ -33,13 +33,35 @@ export const answerMs = 2_000;
 const firstAnswerMs = 400;
 
 /**
- * How long the answer to a question is waited for. Where everything is slow, asking again does not help.
+ * How long it is waited for that a message was kept. Where everything is slow, sending it again does not help.
  *
- * @param tries How often it has been asked in vain.
+ * @param unanswered How often it was waited for in vain.
  * @returns Milliseconds: twice as long each time, up to {@linkcode answerMs}.
  */
-export function waitFor(tries: number): number {
-  return Math.min(firstAnswerMs * 2 ** tries, answerMs);
+export function waitFor(unanswered: number): number {
+  return Math.min(firstAnswerMs * 2 ** unanswered, answerMs);
+}
+
+/**
+ * Puts a question again and again, and takes the first answer to any of them: what is asked in an election is lost, and whoever was elected
+ * should not have to wait for the next question.
+ *
+ * @param ask Puts the question, and waits for its answer for so many milliseconds. It may be put although an earlier one is answered
+ * later on.
+ * @returns The answer. Rejected as soon as one of the questions is, after {@linkcode answerMs} at the latest.
+ */
+export async function firstAnswer<Answer>(
+  ask: (waitMs: number) => Promise<Answer>,
+): Promise<Answer> {
+  const answered = Promise.withResolvers<Answer>();
+  const put = () => void ask(answerMs).then(answered.resolve, answered.reject);
+  const timer = setInterval(put, firstAnswerMs);
+  put();
+  try {
+    return await answered.promise;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Keeps a log. Every method that returns a promise rejects, after some seconds at the latest, where there is no answer. */

@@ -7,10 +7,10 @@
 import { delay } from "@std/async/delay";
 import { misfit } from "./cluster_join.ts";
 import type { ClusterLog } from "./cluster_log.ts";
-import { type LogKeeper, type LogMessage, type LogReading, waitFor } from "./log_keeper.ts";
+import { firstAnswer, type LogKeeper, type LogMessage, type LogReading } from "./log_keeper.ts";
 
 /** A pause before another reading begins. */
-const againMs = 200;
+const againMs = 100;
 
 /** A log that does not fit is looked at again for so long: a leader that was just elected may not have all of it yet. */
 const doubtMs = 5_000;
@@ -28,8 +28,6 @@ export class StreamFollower {
   #running: Promise<void> | undefined;
   #ended = false;
   #restarted = false;
-  /** How often nobody has answered since a reading has begun. */
-  #tries = 0;
   /** The message that the reading must bring next. */
   #expected = 1;
   /** Since when the log does not fit; null where it does. */
@@ -68,7 +66,6 @@ export class StreamFollower {
       try {
         await this.#read();
       } catch {
-        this.#tries++;
         // No leader now, no server now, or the reading went with its server: the next one begins where this one ended.
       }
       // What has arrived must be applied before the next place is known.
@@ -81,8 +78,8 @@ export class StreamFollower {
     this.#restarted = false;
     await this.#findLast();
     const { applied } = this.#log.place;
-    const reading = this.#reading = await this.#keeper.readAfter(applied, waitFor(this.#tries));
-    this.#tries = 0;
+    const begin = (waitMs: number) => this.#keeper.readAfter(applied, waitMs);
+    const reading = this.#reading = await firstAnswer(begin);
     this.#expected = applied + 1;
     while (!this.#ended && !this.#restarted) {
       const before = this.#expected;
@@ -93,13 +90,18 @@ export class StreamFollower {
       }
       await this.#applying;
       // Where nothing comes, the last messages may have been lost on their way.
-      if (this.#expected === before && await this.#findLast() >= this.#expected) return;
+      if (this.#expected === before && await this.#hasMore()) return;
     }
+  }
+
+  /** Whether the log has more than was read. Where nobody says so, a reading goes on: to begin another one takes a leader, too. */
+  async #hasMore(): Promise<boolean> {
+    return await this.#findLast().catch(() => 0) >= this.#expected;
   }
 
   /** The number of the log's last message. Throws, and in the end ends all, where it is not the log that was followed so far. */
   async #findLast(): Promise<number> {
-    const found = await this.#keeper.find(waitFor(this.#tries));
+    const found = await firstAnswer((waitMs) => this.#keeper.find(waitMs));
     const error = misfit(this.#log.place, found);
     if (error === null) {
       this.#doubtSinceMs = null;

@@ -30,10 +30,13 @@ class Stream implements LogWay {
   failures = 0;
   reachable = true;
   tries = 0;
+  /** How long the last answer would have been waited for, in milliseconds. */
+  waitMs = 0;
   #published = Promise.withResolvers<void>();
 
-  publish(data: Uint8Array, id: string): Promise<void> {
+  publish(data: Uint8Array, id: string, waitMs: number): Promise<void> {
     this.tries++;
+    this.waitMs = waitMs;
     if (this.failures-- > 0) return Promise.reject(new Error("timeout"));
     // A log that has forgotten the id takes it twice.
     if (!this.ids.has(id)) this.append(data);
@@ -158,6 +161,18 @@ Deno.test("a message whose answer is lost is sent again under its id, and counts
   await server.log.finish();
   assertEquals(stream.messages.length, 1);
   assertEquals(server.told, ["one of 0"]);
+});
+
+Deno.test("after an election that says at once that nobody is there the first answer is not waited for longer than ever", async () => {
+  using time = new FakeTime();
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.failures = 50;
+  const posted = server.log.submit(makePost("one"));
+  await time.advance(9_000);
+  assertEquals([stream.tries > 50, stream.waitMs], [true, 400]);
+  await server.follow();
+  await posted;
 });
 
 Deno.test("a message that is in the log twice is applied and told once", async () => {

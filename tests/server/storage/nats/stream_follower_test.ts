@@ -14,6 +14,8 @@ const cluster = "ours";
 /** A log whose readings bring what a test says: by the number of the reading, the sequences. */
 class Keeper implements LogKeeper {
   readings = 0;
+  /** Whether anybody answers. */
+  isLed = true;
   found: { cluster: string; first: number; last: number } | null;
   onConnection = (): void => {};
   readonly isConnected = true;
@@ -24,12 +26,14 @@ class Keeper implements LogKeeper {
     this.#brings = brings;
   }
 
-  find() {
+  find(waitMs: number) {
+    if (!this.isLed) return unanswered(waitMs);
     const more = { beganEmpty: true, replicas: 1, leader: null, order: "led" } as const;
     return Promise.resolve(this.found === null ? null : { ...this.found, ...more });
   }
 
-  readAfter(after: number): Promise<LogReading> {
+  readAfter(after: number, waitMs: number): Promise<LogReading> {
+    if (!this.isLed) return unanswered(waitMs);
     const sequences = this.#brings(++this.readings, after);
     const stopped = Promise.withResolvers<void>();
     return Promise.resolve({
@@ -51,6 +55,10 @@ class Keeper implements LogKeeper {
   tell = () => {};
   hear = () => () => {};
   close = () => Promise.resolve();
+}
+
+function unanswered(waitMs: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("timeout")), waitMs));
 }
 
 function messageOf(number: number): Uint8Array {
@@ -97,6 +105,40 @@ Deno.test("where the last messages were lost on their way, another reading bring
   assertEquals(numbers, [1, 2, 3]);
   const stopped = follower.stop();
   await time.advance(1_000);
+  await stopped;
+});
+
+Deno.test("after an election a reading begins within half a second, however long the election took", async () => {
+  for (const electionMs of [3_900, 4_700, 8_800]) {
+    using time = new FakeTime();
+    const keeper = new Keeper(2, (reading) => reading === 1 ? [1] : [2]);
+    const { numbers, follower } = follow(keeper);
+    await time.advance(1_000);
+    keeper.isLed = false;
+    follower.restart();
+    await time.advance(electionMs);
+    keeper.isLed = true;
+    await time.advance(500);
+    assertEquals(numbers, [1, 2], `${electionMs} ms`);
+    const stopped = follower.stop();
+    await time.advance(2_000);
+    await stopped;
+  }
+});
+
+Deno.test("a reading that goes on is kept while nobody leads the log", async () => {
+  using time = new FakeTime();
+  const sequences = [1];
+  const keeper = new Keeper(2, () => sequences);
+  const { numbers, follower } = follow(keeper);
+  await time.advance(1_000);
+  keeper.isLed = false;
+  await time.advance(9_000);
+  sequences.push(2);
+  await time.advance(9_000);
+  assertEquals([numbers, keeper.readings], [[1, 2], 1]);
+  const stopped = follower.stop();
+  await time.advance(5_000);
   await stopped;
 });
 
