@@ -97,6 +97,14 @@ export interface LogKeeper {
    * @param waitMs How long an answer is waited for, in milliseconds.
    */
   readAfter(sequence: number, waitMs: number): Promise<LogReading>;
+  /**
+   * Gets one message. That takes only whoever leads the log, where to begin a reading takes whoever leads all servers, too.
+   *
+   * @param sequence Its number.
+   * @param waitMs How long the answer is waited for, in milliseconds.
+   * @returns The message; null where it is not there.
+   */
+  get(sequence: number, waitMs: number): Promise<LogMessage | null>;
   /** Tells everyone who hears it now, except where the connection is lost. Must not throw. */
   tell(subject: ToldSubject, text: string): void;
   /** Hears what is told from now on, also by itself. The returned function ends it. */

@@ -146,6 +146,13 @@ export class NatsKeeper implements LogKeeper {
     return new NatsReading(this.#client.consumers.getConsumerFromInfo(info));
   }
 
+  /** See `LogKeeper.get`. */
+  async get(sequence: number, waitMs: number): Promise<LogMessage | null> {
+    const getting = this.manager.streams.getMessage(this.names.stream, { seq: sequence });
+    const found = await this.#within(waitMs, getting);
+    return found === null ? null : { sequence: found.seq, data: found.data };
+  }
+
   /** See `LogKeeper.tell`. */
   tell(subject: ToldSubject, text: string): void {
     try {

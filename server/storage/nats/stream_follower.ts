@@ -12,6 +12,11 @@ import { firstAnswer, type LogKeeper, type LogMessage, type LogReading } from ".
 /** A pause before another reading begins. */
 const againMs = 100;
 
+/** Where a reading takes longer to begin, messages are got one by one meanwhile: how long each is waited for, and a pause where there is none. */
+const slowBeginMs = 200;
+const getMs = 400;
+const noneMs = 50;
+
 /** A log that does not fit is looked at again for so long: a leader that was just elected may not have all of it yet. */
 const doubtMs = 5_000;
 
@@ -24,6 +29,7 @@ export class StreamFollower {
   readonly #log: ClusterLog;
   #arrived: LogMessage[] = [];
   #applying: Promise<void> | undefined;
+  #getting: Promise<void> | undefined;
   #reading: LogReading | undefined;
   #running: Promise<void> | undefined;
   #ended = false;
@@ -58,6 +64,7 @@ export class StreamFollower {
     this.#ended = true;
     this.restart();
     await this.#running;
+    await this.#getting;
     await this.#applying;
   }
 
@@ -78,9 +85,8 @@ export class StreamFollower {
     this.#restarted = false;
     await this.#findLast();
     const { applied } = this.#log.place;
-    const begin = (waitMs: number) => this.#keeper.readAfter(applied, waitMs);
-    const reading = this.#reading = await firstAnswer(begin);
     this.#expected = applied + 1;
+    const reading = this.#reading = await this.#begin(applied);
     while (!this.#ended && !this.#restarted) {
       const before = this.#expected;
       for await (const message of reading.next()) {
@@ -91,6 +97,33 @@ export class StreamFollower {
       await this.#applying;
       // Where nothing comes, the last messages may have been lost on their way.
       if (this.#expected === before && await this.#hasMore()) return;
+    }
+  }
+
+  /**
+   * Begins a reading. When a server of NATS dies, that may take seconds longer than to elect who leads the log: readings are given out by
+   * whoever leads all servers, who is elected apart.
+   */
+  async #begin(applied: number): Promise<LogReading> {
+    const begun = new AbortController();
+    this.#getting = this.#getOneByOne(begun.signal);
+    try {
+      return await firstAnswer((waitMs) => this.#keeper.readAfter(applied, waitMs));
+    } finally {
+      begun.abort();
+    }
+  }
+
+  async #getOneByOne(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = slowBeginMs;; pauseMs = noneMs) {
+      await delay(pauseMs, { signal }).catch(() => {});
+      for (let isThere = true; isThere;) {
+        if (signal.aborted) return;
+        const message = await this.#keeper.get(this.#expected, getMs).catch(() => null);
+        isThere = message !== null && message.sequence === this.#expected;
+        // The reading, if it has begun, has not brought this one yet.
+        if (isThere) this.#arrive(message!);
+      }
     }
   }
 

@@ -108,10 +108,19 @@ export class SimulatedKeeper implements LogKeeper {
   /** See `LogKeeper.readAfter`. */
   readAfter(sequence: number, waitMs: number): Promise<LogReading> {
     return this.#ask((server, answer) => {
-      if (!this.#nats.isLed(server)) return;
+      if (!this.#nats.givesReadings(server)) return;
       const hosts = this.#nats.reachable(`nats-${server}`).filter((nats) => this.#nats.isLed(nats));
       const host = this.#nats.world.random.pick([server, ...hosts]);
       answer(new SimulatedReading(this, this.#nats, { server, host, after: sequence }));
+    }, { waitMs });
+  }
+
+  /** See `LogKeeper.get`. */
+  get(sequence: number, waitMs: number): Promise<LogMessage | null> {
+    return this.#ask((server, answer) => {
+      if (!this.#nats.isLed(server)) return;
+      const data = this.#nats.message(sequence);
+      answer(data === null ? null : { sequence, data });
     }, { waitMs });
   }
 

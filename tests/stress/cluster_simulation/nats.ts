@@ -11,8 +11,9 @@ import type { World } from "../simulation/world.ts";
 /** How many servers there are. */
 export const natsCount = 3;
 
-/** An election takes so long. */
+/** An election takes so long, and now and then another one so much longer: of who gives out readings. */
 const electionMs = [500, 9_000] as const;
+const furtherElectionMs = [0, 4_000] as const;
 
 interface Kept {
   readonly data: Uint8Array;
@@ -54,6 +55,7 @@ export class SimulatedNats {
   #leader: number | null = 0;
   #pausedUntilMs = 0;
   #electing = false;
+  #givesReadingsFromMs = 0;
   #first = 1;
   #found: { readonly cluster: string; readonly beganEmpty: boolean } | null = null;
 
@@ -102,6 +104,11 @@ export class SimulatedNats {
   isLed(nats: number): boolean {
     const leader = this.leaderFor(nats);
     return leader !== null && this.#able[leader]!;
+  }
+
+  /** Whether readings are given out to whoever is connected to a server. */
+  givesReadings(nats: number): boolean {
+    return this.isLed(nats) && this.world.nowMs >= this.#givesReadingsFromMs;
   }
 
   /** The log; null before it was made. */
@@ -247,6 +254,9 @@ export class SimulatedNats {
         if (leader !== null && this.#able[leader]!) return;
         const able = Array.from(this.#isUp.keys()).filter((nats) => this.#able[nats]!);
         this.#leader = able.length === 0 ? null : world.random.pick(able);
+        if (world.random.chance(0.3)) {
+          this.#givesReadingsFromMs = world.nowMs + world.random.between(...furtherElectionMs);
+        }
         // One of the others may have got it, or not.
         if (this.#leader !== null) this.#decide(0.5);
       });

@@ -14,8 +14,9 @@ const cluster = "ours";
 /** A log whose readings bring what a test says: by the number of the reading, the sequences. */
 class Keeper implements LogKeeper {
   readings = 0;
-  /** Whether anybody answers. */
+  /** Whether anybody answers; whether readings are given out. */
   isLed = true;
+  givesReadings = true;
   found: { cluster: string; first: number; last: number } | null;
   onConnection = (): void => {};
   readonly isConnected = true;
@@ -33,7 +34,7 @@ class Keeper implements LogKeeper {
   }
 
   readAfter(after: number, waitMs: number): Promise<LogReading> {
-    if (!this.isLed) return unanswered(waitMs);
+    if (!this.isLed || !this.givesReadings) return unanswered(waitMs);
     const sequences = this.#brings(++this.readings, after);
     const stopped = Promise.withResolvers<void>();
     return Promise.resolve({
@@ -48,6 +49,12 @@ class Keeper implements LogKeeper {
       },
       stop: stopped.resolve,
     });
+  }
+
+  get(sequence: number, waitMs: number): Promise<LogMessage | null> {
+    if (!this.isLed) return unanswered(waitMs);
+    const isThere = sequence <= (this.found?.last ?? 0);
+    return Promise.resolve(isThere ? { sequence, data: messageOf(sequence) } : null);
   }
 
   publish = () => Promise.resolve();
@@ -124,6 +131,27 @@ Deno.test("after an election a reading begins within half a second, however long
     await time.advance(2_000);
     await stopped;
   }
+});
+
+Deno.test("while nobody gives out readings, messages are got one by one, and a reading goes on behind them", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper(3, (reading) => reading === 1 ? [1] : [4, 5, 6]);
+  const { numbers, follower } = follow(keeper);
+  await time.advance(1_000);
+  keeper.givesReadings = false;
+  follower.restart();
+  await time.advance(1_000);
+  assertEquals(numbers, [1, 2, 3]);
+  keeper.found!.last = 5;
+  await time.advance(3_000);
+  assertEquals(numbers, [1, 2, 3, 4, 5]);
+  keeper.found!.last = 6;
+  keeper.givesReadings = true;
+  await time.advance(1_000);
+  assertEquals(numbers, [1, 2, 3, 4, 5, 6]);
+  const stopped = follower.stop();
+  await time.advance(2_000);
+  await stopped;
 });
 
 Deno.test("a reading that goes on is kept while nobody leads the log", async () => {
