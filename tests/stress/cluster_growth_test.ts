@@ -86,7 +86,7 @@ test("a data folder grows into a cluster, shrinks back, and grows again, with it
   await withFolder(async (folder) => {
     await using nats = await NatsServers.start(folder, 1);
     const node = (name: string, cluster: string) =>
-      new RealNode(`${folder}/${name}`, nats, { cluster, number: 0 });
+      new RealNode(`${folder}/${name}`, nats, { cluster, number: 0, isCuttable: false });
     await using nodes = new AsyncDisposableStack();
     const [a, b, again, c] = [
       node("a", "one"),

@@ -1,9 +1,10 @@
 /**
- * A cluster of real servers under load, while one after the other of them is killed, stopped and cut off. The short form does each of
- * that once; the long one takes an hour.
+ * A cluster of real servers under load: in one test one after the other of them is killed and stopped, in the other they are cut off. The short
+ * forms do each of that once; the long ones take an hour.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { processorSeconds } from "../../bench/server_process.ts";
 import { patiently } from "../../client/core/link/patience.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { addAccountsTo, registrationOf } from "../fixtures/accounts.ts";
@@ -17,6 +18,10 @@ import { amount, firstSeed, isLong, note } from "./settings.ts";
 
 const people = amount("STRESS_CLUSTER_PEOPLE", 9, 100);
 const postsPerSecond = amount("STRESS_CLUSTER_POSTS", 30, 200);
+/** So many of the people have the real client. More of them want more of the machine than the servers. */
+const realClients = amount("STRESS_CLUSTER_REAL_CLIENTS", 6, 10);
+/** For how long nothing happens at first. */
+const calmMs = amount("STRESS_CLUSTER_CALM_SECONDS", 1, 60) * 1_000;
 const rounds = amount("STRESS_CLUSTER_ROUNDS", 1, 20);
 const stops = amount("STRESS_CLUSTER_STOPS", 1, 20);
 /** A round of the long form takes this long at least. */
@@ -34,6 +39,8 @@ interface Stage {
   readonly nats: LinkedNats;
   readonly cluster: RealCluster;
   readonly crowd: Crowd;
+  /** Who has got which of the names that were raced for: by number, the server that has let them in. */
+  readonly winners: Map<string, number>;
   /** What took longer than is promised: said in the end, so that everything else is tried on a machine that is busy. */
   readonly late: string[];
 }
@@ -67,10 +74,45 @@ function timesOf(crowd: Crowd): { longestPostMs: number; awayMs: number; told: s
   return { longestPostMs, awayMs, told };
 }
 
+/** Nothing happens to the cluster: what everything after it compares with, and where the processor's time goes. */
+async function talkInPeace({ nats, cluster, crowd }: Stage): Promise<void> {
+  timesOf(crowd);
+  const groups = {
+    "the chat's servers": cluster.nodes.map(({ process }) => process.pid),
+    "the NATS servers": nats.servers.pids,
+    "all people and this test": [Deno.pid],
+  };
+  const used = () =>
+    Object.entries(groups).map(([name, pids]) => ({
+      name,
+      seconds: pids.reduce((sum, pid) => sum + processorSeconds(pid), 0),
+    }));
+  const before = used();
+  const beganMs = performance.now();
+  await delay(calmMs);
+  await crowd.goesOn();
+  const seconds = (performance.now() - beganMs) / 1_000;
+  const shares = used().map(({ name, seconds: after }, at) =>
+    `${name} ${((after - before[at]!.seconds) / seconds * 100).toFixed(0)} %`
+  );
+  note(
+    `cluster, nothing happens, ${people} people, ${postsPerSecond} posts/s: ${
+      timesOf(crowd).told
+    }; of a core: ${shares.join(", ")}`,
+  );
+}
+
+/**
+ * How long NATS may take to elect who leads. A server of it that has not heard of the leader wants to lead after 4 to 9 seconds; where two
+ * want it within the same moment, neither is elected, and both wait once more.
+ */
+const electionMsMax = 9_000;
+
 async function killEverything(stage: Stage): Promise<void> {
   const { nats, cluster, crowd } = stage;
   timesOf(crowd);
-  const slowest = { node: 0, nats: 0, leader: 0 };
+  const slowest = { node: 0, nats: 0, leader: 0, election: 0, afterElection: 0 };
+  let elections = 0;
   for (let round = 0; round < rounds; round++) {
     const pause = delay(roundMs);
     const node = cluster.nodes[round % cluster.nodes.length]!;
@@ -85,13 +127,12 @@ async function killEverything(stage: Stage): Promise<void> {
     await nats.servers.revive(other);
     await nats.servers.whole(stream);
     slowest.nats = Math.max(slowest.nats, timesOf(crowd).longestPostMs);
-    const next = await nats.servers.leader(stream);
-    await nats.servers.end(next);
-    await nats.servers.leader(stream);
-    await crowd.goesOn();
-    await nats.servers.revive(next);
-    await nats.servers.whole(stream);
-    slowest.leader = Math.max(slowest.leader, timesOf(crowd).longestPostMs);
+    const electionMs = await killLeader(stage);
+    const leaderMs = timesOf(crowd).longestPostMs;
+    slowest.afterElection = Math.max(slowest.afterElection, leaderMs - electionMs);
+    slowest.election = Math.max(slowest.election, electionMs);
+    if (electionMs > electionMsMax) elections++;
+    else slowest.leader = Math.max(slowest.leader, leaderMs);
     await pause;
   }
   note(
@@ -101,11 +142,26 @@ async function killEverything(stage: Stage): Promise<void> {
       } (p99), longest post ` +
       `${text(slowest.nats)} when a NATS server was killed, ${
         text(slowest.leader)
-      } when the leader was; ` +
+      } when the leader was, at most ${text(slowest.afterElection)} longer than the election; ` +
+      `${elections} elections had to be begun anew, the longest took ${text(slowest.election)}; ` +
       `${crowd.acknowledged} acknowledged`,
   );
   expectWithin(stage, "back after a server was killed", slowest.node, 3_000);
   expectWithin(stage, "the pause of an election", slowest.leader, 10_000);
+  expectWithin(stage, "a post after an election", slowest.afterElection, 1_000);
+}
+
+/** Kills the server of NATS that leads, and waits until all is well again. Gives how long the others took to elect another one. */
+async function killLeader({ nats, crowd }: Stage): Promise<number> {
+  const leader = await nats.servers.leader(stream);
+  const beganMs = performance.now();
+  await nats.servers.end(leader);
+  await nats.servers.leader(stream);
+  const electionMs = performance.now() - beganMs;
+  await crowd.goesOn();
+  await nats.servers.revive(leader);
+  await nats.servers.whole(stream);
+  return electionMs;
 }
 
 async function stopOneByOne(stage: Stage): Promise<void> {
@@ -216,9 +272,8 @@ function mend({ nats, cluster }: Stage): void {
 /** How long a registration may have to wait. */
 const patienceMs = 60_000;
 
-/** One name is wanted on all servers at once. Gives who has got which. */
-async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
-  const winners = new Map<string, number>();
+/** One name is wanted on all servers at once. */
+async function raceForNames({ cluster, winners }: Stage): Promise<void> {
   for (let race = 0; race < races; race++) {
     const name = `race${race}`;
     const own = await registrationOf(name);
@@ -242,7 +297,6 @@ async function raceForNames({ cluster }: Stage): Promise<Map<string, number>> {
     for (const link of links) link.close();
   }
   note(`cluster, ${races} names wanted on three servers at once: each given to one`);
-  return winners;
 }
 
 /** The last place of a room is wanted on all servers at once; whoever has got it leaves for the next race. */
@@ -280,11 +334,20 @@ function ownersIn(node: RealNode): Map<string, number> {
   );
 }
 
-/** What happens to the cluster, in this order. */
-const steps: { readonly [name: string]: (stage: Stage) => Promise<void> } = {
-  "of three who want the last place of a room on three servers at once one gets it": raceForPlaces,
+/** What happens to a cluster, in this order. */
+type Steps = { readonly [name: string]: (stage: Stage) => Promise<void> };
+
+/** Of how the servers end. Nothing stands between them but the system. */
+const endings: Steps = {
+  "people talk while nothing happens": talkInPeace,
   "kill -9 of a server, of a NATS server and of the leader is survived": killEverything,
   "nobody notices that servers are stopped and started one by one": stopOneByOne,
+};
+
+/** Of the ways between them. */
+const cuts: Steps = {
+  "of three who want one name on three servers at once one gets it": raceForNames,
+  "of three who want the last place of a room on three servers at once one gets it": raceForPlaces,
   "a server that is cut off refuses what is new, is read from, and comes back by itself": cutOff,
   "links that are cut and frozen at random are survived": async (stage) => {
     const first = firstSeed();
@@ -292,24 +355,26 @@ const steps: { readonly [name: string]: (stage: Stage) => Promise<void> } = {
   },
 };
 
-test("a cluster of real servers under load", async (context) => {
+/** Three servers and three of NATS under a crowd, and what happens to them; in the end everything must be as it was promised. */
+async function underLoad(
+  context: Deno.TestContext,
+  steps: Steps,
+  isCuttable: boolean,
+): Promise<void> {
   await withFolder(async (folder) => {
-    await using nats = await LinkedNats.start(folder);
-    await using cluster = new RealCluster(folder, nats.servers, stream.toLowerCase());
+    await using nats = await LinkedNats.start(folder, isCuttable);
+    const name = stream.toLowerCase();
+    await using cluster = new RealCluster(folder, nats.servers, { name, isCuttable });
     const names = namesOf(people);
     await addAccountsTo(cluster.nodes[0]!.directory, names);
     await cluster.start();
-    const crowd = await Crowd.gather(cluster, names, postsPerSecond);
-    const stage: Stage = { nats, cluster, crowd, late: [] };
-    let winners = new Map<string, number>();
+    const crowd = await Crowd.gather(cluster, names, { postsPerSecond, realClients });
+    const stage: Stage = { nats, cluster, crowd, winners: new Map(), late: [] };
     // After one that has failed the others say nothing, and wait for what does not come.
     const step = async (name: string, run: () => Promise<void>) => {
       if (!await context.step(name, run)) throw new Error(`It ends with this: ${name}.`);
     };
     try {
-      await step("of three who want one name on three servers at once one gets it", async () => {
-        winners = await raceForNames(stage);
-      });
       for (const [name, run] of Object.entries(steps)) await step(name, () => run(stage));
       await crowd.fallsSilent();
     } finally {
@@ -319,7 +384,7 @@ test("a cluster of real servers under load", async (context) => {
     await step("what was acknowledged is stored, once, in one order, on all of them", async () => {
       assertEquals(await cluster.stop(), []);
       assertEquals(crowd.judge(cluster.nodes[0]!), []);
-      for (const node of cluster.nodes) assertEquals(ownersIn(node), winners);
+      for (const node of cluster.nodes) assertEquals(ownersIn(node), stage.winners);
     });
     const { hung } = nats.servers;
     if (hung > 0) note(`cluster: ${hung} starts of a NATS server hung, and were begun anew`);
@@ -328,4 +393,12 @@ test("a cluster of real servers under load", async (context) => {
       return Promise.resolve();
     });
   });
+}
+
+test("a cluster of real servers under load whose servers are killed and stopped", async (context) => {
+  await underLoad(context, endings, false);
+});
+
+test("a cluster of real servers under load whose servers are cut off", async (context) => {
+  await underLoad(context, cuts, true);
 });

@@ -12,6 +12,10 @@ import { patienceMs, Program } from "./processes.ts";
 const startMs = 30_000;
 /** More often it is no accident. */
 const hungMax = 3;
+/** Who is behind by no more than this while everyone writes follows: some messages are always on their way. */
+const lagMax = 50;
+/** Who was not heard of for so long does not follow, in nanoseconds. From those that are there a leader hears every second. */
+const silentNs = 3 * 1e9;
 
 /** Servers that let only one user in, with TLS. */
 export interface ClosedNats {
@@ -107,6 +111,11 @@ export class NatsServers implements AsyncDisposable {
     return this.#servers.map(({ port }) => port);
   }
 
+  /** The processes of those that run. */
+  get pids(): readonly number[] {
+    return this.#servers.flatMap(({ program }) => program === null ? [] : [program.pid]);
+  }
+
   /** Starts one of them, again. */
   async revive(at: number): Promise<void> {
     const server = this.#servers[at]!;
@@ -129,44 +138,61 @@ export class NatsServers implements AsyncDisposable {
 
   /** Which of them leads the stream; waits until one does. */
   async leader(stream: string): Promise<number> {
-    return await this.#patiently(`Nobody leads ${stream}.`, this.#findLeader(stream));
+    return await this.#patiently(() => `Nobody leads ${stream}.`, this.#findLeader(stream));
   }
 
-  /** Waits until the one that leads the stream says that all others have what it has. */
+  /**
+   * Waits until all of them follow: until whoever leads the stream, and whoever leads all of them, say so of every other one. Before that one more
+   * must not end: those that are left would be no majority.
+   */
   async whole(stream: string): Promise<void> {
-    await this.#patiently(`Not all have ${stream}.`, this.#findWhole(stream));
+    let missing: readonly string[] = [];
+    const follow = async () => {
+      do {
+        missing = await this.#findMissing(stream);
+        if (missing.length > 0) await delay(50);
+      } while (missing.length > 0);
+    };
+    await this.#patiently(() => `Not all follow: ${missing.join(", ")}.`, follow());
   }
 
   /** Where nothing comes of it, the error says how each server is. */
-  async #patiently<T>(what: string, waiting: Promise<T>): Promise<T> {
+  async #patiently<T>(what: () => string, waiting: Promise<T>): Promise<T> {
     try {
       return await deadline(waiting, patienceMs);
     } catch (cause) {
       const states = await Promise.all(this.#servers.map(async ({ name, monitorPort, program }) => {
-        const seen = await detailsOf(monitorPort).catch(String);
+        const seen = await seenBy(monitorPort).catch(String);
         const log = program?.errors.slice(-20).join("\n") ?? "It does not run.";
         return `${name}: ${JSON.stringify(seen)}\n${log}`;
       }));
-      throw new Error(`${what} ${states.join("\n")}`, { cause });
+      throw new Error(`${what()} ${states.join("\n")}`, { cause });
     }
   }
 
-  async #findWhole(stream: string): Promise<void> {
-    for (;;) {
-      const { monitorPort } = this.#servers[await this.#findLeader(stream)]!;
-      const { replicas = [] } = await clusterOf(monitorPort, stream) ?? {};
-      const current = replicas.filter(({ current, offline }) => current && offline !== true);
-      if (current.length === this.#servers.length - 1) return;
-      await delay(50);
-    }
+  /** What is not as it should be, in words; nothing where all of them follow. */
+  async #findMissing(stream: string): Promise<string[]> {
+    const running = this.#servers.filter(({ program }) => program !== null);
+    const seen = await Promise.all(running.map(async ({ name, monitorPort }) => {
+      const { streams, all } = await seenBy(monitorPort).catch(() => nothingSeen);
+      return { name, groups: { [stream]: streams[stream] ?? null, "all servers": all } };
+    }));
+    return [stream, "all servers"].flatMap((group) => {
+      const led = seen.find(({ name, groups }) => groups[group]?.leader === name);
+      if (led === undefined) return [`nobody leads ${group}`];
+      const { replicas = [] } = led.groups[group]!;
+      const others = this.#servers.filter(({ name }) => name !== led.name);
+      return others.filter(({ name }) => !follows(replicas.find((one) => one.name === name)))
+        .map(({ name }) => `${name} (${group}, led by ${led.name})`);
+    });
   }
 
   async #findLeader(stream: string): Promise<number> {
     for (;;) {
       for (const [at, { name, monitorPort, program }] of this.#servers.entries()) {
         if (program === null) continue;
-        const found = await clusterOf(monitorPort, stream);
-        if (found?.leader === name) return at;
+        const { streams } = await seenBy(monitorPort).catch(() => nothingSeen);
+        if (streams[stream]?.leader === name) return at;
       }
       await delay(50);
     }
@@ -198,29 +224,48 @@ export class NatsServers implements AsyncDisposable {
   }
 }
 
-/** What one of them knows of a stream. */
-interface StreamCluster {
+/** Another one, as the leader of a group knows it. */
+interface Replica {
+  readonly name: string;
+  readonly current: boolean;
+  readonly offline?: boolean;
+  /** For how long nothing was heard of it, in nanoseconds. */
+  readonly active: number;
+  /** How many messages it is behind. */
+  readonly lag?: number;
+}
+
+/** What one of them knows of a group of them: of those that keep a stream, or of all. */
+interface Group {
   readonly leader?: string;
-  readonly replicas?: readonly { readonly current: boolean; readonly offline?: boolean }[];
+  readonly replicas?: readonly Replica[];
 }
 
-async function clusterOf(monitorPort: number, stream: string): Promise<StreamCluster | null> {
-  try {
-    return (await detailsOf(monitorPort)).find(({ name }) => name === stream)?.cluster ?? null;
-  } catch {
-    return null;
-  }
+/** What one of them knows. */
+interface Seen {
+  readonly streams: Readonly<Record<string, Group>>;
+  readonly all: Group | null;
 }
 
-/** What one of them knows of its streams. @throws Where it does not answer. */
-async function detailsOf(
-  monitorPort: number,
-): Promise<readonly { name: string; cluster?: StreamCluster }[]> {
+const nothingSeen: Seen = { streams: {}, all: null };
+
+function follows(replica: Replica | undefined): boolean {
+  if (replica === undefined || replica.offline === true) return false;
+  const { current, active, lag = Infinity } = replica;
+  // Of one from which it has never heard it says 0.
+  return current || (active > 0 && active < silentNs && lag <= lagMax);
+}
+
+/** What one of them knows. @throws Where it does not answer. */
+async function seenBy(monitorPort: number): Promise<Seen> {
   const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true&config=false`);
-  const { account_details = [] } = await response.json() as {
-    account_details?: { stream_detail?: { name: string; cluster?: StreamCluster }[] }[];
+  const { account_details = [], meta_cluster } = await response.json() as {
+    account_details?: { stream_detail?: { name: string; cluster?: Group }[] }[];
+    meta_cluster?: Group;
   };
-  return account_details.flatMap(({ stream_detail = [] }) => stream_detail);
+  const details = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
+  const streams = Object.fromEntries(details.map(({ name, cluster }) => [name, cluster ?? {}]));
+  return { streams, all: meta_cluster ?? null };
 }
 
 /** Whether a server becomes ready. */

@@ -16,7 +16,7 @@ const count = 3;
 /** By then all of them must have what one of them has. */
 const caughtUpMs = 120_000;
 
-/** Servers of NATS that reach one another over links. */
+/** Servers of NATS, which reach one another over links where these are to be cut. */
 export class LinkedNats implements AsyncDisposable {
   readonly servers: NatsServers;
   /** By who connects and whom it reaches. */
@@ -27,10 +27,17 @@ export class LinkedNats implements AsyncDisposable {
     this.#links = links;
   }
 
-  /** Starts them in a folder. */
-  static async start(folder: string): Promise<LinkedNats> {
+  /**
+   * Starts them.
+   *
+   * @param folder Where.
+   * @param isCuttable Whether they reach one another over links. These are carried by the test's own process: what it does beside makes
+   * everything slower.
+   */
+  static async start(folder: string, isCuttable: boolean): Promise<LinkedNats> {
     const links = new Map<string, CuttableLink>();
     const routeTo = (from: number, to: number, port: number) => {
+      if (!isCuttable) return port;
       const name = `${from} ${to}`;
       const link = links.get(name) ?? new CuttableLink(port);
       links.set(name, link);
@@ -60,8 +67,9 @@ export class LinkedNats implements AsyncDisposable {
 /** One server of the chat, whether it runs or not. */
 export class RealNode {
   readonly directory: string;
-  /** Its ways to the servers of NATS. */
+  /** Its ways to the servers of NATS, where they are to be cut. */
   readonly links: readonly CuttableLink[];
+  readonly #natsPorts: readonly number[];
   readonly #cluster: string;
   readonly #number: number;
   #process: ServerProcess | null = null;
@@ -70,15 +78,16 @@ export class RealNode {
   /**
    * @param directory Its data folder.
    * @param nats The servers of NATS.
-   * @param which The cluster's name, and which of its servers this is.
+   * @param which The cluster's name, which of its servers this is, and whether its ways to NATS are to be cut.
    */
   constructor(
     directory: string,
     nats: NatsServers,
-    which: { readonly cluster: string; readonly number: number },
+    which: { readonly cluster: string; readonly number: number; readonly isCuttable: boolean },
   ) {
     this.directory = directory;
-    this.links = nats.ports.map((port) => new CuttableLink(port));
+    this.links = which.isCuttable ? nats.ports.map((port) => new CuttableLink(port)) : [];
+    this.#natsPorts = which.isCuttable ? this.links.map(({ port }) => port) : nats.ports;
     this.#cluster = which.cluster;
     this.#number = which.number;
   }
@@ -96,11 +105,11 @@ export class RealNode {
 
   /** Starts it, at the port that it had before, and waits until it is ready. */
   async start(...further: string[]): Promise<void> {
-    const { length } = this.links;
+    const ports = this.#natsPorts;
     // Each prefers another one.
-    const urls = this.links.map((_, at) => {
-      return `nats://127.0.0.1:${this.links[(at + this.#number) % length]!.port}`;
-    });
+    const urls = ports.map((_, at) =>
+      `nats://127.0.0.1:${ports[(at + this.#number) % ports.length]!}`
+    );
     const args = ["--cluster", urls.join(","), "--cluster-name", this.#cluster, ...further];
     const { directory } = this;
     this.#process = await ServerProcess.start({ directory, port: this.#port, args });
@@ -159,12 +168,17 @@ export class RealCluster implements AsyncDisposable {
   /**
    * @param folder Where their data folders are made.
    * @param nats The servers of NATS.
-   * @param name The cluster's name.
+   * @param options The cluster's name, and whether the ways to NATS are to be cut.
    */
-  constructor(folder: string, nats: NatsServers, name: string) {
+  constructor(
+    folder: string,
+    nats: NatsServers,
+    { name, isCuttable }: { readonly name: string; readonly isCuttable: boolean },
+  ) {
     this.nodes = Array.from(
       { length: count },
-      (_, number) => new RealNode(`${folder}/${name}-${number}`, nats, { cluster: name, number }),
+      (_, number) =>
+        new RealNode(`${folder}/${name}-${number}`, nats, { cluster: name, number, isCuttable }),
     );
   }
 

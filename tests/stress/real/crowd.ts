@@ -5,18 +5,29 @@
  */
 import { delay } from "@std/async/delay";
 import type { RealCluster, RealNode } from "./cluster.ts";
-import { Talker } from "./talker.ts";
+import { LightTalker } from "./light_talker.ts";
+import { RealTalker, type ShownOrder, type Talker } from "./talker.ts";
 
 /** How often it is looked whether something has come about. */
 const lookMs = 50;
 
+/** How many there are, and what they do. */
+export interface CrowdOptions {
+  /** How much all of them post together. */
+  readonly postsPerSecond: number;
+  /** How many of them have the real client; the others have one that costs less. */
+  readonly realClients: number;
+}
+
 /** The crowd. */
 export class Crowd {
   readonly talkers: readonly Talker[];
+  readonly #order: ShownOrder;
   readonly #posting: ReturnType<typeof setInterval>;
 
-  private constructor(talkers: readonly Talker[], postsPerSecond: number) {
+  private constructor(talkers: readonly Talker[], order: ShownOrder, postsPerSecond: number) {
     this.talkers = talkers;
+    this.#order = order;
     const beganMs = performance.now();
     let posted = 0;
     this.#posting = setInterval(() => {
@@ -30,25 +41,27 @@ export class Crowd {
    *
    * @param cluster Where.
    * @param names Accounts with everyone's password.
-   * @param postsPerSecond How much all of them post together.
+   * @param options See {@linkcode CrowdOptions}.
    */
   static async gather(
     { nodes }: RealCluster,
     names: readonly string[],
-    postsPerSecond: number,
+    { postsPerSecond, realClients }: CrowdOptions,
   ): Promise<Crowd> {
     const doors = await Promise.all(
       nodes.map(async (node) => [node.address, await node.door()] as const),
     );
     const talkers: Talker[] = [];
+    const order: ShownOrder = [];
     // Not all at once: a sign-in has its cost.
     for (const [at, name] of names.entries()) {
       const own = at % doors.length;
+      const { open } = at < realClients ? RealTalker : LightTalker;
       talkers.push(
-        await Talker.open(name, new Map([...doors.slice(own), ...doors.slice(0, own)])),
+        await open(name, new Map([...doors.slice(own), ...doors.slice(0, own)]), order),
       );
     }
-    return new Crowd(talkers, postsPerSecond);
+    return new Crowd(talkers, order, postsPerSecond);
   }
 
   /** Those who are at a server. */
@@ -81,7 +94,7 @@ export class Crowd {
     await Promise.all(this.talkers.map((talker) => talker.answered()));
     const sequences = this.talkers.flatMap(({ acknowledged }) => [...acknowledged.values()]);
     const last = sequences.reduce((one, other) => Math.max(one, other), 0);
-    await until(() => this.talkers.every(({ shown }) => (shown.at(-1)?.[0] ?? 0) >= last));
+    await until(() => this.talkers.every(({ lastShown }) => lastShown >= last));
   }
 
   /** Everyone leaves. */
@@ -103,19 +116,16 @@ export class Crowd {
     const wrong: string[] = [];
     const known = new Set(stored);
     if (known.size !== stored.length) wrong.push("A post is stored twice.");
-    for (const { name, acknowledged, refused, shown, ended } of this.talkers) {
+    const other = stored.findIndex((id, at) => (this.#order[at + 1] ?? id) !== id);
+    if (other >= 0) wrong.push(`As ${other + 1} was shown ${this.#order[other + 1]}.`);
+    for (const { name, acknowledged, refused, misshown, lastShown, ended } of this.talkers) {
       if (ended !== undefined) wrong.push(`${name} was given up on: ${ended}`);
       const lost = [...acknowledged].filter(([id, sequence]) => stored[sequence - 1] !== id);
       if (lost.length > 0) wrong.push(`${name} has lost ${lost}.`);
       const kept = [...refused.keys()].filter((id) => known.has(id));
       if (kept.length > 0) wrong.push(`Of ${name} are stored, although refused: ${kept}.`);
-      const first = shown[0]?.[0] ?? 1;
-      const expected = stored.slice(first - 1);
-      const at = expected.findIndex((id, index) =>
-        shown[index]?.[0] !== first + index || shown[index]?.[1] !== id
-      );
-      if (at < 0 && shown.length === expected.length) continue;
-      wrong.push(`${name} was shown ${shown[at]} as number ${at} from ${first} on.`);
+      if (misshown.length > 0) wrong.push(`${name} was shown ${misshown.slice(0, 5).join("; ")}.`);
+      if (lastShown !== stored.length) wrong.push(`${name} was shown nothing after ${lastShown}.`);
     }
     return wrong;
   }
