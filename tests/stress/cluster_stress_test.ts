@@ -386,8 +386,6 @@ async function underLoad(
       assertEquals(crowd.judge(cluster.nodes[0]!), []);
       for (const node of cluster.nodes) assertEquals(ownersIn(node), stage.winners);
     });
-    const { hung } = nats.servers;
-    if (hung > 0) note(`cluster: ${hung} starts of a NATS server hung, and were begun anew`);
     await step("nothing took longer than is promised", () => {
       assertEquals(stage.late, []);
       return Promise.resolve();

@@ -8,10 +8,8 @@ import { delay } from "@std/async/delay";
 import { natsServerPath } from "../nats_server_path.ts";
 import { patienceMs, Program } from "./processes.ts";
 
-/** After this time one that has not become ready is started anew, in milliseconds. */
+/** By then one must have become ready, in milliseconds. */
 const startMs = 30_000;
-/** More often it is no accident. */
-const hungMax = 3;
 /** Who is behind by no more than this while everyone writes follows: some messages are always on their way. */
 const lagMax = 50;
 /** Who was not heard of for so long does not follow, in nanoseconds. From those that are there a leader hears every second. */
@@ -58,8 +56,6 @@ export class NatsServers implements AsyncDisposable {
   readonly #closed: ClosedNats | null;
   readonly #routeTo: (from: number, to: number, port: number) => number;
   readonly #payloadBytes: number | undefined;
-  /** How often one of them did not become ready: seen once among hundreds of starts, while it restored the stream. */
-  hung = 0;
 
   private constructor(folder: string, servers: readonly NatsServer[], options: NatsOptions) {
     this.#folder = folder;
@@ -121,11 +117,12 @@ export class NatsServers implements AsyncDisposable {
     const server = this.#servers[at]!;
     const path = `${this.#folder}/${server.name}.conf`;
     await Deno.writeTextFile(path, this.#config(server));
-    const start = () => new Program(["-c", path], {}, [natsServerPath()!]);
-    while (!await isReady(server.program = start())) {
-      if (this.hung++ > hungMax) throw new Error(server.program.transcript());
-      await this.end(at);
-    }
+    const program = server.program = new Program(["-c", path], {}, [natsServerPath()!]);
+    if (await isReady(program)) return;
+    // It then says what each of its threads is at.
+    program.signal("SIGQUIT");
+    await program.status();
+    throw new Error(program.transcript());
   }
 
   /** Ends one of them. */

@@ -108,6 +108,25 @@ function orderOf(cluster: StreamInfo["cluster"]): FoundLog["order"] {
 }
 
 /**
+ * Sees that the stream is not compressed. NATS (2.15.1) compresses the block of a file that it still writes to, where one of its servers was killed before,
+ * and writes what comes next behind it as it is: from then on it cannot read that block. It starts only after minutes, and has lost what is in it.
+ *
+ * @param manager The way to JetStream.
+ * @param names The cluster's names.
+ */
+export async function endCompression(
+  manager: JetStreamManager,
+  { stream }: LogNames,
+): Promise<void> {
+  try {
+    const { config } = await manager.streams.info(stream);
+    if (config.compression === "s2") await manager.streams.update(stream, { compression: "none" });
+  } catch {
+    // There is no stream, or nobody leads it now. The next server that starts does it.
+  }
+}
+
+/**
  * Makes the stream. Where another server was quicker, nothing happens.
  *
  * @param manager The way to JetStream.
@@ -131,7 +150,6 @@ export async function makeLog(
     discard: "new",
     deny_delete: true,
     deny_purge: true,
-    compression: "s2",
     duplicate_window: duplicateWindowNs,
     max_age: logDays * dayNs,
     metadata: { chat_cluster: cluster, chat_began: beganEmpty ? "empty" : "folder" },

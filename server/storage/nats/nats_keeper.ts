@@ -28,7 +28,14 @@ import {
   type LogReading,
   type ToldSubject,
 } from "./log_keeper.ts";
-import { findLog, type FoundLog, type LogNames, logNames, makeLog } from "./log_stream.ts";
+import {
+  endCompression,
+  findLog,
+  type FoundLog,
+  type LogNames,
+  logNames,
+  makeLog,
+} from "./log_stream.ts";
 
 /** How long a start tries to reach NATS. */
 export const firstConnectionMs = 30_000;
@@ -93,6 +100,7 @@ export class NatsKeeper implements LogKeeper {
         connection = await connect(connectionOptions(options));
         requirePayload(connection);
         const manager = await jetstreamManager(connection, { timeout: answerMs });
+        await endCompression(manager, logNames(options.name));
         return new NatsKeeper(options, { connection, manager });
       } catch (error) {
         await connection?.close();
