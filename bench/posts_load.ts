@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../protocol/e2e/byte_fields.ts";
 import { encodeMessage } from "../protocol/wire/frame.ts";
 import { newPostId } from "../protocol/wire/post_id.ts";
 import { openClients } from "./native_clients.ts";
@@ -35,6 +36,8 @@ const replyStart = new TextEncoder().encode('{"reply":');
 const sent: Map<number, number>[] = Array.from({ length: load.writers }, () => new Map());
 const next = new Uint32Array(load.writers).fill(10);
 const latencies: number[] = [];
+/** What each of them sends at the end of the turn, in one write. */
+const toSend: Uint8Array[][] = Array.from({ length: load.writers }, () => []);
 let acknowledged = 0;
 let counting = false;
 
@@ -52,7 +55,10 @@ const clients = await openClients(
     sent[writer]!.delete(reply);
     post(writer);
   },
-  (client) => client.send(acknowledgement),
+  (client, writer) => {
+    const frames = toSend[writer]!.splice(0);
+    client.send(frames.length === 0 ? acknowledgement : concatenate(...frames));
+  },
   load.first,
 );
 
@@ -66,7 +72,7 @@ function post(writer: number): void {
   sent[writer]!.set(id, performance.now());
   const room = roomOf(writer);
   const postId = newPostId(Date.now());
-  clients[writer]!.send(encodeMessage({ type: "post", id, room, postId, text }));
+  toSend[writer]!.push(encodeMessage({ type: "post", id, room, postId, text }));
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -77,6 +83,7 @@ await sleep(2_000);
 for (let writer = 0; writer < load.writers; writer++) {
   // The reply to the join started the first one.
   for (let at = 1; at < load.window; at++) post(writer);
+  clients[writer]!.send(concatenate(...toSend[writer]!.splice(0)));
 }
 await sleep(500);
 counting = true;
