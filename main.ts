@@ -81,4 +81,14 @@ function complain(error: unknown): number {
   return known ? error.status : exitStatus.failed;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args).catch(complain));
+/**
+ * Runs the program to its end; what went wrong is said on standard error.
+ *
+ * @param args The words of the command line.
+ * @return The exit status.
+ */
+export async function runProgram(args: string[]): Promise<number> {
+  return await main(args).catch(complain);
+}
+
+if (import.meta.main) Deno.exit(await runProgram(Deno.args));

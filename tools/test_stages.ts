@@ -29,7 +29,6 @@ export const longest: readonly string[] = [
   "tests/system/private_test.ts",
   "tests/bench/smoke_test.ts",
   "tests/system/bad_input_test.ts",
-  "tests/system/usage_test.ts",
   "tests/system/start_test.ts",
   "tests/stress/digest_test.ts",
   "tests/tools/launcher_test.ts",

@@ -1,7 +1,9 @@
 /** Every mistake in a command line: one clear line on standard error, nothing on standard output, and the status. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { programFromSource, wordsFor } from "../fixtures/chat_program.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { Program } from "./processes.ts";
+import { endOfRun } from "./usage_child.ts";
 
 interface Mistake {
   readonly args: readonly string[];
@@ -9,7 +11,13 @@ interface Mistake {
   readonly says: string;
   /** 2 where not given. */
   readonly status?: number;
-  readonly env?: Record<string, string>;
+}
+
+/** What one command line came to. */
+interface Ended {
+  readonly status: number;
+  readonly lines: readonly string[];
+  readonly errors: readonly string[];
 }
 
 const client = (...args: string[]) => ["client", "127.0.0.1", "1", "jack", ...args];
@@ -79,22 +87,34 @@ const mistakes: readonly Mistake[] = [
   { args: client("--timeout", "5"), says: "127.0.0.1", status: 1 },
 ];
 
-/** How many programs run at once. */
-const workers = 3;
-
-async function check({ args, says, status = 2, env }: Mistake, folder: string): Promise<void> {
-  await using program = new Program(args, {
-    XDG_DATA_HOME: folder,
-    HOME: folder,
-    DENO_DIR: denoDirectory,
-    ...env,
+/** Runs command lines one after the other in one process: to start one for each takes longer than all of them. */
+async function runAll(
+  commandLines: readonly (readonly string[])[],
+  env: Record<string, string>,
+): Promise<Ended[]> {
+  const child = wordsFor("tests/system/usage_child.ts");
+  await using program = new Program([JSON.stringify(commandLines)], env, child);
+  assertEquals(await program.status(), 0, program.transcript());
+  const runsOf = (lines: readonly string[]) =>
+    lines.join("\n").split(endOfRun).map((text) => text.split("\n").filter((line) => line !== ""));
+  const [lines, errors] = [runsOf(program.lines), runsOf(program.errors)];
+  return commandLines.map((_, at) => {
+    const said = lines[at] ?? [];
+    return { lines: said.slice(0, -1), errors: errors[at] ?? [], status: Number(said.at(-1)) };
   });
-  const what = `chat ${JSON.stringify(args)}\n`;
-  const ended = await program.status();
-  assertEquals(program.errors.length, 1, what + program.transcript());
-  assertStringIncludes(program.errors[0]!, says, what);
-  assert(program.errors[0]!.startsWith("chat: "), what + program.transcript());
-  assertEquals([ended, program.lines], [status, []], what + program.transcript());
+}
+
+/** Runs one as people do, in a process of its own. */
+async function runOne(args: readonly string[], env: Record<string, string>): Promise<Ended> {
+  await using program = new Program(args, env, programFromSource);
+  return { status: await program.status(), lines: program.lines, errors: program.errors };
+}
+
+function check({ args, says, status = 2 }: Mistake, ended: Ended): void {
+  const what = `chat ${JSON.stringify(args)}\n${JSON.stringify(ended)}`;
+  assertEquals([ended.errors.length, ended.lines, ended.status], [1, [], status], what);
+  assertStringIncludes(ended.errors[0]!, says, what);
+  assert(ended.errors[0]!.startsWith("chat: "), what);
 }
 
 /** HOME is another one for the program, but Deno must find its packages. */
@@ -107,14 +127,11 @@ async function defaultDenoDirectory(): Promise<string> {
 
 Deno.test("each mistake in a command line ends with one line that says what is wrong, and its status", async () => {
   await withFolder(async (folder) => {
-    const waiting = [...mistakes];
-    const wrong: string[] = [];
-    await Promise.all(Array.from({ length: workers }, async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        await check(next, folder).catch((error: Error) => wrong.push(error.message));
-      }
-    }));
-    assertEquals(wrong, []);
+    const env = { XDG_DATA_HOME: folder, HOME: folder, DENO_DIR: denoDirectory };
+    const all = await runAll(mistakes.map(({ args }) => args), env);
+    for (const [at, mistake] of mistakes.entries()) check(mistake, all[at]!);
+    const [usage, failure] = [mistakes[0]!, mistakes.at(-1)!];
+    for (const mistake of [usage, failure]) check(mistake, await runOne(mistake.args, env));
   });
 });
 
@@ -134,10 +151,13 @@ Deno.test("help and version go to standard output, with status 0", async () => {
     [["version"], "chat 0."],
     [["--version"], "chat 0."],
   ];
-  await Promise.all(cases.map(async ([args, says]) => {
-    await using program = new Program(args);
-    assertEquals(await program.status(), 0);
-    assertStringIncludes(program.lines.join("\n"), says);
-    assertEquals(program.errors, []);
-  }));
+  const all = await runAll(cases.map(([args]) => args), {});
+  for (const [at, [args, says]] of cases.entries()) {
+    const { status, lines, errors } = all[at]!;
+    assertEquals([status, errors], [0, []], args.join(" "));
+    assertStringIncludes(lines.join("\n"), says);
+  }
+  const { status, lines, errors } = await runOne([], {});
+  assertEquals([status, errors], [0, []]);
+  assertStringIncludes(lines.join("\n"), "chat server [PORT]");
 });
