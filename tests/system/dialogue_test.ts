@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../fixtures/folders.ts";
-import { Program, startClientProgram, startServerProgram } from "./processes.ts";
+import { startClientProgram, startServerProgram } from "./processes.ts";
 
 const prompt =
   "Please enter your operation (BM: Broadcast Messaging, PM: Private Messaging, CH: Chat History, EX: Exit):";
@@ -244,14 +244,3 @@ Deno.test("rooms are made, joined, talked in, and left", async () => {
     await jill.line("End of search (0 messages).");
   });
 });
-
-for (
-  const [port, reason] of [["410002", "out of range"], ["-1", "-1"], ["x", "not a port"]] as const
-) {
-  Deno.test(`"chat server ${port}" ends with status 2 and one line that says why`, async () => {
-    await using program = new Program(["server", port]);
-    assertEquals(await program.status(), 2);
-    assertEquals(program.errors.length, 1, program.transcript());
-    assertStringIncludes(program.errors[0]!, reason);
-  });
-}

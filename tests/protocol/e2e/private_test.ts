@@ -86,12 +86,16 @@ test("both ends open a private message, whatever it says", async (one) => {
 test("every single altered byte of an envelope is refused, at both ends", async (one) => {
   const envelope = Uint8Array.fromBase64(await seal(one));
   const stride = Math.ceil(envelope.length / fuzzCount(100, envelope.length));
-  for (let at = 0; at < envelope.length; at += at < 4 ? 1 : stride) {
-    const altered = envelope.slice();
-    altered[at]! ^= 4 << (at % 6);
-    const code = at < 2 ? "unsupported" : "cannot_open";
-    await refused(code, altered.toBase64(), address, asRecipient);
-    await refused(code, altered.toBase64(), address, asSender);
+  const places = Array.from(envelope.keys()).filter((at) => at < 4 || at % stride === 0);
+  // Each waits for other threads most of the time: many at once take half of the time.
+  while (places.length > 0) {
+    await Promise.all(places.splice(0, 64).map(async (at) => {
+      const altered = envelope.slice();
+      altered[at]! ^= 4 << (at % 6);
+      const code = at < 2 ? "unsupported" : "cannot_open";
+      await refused(code, altered.toBase64(), address, asRecipient);
+      await refused(code, altered.toBase64(), address, asSender);
+    }));
   }
 });
 
