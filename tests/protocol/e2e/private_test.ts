@@ -89,13 +89,15 @@ test("every single altered byte of an envelope is refused, at both ends", async 
   const places = Array.from(envelope.keys()).filter((at) => at < 4 || at % stride === 0);
   // Each waits for other threads most of the time: many at once take half of the time.
   while (places.length > 0) {
-    await Promise.all(places.splice(0, 64).map(async (at) => {
-      const altered = envelope.slice();
-      altered[at]! ^= 4 << (at % 6);
-      const code = at < 2 ? "unsupported" : "cannot_open";
-      await refused(code, altered.toBase64(), address, asRecipient);
-      await refused(code, altered.toBase64(), address, asSender);
-    }));
+    await Promise.all(
+      places.splice(0, 64).map(async (at) => {
+        const altered = envelope.slice();
+        altered[at]! ^= 4 << (at % 6);
+        const code = at < 2 ? "unsupported" : "cannot_open";
+        await refused(code, altered.toBase64(), address, asRecipient);
+        await refused(code, altered.toBase64(), address, asSender);
+      }),
+    );
   }
 });
 
