@@ -169,6 +169,12 @@ function checkTogether(line: CommandLine, addresses: readonly Address[], insecur
   if (addresses.length === 2) {
     throw usageError(line, "Two NATS servers are worse than one: name one, or three.");
   }
+  const numeric = addresses.find(({ host, encrypted }) => encrypted && isNumeric(host));
+  if (numeric !== undefined) {
+    const message =
+      `With tls:// --cluster takes the names of machines that their certificates have, and ${numeric.host} is an address.`;
+    throw usageError(line, message);
+  }
   const plain = addresses.find(({ encrypted }) => !encrypted);
   if (plain === undefined) return;
   if (addresses.some(({ encrypted }) => encrypted)) {
@@ -180,6 +186,11 @@ function checkTogether(line: CommandLine, addresses: readonly Address[], insecur
     `Without encryption anyone between here and ${open.host} could read and change everything: use tls:// and --cluster-ca, ` +
     "or allow it with --cluster-insecure.";
   throw usageError(line, message);
+}
+
+/** The client library of NATS compares a certificate with no address: it would look for "localhost" in it. */
+function isNumeric(host: string): boolean {
+  return /^[\d.]+$/.test(host) || host.startsWith("[");
 }
 
 function isLoopback(host: string): boolean {

@@ -1,16 +1,17 @@
 import { getLogger } from "@logtape/logtape";
-import { assertEquals } from "@std/assert";
+import { connect } from "@nats-io/transport-node";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { ClusterOptions } from "../../server/storage/nats/cluster_options.ts";
-import { NatsKeeper } from "../../server/storage/nats/nats_keeper.ts";
+import { connectionOptions, NatsKeeper } from "../../server/storage/nats/nats_keeper.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { NatsServers } from "./nats_servers.ts";
 
 const test = testWanting("nats-server 2.15");
 
-function optionsFor(nats: NatsServers): ClusterOptions {
+function optionsFor({ ports }: Pick<NatsServers, "ports">): ClusterOptions {
   return {
-    servers: nats.ports.map((port) => `127.0.0.1:${port}`),
+    servers: ports.map((port) => `127.0.0.1:${port}`),
     name: "chat",
     node: "test",
     logDays: 7,
@@ -38,4 +39,19 @@ test("the log is not compressed, and one that an earlier version has made is not
     assertEquals([found?.cluster, found?.beganEmpty], ["ours", true]);
     await second.close();
   });
+});
+
+Deno.test("a NATS server that says it has no TLS is told no password", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const heard = (async () => {
+    using conn = await listener.accept();
+    await conn.write(new TextEncoder().encode('INFO {"proto":1,"version":"2.15.1"}\r\n'));
+    return await new Response(conn.readable).text();
+  })();
+  const options = optionsFor({ ports: [(listener.addr as Deno.NetAddr).port] });
+  const credentials = "chat\na long random text";
+  await assertRejects(() =>
+    connect(connectionOptions({ ...options, encrypted: true, credentials }))
+  );
+  assertEquals(await heard, "");
 });
