@@ -33,9 +33,9 @@ export const answerMs = 2_000;
 const firstAnswerMs = 400;
 
 /**
- * How long it is waited for that a message was kept. Where everything is slow, sending it again does not help.
+ * How long to wait for the answer that a message was kept. Where everything is slow, sending it again does not help.
  *
- * @param unanswered How often it was waited for in vain.
+ * @param unanswered How often nothing came.
  * @returns Milliseconds: twice as long each time, up to {@linkcode answerMs}.
  */
 export function waitFor(unanswered: number): number {
@@ -43,8 +43,8 @@ export function waitFor(unanswered: number): number {
 }
 
 /**
- * Puts a question again and again, and takes the first answer to any of them: what is asked in an election is lost, and whoever was elected
- * should not have to wait for the next question.
+ * Puts a question again and again, and takes the first answer: what is asked during an election is lost, and after it nobody should wait
+ * until a time-out has passed.
  *
  * @param ask Puts the question, and waits for its answer for so many milliseconds. It may be put although an earlier one is answered
  * later on.
@@ -98,7 +98,7 @@ export interface LogKeeper {
    */
   readAfter(sequence: number, waitMs: number): Promise<LogReading>;
   /**
-   * Gets one message. That takes only whoever leads the log, where to begin a reading takes whoever leads all servers, too.
+   * Gets one message. That needs only the leader of the log; to begin a reading needs the leader of all NATS servers, too.
    *
    * @param sequence Its number.
    * @param waitMs How long the answer is waited for, in milliseconds.

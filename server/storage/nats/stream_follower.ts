@@ -12,8 +12,9 @@ import { firstAnswer, type LogKeeper, type LogMessage, type LogReading } from ".
 /** A pause before another reading begins. */
 const againMs = 100;
 
-/** Where a reading takes longer to begin, messages are got one by one meanwhile: how long each is waited for, and a pause where there is none. */
+/** Where a reading takes longer than this to begin, messages are got one by one meanwhile. */
 const slowBeginMs = 200;
+/** How long to wait for each of them, and before it is asked again for one that is not there yet. */
 const getMs = 400;
 const noneMs = 50;
 
@@ -101,8 +102,8 @@ export class StreamFollower {
   }
 
   /**
-   * Begins a reading. When a server of NATS dies, that may take seconds longer than to elect who leads the log: readings are given out by
-   * whoever leads all servers, who is elected apart.
+   * Begins a reading. When a NATS server dies, that may take seconds longer than the election of the log's leader: the leader of all NATS servers
+   * gives readings out, and is elected apart.
    */
   async #begin(applied: number): Promise<LogReading> {
     const begun = new AbortController();
@@ -120,8 +121,8 @@ export class StreamFollower {
       for (let isThere = true; isThere;) {
         if (signal.aborted) return;
         const message = await this.#keeper.get(this.#expected, getMs).catch(() => null);
-        isThere = message !== null && message.sequence === this.#expected;
-        // The reading, if it has begun, has not brought this one yet.
+        // What comes after the end is left to the reading, or to the next one: that begins where this server is by then.
+        isThere = !signal.aborted && message?.sequence === this.#expected;
         if (isThere) this.#arrive(message!);
       }
     }

@@ -14,9 +14,10 @@ const cluster = "ours";
 /** A log whose readings bring what a test says: by the number of the reading, the sequences. */
 class Keeper implements LogKeeper {
   readings = 0;
-  /** Whether anybody answers; whether readings are given out. */
+  /** Whether anybody answers; whether readings are given out; how long a single message takes. */
   isLed = true;
   givesReadings = true;
+  getMs = 0;
   found: { cluster: string; first: number; last: number } | null;
   onConnection = (): void => {};
   readonly isConnected = true;
@@ -54,7 +55,9 @@ class Keeper implements LogKeeper {
   get(sequence: number, waitMs: number): Promise<LogMessage | null> {
     if (!this.isLed) return unanswered(waitMs);
     const isThere = sequence <= (this.found?.last ?? 0);
-    return Promise.resolve(isThere ? { sequence, data: messageOf(sequence) } : null);
+    const message = isThere ? { sequence, data: messageOf(sequence) } : null;
+    if (this.getMs === 0) return Promise.resolve(message);
+    return new Promise((resolve) => setTimeout(() => resolve(message), this.getMs));
   }
 
   publish = () => Promise.resolve();
@@ -72,17 +75,18 @@ function messageOf(number: number): Uint8Array {
   return new TextEncoder().encode(`{"v":1,"node":"a","run":"r","n":${number},"commands":[]}`);
 }
 
-/** A server that follows; what it has applied, in order. */
-function follow(keeper: Keeper, applied = 0) {
+/** A server that follows; what it has applied, in order. To apply something takes `applyMs`. */
+function follow(keeper: Keeper, applied = 0, applyMs = 0) {
   const numbers: number[] = [];
   const failures: StorageError[] = [];
   const log = new ClusterLog({
     node: "test",
     place: { cluster, applied, checksum: 0 },
     way: { publish: keeper.publish, seen: () => {}, isReachable: () => true, close: keeper.close },
-    apply: (batches) => {
+    apply: async (batches) => {
+      if (applyMs > 0) await new Promise((resolve) => setTimeout(resolve, applyMs));
       numbers.push(...batches.map(({ number }) => number));
-      return Promise.resolve(batches.map(() => []));
+      return batches.map(() => []);
     },
     onFailure: (error) => failures.push(error),
   });
@@ -149,6 +153,27 @@ Deno.test("while nobody gives out readings, messages are got one by one, and a r
   keeper.givesReadings = true;
   await time.advance(1_000);
   assertEquals(numbers, [1, 2, 3, 4, 5, 6]);
+  const stopped = follower.stop();
+  await time.advance(2_000);
+  await stopped;
+});
+
+Deno.test("a message that was asked for by itself, and comes when that was given up, is not applied twice", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper(2, (reading, after) => reading === 1 ? [1] : after < 2 ? [2] : []);
+  const { numbers, failures, follower } = follow(keeper, 0, 300);
+  await time.advance(1_000);
+  keeper.givesReadings = false;
+  keeper.getMs = 120;
+  keeper.found!.last = 1;
+  follower.restart();
+  await time.advance(1_990);
+  // It is asked for ten milliseconds later, and comes after the reading was given up and before the next one begins, while nothing else is applied.
+  keeper.found!.last = 2;
+  await time.advance(160);
+  keeper.givesReadings = true;
+  await time.advance(3_000);
+  assertEquals([numbers, failures], [[1, 2], []]);
   const stopped = follower.stop();
   await time.advance(2_000);
   await stopped;
