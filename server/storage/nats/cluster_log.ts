@@ -104,6 +104,14 @@ function ended(cause?: StorageError): StorageError {
   );
 }
 
+/** The error of a change that was in the log, and is not there any more. It can be asked for again. */
+function lost(): StorageError {
+  return new StorageError(
+    "unconfirmed",
+    "The NATS servers have lost this after they had acknowledged it. Try again.",
+  );
+}
+
 /** A message that was published, or is being published, and was not applied yet. */
 interface UnderWay {
   readonly batch: readonly Waiting[];
@@ -357,6 +365,7 @@ export class ClusterLog implements StoreLog {
   ): void {
     // It was in the log twice, and was settled the first time.
     if (results === null) return;
+    if (run === this.run) this.#rejectLost(number);
     const own = run === this.run ? this.#underWay.get(number) : undefined;
     // First: who gets an outcome may submit the next command at once.
     if (own !== undefined) {
@@ -380,6 +389,21 @@ export class ClusterLog implements StoreLog {
     }
     this.#underWay.delete(number);
     if (this.#underWay.size === 0) this.#onSettled();
+  }
+
+  /**
+   * A message of this server is there, and one before it is not: the log had acknowledged that one, and has lost it. Nobody applies it any
+   * more, wherever it turns up.
+   */
+  #rejectLost(before: number): void {
+    for (const [number, { batch }] of this.#underWay) {
+      if (number >= before) return;
+      this.#underWay.delete(number);
+      for (const { command, reject } of batch) {
+        this.#unconfirmed.delete(keyOf(command));
+        reject(lost());
+      }
+    }
   }
 
   #tell(command: Command, outcome: Outcome, origin: number): void {

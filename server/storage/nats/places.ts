@@ -44,10 +44,13 @@ export class PlaceComparison {
     this.judge();
   }
 
-  /** Looks where it can be compared by now; the log fails where more others have another history than have the same. */
+  /**
+   * Looks where it can be compared by now; the log fails where more others have another history than have the same. One that has another
+   * history, stops for it and is started again is heard of under several runs for a while: it counts once, by its name.
+   */
   judge(): void {
     let same = 0;
-    let different = 0;
+    const different = new Set<string>();
     for (const [run, other] of this.#others) {
       if (performance.now() - other.heardMs > silentMs) {
         this.#others.delete(run);
@@ -56,9 +59,9 @@ export class PlaceComparison {
       const own = this.#log.checksumAt(other.told.applied);
       if (own !== undefined) other.agrees = own === other.told.checksum;
       if (other.agrees === true) same++;
-      if (other.agrees === false) different++;
+      if (other.agrees === false) different.add(other.told.node);
     }
-    if (different > same) this.#log.fail(forked());
+    if (different.size > same) this.#log.fail(forked());
   }
 }
 

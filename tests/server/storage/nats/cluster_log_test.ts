@@ -28,6 +28,8 @@ class Stream implements LogWay {
   lostAnswers = 0;
   /** How often a publish shall fail. */
   failures = 0;
+  /** How many messages shall be acknowledged and lost. */
+  losses = 0;
   reachable = true;
   tries = 0;
   /** How long the last answer would have been waited for, in milliseconds. */
@@ -39,6 +41,7 @@ class Stream implements LogWay {
     this.waitMs = waitMs;
     if (this.failures-- > 0) return Promise.reject(new Error("timeout"));
     // A log that has forgotten the id takes it twice.
+    if (this.losses-- > 0) return Promise.resolve();
     if (!this.ids.has(id)) this.append(data);
     this.ids.set(id, this.messages.length);
     this.#published.resolve();
@@ -173,6 +176,21 @@ Deno.test("after an election that says at once that nobody is there the first an
   assertEquals([stream.tries > 50, stream.waitMs], [true, 400]);
   await server.follow();
   await posted;
+});
+
+Deno.test("whoever waits for a message that NATS has acknowledged and lost is told so when the next one is there", async () => {
+  const stream = new Stream();
+  const server = openServer(stream);
+  stream.losses = 1;
+  const lost = server.log.submit(makePost("one"));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  const kept = server.log.submit(makePost("two"));
+  await stream.published(1);
+  await server.follow();
+  const error = await assertRejects(() => lost, StorageError, "have lost this");
+  assertEquals([error.reason, (await kept).refused], ["unconfirmed", null]);
+  assertEquals(server.told, ["two of 0"]);
+  await server.log.finish();
 });
 
 Deno.test("a message that is in the log twice is applied and told once", async () => {

@@ -24,7 +24,7 @@ class Log {
 }
 
 const told = (run: string, applied: number, checksum = applied, cluster = "ours") => ({
-  ...{ node: "n", run, cluster, applied, checksum, addresses: [], people: null },
+  ...{ node: run.split(" ")[0]!, run, cluster, applied, checksum, addresses: [], people: null },
 });
 
 Deno.test("servers with the same history go on, wherever each of them is", () => {
@@ -57,6 +57,18 @@ Deno.test("where two of three have the same history, the third does not go on", 
   const ofThird = new PlaceComparison(third);
   ofThird.hear(told("one", 10, 99));
   assertEquals(third.failures.length, 1);
+});
+
+Deno.test("a server that has another history ends no other one, however often it is started again", async () => {
+  using time = new FakeTime();
+  const log = new Log(10);
+  const comparison = new PlaceComparison(log);
+  for (let run = 1; run <= 10; run++) {
+    comparison.hear(told("two", 10));
+    comparison.hear(told(`three ${run}`, 10, 99));
+    await time.advance(2_000);
+  }
+  assertEquals(log.failures.length, 0);
 });
 
 Deno.test("a server that is gone counts no longer, and one of another cluster is no neighbour", async () => {
