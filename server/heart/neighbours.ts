@@ -33,6 +33,12 @@ const surplusMs = silentMs + 2 * aliveIntervalMs;
 const farewellCharactersMax = 300;
 const farewellsMax = 200;
 
+/** Wishes to end a session elsewhere that are said again until it is gone; of more the oldest is not. */
+const wishesMax = 1_000;
+
+/** The wish that a session on another server ends. */
+type Wish = Extract<Whisper, { type: "end" }>;
+
 const nobodyGone = { gone: [], farewells: [] } as const;
 
 /** What neighbours work on. */
@@ -71,6 +77,8 @@ export class Neighbours {
   readonly #changed = new Set<number>();
   /** What was said on going by those of them that have gone. */
   readonly #farewells = new Map<number, string>();
+  /** The sessions elsewhere that were ended here and have not been told to be gone: what is told may be lost. */
+  readonly #wishes = new Map<string, Wish>();
   /** Accounts with too many sessions, by folded name, and since when, by `performance.now()`. */
   readonly #surplus = new Map<string, number>();
   #alive: ReturnType<typeof setInterval> | undefined;
@@ -173,6 +181,9 @@ export class Neighbours {
     for (const neighbour of this.#neighbours.values()) {
       if (nowMs - neighbour.heardMs > silentMs) this.#forget(neighbour);
     }
+    for (const wish of this.#wishes.values()) {
+      if (this.#neighbours.has(wish.run)) this.#options.whispers.tell(wish);
+    }
     this.#endSurplus(nowMs);
   }
 
@@ -231,7 +242,9 @@ export class Neighbours {
     const sessions = neighbour.parts.flat();
     neighbour.parts = [];
     const there = new Set(sessions.map(({ id }) => id));
-    const gone = [...neighbour.sessions.keys()].filter((id) => !there.has(id));
+    const wished = [...this.#wishes.values()].filter(({ run }) => run === neighbour.run);
+    const known = [...neighbour.sessions.keys(), ...wished.map(({ session }) => session)];
+    const gone = known.filter((id) => !there.has(id));
     this.#update(neighbour, { ...told, sessions, gone });
   }
 
@@ -244,11 +257,16 @@ export class Neighbours {
       const session = neighbour.sessions.get(id);
       if (session !== undefined) session.farewell = text.slice(0, farewellCharactersMax);
     }
-    for (const id of gone) this.#remove(neighbour, id);
+    for (const id of gone) {
+      this.#remove(neighbour, id);
+      this.#wishes.delete(wishKey(neighbour.run, id));
+    }
     for (const told of sessions) this.#take(neighbour, told);
   }
 
   #take(neighbour: Neighbour, told: ToldSession): void {
+    // It was ended here: its server has not heard that yet.
+    if (this.#wishes.has(wishKey(neighbour.run, told.id))) return;
     const rooms = new Set<Room>();
     for (const id of told.rooms) {
       const room = this.#options.rooms.findById(id);
@@ -347,12 +365,21 @@ export class Neighbours {
         questions: allowances.questions(wire),
         silentMs: () => 0,
         endBecause: (reason, said) =>
-          whispers.tell({ type: "end", run, session: id, reason, farewell: said ?? null }),
+          this.#wish({ type: "end", run, session: id, reason, farewell: said ?? null }),
       },
     }, { rooms, sinceMs: told.sinceMs });
     this.#origins.set(session, { run, id });
     session.leaving = isLeaving;
     return session;
+  }
+
+  #wish(wish: Wish): void {
+    this.#wishes.set(wishKey(wish.run, wish.session), wish);
+    if (this.#wishes.size > wishesMax) {
+      const [oldest] = this.#wishes.keys();
+      this.#wishes.delete(oldest!);
+    }
+    this.#options.whispers.tell(wish);
   }
 
   #remove(neighbour: Neighbour | undefined, id: number): void {
@@ -380,6 +407,10 @@ export class Neighbours {
 
 function unheard(): Omit<Neighbour, "run"> {
   return { heardMs: 0, number: -1, sessions: new Map(), parts: [], isLeaving: false };
+}
+
+function wishKey(run: string, session: number): string {
+  return `${run} ${session}`;
 }
 
 function toldUser({ name, nameKey, account, origin }: ToldSession): User {

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { ToldSession } from "../storage/whispers.ts";
 import { holderOf } from "../storage/room_law.ts";
 import type { Room, Session } from "./session.ts";
 
-/** What is told at once has less than so many characters: it must fit a message of NATS, however long names and profiles are. */
-const charactersMax = 200_000;
+/** What is told at once has fewer bytes: with what was said on going it must fit what a server hears, however long names and profiles are. */
+const bytesMax = 200_000;
 
 /** A session as other servers are told of it. */
 export function toldOf(session: Session): ToldSession {
@@ -37,13 +38,13 @@ function hasSome([, roles]: RolesIn): boolean {
 /** Sessions in pieces that can be told at once; one, which may be empty, at least. */
 export function piecesOf(sessions: readonly ToldSession[]): ToldSession[][] {
   const pieces: ToldSession[][] = [[]];
-  let characters = 0;
+  let bytes = 0;
   for (const session of sessions) {
-    const length = JSON.stringify(session).length;
-    characters += length;
-    if (characters > charactersMax && pieces.at(-1)!.length > 0) {
+    const length = Buffer.byteLength(JSON.stringify(session));
+    bytes += length;
+    if (bytes > bytesMax && pieces.at(-1)!.length > 0) {
       pieces.push([]);
-      characters = length;
+      bytes = length;
     }
     pieces.at(-1)!.push(session);
   }

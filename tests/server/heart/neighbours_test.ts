@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { parseRoomName } from "../../../protocol/names/names.ts";
 import { sessionsPerAccountMax } from "../../../protocol/wire/limits.ts";
 import type { Chat } from "../../../server/heart/chat.ts";
@@ -32,6 +33,8 @@ const onlineAt = ({ presence }: Chat) => Array.from(presence.users(), ({ name })
 /** More than changes wait to be told, and more than it takes until a server that is silent is gone. */
 const tickMs = 100;
 const silenceMs = 9_000;
+/** Servers say so often that they are there. */
+const aliveMs = 2_000;
 /** Longer than an account may have too many sessions. */
 const surplusMs = 13_000;
 
@@ -166,6 +169,47 @@ Deno.test("a session is ended, and its user invited, from another server", async
   assertEquals([jack.session.revoked, jack.session.ended], [true, true]);
   await time.advance(tickMs);
   assertEquals(there.heart.chat.accountSessions.list(own.session).length, 1);
+  await stop();
+});
+
+Deno.test("a session that is ended from another server ends also where that is not heard at first, and is not seen meanwhile", async () => {
+  using time = new FakeTime();
+  const { here, there, stop } = await twoServers();
+  const jack = await here.heart.enter("jack");
+  const own = await there.heart.enter("jack");
+  await time.advance(tickMs);
+  const { accountSessions } = there.heart.chat;
+  const [other] = accountSessions.others(own.session);
+  here.way.cut = true;
+  accountSessions.end(own.session, other!.id);
+  await time.advance(tickMs);
+  here.way.cut = false;
+  assertEquals(jack.session.revoked, false);
+  // All that it has is told anew meanwhile.
+  const late = await Heart.open(new MemoryStorage(), { whispers: there.way });
+  await time.advance(tickMs);
+  assertEquals(accountSessions.list(own.session).length, 1);
+  await time.advance(aliveMs);
+  assertEquals([jack.session.revoked, jack.session.ended], [true, true]);
+  await late.chat.stop();
+  await stop();
+});
+
+Deno.test("a session that was ended while its server was away ends when that is back", async () => {
+  using time = new FakeTime();
+  const { here, there, stop } = await twoServers();
+  const jack = await here.heart.enter("jack");
+  const own = await there.heart.enter("jack");
+  await time.advance(tickMs);
+  const { accountSessions } = there.heart.chat;
+  const [other] = accountSessions.others(own.session);
+  here.way.cut = true;
+  accountSessions.end(own.session, other!.id);
+  await time.advance(silenceMs);
+  here.way.cut = false;
+  await time.advance(silenceMs);
+  assertEquals([jack.session.revoked, jack.session.ended], [true, true]);
+  assertEquals(accountSessions.list(own.session).length, 1);
   await stop();
 });
 
@@ -380,8 +424,8 @@ Deno.test("however many sessions there are, and whatever they say of themselves,
   using time = new FakeTime();
   const { log, here, there, enter } = await withGuests();
   const lengths: number[] = [];
-  log.whispers.hear((whisper) => lengths.push(JSON.stringify(whisper).length));
-  const value = "x".repeat(300);
+  log.whispers.hear((whisper) => lengths.push(Buffer.byteLength(JSON.stringify(whisper))));
+  const value = "語".repeat(100);
   const metadata = Array.from({ length: 20 }, (_, at) => [`key${at}`, value] as const);
   for (let at = 0; at < 300; at++) {
     const { session } = enter(here, `~guest-${at}`);
