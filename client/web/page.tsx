@@ -30,8 +30,9 @@ async function main(): Promise<void> {
 
 /** The document has the first form before this program is there: what was typed into it stays. */
 function takeTyped(place: HTMLElement, entry: PageEntry): void {
-  for (const { name, value } of place.querySelectorAll("input")) {
-    if (value !== "") entry[name as "server" | "name"].value = value.trim();
+  for (const name of ["server", "name"] as const) {
+    const typed = place.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.value ?? "";
+    if (typed !== "") entry[name].value = typed.trim();
   }
 }
 

@@ -291,7 +291,9 @@ export class PageSession {
   #remarked({ remark, peer }: Extract<ClientEvent, { type: "notice" }>): void {
     const about = peer === null ? undefined : this.conversations.find(peer);
     const isShown = remark.kind === "key_changed" && about === this.conversations.current.value;
-    if (!isShown) this.notices.warn(pageRemarkText(remark));
+    // At once: the connection may be lost before it is known anew.
+    if (isShown) about.protection.value = "changed";
+    else this.notices.warn(pageRemarkText(remark));
     if (about !== undefined) void this.protectionChanged(about.title);
   }
 

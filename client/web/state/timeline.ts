@@ -51,6 +51,8 @@ export class Timeline {
   #oldest = Infinity;
   #newest = 0;
   #recentChanges: ShownPost[] = [];
+  /** What has come since something is being fetched: a page may have been read before that was said. */
+  #meanwhile: ShownPost[] = [];
 
   /**
    * @param title A room with its `#`, or a user.
@@ -64,6 +66,9 @@ export class Timeline {
   /** Takes what has just come, in order. */
   take(arrived: readonly ShownPost[]): void {
     let posts = [...this.posts.value];
+    if (this.fetching.value !== null && this.#meanwhile.length <= drawnPostsMax) {
+      this.#meanwhile.push(...arrived.filter(({ kind }) => !changesTarget(kind)));
+    }
     for (const post of arrived) {
       if (changesTarget(post.kind)) posts = this.#changed(posts, post);
       else if (!this.hasNewer.value && post.sequence > (posts.at(-1)?.sequence ?? 0)) {
@@ -112,11 +117,10 @@ export class Timeline {
   async loadOlder(): Promise<void> {
     if (!this.hasOlder.value || !this.#isLoaded) return;
     await this.#fetch("older", async () => {
-      const page = await this.#fetchPage({
-        ...this.#filter,
-        before: this.#oldest,
-        limit: pageLimit,
-      });
+      const before = this.#oldest;
+      const page = await this.#fetchPage({ ...this.#filter, before, limit: pageLimit });
+      // What they stand before has made room meanwhile: there would be a gap.
+      if (this.#oldest !== before) return;
       this.#oldest = page.posts[0]?.sequence ?? this.#oldest;
       this.hasOlder.value = page.more && page.posts.length > 0;
       this.posts.value = this.#withoutNewest(this.#merged(page));
@@ -170,11 +174,16 @@ export class Timeline {
   async #fetch(what: Fetching, act: () => Promise<void>): Promise<void> {
     if (this.fetching.value !== null) return;
     this.fetching.value = what;
+    this.#meanwhile = [];
     try {
       await act();
     } finally {
       this.fetching.value = null;
     }
+    if (this.hasNewer.value) return;
+    // A crowd that is faster than the server's answer is fetched, as all else that is not here.
+    if (this.#meanwhile.length > drawnPostsMax) this.hasNewer.value = true;
+    else if (this.#meanwhile.length > 0) this.take(this.#meanwhile.splice(0));
   }
 
   #changed(posts: FoldedPost[], change: ShownPost): FoldedPost[] {

@@ -70,6 +70,58 @@ Deno.test("whoever goes down again gets everything up to the end, and then what 
   assertEquals(ends(timeline), [603, 1_002, drawnPostsMax]);
 });
 
+/** The same, with something that happens after a page was read and before it has come. */
+function slowHistory(count: number) {
+  const { fetchPage } = history(count);
+  const slow = { meanwhile: (): void => {}, timeline: new Timeline("#lobby", fetchSlowly) };
+  async function fetchSlowly(query: RequestInputOf<"history">) {
+    const page = await fetchPage(query);
+    slow.meanwhile();
+    return page;
+  }
+  return slow;
+}
+
+Deno.test("what comes while the end is being fetched, too late for that page, is there afterwards", async () => {
+  const slow = slowHistory(1_000);
+  const { timeline } = slow;
+  await timeline.loadAround(300);
+  slow.meanwhile = () => timeline.take([post(1_001)]);
+  await timeline.showEnd();
+  assertEquals([ends(timeline), timeline.hasNewer.value], [[941, 1_001, 61], false]);
+  slow.meanwhile = () => {};
+  await timeline.loadAround(900);
+  slow.meanwhile = () => timeline.take([post(1_001), post(1_002)]);
+  await timeline.loadNewer();
+  assertEquals([ends(timeline), timeline.hasNewer.value], [[841, 1_002, 162], false]);
+});
+
+Deno.test("of what comes faster than the end can be fetched the newest is fetched, too", async () => {
+  const slow = slowHistory(1_000);
+  const { timeline } = slow;
+  await timeline.loadAround(300);
+  slow.meanwhile = () => {
+    for (let at = 1; at <= 1_000; at++) timeline.take([post(1_000 + at)]);
+  };
+  await timeline.showEnd();
+  assertEquals([ends(timeline), timeline.hasNewer.value], [[941, 1_000, 60], true]);
+});
+
+Deno.test("older ones that come when there was made room below them leave no gap: they are fetched again", async () => {
+  const slow = slowHistory(1_000);
+  const { timeline } = slow;
+  await timeline.loadNewest();
+  timeline.isFollowed = false;
+  for (let page = 0; page < 5; page++) await timeline.loadOlder();
+  timeline.isFollowed = true;
+  slow.meanwhile = () => timeline.makeRoom();
+  await timeline.loadOlder();
+  assertEquals([ends(timeline), timeline.hasOlder.value], [[701, 1_000, 300], true]);
+  slow.meanwhile = () => {};
+  await timeline.loadOlder();
+  assertEquals(ends(timeline), [641, 1_000, 360]);
+});
+
 Deno.test("what comes while one reads above pushes nothing out that is read", async () => {
   const { fetchPage } = history(390);
   const timeline = new Timeline("#lobby", fetchPage);
