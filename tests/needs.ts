@@ -13,8 +13,6 @@ export interface Need {
   isThere(): boolean;
   /** The Debian package that brings it; null where none does. */
   readonly debianPackage: string | null;
-  /** Whether only experimental parts want it: where it cannot be had, their tests are ignored also where every test must run. */
-  readonly experimental?: boolean;
 }
 
 /** Everything that tests want, by the name that people read. */
@@ -22,11 +20,7 @@ export const needs = {
   "bash": command("bash"),
   "chromium": command("chromium"),
   "irssi": command("irssi"),
-  "nats-server 2.15": {
-    isThere: () => natsServerPath() !== null,
-    debianPackage: null,
-    experimental: true,
-  },
+  "nats-server 2.15": { isThere: () => natsServerPath() !== null, debianPackage: null },
   "nohup": command("nohup", "coreutils"),
   "openssl": command("openssl"),
   "python3": command("python3"),

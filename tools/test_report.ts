@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Need, type NeedName, needs } from "../tests/needs.ts";
+import type { NeedName } from "../tests/needs.ts";
 import { packagesFor } from "./install_needs.ts";
 
 /** What one run of `deno test` came to. */
@@ -30,15 +30,8 @@ export function testReport(
   const ignored = runs.reduce((sum, run) => sum + run.ignored, 0);
   if (ignored === 0) return { passed, lines: [] };
   const lines = [ignoredLine(ignored, missing)];
-  const isFailure = everyTestMustRun && !isExperimental(missing);
-  if (isFailure) lines.push("With CI=true every test must run, so this is a failure.");
-  return { passed: passed && !isFailure, lines };
-}
-
-/** Whether tests of experimental parts alone are ignored. */
-function isExperimental(missing: readonly NeedName[]): boolean {
-  const wanted: readonly Need[] = missing.map((name) => needs[name]);
-  return wanted.length > 0 && wanted.every(({ experimental }) => experimental === true);
+  if (everyTestMustRun) lines.push("With CI=true every test must run, so this is a failure.");
+  return { passed: passed && !everyTestMustRun, lines };
 }
 
 function ignoredLine(ignored: number, missing: readonly NeedName[]): string {

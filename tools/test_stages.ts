@@ -13,6 +13,11 @@ export const isolatesAtOnce: number = 2 * navigator.hardwareConcurrency + 1;
  */
 export const longest: readonly string[] = [
   "tests/system/cluster_test.ts",
+  "tests/system/cluster_files_test.ts",
+  "tests/system/cluster_moving_test.ts",
+  "tests/stress/cluster_growth_test.ts",
+  "tests/system/cluster_mending_test.ts",
+  "tests/system/cluster_read_writes_test.ts",
   "tests/system/page_company_test.ts",
   "tests/system/page_troubles_test.ts",
   "tests/system/page_views_test.ts",
@@ -48,15 +53,11 @@ export const longest: readonly string[] = [
 
 /**
  * Files that the gate leaves to `deno task test:all`, and names: with them it takes longer than people wait. What each of them shows is shown
- * by others in small: one server's life in a cluster, files between programs.
+ * by others in small: what happens to servers of a cluster one by one, files between programs.
  */
 export const thorough: readonly string[] = [
-  "tests/stress/cluster_growth_test.ts",
   "tests/stress/cluster_stress_test.ts",
   "tests/stress/files_test.ts",
-  "tests/system/cluster_files_test.ts",
-  "tests/system/cluster_moving_test.ts",
-  "tests/system/cluster_read_writes_test.ts",
 ];
 
 /** Files that measure this process, or that need a machine on which nothing else happens: they run one by one, after all others. */

@@ -24,14 +24,3 @@ Deno.test("an ignored test is a failure where every test must run", () => {
   assertEquals(passed, false);
   assertEquals(lines.at(-1), "With CI=true every test must run, so this is a failure.");
 });
-
-Deno.test("ignored tests of experimental parts are named, and no failure where every test must run", () => {
-  const runs = [{ passed: true, ignored: 2 }];
-  const { passed, lines } = testReport(runs, ["nats-server 2.15"], true);
-  assertEquals(passed, true);
-  assertEquals(lines, [
-    "2 tests were ignored, because these are missing: nats-server 2.15.",
-  ]);
-  assertEquals(testReport(runs, ["nats-server 2.15", "irssi"], true).passed, false);
-  assertEquals(testReport(runs, [], true).passed, false);
-});
