@@ -165,7 +165,8 @@ async function listen(
     // First: whoever is told to go is not to be sent back by another server.
     presence?.retire();
     chat.retire();
-    await Promise.all([stopListeners(), files.stop()]);
+    await stopListeners();
+    await files.stop();
     // A store that fails now must not keep the folder from the next server.
     await house.stop().finally(() => storage.close());
   };

@@ -12,6 +12,14 @@ import type { AcceptedSocket, Acceptor } from "./socket.ts";
 /** How often deadlines are looked at. */
 const deadlineIntervalMs = 1_000;
 
+/**
+ * Where people go on with another server, they are told in groups, so that each one's way is short: how many groups there are at the most, of how many
+ * at the least, and how long one has before the next, in milliseconds.
+ */
+const groupsMax = 10;
+const groupSizeMin = 8;
+const groupMs = 150;
+
 /** What a listener needs of its connections. */
 export interface ListenedConnection<C> {
   /** Runs to the connection's end, calls `onEnd` then, and never rejects. A promise's `finally` would keep memory. */
@@ -37,6 +45,8 @@ export interface ListenerOptions<C> {
   readonly sayGoodbye: (connection: C, reason: string) => Promise<void>;
   /** Called when a connection has ended. */
   readonly onEnd: (connection: C) => void;
+  /** Whether peers that are told go on with another server. */
+  readonly peersMove?: boolean;
 }
 
 /** Accepts connections until it is stopped. */
@@ -80,7 +90,7 @@ export class Listener<C extends ListenedConnection<C>> {
   }
 
   /**
-   * Accepts nothing more, tells every peer, sends what waits, and closes; after `stopTimeoutMs` without mercy.
+   * Accepts nothing more, tells every peer, sends what waits, and closes; after `stopTimeoutMs` without mercy. Who was not told yet is served.
    *
    * @param reason What peers are told.
    */
@@ -89,12 +99,24 @@ export class Listener<C extends ListenedConnection<C>> {
     this.#acceptor.close();
     clearInterval(this.#timer);
     const aborter = new AbortController();
-    const { sayGoodbye } = this.#options;
-    const all = [...this.#connections].map((connection) => sayGoodbye(connection, reason));
-    const timeout = delay(stopTimeoutMs, { signal: aborter.signal }).catch(() => {});
-    await Promise.race([Promise.all(all), timeout]);
+    const { signal } = aborter;
+    const timeout = delay(stopTimeoutMs, { signal }).catch(() => {});
+    await Promise.race([this.#sayGoodbyes(reason, signal), timeout]);
     aborter.abort();
     for (const connection of this.#connections) connection.close();
+  }
+
+  async #sayGoodbyes(reason: string, signal: AbortSignal): Promise<void> {
+    const all = [...this.#connections];
+    const { peersMove = false, sayGoodbye } = this.#options;
+    const size = peersMove ? Math.max(groupSizeMin, Math.ceil(all.length / groupsMax)) : all.length;
+    const told: Promise<void>[] = [];
+    for (let first = 0; first < all.length; first += size) {
+      if (first > 0) await delay(groupMs, { signal }).catch(() => {});
+      const group = all.slice(first, first + size);
+      told.push(...group.map((connection) => sayGoodbye(connection, reason)));
+    }
+    await Promise.all(told);
   }
 
   /** Enforces the deadlines of every connection; happens by itself once a second. */

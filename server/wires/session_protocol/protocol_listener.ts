@@ -66,6 +66,7 @@ export class ProtocolListener<C extends ProtocolConnection> {
       open: (socket, address) => this.#open(socket, address),
       sayGoodbye: (connection, reason) => connection.sendLast(encodeEvent("closing", { reason })),
       onEnd: (connection) => this.#forget(connection),
+      peersMove: options.cluster !== undefined,
     });
     const { cluster } = options;
     this.#clusterNews = cluster === undefined
@@ -82,8 +83,8 @@ export class ProtocolListener<C extends ProtocolConnection> {
   async stop(reason: string): Promise<void> {
     this.#unwatch();
     this.#news.stop();
-    this.#clusterNews?.stop();
     await this.#listener.stop(reason);
+    this.#clusterNews?.stop();
   }
 
   #open(socket: AcceptedSocket, address: string): C {
