@@ -339,7 +339,7 @@ export class ClusterLog implements StoreLog {
       } catch {
         // Whether it is in the log is not known, and it may come there later: only the same message may be sent again.
         // While nobody leads, NATS says at once that nobody is there. That says nothing of how long the next leader takes.
-        if (performance.now() - beganMs >= waitMs) unanswered++;
+        if (performance.now() - beganMs >= waitMs / 2) unanswered++;
         await delay(againMs);
       }
     }
