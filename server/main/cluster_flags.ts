@@ -21,8 +21,7 @@ import { clusterNamePattern, type ClusterOptions } from "../storage/nats/cluster
 export const clusterFlags: Readonly<Record<string, Flag>> = {
   "cluster": {
     value: "URLS",
-    help:
-      "Experimental: makes this server one of several that share accounts and rooms through NATS servers " +
+    help: "Makes this server one of several that share accounts and rooms through NATS servers " +
       "(nats://HOST:PORT or tls://HOST:PORT; give three, separated by commas).",
   },
   "cluster-name": {
