@@ -56,6 +56,11 @@ async function startNats(folder: string, name: string, config: string): Promise<
   return server;
 }
 
+async function askNats(monitorPort: number, path: string) {
+  const answer = await fetch(`http://127.0.0.1:${monitorPort}/${path}`);
+  return await answer.json();
+}
+
 test("the NATS server of the documents lets in no stranger: neither a client nor a NATS server", async () => {
   await withFolder(async (folder) => {
     const ports = freePorts("client", "route", "monitor", "strange", "strangeRoute", "nobody");
@@ -70,6 +75,9 @@ test("the NATS server of the documents lets in no stranger: neither a client nor
       .replaceAll(/[ABC]:6222/g, `127.0.0.1:${ports.nobody}`);
     await using server = await startNats(folder, "documented", config);
 
+    // What a server goes by that is given --cluster-monitor.
+    const { auth_required, cluster } = await askNats(ports.monitor, "varz");
+    assertEquals([auth_required, cluster.tls_required], [true, true]);
     const ca = await Deno.readTextFile(`${own}/ca.pem`);
     const client = { servers: `localhost:${ports.client}`, tls: { ca } };
     await assertRejects(() => connect(client), AuthorizationError);
@@ -85,8 +93,7 @@ ${encryption}
 }`;
       await using _stranger = await startNats(folder, `strange${at}`, strangeConfig);
       await server.errorLine(/TLS route handshake error|Authorization Error/i);
-      const answer = await fetch(`http://127.0.0.1:${ports.monitor}/routez`);
-      assertEquals((await answer.json()).num_routes, 0);
+      assertEquals((await askNats(ports.monitor, "routez")).num_routes, 0);
     }
   });
 });

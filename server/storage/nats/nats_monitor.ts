@@ -1,6 +1,6 @@
 /**
  * What the NATS servers say of themselves at their monitoring addresses: above all whether they sync what they acknowledge. By default
- * they do not, and then a power cut on all machines loses what was acknowledged.
+ * they do not, and then a power cut on all machines loses what was acknowledged. Then, whom they let in.
  *
  * @module
  */
@@ -16,6 +16,17 @@ const answerBytesMax = 256 * 1024;
 const schema = v.object({
   server_name: v.string(),
   version: v.string(),
+  host: v.optional(v.string(), ""),
+  port: v.optional(v.number()),
+  auth_required: v.optional(v.boolean(), false),
+  cluster: v.optional(
+    v.object({
+      addr: v.optional(v.string(), ""),
+      cluster_port: v.optional(v.number()),
+      tls_required: v.optional(v.boolean(), false),
+    }),
+    {},
+  ),
   jetstream: v.optional(
     v.object({ config: v.optional(v.object({ sync_always: v.optional(v.boolean(), false) })) }),
   ),
@@ -27,6 +38,10 @@ export interface MonitoredServer {
   readonly version: string;
   /** Whether it syncs before it acknowledges. */
   readonly syncs: boolean;
+  /** The port at which whoever comes from another machine is asked for nothing; null where there is none. */
+  readonly openPort: number | null;
+  /** The port at which other NATS servers from other machines may come without TLS; null where there is none. */
+  readonly openRoutePort: number | null;
 }
 
 /** A line about the NATS servers. */
@@ -46,15 +61,25 @@ export async function askMonitor(address: string): Promise<MonitoredServer> {
   const url = new URL("varz", address.endsWith("/") ? address : `${address}/`);
   const signal = AbortSignal.timeout(answerMs);
   const response = await fetch(url, { signal, redirect: "error" });
-  const { server_name: name, version, jetstream } = v.parse(
+  const { server_name: name, version, jetstream, host, port, auth_required, cluster } = v.parse(
     schema,
     JSON.parse(await read(response)),
   );
+  const openPort = auth_required ? null : portAt(host, port);
+  const openRoutePort = cluster.tls_required ? null : portAt(cluster.addr, cluster.cluster_port);
   return {
     name: safeText(name),
     version: safeText(version),
     syncs: jetstream?.config?.sync_always ?? false,
+    ...{ openPort, openRoutePort },
   };
+}
+
+/** A port that other machines may reach; null where there is none. */
+function portAt(address: string, port: number | undefined): number | null {
+  const isOnlyHere = address === "" || address === "::1" || address === "localhost" ||
+    address.startsWith("127.");
+  return isOnlyHere ? null : port ?? null;
 }
 
 /** Reads a text, and no more of it than is sensible. */
@@ -77,7 +102,7 @@ async function read(response: Response): Promise<string> {
 export async function monitorLines(
   { servers, monitors }: Pick<ClusterOptions, "servers" | "monitors">,
 ): Promise<MonitorLine[]> {
-  const lines = await Promise.all(monitors.map(lineOf));
+  const lines = (await Promise.all(monitors.map(linesOf))).flat();
   const missing = servers.length - monitors.length;
   if (missing <= 0) return lines;
   const all = servers.map((server) => `http://${server.replace(/:\d+$/, "")}:8222`).join(",");
@@ -90,25 +115,42 @@ export async function monitorLines(
   }];
 }
 
-async function lineOf(address: string): Promise<MonitorLine> {
-  try {
-    const { name, version, syncs } = await askMonitor(address);
-    const server = `NATS server ${name} (${version})`;
-    return syncs ? { isWarning: false, text: `${server} syncs before it acknowledges.` } : {
-      isWarning: true,
-      text: `${server} does not sync before it acknowledges: what was acknowledged can be lost ` +
+/** What is to be said of a NATS server. */
+function judged({ name, version, syncs, openPort, openRoutePort }: MonitoredServer): MonitorLine[] {
+  const server = `NATS server ${name} (${version})`;
+  const warnings = [
+    syncs
+      ? null
+      : `${server} does not sync before it acknowledges: what was acknowledged can be lost ` +
         'when the power fails. Set "sync_interval: always" in its "jetstream", and start it again.',
-    };
+    openPort === null
+      ? null
+      : `${server} lets in whoever reaches port ${openPort}: they can read and change everything. ` +
+        'Set "authorization" and "tls" there, and start it again.',
+    openRoutePort === null
+      ? null
+      : `${server} wants no TLS at port ${openRoutePort}: any NATS server that reaches it may become one of yours, and ` +
+        'read and change everything. Set "authorization" and "tls" within its "cluster", and start it again.',
+  ];
+  return [
+    ...(syncs ? [{ isWarning: false, text: `${server} syncs before it acknowledges.` }] : []),
+    ...warnings.flatMap((text) => text === null ? [] : [{ isWarning: true, text }]),
+  ];
+}
+
+async function linesOf(address: string): Promise<MonitorLine[]> {
+  try {
+    return judged(await askMonitor(address));
   } catch (error) {
     const reason = error instanceof v.ValiError || error instanceof SyntaxError
       ? "that is no NATS server"
       : error instanceof Error
       ? error.message
       : String(error);
-    return {
+    return [{
       isWarning: true,
       text: `It is not known whether the NATS server at ${address} syncs before it acknowledges: ` +
         `${safeText(reason)}. Check --cluster-monitor.`,
-    };
+    }];
   }
 }

@@ -47,6 +47,27 @@ Deno.test("a NATS server that syncs before it acknowledges is named, and one tha
   );
 });
 
+Deno.test("a NATS server that lets in whoever reaches it from another machine, as a client or as a NATS server, is warned of", async () => {
+  const closed = { addr: "0.0.0.0", cluster_port: 6222, tls_required: true };
+  const open = { addr: "0.0.0.0", cluster_port: 6222 };
+  const here = { addr: "127.0.0.1", cluster_port: 6222 };
+  const warnedPorts = async (varz: Record<string, unknown>) => {
+    const jetstream = { config: { sync_always: true } };
+    await using server = serve(() =>
+      Response.json({ server_name: "n1", version: "2.15.1", jetstream, port: 4222, ...varz })
+    );
+    const lines = await linesFor(server.url);
+    return lines.filter(([isWarning]) => isWarning).map(([, text]) => /port (\d+)/.exec(text)?.[1]);
+  };
+  const host = "0.0.0.0";
+  assertEquals(await warnedPorts({ host, auth_required: true, cluster: closed }), []);
+  assertEquals(await warnedPorts({ host, cluster: closed }), ["4222"]);
+  assertEquals(await warnedPorts({ host, auth_required: true, cluster: open }), ["6222"]);
+  assertEquals(await warnedPorts({ host: "127.0.0.1", cluster: here }), []);
+  // Alone it has no such port.
+  assertEquals(await warnedPorts({ host, auth_required: true, cluster: {} }), []);
+});
+
 Deno.test("a monitoring address that is none, or answers rubbish, or nothing harmless, is said to be so", async () => {
   await using page = serve(() => new Response("<html>"));
   await using other = serve(() => Response.json({ hello: 1 }));
