@@ -15,7 +15,7 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const sourceLists = "/etc/apt/sources.list.d";
 
 /** Debian's downloader must not wait for a network that is not there. */
-const patience = ["-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"];
+const patience = ["-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=3"];
 
 /**
  * The mirror of Debian in a list of sources, in either form.

@@ -8,7 +8,7 @@ import { getNatsServer } from "./get_nats_server.ts";
 import { CommandError, runCommand, say } from "./commands.ts";
 
 /** Debian's installer must not wait for answers, nor for a network that is not there. */
-const aptOptions = ["-qq", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"];
+const aptOptions = ["-qq", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=3"];
 const env = { DEBIAN_FRONTEND: "noninteractive" };
 
 /**
