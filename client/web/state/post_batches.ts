@@ -12,6 +12,8 @@ const batchMs = 100;
 const keyMs = 32;
 /** So long posts wait for somebody who types without a pause, in milliseconds. */
 const waitMaxMs = 250;
+/** More do not wait: in a tab that nobody sees, a browser may let a timer wait for a minute. */
+const waitingMax = 1_000;
 
 /** Collects posts. */
 export class PostBatches {
@@ -31,7 +33,9 @@ export class PostBatches {
 
   /** Takes one. */
   add(post: ShownPost): void {
-    if (this.#waiting.push(post) > 1) return;
+    const count = this.#waiting.push(post);
+    if (count >= waitingMax) return this.flush();
+    if (count > 1) return;
     this.#sinceMs = performance.now();
     this.#wait(this.#lastMs + batchMs);
   }

@@ -58,3 +58,15 @@ Deno.test("what waits is shown before something that must come after it", async 
   await time.advance(500);
   assertEquals(shown, [[0, [1]]]);
 });
+
+Deno.test("no more than a thousand posts wait, however late the timer of a tab that nobody sees comes", async () => {
+  using time = new FakeTime();
+  const { shown, batches } = shownBy(time);
+  for (let sequence = 1; sequence <= 2_500; sequence++) batches.add(post(sequence));
+  assertEquals(shown.map(([, sequences]) => sequences.length), [1_000, 1_000]);
+  await time.advance(100);
+  assertEquals(
+    shown.flatMap(([, sequences]) => sequences),
+    Array.from({ length: 2_500 }, (_, at) => at + 1),
+  );
+});
