@@ -70,8 +70,12 @@ test("who moves to another server reads there what was written on the first one,
     // Who is there already is not waited for: that shows that the server is late at all.
     using here = await late.wire.member(names[0]!);
     using there = await prompt.wire.member(names[0]!);
-    const posted = await post(there, "newest");
-    assert(!await sees(here, posted));
+    let posted = await post(there, "newest");
+    // On a machine that is busy the question itself may take that long.
+    for (let tries = 1; await sees(here, posted); tries++) {
+      assert(tries < 5, "the server is not late");
+      posted = await post(there, `newest-${tries}`);
+    }
     // An account that was made a moment ago is there, too.
     using stranger = await prompt.wire.peer();
     const registered = await stranger.ask("register", await registrationOf("newcomer"));
