@@ -31,8 +31,8 @@ async function main(): Promise<void> {
 /** The document has the first form before this program is there: what was typed into it stays. */
 function takeTyped(place: HTMLElement, entry: PageEntry): void {
   for (const name of ["server", "name"] as const) {
-    const typed = place.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.value ?? "";
-    if (typed !== "") entry[name].value = typed.trim();
+    const input = place.querySelector<HTMLInputElement>(`[name=${name}]`);
+    if (input?.value) entry[name].value = input.value.trim();
   }
 }
 

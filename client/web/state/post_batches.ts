@@ -34,7 +34,7 @@ export class PostBatches {
   /** Takes one. */
   add(post: ShownPost): void {
     const count = this.#waiting.push(post);
-    if (count >= waitingMax) return this.flush();
+    if (count === waitingMax) this.flush();
     if (count > 1) return;
     this.#sinceMs = performance.now();
     this.#wait(this.#lastMs + batchMs);

@@ -66,12 +66,15 @@ export class Timeline {
   /** Takes what has just come, in order. */
   take(arrived: readonly ShownPost[]): void {
     let posts = [...this.posts.value];
-    if (this.fetching.value !== null && this.#meanwhile.length <= drawnPostsMax) {
-      this.#meanwhile.push(...arrived.filter(({ kind }) => !changesTarget(kind)));
-    }
     for (const post of arrived) {
-      if (changesTarget(post.kind)) posts = this.#changed(posts, post);
-      else if (!this.hasNewer.value && post.sequence > (posts.at(-1)?.sequence ?? 0)) {
+      if (changesTarget(post.kind)) {
+        posts = this.#changed(posts, post);
+        continue;
+      }
+      if (this.fetching.value && this.#meanwhile.length <= drawnPostsMax) {
+        this.#meanwhile.push(post);
+      }
+      if (!this.hasNewer.value && post.sequence > (posts.at(-1)?.sequence ?? 0)) {
         const answered = post.target === undefined ? null : targetAmong(posts, post);
         posts.push(unfolded(post, answered));
         this.#newest = post.sequence;
@@ -180,10 +183,11 @@ export class Timeline {
     } finally {
       this.fetching.value = null;
     }
-    if (this.hasNewer.value) return;
+    const { length } = this.#meanwhile;
+    if (this.hasNewer.value || length === 0) return;
     // A crowd that is faster than the server's answer is fetched, as all else that is not here.
-    if (this.#meanwhile.length > drawnPostsMax) this.hasNewer.value = true;
-    else if (this.#meanwhile.length > 0) this.take(this.#meanwhile.splice(0));
+    if (length > drawnPostsMax) this.hasNewer.value = true;
+    else this.take(this.#meanwhile);
   }
 
   #changed(posts: FoldedPost[], change: ShownPost): FoldedPost[] {
