@@ -9,7 +9,7 @@
  * @module
  */
 import type { LogWay } from "./cluster_log.ts";
-import { answerMs, type LogKeeper } from "./log_keeper.ts";
+import { firstAnswer, type LogKeeper } from "./log_keeper.ts";
 import type { FoundLog } from "./log_stream.ts";
 
 /** How often it is looked whether there is a quorum, where nothing else shows it; and how often where something seems to be wrong. */
@@ -103,7 +103,7 @@ export class LogReach implements LogWay {
   async #probe(): Promise<void> {
     this.#isProbing = true;
     try {
-      const found = await this.keeper.find(answerMs);
+      const found = await firstAnswer((waitMs) => this.keeper.find(waitMs));
       const order = found?.order ?? "led";
       this.#isMinority = order === "minority";
       if (order === "unled") this.#probeFailsSince ??= performance.now();

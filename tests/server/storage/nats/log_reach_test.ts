@@ -6,6 +6,9 @@ import { FakeTime } from "../../../fixtures/fake_time.ts";
 /** A log that answers, or not. */
 class Keeper implements LogKeeper {
   answers = true;
+  /** Of so many questions one is answered, and the others are lost. */
+  answersOneOf = 1;
+  #questions = 0;
   #publishing: PromiseWithResolvers<void> | null = null;
   order: "led" | "unled" | "minority" = "led";
   isConnected = true;
@@ -21,7 +24,10 @@ class Keeper implements LogKeeper {
     else this.#publishing!.reject(new Error("timeout"));
   }
 
-  find() {
+  find(waitMs: number) {
+    if (++this.#questions % this.answersOneOf !== 0) {
+      return new Promise<never>((_, reject) => setTimeout(() => reject(new Error("lost")), waitMs));
+    }
     if (!this.answers) return Promise.reject(new Error("timeout"));
     const log = { cluster: "c", beganEmpty: true, first: 1, last: 0, replicas: 3, leader: "n1" };
     return Promise.resolve({ ...log, order: this.order });
@@ -55,6 +61,16 @@ Deno.test("a log that gives no answer for ten seconds cannot be reached, until i
   keeper.answers = true;
   await time.advance(2_000);
   assertEquals([reach.isReachable(), said], [true, [false, true]]);
+  await reach.close();
+});
+
+Deno.test("questions that are lost now and then are no sign that the log cannot be reached", async () => {
+  using time = new FakeTime();
+  const keeper = new Keeper();
+  const { reach, said } = reachOf(keeper);
+  keeper.answersOneOf = 8;
+  await time.advance(60_000);
+  assertEquals([reach.isReachable(), said], [true, []]);
   await reach.close();
 });
 
