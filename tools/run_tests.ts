@@ -66,9 +66,8 @@ async function modulesTogether(folder: string): Promise<string[]> {
     .filter((path) => ![...alone, ...longest, ...thorough].includes(path));
   const fast = dealOut(others.filter((path) => !isSlow(path)), 2 * navigator.hardwareConcurrency);
   const slow = dealOut(others.filter((path) => isSlow(path)), 3 * navigator.hardwareConcurrency);
-  const groups = await writeGroups(folder, root, [...slow, ...fast]);
-  const first = [...groups.slice(0, slow.length), ...runsAll ? thorough : []];
-  return [...first, ...longest, ...groups.slice(slow.length)];
+  const byThemselves = [...runsAll ? thorough : [], ...longest].map((path) => [path]);
+  return await writeGroups(folder, root, [...slow, ...byThemselves, ...fast]);
 }
 
 /** Fetches every package, before several Denos want them at once. */

@@ -62,7 +62,8 @@ export function dealOut(files: readonly string[], count: number): string[][] {
 }
 
 /**
- * Writes a module for each group, which imports its files.
+ * Writes a module for each group, which imports its files. Also a file that shares with none has one: Deno takes modules of one folder in
+ * the order in which they are given, and those of several folders in another.
  *
  * @param folder An empty folder.
  * @param root The repository's root.
@@ -75,7 +76,10 @@ export async function writeGroups(
   groups: readonly (readonly string[])[],
 ): Promise<string[]> {
   return await Promise.all(groups.map(async (files, at) => {
-    const path = join(folder, `group_${at + 1}_test.ts`);
+    const name = files.length === 1
+      ? files[0]!.replace(/^tests\//, "").replaceAll("/", "_")
+      : `group_${at + 1}_test.ts`;
+    const path = join(folder, name);
     const lines = files.map((file) => `import "${pathToFileURL(join(root, file))}";\n`);
     await Deno.writeTextFile(path, lines.join(""));
     return path;

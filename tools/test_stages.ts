@@ -13,6 +13,7 @@ export const isolatesAtOnce: number = 2 * navigator.hardwareConcurrency + 1;
  */
 export const longest: readonly string[] = [
   "tests/system/cluster_test.ts",
+  "tests/system/bad_input_test.ts",
   "tests/system/cluster_files_test.ts",
   "tests/system/cluster_moving_test.ts",
   "tests/stress/cluster_growth_test.ts",
@@ -33,7 +34,6 @@ export const longest: readonly string[] = [
   "tests/system/terminal_post_test.ts",
   "tests/system/private_test.ts",
   "tests/bench/smoke_test.ts",
-  "tests/system/bad_input_test.ts",
   "tests/system/start_test.ts",
   "tests/stress/digest_test.ts",
   "tests/tools/launcher_test.ts",
