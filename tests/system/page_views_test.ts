@@ -1,8 +1,10 @@
 /**
  * Every sentence of docs/page.md in a real browser, beside people at terminals.
  */
+/// <reference lib="dom" />
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { testWanting } from "../needs.ts";
+import { enterPage } from "./page_people.ts";
 import { input, message, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
@@ -101,6 +103,27 @@ async function readUpward({ page, jill }: Walk): Promise<void> {
   assertGreater(await page.getByRole("article").count(), 20);
 }
 
+async function readOnAndOn({ page, context, jill, ...pages }: Walk): Promise<void> {
+  await Promise.all(Array.from({ length: 60 }, (_, at) => jill.post("#lobby", `before ${at}.`)));
+  await enterPage(page, pages, "wendy");
+  await message(page, "before 59.").waitFor();
+  // Few at a time: then some of those that were drawn at first stay when the others go.
+  for (let from = 0; from < 600; from += 8) {
+    await Promise.all(Array.from({ length: 8 }, (_, at) => jill.post("#lobby", `m ${from + at}.`)));
+    await page.locator("article").filter({ hasText: `m ${from + 7}.` }).waitFor();
+  }
+  const session = await context.newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { nodes } = await session.send("Memory.getDOMCounters");
+  const drawn = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document, NodeFilter.SHOW_ALL);
+    let count = 0;
+    while (walker.nextNode() !== null) count++;
+    return count;
+  });
+  assertLess(nodes, 1.5 * drawn);
+}
+
 /** Runs in the page: the first message in sight, where it is, and how far is scrolled. */
 function firstInSight(feed: Element): { id: string; top: number; scrolled: number } {
   const edge = feed.getBoundingClientRect().top;
@@ -127,6 +150,10 @@ test("the page in a browser, beside people at terminals", async (t) => {
     await t.step(
       "history goes upward without a jump, and never more than 400 messages are drawn",
       () => walking(readUpward),
+    );
+    await t.step(
+      "messages that are not drawn any more take no memory",
+      () => walking(readOnAndOn),
     );
   });
 });

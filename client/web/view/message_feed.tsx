@@ -12,8 +12,17 @@ import { useFeedScroll } from "./feed_scroll.ts";
 import { Icon } from "./icons.tsx";
 import { MessageRow } from "./message_row.tsx";
 
-/** A feed of articles: one can go through it by keys. */
-export function MessageFeed({ session, conversation }: ConversationProps) {
+/**
+ * A feed of articles: one can go through it by keys.
+ *
+ * It is a component around the one that is drawn anew with each message: what stands around that keeps the nodes of its first drawing, and
+ * over them, one drawing after the other, Preact would keep every message that was ever shown.
+ */
+export function MessageFeed(props: ConversationProps) {
+  return <Feed {...props} />;
+}
+
+function Feed({ session, conversation }: ConversationProps) {
   const { timeline, unreadLine, unread, target } = conversation;
   const posts = timeline.posts.value;
   const choice = useMemo(() => new FeedChoice(session, conversation), [conversation]);
