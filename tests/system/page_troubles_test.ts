@@ -31,7 +31,6 @@ interface BothKinds {
   readonly server: ServerProgram;
   readonly webPort: number;
   readonly gateway: Gateway;
-  readonly browser: Browser;
   /** Served by the program of the person. */
   readonly own: Page;
   /** Served by the server; the warning about its certificate was clicked away. */
@@ -39,23 +38,25 @@ interface BothKinds {
 }
 
 /** Starts a server, and opens a page of each kind. */
-async function withBothKinds(run: (both: BothKinds) => Promise<void>): Promise<void> {
+async function withBothKinds(
+  browser: Browser,
+  run: (both: BothKinds) => Promise<void>,
+): Promise<void> {
   await withFolder(async (folder) => {
     const server = await startServerProgram(join(folder, "server"), { args: ["--web", "0"] });
     await using _program = server.program;
     const address = /https:\S+/.exec(await server.program.line(/^or with a browser: /))![0];
     await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
     const gateway = openGateway(join(folder, "client"));
-    const browser = await startChromium();
+    const [own, served] = [await browser.newPage(), await browser.newPage()];
     try {
-      const [own, served] = [await browser.newPage(), await browser.newPage()];
       await enterPage(own, { gateway, server: `127.0.0.1:${server.port}` }, "wendy");
       await clickWarningAway(served, address);
       await enterServedPage(served, "oskar");
       const webPort = Number(new URL(address).port);
-      await run({ folder, server, webPort, gateway, browser, own, served });
+      await run({ folder, server, webPort, gateway, own, served });
     } finally {
-      await browser.close();
+      await Promise.all([own.context().close(), served.context().close()]);
       await gateway.stop();
     }
   });
@@ -78,8 +79,8 @@ async function untilOffline(...pages: Page[]): Promise<void> {
   for (const page of pages) await page.getByText("Offline. What you write waits here").waitFor();
 }
 
-test("pages of both kinds go on when their server was killed and is back: nothing is lost, and nothing said twice", async () => {
-  await withBothKinds(async (both) => {
+async function killTheServer(browser: Browser): Promise<void> {
+  await withBothKinds(browser, async (both) => {
     const { folder, server, own, served } = both;
     await say(own, "said before");
     await message(served, "said before").waitFor();
@@ -99,10 +100,10 @@ test("pages of both kinds go on when their server was killed and is back: nothin
       await page.getByText("waiting for the connection").waitFor({ state: "detached" });
     }
   });
-});
+}
 
-test("a server that is another one is told as such: by the page where the program serves it, by the browser where the server does", async () => {
-  await withBothKinds(async (both) => {
+async function becomeAnotherServer(browser: Browser): Promise<void> {
+  await withBothKinds(browser, async (both) => {
     const { folder, server, own, served } = both;
     server.program.signal("SIGTERM");
     await server.program.status();
@@ -125,10 +126,10 @@ test("a server that is another one is told as such: by the page where the progra
     await served.reload().catch(() => {});
     await served.getByText("Your connection is not private").waitFor();
   });
-});
+}
 
-test("a peer's key that has changed stops what is written to them, until the person accepts it", async () => {
-  await withBothKinds(async (both) => {
+async function changeAKey(browser: Browser): Promise<void> {
+  await withBothKinds(browser, async (both) => {
     const { folder, server, own } = both;
     const [directory, before] = [join(folder, "server"), join(folder, "jill")];
     {
@@ -165,7 +166,7 @@ test("a peer's key that has changed stops what is written to them, until the per
     await jill.line("two");
     assertEquals(jill.lines.some((line) => line.includes("a secret")), false);
   });
-});
+}
 
 /** Opens the private conversation with somebody, and writes there. */
 async function writeTo(page: Page, name: string, text: string): Promise<void> {
@@ -176,11 +177,10 @@ async function writeTo(page: Page, name: string, text: string): Promise<void> {
   await say(page, text);
 }
 
-test("a page that is left in the middle of a file asks before, and says afterwards what to do", async () => {
+async function leaveAFile(browser: Browser): Promise<void> {
   await withPages(async (pages) => {
-    const browser = await startChromium();
+    const page = await browser.newPage();
     try {
-      const page = await browser.newPage();
       const asked: string[] = [];
       page.on("dialog", (dialog) => {
         asked.push(dialog.type());
@@ -204,12 +204,12 @@ test("a page that is left in the middle of a file asks before, and says afterwar
       await message(page, "big.bin").getByRole("button", { name: "Save big.bin" }).waitFor();
       assertEquals(await message(page, "big.bin").count(), 1);
     } finally {
-      await browser.close();
+      await page.context().close();
     }
   });
-});
+}
 
-test("no other site shows a page in a frame, of either kind", async () => {
+async function frameThePage(browser: Browser): Promise<void> {
   await withPages(async ({ gateway, program }) => {
     const served = /https:\S+/.exec(await program.line(/^or with a browser: /))![0];
     let framed = "";
@@ -219,9 +219,8 @@ test("no other site shows a page in a frame, of either kind", async () => {
       return new Response(html, { headers: { "content-type": "text/html" } });
     });
     const address = `http://127.0.0.1:${site.addr.port}/`;
-    const browser = await startChromium();
+    const page = await browser.newPage({ ignoreHTTPSErrors: true });
     try {
-      const page = await browser.newPage({ ignoreHTTPSErrors: true });
       const shown = async (source: string) => {
         framed = source;
         await page.goto(address, { waitUntil: "load" });
@@ -234,8 +233,36 @@ test("no other site shows a page in a frame, of either kind", async () => {
         assertStringIncludes(text, "refused to connect");
       }
     } finally {
-      await browser.close();
+      await page.context().close();
       await site.shutdown();
     }
   }, ["--web", "0"]);
+}
+
+test("what can happen to a page", async (t) => {
+  const browser = await startChromium();
+  try {
+    await t.step(
+      "pages of both kinds go on when their server was killed and is back: nothing is lost, and nothing said twice",
+      () => killTheServer(browser),
+    );
+    await t.step(
+      "a server that is another one is told as such: by the page where the program serves it, by the browser where the server does",
+      () => becomeAnotherServer(browser),
+    );
+    await t.step(
+      "a peer's key that has changed stops what is written to them, until the person accepts it",
+      () => changeAKey(browser),
+    );
+    await t.step(
+      "a page that is left in the middle of a file asks before, and says afterwards what to do",
+      () => leaveAFile(browser),
+    );
+    await t.step(
+      "no other site shows a page in a frame, of either kind",
+      () => frameThePage(browser),
+    );
+  } finally {
+    await browser.close();
+  }
 });
