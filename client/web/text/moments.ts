@@ -16,13 +16,6 @@ const clock = lazily(() =>
 const moment = lazily(() =>
   new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "medium" })
 );
-const day = lazily(() =>
-  new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" })
-);
-const dayOfYear = lazily(() =>
-  new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" })
-);
-
 /** The time of a day, for example `14:05`. Takes milliseconds since 1970. */
 export const timeOfDay = eachMinute((timeMs) => clock().format(timeMs));
 
@@ -69,7 +62,11 @@ export function dayName(timeMs: number, nowMs: number): string {
   yesterday.setDate(yesterday.getDate() - 1);
   if (isSameDay(timeMs, yesterday.getTime())) return "Yesterday";
   const isThisYear = new Date(timeMs).getFullYear() === new Date(nowMs).getFullYear();
-  return (isThisYear ? day : dayOfYear)().format(timeMs);
+  return new Date(timeMs).toLocaleDateString("en", {
+    day: "numeric",
+    month: "long",
+    ...(isThisYear ? { weekday: "long" } : { year: "numeric" }),
+  });
 }
 
 /** The day that was asked for last, from its beginning to its end: mostly the same is asked for again. */
