@@ -12,6 +12,7 @@ export const isolatesAtOnce: number = 2 * navigator.hardwareConcurrency + 1;
  * when everything else has ended. All other files share isolates.
  */
 export const longest: readonly string[] = [
+  "tests/stress/cluster_simulation_test.ts",
   "tests/system/cluster_test.ts",
   "tests/system/bad_input_test.ts",
   "tests/system/cluster_files_test.ts",
@@ -44,7 +45,6 @@ export const longest: readonly string[] = [
   "tests/system/plain_terminal_test.ts",
   "tests/system/terminal_input_test.ts",
   "tests/stress/damage_test.ts",
-  "tests/stress/cluster_simulation_test.ts",
   "tests/server/storage/sqlite/file/commit_counts_test.ts",
   "tests/server/storage/sqlite/posts/history_reader_test.ts",
   "tests/server/storage/sqlite/workers/verification_test.ts",
