@@ -18,8 +18,9 @@ async function main(): Promise<void> {
   if (problem !== null) return render(<Unusable message={problem} />, place);
   try {
     const state = new PageState(await fetchSettings());
-    takeTyped(place, state.entry);
+    const focused = takeTyped(place, state.entry);
     render(<PageView state={state} />, place);
+    if (focused !== undefined) place.querySelector<HTMLElement>(`[name=${focused}]`)?.focus();
     await state.start();
   } catch {
     const message =
@@ -28,12 +29,18 @@ async function main(): Promise<void> {
   }
 }
 
-/** The document has the first form before this program is there: what was typed into it stays. */
-function takeTyped(place: HTMLElement, entry: PageEntry): void {
+/**
+ * The document has the first form before this program is there: what was typed into it stays, and where that was is told, since the first
+ * drawing moves the inputs.
+ */
+function takeTyped(place: HTMLElement, entry: PageEntry): "server" | "name" | undefined {
+  let focused: "server" | "name" | undefined;
   for (const name of ["server", "name"] as const) {
     const input = place.querySelector<HTMLInputElement>(`[name=${name}]`);
     if (input?.value) entry[name].value = input.value.trim();
+    if (input?.matches(":focus")) focused = name;
   }
+  return focused;
 }
 
 void main();

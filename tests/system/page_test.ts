@@ -67,6 +67,11 @@ async function typeEarly({ gateway, server }: Pages, browser: Browser): Promise<
   await page.getByRole("button", { name: "Continue", disabled: false }).waitFor();
   assertEquals(await form?.evaluate((one) => one.isConnected), true);
   assertEquals(await name.inputValue(), "wendy");
+  // Whoever is typing goes on.
+  await page.keyboard.type("1");
+  await page.keyboard.press("Backspace");
+  assertEquals(await page.evaluate("document.activeElement.name"), "server");
+  assertEquals(await page.getByLabel("Server").inputValue(), server);
   await goOn.click();
   await page.getByText("Welcome back").waitFor();
   assertEquals(problems, []);

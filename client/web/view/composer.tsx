@@ -12,7 +12,7 @@ import { ComposerText } from "./composer_text.ts";
 import type { ConversationProps } from "./conversation_props.ts";
 import { Icon, IconButton } from "./icons.tsx";
 
-/** Pixels that the input grows to; client/web/style/conversation.css has them, too. */
+/** Pixels that the input grows to. */
 const heightMax = 240;
 
 /** An input that grows, with what it is about above it and what is offered beside it. */
@@ -79,9 +79,8 @@ function isTouched(): boolean {
   return matchMedia("(pointer: coarse)").matches;
 }
 
-/** For browsers that do not do it by themselves (`field-sizing`). */
 function fit(area: HTMLTextAreaElement | null): void {
-  if (area === null || CSS.supports("field-sizing", "content")) return;
+  if (area === null) return;
   area.style.height = "auto";
   area.style.height = `${Math.min(heightMax, area.scrollHeight)}px`;
 }
