@@ -42,10 +42,10 @@ async function sayAndChange({ page, jill }: Walk): Promise<void> {
 
 async function writePrivately({ page, people, serverFolder }: Walk): Promise<void> {
   const secret = "the words that no server reads";
-  const heard: string[] = [];
+  const heard = Promise.withResolvers<string>();
   const jack = await people.come("jack", (event) => {
     if (event.type === "post" && event.post.from === "wendy") {
-      heard.push(`${event.post.message.text} ${event.post.message.encrypted}`);
+      heard.resolve(`${event.post.message.text} ${event.post.message.encrypted}`);
     }
   });
   await jack.sendPrivate("wendy", `${secret}, one`);
@@ -56,7 +56,7 @@ async function writePrivately({ page, people, serverFolder }: Walk): Promise<voi
   await input(page).fill(`${secret}, two`);
   await page.keyboard.press("Enter");
   await message(page, "no server reads, two").waitFor();
-  assertEquals(heard, [`${secret}, two true`]);
+  assertEquals(await heard.promise, `${secret}, two true`);
   await page.getByRole("button", { name: "Compare safety numbers" }).first().click();
   const shown = await page.getByLabel(/^Safety number: /).getAttribute("aria-label");
   assertEquals(shown, `Safety number: ${(await jack.safetyNumber("wendy")).number}`);
