@@ -76,11 +76,9 @@ export class PageEntry {
     return this.settings.way === "program" && this.settings.server === null;
   }
 
-  /** Begins, at once where nothing has to be asked. */
+  /** Begins, at once where nothing has to be asked. A name that somebody is just typing is none yet. */
   async start(): Promise<void> {
-    if (this.server.value !== "" && this.name.value !== "" && !this.choosesServer) {
-      await this.lookUp();
-    }
+    if (this.settings.server !== null && this.settings.name !== null) await this.lookUp();
   }
 
   /** Asks the server whether it knows the name. */
