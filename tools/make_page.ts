@@ -28,6 +28,22 @@ const later: readonly (readonly [specifier: string, path: string, file: string])
   ["../../talk/rules_text.ts", "client/talk/rules_text.ts", "rules.js"],
   ["./stream_transport.ts", "client/web/wire/stream_transport.ts", "stream.js"],
   ["../../talk/private_search.ts", "client/talk/private_search.ts", "private_search.js"],
+  ["./overlays.tsx", "client/web/view/overlays.tsx", "overlays.js"],
+];
+
+/** Modules that overlays.js takes from page.js, as they are imported; client/web/shared_parts.ts gives them. */
+const shared = [
+  "preact/jsx-runtime",
+  "preact/hooks",
+  "../../../protocol/text/number_text.ts",
+  "../../../protocol/text/safe_text.ts",
+  "../../../protocol/text/size_text.ts",
+  "../../core/e2e/message_view.ts",
+  "../../talk/wording.ts",
+  "../text/moments.ts",
+  "../text/name_hues.ts",
+  "./icons.tsx",
+  "./message_body.tsx",
 ];
 
 /** The documents, which have the way in as it is at first: one can type before the program is there. */
@@ -51,12 +67,12 @@ export async function makePage(): Promise<Map<string, string>> {
   const others = [...later.map(([specifier]) => specifier), ...absent];
   const [style, script, ...parts] = await Promise.all([
     bundled("client/web/style/page.css"),
-    bundled("client/web/page.tsx", ...others.map((specifier) => `--external=${specifier}`)),
-    ...later.map(([, path]) => bundled(path)),
+    bundled("client/web/page.tsx", others),
+    ...later.map(([, path]) => bundled(path, path.endsWith("overlays.tsx") ? shared : [])),
   ]);
   const document = await Deno.readTextFile(join(root, "client/web/page.html"));
   const renamed = later.reduce(
-    (text, [specifier, , file]) => text.replaceAll(`"${specifier}"`, `"./${file}"`),
+    (text, [specifier, , file]) => renameImport(text, specifier, file),
     script,
   );
   return new Map([
@@ -64,7 +80,7 @@ export async function makePage(): Promise<Map<string, string>> {
       [one.file, document.replace("<!-- entry -->", entryMarkup(one))] as const
     ),
     ["page.js", renamed],
-    ...later.map(([, , file], at) => [file, parts[at]!] as const),
+    ...later.map(([, , file], at) => [file, takingShared(parts[at]!)] as const),
     ["page.css", style],
   ]);
 }
@@ -78,9 +94,18 @@ function entryMarkup({ way, isGiven }: (typeof documents)[number]): string {
   return staticMarkup(h(EntryScreen, { entry }));
 }
 
-/** Bundles for a browser. */
-async function bundled(entry: string, ...flags: string[]): Promise<string> {
-  const command = ["bundle", "--quiet", "--platform=browser", "--minify", ...flags, entry];
+function takingShared(part: string): string {
+  return shared.reduce((text, specifier) => renameImport(text, specifier, "page.js"), part);
+}
+
+function renameImport(script: string, specifier: string, file: string): string {
+  return script.replaceAll(`"${specifier}"`, `"./${file}"`);
+}
+
+/** Bundles for a browser. @param others Modules that are left out, as they are imported. */
+async function bundled(entry: string, others: readonly string[] = []): Promise<string> {
+  const flags = ["--quiet", "--platform=browser", "--minify"];
+  const command = ["bundle", ...flags, ...others.map((one) => `--external=${one}`), entry];
   return await runCommand(Deno.execPath(), command, { cwd: root });
 }
 

@@ -11,6 +11,8 @@ import { PageState } from "./state/page_state.ts";
 import { PageView } from "./view/page_view.tsx";
 import { Unusable } from "./view/unusable.tsx";
 
+export * from "./shared_parts.ts";
+
 /** Asks what is to be shown, and shows it. */
 async function main(): Promise<void> {
   const place = document.getElementById("page")!;

@@ -7,6 +7,7 @@
 import emoji from "./emoji.js" with { type: "text" };
 import fileHash from "./file_hash.js" with { type: "text" };
 import hpke from "./hpke.js" with { type: "text" };
+import overlays from "./overlays.js" with { type: "text" };
 import privateSearch from "./private_search.js" with { type: "text" };
 import mlKem from "./ml_kem.js" with { type: "text" };
 import stream from "./stream.js" with { type: "text" };
@@ -27,6 +28,8 @@ export const pageDocuments = { asking, given, served } as const;
 export const pageFiles = {
   "page.js": script,
   "page.css": style,
+  /** What lies over the page: dialogues. */
+  "overlays.js": overlays,
   /** For private messages. */
   "hpke.js": hpke,
   /** For browsers that have no ML-KEM. */

@@ -1,12 +1,13 @@
-import { assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { makePage, pageFolder } from "../../tools/make_page.ts";
 import { root } from "../import_graph.ts";
 
-/** Loaded after what is needed at first: for private messages, emoji, files and searches, and by older and other browsers. */
+/** Loaded after what is needed at first: for private messages, dialogues, emoji, files and searches, and by older and other browsers. */
 const seldom = [
   ...["hpke.js", "ml_kem.js", "emoji.js", "file_hash.js", "rules.js"],
+  "overlays.js",
   ...["private_search.js", "stream.js"],
 ];
 /** What a browser is given at first, gzipped, in bytes. */
@@ -14,7 +15,7 @@ const gzippedBytesMax = 75_000;
 
 let page: ReturnType<typeof makePage> | null = null;
 
-/** The page, made once: it takes eight bundles. */
+/** The page, made once: it takes ten bundles. */
 function madePage(): ReturnType<typeof makePage> {
   return page ??= makePage();
 }
@@ -36,6 +37,21 @@ Deno.test("the page that is served is made of the sources as they are (else: den
   }
   assertLessOrEqual(bytes + documentBytes, gzippedBytesMax);
   for (const name of seldom) assertStringIncludes(made.get("page.js")!, `import("./${name}")`);
+});
+
+Deno.test("the scripts of the page load nothing but one another, and what a later one takes from the first is given", async () => {
+  const made = await madePage();
+  const [, given] = /export\{([^}]*)\}/.exec(made.get("page.js")!)!;
+  const names = given!.split(",").map((one) => one.split(" as ").at(-1));
+  for (const [name, text] of made) {
+    for (const [, taken, from] of text.matchAll(/import\{([^}]*)\}from"([^"]*)"/g)) {
+      assertEquals([name, from], [name, "./page.js"]);
+      for (const one of taken!.split(",")) {
+        assert(names.includes(one.split(" as ")[0]), `${name}: ${one}`);
+      }
+    }
+  }
+  assertStringIncludes(made.get("overlays.js")!, `from"./page.js"`);
 });
 
 Deno.test("no source of the page makes elements of text, and none loads anything from elsewhere", async () => {

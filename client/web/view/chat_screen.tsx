@@ -8,7 +8,7 @@ import type { PageSession } from "../state/page_session.ts";
 import { ConversationView } from "./conversation_view.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { NoticeList } from "./notice_list.tsx";
-import { Overlays } from "./overlays.tsx";
+import { OverlayPlace } from "./overlay_place.tsx";
 import { PeoplePanel } from "./people_panel.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -38,7 +38,7 @@ export function ChatScreen({ session }: { readonly session: PageSession }) {
       <ConversationView key={current.title} session={session} conversation={current} />
       <PeoplePanel session={session} conversation={current} />
       <NoticeList notices={session.notices} />
-      <Overlays session={session} />
+      <OverlayPlace session={session} />
       <p class="unseen" aria-live="polite">{session.alerts.spoken}</p>
     </div>
   );

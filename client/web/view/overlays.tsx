@@ -6,11 +6,11 @@
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import type { PageSession } from "../state/page_session.ts";
 import { FilesDialog } from "./files_dialog.tsx";
+import { HelpDialog } from "./help_dialog.tsx";
 import { Modal } from "./modal.tsx";
 import { SafetyDialog } from "./safety_dialog.tsx";
 import { SearchDialog } from "./search_dialog.tsx";
 import { SettingsDialog } from "./settings_dialog.tsx";
-import { shortcutHelp } from "./shortcuts.ts";
 import { Switcher } from "./switcher.tsx";
 
 /** What is open, if anything is. A question about what is being sent comes first. */
@@ -32,23 +32,6 @@ export function Overlays({ session }: { readonly session: PageSession }) {
     case null:
       return null;
   }
-}
-
-function HelpDialog({ session }: { readonly session: PageSession }) {
-  return (
-    <Modal title="Keys" onClose={() => session.overlay.value = null}>
-      <dl class="keys">
-        {shortcutHelp.map(([keys, does]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split("  ").map((one) => <kbd key={one}>{one}</kbd>)}
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
-  );
 }
 
 /** Some programs have no keys: the person decides, once for each user. */

@@ -6,22 +6,6 @@
 import { useEffect } from "preact/hooks";
 import type { Overlay, PageSession } from "../state/page_session.ts";
 
-/** Every key with what it does, for help. */
-export const shortcutHelp: readonly (readonly [keys: string, does: string])[] = [
-  ["Ctrl K", "Go to a room or a person"],
-  ["Ctrl Shift F", "Search"],
-  ["Alt ↑  Alt ↓", "The conversation before, or after"],
-  ["Alt Shift ↑  Alt Shift ↓", "The same, to one with something unread"],
-  ["Enter", "Send"],
-  ["Shift Enter", "A new line"],
-  ["↑", "In an empty message: edit your last one"],
-  ["Tab", "Complete a name, a room or an emoji"],
-  ["Esc", "Mark as read, and go to the newest message"],
-  ["↑  ↓", "Among messages: choose one"],
-  ["R  E  +  Delete", "On a chosen message: reply, edit, react, take back"],
-  ["Ctrl /", "This help"],
-];
-
 /** Listens as long as the chat is shown. */
 export function useShortcuts(session: PageSession): void {
   useEffect(() => {
