@@ -3,12 +3,12 @@
  */
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
-import { enterServedPage, problemsOf } from "./page_people.ts";
+import { enterServedPage, pagePassword, problemsOf } from "./page_people.ts";
 import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
@@ -47,6 +47,19 @@ async function comeWithoutWebSocket({ browser, people, address }: Served): Promi
   await page.context().close();
 }
 
+/** Loads the page anew, as phones do that were short of memory, and signs out. */
+async function comeBack(page: Page): Promise<void> {
+  await page.reload();
+  await page.getByText("Welcome back, wendy").waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+  await page.keyboard.press("Enter");
+  await page.getByRole("article").getByText("hi from a page").waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Continue" }).waitFor();
+  assertEquals(await page.getByLabel("Your name").inputValue(), "");
+}
+
 async function clickAwayAndTalk({ browser, people, address }: Served): Promise<void> {
   const seen: string[] = [];
   const jack = await people.come("jack", (event: ClientEvent) => {
@@ -76,6 +89,7 @@ async function clickAwayAndTalk({ browser, people, address }: Served): Promise<v
     "notice: on_page",
     "jack: just for you",
   ]);
+  await comeBack(page);
   assertEquals(problems, []);
   await page.context().close();
 }

@@ -3,12 +3,12 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { testWanting } from "../needs.ts";
-import { enterPage, pagePassword, sayWho } from "./page_people.ts";
+import { enterPage, pagePassword } from "./page_people.ts";
 import { input, message, say, untilTitle, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
 
-async function readElsewhere({ page, jill, server }: Walk): Promise<void> {
+async function readElsewhere({ page, jill }: Walk): Promise<void> {
   await page.keyboard.press("Control+k");
   await page.getByLabel("Room or person").fill("#dev");
   await page.keyboard.press("Enter");
@@ -28,11 +28,32 @@ async function readElsewhere({ page, jill, server }: Walk): Promise<void> {
   // A draft is kept half a second after the last key.
   await page.waitForResponse((response) => response.url().endsWith("/store"));
   await page.reload();
-  await sayWho(page, server, "wendy");
+  // Who was there is known to the tab.
+  await page.getByText("Welcome back, wendy").waitFor();
   await page.getByLabel("Password", { exact: true }).fill(pagePassword);
   await page.keyboard.press("Enter");
   await nav.getByRole("button", { name: /dev.*has a draft/ }).click();
   assertEquals(await input(page).inputValue(), "half a thought");
+}
+
+/** What is typed after a name that nobody has is meant for nobody who reads where the page was. */
+async function lookForNobody({ page, jill }: Walk): Promise<void> {
+  await jill.post("#lobby", "good morning");
+  await message(page, "good morning").waitFor();
+  await page.keyboard.press("Control+k");
+  const name = page.getByLabel("Room or person");
+  await name.fill("nobody");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("else");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("alert").filter({ hasText: "no user" }).waitFor();
+  assertEquals(await name.inputValue(), "nobodyelse");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  const { posts } = await jill.history({ room: "#lobby", limit: 1 });
+  assertEquals(posts.map(({ body }) => body), ["good morning"]);
+  assertEquals(await input(page).inputValue(), "");
 }
 
 async function writeOffline({ page, jill, link }: Walk): Promise<void> {
@@ -103,6 +124,10 @@ test("what a page keeps and tells", async (t) => {
     await t.step(
       "what a search finds is shown where it was said, with what is around it",
       () => walking(findWhatWasSaid),
+    );
+    await t.step(
+      "after a name that nobody has the list stays open, and what is typed next stays in it",
+      () => walking(lookForNobody),
     );
     await t.step(
       "two tabs are one account: what is said in one is in the other, and what is read in one is read in the other",

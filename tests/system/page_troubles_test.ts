@@ -12,14 +12,7 @@ import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
 import { violations } from "./page_axe.ts";
-import {
-  enterPage,
-  enterServedPage,
-  openGateway,
-  pagePassword,
-  sayWho,
-  withPages,
-} from "./page_people.ts";
+import { enterPage, enterServedPage, openGateway, pagePassword, withPages } from "./page_people.ts";
 import { message, say } from "./page_walk.ts";
 import { type ServerProgram, startClientProgram, startServerProgram } from "./processes.ts";
 
@@ -111,7 +104,6 @@ async function becomeAnotherServer(browser: Browser): Promise<void> {
     await using _other = other.program;
     assertNotEquals(other.fingerprint, server.fingerprint);
     await own.getByRole("button", { name: "Sign in again" }).click();
-    await sayWho(own, `127.0.0.1:${server.port}`, "wendy");
     await own.getByRole("heading", { name: "The server’s certificate has changed" }).waitFor();
     assertEquals(await violations(own), []);
     const form = await own.getByRole("main").innerText();
@@ -196,7 +188,6 @@ async function leaveAFile(browser: Browser): Promise<void> {
       assertEquals(asked, ["beforeunload"]);
       pages.link.cut();
       pages.link.mend();
-      await sayWho(page, pages.server, "wendy");
       await page.getByLabel("Password", { exact: true }).fill(pagePassword);
       await page.keyboard.press("Enter");
       await page.getByText("big.bin was not sent: the page was left").waitFor();

@@ -45,6 +45,12 @@ export interface Entered {
 /** While the server is asked for the first time. */
 export const connecting: EntryStep = { kind: "busy", what: "Connecting" };
 
+/**
+ * What a tab knows until it is closed or its person signs out: who was in. A phone loads a page anew whenever it was short of memory; then
+ * only the password is asked for.
+ */
+const tab = sessionStorage;
+
 /** How long to wait in all where the server asks to slow down, in milliseconds. */
 const patienceMs = 30_000;
 
@@ -56,6 +62,8 @@ export class PageEntry {
   readonly server = signal("");
   readonly name = signal("");
   readonly settings: PageSettings;
+  /** Who was said to come, and to which server, before somebody types. */
+  readonly #expected: readonly [server: string, name: string];
   readonly #onEntered: (entered: Entered) => Promise<void>;
   #fingerprint: string | undefined;
   #answer: ((trusted: boolean) => void) | null = null;
@@ -67,8 +75,13 @@ export class PageEntry {
   constructor(settings: PageSettings, onEntered: (entered: Entered) => Promise<void>) {
     this.settings = settings;
     this.#onEntered = onEntered;
-    this.server.value = settings.server ?? settings.known[0] ?? "";
-    this.name.value = settings.name ?? "";
+    const [server, name] = [
+      settings.server ?? tab.getItem("server"),
+      settings.name ?? tab.getItem("name"),
+    ];
+    this.server.value = server ?? settings.known[0] ?? "";
+    this.name.value = name ?? "";
+    this.#expected = [this.server.value, this.name.value];
   }
 
   /** Whether the person may say which server. */
@@ -78,7 +91,9 @@ export class PageEntry {
 
   /** Begins, at once where nothing has to be asked. A name that somebody is just typing is none yet. */
   async start(): Promise<void> {
-    if (this.settings.server !== null && this.settings.name !== null) await this.lookUp();
+    const [server, name] = this.#expected;
+    const isTyped = this.server.value !== server || this.name.value !== name;
+    if (name !== "" && !isTyped) await this.lookUp();
   }
 
   /** Asks the server whether it knows the name. */
@@ -141,6 +156,8 @@ export class PageEntry {
       const first = await this.#step((open) => signInOver(open, { credentials, devices }), true);
       const connect = (signal: AbortSignal) => this.#connect(signal);
       const { settings: { way }, serverKey: server } = this;
+      tab.setItem("server", this.server.value);
+      tab.setItem("name", this.name.value);
       await this.#onEntered({ way, server, credentials, first, connect, isNew });
     });
   }

@@ -155,8 +155,13 @@ export class PageSession {
     if (!conversation.isRoom) await this.protectionChanged(conversation.title);
   }
 
-  /** Shows a room or a user by name; a room is entered where one is not in it. */
-  async goTo(title: string): Promise<void> {
+  /**
+   * Shows a room or a user by name; a room is entered where one is not in it.
+   *
+   * @param title The name.
+   * @param say Told what goes wrong; in a notice, if nobody else is.
+   */
+  async goTo(title: string, say?: (problem: string) => void): Promise<void> {
     const found = this.conversations.find(title);
     if (found !== undefined && !found.left.value) return await this.show(found);
     await this.tell(async () => {
@@ -167,7 +172,7 @@ export class PageSession {
         const { name } = await this.client.user(title);
         await this.show(this.conversations.open(name));
       }
-    });
+    }, say);
   }
 
   /** Leaves a room, or closes a private conversation. */
@@ -233,17 +238,21 @@ export class PageSession {
     this.keeping.stop();
     const { server, client: { name } } = this;
     if (this.way === "server") forgetInBrowser({ server, name });
+    sessionStorage.clear();
     location.reload();
   }
 
   /** Runs something; what goes wrong is told. */
-  async tell(act: () => Promise<void>): Promise<void> {
+  async tell(
+    act: () => Promise<void>,
+    say = (problem: string) => this.notices.warn(problem),
+  ): Promise<void> {
     try {
       await act();
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       // A lost connection is shown anyway.
-      if (error.code !== "disconnected") this.notices.warn(pageErrorText(error));
+      if (error.code !== "disconnected") say(pageErrorText(error));
     }
   }
 

@@ -15,6 +15,7 @@ import { destinationsFor, type Whereabouts } from "./switcher_list.ts";
 export function Switcher({ session }: { readonly session: PageSession }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
+  const [problem, setProblem] = useState("");
   const [rooms, setRooms] = useState<readonly string[]>([]);
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -23,11 +24,9 @@ export function Switcher({ session }: { readonly session: PageSession }) {
     });
   }, []);
   const found = destinationsFor(typed, session, rooms);
-  const close = () => session.overlay.value = null;
+  // Open until one is there: what is typed meanwhile is not meant for where one was.
   const go = (destination: Whereabouts | undefined) => {
-    if (destination === undefined) return;
-    close();
-    void session.goTo(destination.title);
+    if (destination !== undefined) void session.goTo(destination.title, setProblem);
   };
   const onKey = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -40,7 +39,7 @@ export function Switcher({ session }: { readonly session: PageSession }) {
     event.preventDefault();
   };
   return (
-    <Modal title="Go to" class="switcher" onClose={close}>
+    <Modal title="Go to" class="switcher" onClose={() => session.overlay.value = null}>
       <input
         type="text"
         role="combobox"
@@ -58,9 +57,11 @@ export function Switcher({ session }: { readonly session: PageSession }) {
         onInput={(event) => {
           setTyped(event.currentTarget.value);
           setChosen(0);
+          setProblem("");
         }}
         onKeyDown={onKey}
       />
+      <p class="problem" role="alert">{problem}</p>
       <ul id="destinations" role="listbox" aria-label="Rooms and people" ref={list}>
         {found.map((one, at) => (
           <Option key={one.title} destination={one} at={at} isChosen={at === chosen} onGo={go} />
