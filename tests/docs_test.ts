@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { ChatError } from "../protocol/wire/errors.ts";
+import { openDraft } from "../protocol/e2e/draft.ts";
 import { deriveWrapKey, openIdentity } from "../protocol/e2e/identity.ts";
 import { joinFields } from "../protocol/e2e/byte_fields.ts";
 import { readKeyRecord } from "../protocol/e2e/key_record.ts";
@@ -248,6 +249,12 @@ Deno.test("the private message of docs/protocol.md opens with the keys of docs/p
   assertEquals(body.text, "Shall we have lunch?");
   const jack = { nameKey: "jack", keys: identity.publicKeys };
   assertStringIncludes(protocol, await safetyNumber(jack, { nameKey: "jill", keys: jill }));
+});
+
+Deno.test("the draft of docs/protocol.md opens with jack's keys", async () => {
+  const { identity } = await jacksIdentity();
+  const draft = await openDraft(bytes(exchange("draft").sent["sealed"]), identity);
+  assertStringIncludes(protocol, `\`${JSON.stringify(draft)}\``);
 });
 
 Deno.test("the message of suite 2 of docs/protocol.md opens by way of the values that stand there", async () => {

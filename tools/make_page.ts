@@ -26,6 +26,7 @@ const later: readonly (readonly [specifier: string, path: string, file: string])
   ["../../talk/emoji.ts", "client/talk/emoji.ts", "emoji.js"],
   ["../files/file_hash.ts", "client/web/files/file_hash.ts", "file_hash.js"],
   ["../../talk/rules_text.ts", "client/talk/rules_text.ts", "rules.js"],
+  ["./shared_drafts.ts", "client/core/chat/shared_drafts.ts", "drafts.js"],
   ["./stream_transport.ts", "client/web/wire/stream_transport.ts", "stream.js"],
   ["../../talk/private_search.ts", "client/talk/private_search.ts", "private_search.js"],
   ["./overlays.tsx", "client/web/view/overlays.tsx", "overlays.js"],
@@ -55,7 +56,7 @@ const documents = [
 ] as const;
 
 /** Modules for what no page does: they are left out, as they are imported. */
-const absent = ["../e2e/change_password.ts"];
+const absent = ["../e2e/change_password.ts", "./missed.ts", "./own_sessions.ts"];
 
 /**
  * Makes the page.

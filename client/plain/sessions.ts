@@ -14,7 +14,7 @@ import type { Lines } from "./lines.ts";
 
 /** Lists where the account is signed in. */
 export async function listSessions(client: ChatClient, lines: Lines): Promise<void> {
-  for (const line of sessionLines(await client.ownSessions.list())) lines.write(line);
+  for (const line of sessionLines(await (await client.ownSessions()).list())) lines.write(line);
 }
 
 /**
@@ -26,13 +26,13 @@ export async function listSessions(client: ChatClient, lines: Lines): Promise<vo
  */
 export async function endSession(client: ChatClient, lines: Lines, rest: string): Promise<void> {
   const id = readSessionNumber(rest.trim());
-  await client.ownSessions.end(id);
+  await (await client.ownSessions()).end(id);
   lines.write(`Session ${id} was ended.`);
 }
 
 /** Says whether pages are refused: see `OwnSessions.refusePages`. @param rest What was typed after PAGES. */
 export async function allowPages(client: ChatClient, lines: Lines, rest: string): Promise<void> {
   const refused = readPagesRefused(rest);
-  await client.ownSessions.refusePages(refused);
+  await (await client.ownSessions()).refusePages(refused);
   lines.write(pagesText(refused));
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import drafts from "./drafts.js" with { type: "text" };
 import emoji from "./emoji.js" with { type: "text" };
 import fileHash from "./file_hash.js" with { type: "text" };
 import hpke from "./hpke.js" with { type: "text" };
@@ -34,6 +35,8 @@ export const pageFiles = {
   "hpke.js": hpke,
   /** For browsers that have no ML-KEM. */
   "ml_kem.js": mlKem,
+  /** For what is being typed elsewhere. */
+  "drafts.js": drafts,
   /** The names of emoji. */
   "emoji.js": emoji,
   /** The rules of rooms in words. */

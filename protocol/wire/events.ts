@@ -8,8 +8,8 @@ import { fieldSchemas } from "./fields.ts";
 import { roleHoldersMax } from "./limits.ts";
 import { roomSchemas } from "./room_rules.ts";
 
-const { nothing, post, room, sequence, servers, shownName, shownNames, someEntries, topic } =
-  fieldSchemas;
+const { nothing, post, room, sealedBody, sequence, servers } = fieldSchemas;
+const { shownName, shownNames, someEntries, topic } = fieldSchemas;
 const { role, someRules } = roomSchemas;
 
 /** For each event: what it holds beside `event`. */
@@ -56,6 +56,8 @@ export const events = {
   invited: v.object({ room: shownName, by: shownName }),
   /** Another session of the same account has shown everything up to this post. */
   read: v.object({ sequence }),
+  /** What is being typed in another session of the same account, sealed (protocol/e2e/draft.ts). */
+  draft: v.object({ sealed: sealedBody }),
   /** The server wants a sign of life. */
   probe: nothing,
   /** A server of a cluster gives one. */

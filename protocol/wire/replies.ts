@@ -144,6 +144,7 @@ export const replies = {
   join: v.object({ ...room.entries, created: v.boolean() }),
   leave: nothing,
   topic: nothing,
+  draft: nothing,
   rules: v.object({
     /** The key is told to people in the room only. */
     rules: roomRules,

@@ -203,6 +203,8 @@ export const requests = {
   remove: v.object({ room: name, name, reason: v.optional(reason) }),
   /** Tells somebody that they are wanted in a room. */
   invite: v.object({ room: name, name }),
+  /** Passes on what is being typed, sealed (protocol/e2e/draft.ts), to the account's other sessions. It is not stored. */
+  draft: v.object({ sealed: sealedBody }),
   /** Everything up to this sequence was delivered. The one request without a reply. */
   read: v.object({ sequence }),
   /** Ends the session; the server answers, then closes. */

@@ -48,6 +48,8 @@ export interface AllowancePolicies {
   readonly rooms: BucketPolicy;
   /** New accounts from one network: a class registers at once, a script does not fill the store. */
   readonly registrations: BucketPolicy;
+  /** Drafts that the sessions of one account pass to one another. */
+  readonly drafts: BucketPolicy;
   /** Wrong keys of rooms that one user gives. */
   readonly roomKeys: BucketPolicy;
   /** Questions of one user on a wire: a client that catches up asks for one page after the other. */
@@ -79,6 +81,7 @@ function policiesOf({ postsPerSecond, bytesPerDay }: AllowancesOptions): Allowan
     },
     rooms: { perSecond: 1 / 30, burst: 100 },
     registrations: { perSecond: 2, burst: 200 },
+    drafts: { perSecond: 5, burst: 200 },
     roomKeys: { perSecond: 1 / 10, burst: 10 },
     questions: { perSecond: 500, burst: 2_000 },
     ircQuestions: { ...posts, burst: posts.burst + ircCommandsAtOnce },
@@ -91,6 +94,7 @@ const refusals = {
   bytes: "You have posted as much as this server keeps from one user in a day. Try again later.",
   guestEntries: "Too many guests from your network enter and leave rooms. Wait a moment.",
   rooms: "Too many new rooms from your address. Wait a minute.",
+  drafts: "You are typing in more places at once than this server passes on. Wait a moment.",
   roomKeys: "Too many wrong keys of rooms. Try again in a moment.",
   registrations: "Too many new accounts from your address. Try again in a moment.",
 } as const;
@@ -176,6 +180,15 @@ export class Allowances {
     if (this.#policies.roomKeys.perSecond === 0) return;
     const retryAfterMs = this.#buckets.roomKeys.waitMs(keyOf(doer), this.#nowMs());
     if (retryAfterMs > 0) throw new ChatError("slow_down", refusals.roomKeys, { retryAfterMs });
+  }
+
+  /**
+   * Takes a draft that is passed on to the account's other sessions.
+   *
+   * @throws {ChatError} `slow_down`.
+   */
+  takeDraft(doer: Doer): void {
+    this.#take("drafts", keyOf(doer), doer.site);
   }
 
   /** Takes a wrong key of a room, after {@linkcode Allowances.checkRoomKeys}. */

@@ -7,6 +7,7 @@
 import { AccountSessions } from "./account_sessions.ts";
 import { Allowances } from "../common/allowances.ts";
 import { Arrivals } from "./arrivals.ts";
+import { Drafts } from "./drafts.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import { foldPeerName, guestPrefix } from "../../protocol/names/guest_names.ts";
 import { checkTopic } from "../../protocol/text/text_rules.ts";
@@ -71,6 +72,8 @@ export class Chat {
   readonly allowances: Allowances;
   /** How far accounts have read. */
   readonly readPositions: ReadPositions;
+  /** What is being typed, for the account's other sessions. */
+  readonly drafts: Drafts;
   /** What programs say to one another without its being kept, between the servers of a cluster. */
   readonly signals: Signals;
   readonly #storage: Storage;
@@ -111,6 +114,7 @@ export class Chat {
     this.readPositions = new ReadPositions(storage);
     this.#whispers = options.whispers ?? new LocalWhispers();
     this.#whispers.hear((whisper) => this.#hear(whisper));
+    this.drafts = new Drafts({ ...shared, whispers: this.#whispers });
     const { whispers } = options;
     const signals = this.signals = new Signals(whispers);
     this.#neighbours = whispers === undefined

@@ -189,6 +189,7 @@ export class Neighbours {
 
   #hear(whisper: Whisper): void {
     if (whisper.type === "read" || whisper.type === "signal" || whisper.type === "spent") return;
+    if (whisper.type === "draft") return;
     if (whisper.type === "wanted") {
       // Those who ask for everyone ask this server, too, but not themselves: nobody else is told by it twice.
       if (whisper.run === null || whisper.run === this.#run) this.#tellAll();

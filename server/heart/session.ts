@@ -92,7 +92,9 @@ export type SessionEvent =
   /** Someone wants the session's user in a room. */
   | { readonly type: "invited"; readonly room: RoomName; readonly by: string }
   /** Another session of the same account got everything up to a sequence. */
-  | { readonly type: "read"; readonly sequence: number };
+  | { readonly type: "read"; readonly sequence: number }
+  /** What is being typed in another session of the same account, sealed. */
+  | { readonly type: "draft"; readonly sealed: string };
 
 /** Comings and goings. They are told to each wire once, and each wire decides how to tell its sessions. */
 export type PresenceEvent =

@@ -93,6 +93,14 @@ export type Whisper =
     /** What everyone else is told; null for nothing. */
     readonly farewell: string | null;
   }
+  /** What is being typed in a session of the server `run`, sealed for the other sessions of its account. */
+  | {
+    readonly type: "draft";
+    readonly run: string;
+    readonly session: number;
+    readonly nameKey: string;
+    readonly sealed: string;
+  }
   /** What was counted on the server `run` since it told so last: see `SharedCount`. */
   | { readonly type: "spent"; readonly run: string; readonly spent: readonly Spent[] }
   /** Said by somebody on the server `run`. */

@@ -4,11 +4,10 @@ import { gzipSync } from "node:zlib";
 import { makePage, pageFolder } from "../../tools/make_page.ts";
 import { root } from "../import_graph.ts";
 
-/** Loaded after what is needed at first: for private messages, dialogues, emoji, files and searches, and by older and other browsers. */
+/** Loaded after what is needed at first: for private messages, drafts, dialogues, emoji, files and searches, and by older and other browsers. */
 const seldom = [
   ...["hpke.js", "ml_kem.js", "emoji.js", "file_hash.js", "rules.js"],
-  "overlays.js",
-  ...["private_search.js", "stream.js"],
+  ...["overlays.js", "private_search.js", "stream.js", "drafts.js"],
 ];
 /** What a browser is given at first, gzipped, in bytes. */
 const gzippedBytesMax = 75_000;

@@ -22,8 +22,8 @@ import { LinkKeeper } from "./link_keeper.ts";
 import { ClientError } from "../link/client_error.ts";
 import { pause } from "../link/pause.ts";
 import type { ServerLink } from "../link/server_link.ts";
-import { countMissed, type Missed } from "./missed.ts";
-import { OwnSessions } from "./own_sessions.ts";
+import type { Missed } from "./missed.ts";
+import type { OwnSessions } from "./own_sessions.ts";
 import { ClientFiles } from "../files/client_files.ts";
 import type { AccountKeys } from "../e2e/account_keys.ts";
 import { isPrivate, readable, type ShownPage } from "../e2e/message_view.ts";
@@ -32,6 +32,7 @@ import type { PrivateState } from "../e2e/private_state.ts";
 import { ClientRooms } from "./client_rooms.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Sent } from "../link/sendable.ts";
+import type { SharedDrafts, ShowDraft } from "./shared_drafts.ts";
 import { ReadPosition } from "./read_position.ts";
 import type { SignedInLink, Welcome } from "../link/signed_in_link.ts";
 
@@ -48,8 +49,6 @@ export class ChatClient {
   readonly welcome: Welcome;
   /** What is asked about rooms. */
   readonly rooms: ClientRooms;
-  /** The sessions of this account. */
-  readonly ownSessions: OwnSessions;
   /** What is sent and fetched as files. */
   readonly files: ClientFiles;
   readonly #options: ChatClientOptions;
@@ -75,7 +74,6 @@ export class ChatClient {
     this.welcome = welcome;
     this.name = welcome.name;
     this.rooms = new ClientRooms(line.request);
-    this.ownSessions = new OwnSessions(line.request);
     this.#line = line;
     this.#state = state;
     this.#keys = keys;
@@ -258,6 +256,19 @@ export class ChatClient {
     return await beginPasswordChange(this.#line, this.#options, old);
   }
 
+  /**
+   * Shares what is being typed with the other sessions of this account. Whoever does so begins it, passes on each event `draft`, and
+   * begins it again where the connection is there again.
+   *
+   * @param show Shows what was typed elsewhere.
+   */
+  async shareDrafts(show: ShowDraft): Promise<SharedDrafts> {
+    // After what is needed at first.
+    const { SharedDrafts } = await import("./shared_drafts.ts");
+    const owner = () => this.#keys.identity;
+    return new SharedDrafts({ request: this.#line.request, owner, show });
+  }
+
   /** A page of history; see docs/protocol.md. Private messages are opened: show `message` of each post. */
   async history(query: RequestInputOf<"history">): Promise<ShownPage> {
     this.#read.noteAsked();
@@ -274,9 +285,17 @@ export class ChatClient {
     return { posts: posts.map(readable), annotations: annotations.map(readable), more };
   }
 
+  /** The sessions of this account. */
+  async ownSessions(): Promise<OwnSessions> {
+    // Seldom, and no page asks.
+    const { OwnSessions } = await import("./own_sessions.ts");
+    return new OwnSessions(this.#line.request);
+  }
+
   /** How much was missed before this client came; null where the server does not answer. */
-  countMissed(): Promise<Missed | null> {
-    return countMissed(this.#line.request, this.welcome);
+  async countMissed(): Promise<Missed | null> {
+    const { countMissed } = await import("./missed.ts");
+    return await countMissed(this.#line.request, this.welcome);
   }
 
   /** The user of that name; `no_such_user` where there is none. The answer decides whom a message goes to: it is checked. */

@@ -33,6 +33,8 @@ export type ClientEvent =
   | ({ readonly type: "invited" } & EventOf<"invited">)
   /** On another machine, everything up to this post was shown. */
   | ({ readonly type: "read" } & EventOf<"read">)
+  /** Something is being typed in another session of the account: see `ChatClient.shareDrafts`. */
+  | ({ readonly type: "draft" } & EventOf<"draft">)
   /** The connection is there (again). `movedTo`: to which other server of the cluster, as `host:port`; null to the same. */
   | { readonly type: "online"; readonly again: boolean; readonly movedTo: string | null }
   /** The connection was lost, and the other servers of the cluster are tried at once. */

@@ -69,6 +69,7 @@ export class Incoming {
       case "left":
       case "invited":
       case "read":
+      case "draft":
         return this.#pipe.push({ type: event.event, ...event.content } as ClientEvent, bytes);
       default:
     }

@@ -81,7 +81,7 @@ export async function changePassword({ client, view }: Desk, rest: string): Prom
 
 /** `/sessions`: where the account is signed in. */
 export async function sessions({ client, view }: Desk): Promise<void> {
-  const all = await client.ownSessions.list();
+  const all = await (await client.ownSessions()).list();
   view.notice(`You have ${counted(all.length, "session")}:`);
   for (const line of sessionLines(all)) view.notice(`  ${line}`);
   if (all.length > 1) view.notice("/end and a number ends one; /passwd ends all others.");
@@ -90,14 +90,14 @@ export async function sessions({ client, view }: Desk): Promise<void> {
 /** `/end number`: ends another session of the account. */
 export async function endOwnSession({ client, view }: Desk, rest: string): Promise<void> {
   const id = readSessionNumber(rest);
-  await client.ownSessions.end(id);
+  await (await client.ownSessions()).end(id);
   view.notice(`Session ${id} was ended.`);
 }
 
 /** `/pages never|allow`: whether the account may be used with a page that the server gives out. */
 export async function setPages({ client, view }: Desk, rest: string): Promise<void> {
   const refused = readPagesRefused(rest);
-  await client.ownSessions.refusePages(refused);
+  await (await client.ownSessions()).refusePages(refused);
   view.notice(pagesText(refused));
 }
 

@@ -89,7 +89,7 @@ export class PageConversation {
     });
   }
 
-  /** Something was typed for it in another tab. */
+  /** Something was typed for it in another session of the account. */
   takeDraft(text: string): void {
     if (this.about.value?.kind === "edit") this.#aside = text;
     else this.draft.value = text;

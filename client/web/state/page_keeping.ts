@@ -20,6 +20,8 @@ const keptSchema = v.object({
   people: v.optional(titles, []),
   muted: v.optional(titles, []),
   drafts: v.optional(v.record(title, v.string()), {}),
+  /** When each of these was changed. */
+  times: v.optional(v.record(title, v.number()), {}),
   notify: v.optional(choice, "off"),
   speak: v.optional(choice, "all"),
 });
@@ -33,6 +35,8 @@ export class PageKeeping {
   readonly notify = signal<MessageChoice>("off");
   /** Which messages a screen reader says. */
   readonly speak = signal<MessageChoice>("all");
+  /** When each draft was changed, by its conversation, in milliseconds since 1970. */
+  times: () => Record<string, number> = () => ({});
   readonly #store: TextStore;
   #saved = "";
   #stop = (): void => {};
@@ -45,7 +49,8 @@ export class PageKeeping {
 
   /** Reads what is kept, opens what was open, and keeps what changes from now on. */
   async begin(conversations: PageConversations): Promise<void> {
-    const { people, muted, drafts, notify, speak } = await this.#load();
+    const { people, muted, drafts, times, notify, speak } = await this.#load();
+    this.times = () => times;
     for (const name of people) conversations.open(name);
     for (const name of muted) {
       const found = conversations.find(name);
@@ -57,7 +62,7 @@ export class PageKeeping {
     }
     this.notify.value = notify;
     this.speak.value = speak;
-    this.#stop = effect(() => this.#saveLater(this.#textOf(conversations)));
+    this.#stop = effect(() => this.#saveLater(this.#keptOf(conversations)));
   }
 
   /** Keeps nothing any more. */
@@ -74,27 +79,28 @@ export class PageKeeping {
     }
   }
 
-  #textOf(conversations: PageConversations): string {
+  #keptOf(conversations: PageConversations): object {
     const list = conversations.list.value;
     const people = conversations.people.value.slice(0, titlesMax).map(({ title }) => title);
     const muted = list.filter((one) => one.muted.value).slice(0, titlesMax);
     const drafted = list.filter(({ written }) => written !== "").slice(0, titlesMax);
-    return JSON.stringify({
+    return {
       people,
       muted: muted.map(({ title }) => title),
       drafts: Object.fromEntries(drafted.map(({ title, written }) => [title, written])),
       notify: this.notify.value,
       speak: this.speak.value,
-    });
+    };
   }
 
-  #saveLater(text: string): void {
+  #saveLater(kept: object): void {
     clearTimeout(this.#timer);
+    const text = JSON.stringify(kept);
     if (text === this.#saved) return;
     this.#timer = setTimeout(() => {
       this.#saved = text;
       // What cannot be kept is only missed at the next visit.
-      this.#store.save(text).catch(() => {});
+      this.#store.save(JSON.stringify({ ...kept, times: this.times() })).catch(() => {});
     }, saveDelayMs);
   }
 }

@@ -9,6 +9,7 @@ import type { EventOf } from "../../../protocol/wire/events.ts";
 import { safeText } from "../../../protocol/text/safe_text.ts";
 import { changesTarget } from "../../../protocol/content.ts";
 import { ChatClient, type ClientEvent, type ShownPost } from "../../core/chat/chat_client.ts";
+import type { SharedDrafts } from "../../core/chat/shared_drafts.ts";
 import { pageErrorText, pageRemarkText } from "../text/page_words.ts";
 import { loadEmojiNames } from "../text/emoji_names.ts";
 import { forgetInBrowser, openStore } from "../wire/text_stores.ts";
@@ -17,6 +18,7 @@ import { PageAlerts } from "./page_alerts.ts";
 import { PageConnection } from "./page_connection.ts";
 import type { PageConversation } from "./page_conversation.ts";
 import { PageConversations } from "./page_conversations.ts";
+import { sharePageDrafts } from "./page_drafts.ts";
 import { PageKeeping } from "./page_keeping.ts";
 import { PageNotices } from "./page_notices.ts";
 import { PageOutgoing } from "./page_outgoing.ts";
@@ -26,7 +28,6 @@ import { PageSearch } from "./page_search.ts";
 import { PageTransfers } from "./page_transfers.ts";
 import { guardTransfers, leftTransfers } from "./left_transfers.ts";
 import { PostBatches } from "./post_batches.ts";
-import { shareDrafts } from "./shared_drafts.ts";
 
 /** What lies over the conversation. */
 export type Overlay = "switcher" | "search" | "help" | "safety" | "settings" | "people" | null;
@@ -58,6 +59,8 @@ export class PageSession {
   readonly overlay = signal<Overlay>(null);
   /** On a narrow screen: whether the list of conversations is shown in place of one. */
   readonly showsList = signal(false);
+  /** Null until they are shared. */
+  #drafts: SharedDrafts | null = null;
   readonly #batches = new PostBatches((posts) => this.#show(posts));
 
   private constructor(client: ChatClient, { way, server }: Entered) {
@@ -131,10 +134,14 @@ export class PageSession {
       case "read":
         this.#batches.flush();
         return this.conversations.markReadUpTo(event.sequence);
+      case "draft":
+        return this.#drafts?.take(event.sealed);
       case "notice":
         return this.#remarked(event);
       default:
-        if (this.connection.take(event)) void this.tell(() => this.presence.load());
+        if (!this.connection.take(event)) return;
+        this.#drafts?.begin();
+        void this.tell(() => this.presence.load());
     }
   }
 
@@ -260,13 +267,13 @@ export class PageSession {
     await this.keeping.begin(this.conversations);
     // Nobody else who signs in here gets any of it.
     const account = `chat ${this.server} ${this.client.name}`;
-    shareDrafts(account, this.conversations);
     for (const left of leftTransfers(account)) this.notices.warn(left);
     guardTransfers(account, () => this.transfers.list.value);
     await this.tell(() => this.reading.countMissed());
     ready();
     await this.show(this.conversations.current.value);
     void this.tell(() => this.presence.load());
+    this.#drafts = await sharePageDrafts(this.client, this.conversations, this.keeping);
     await loadEmojiNames();
     document.addEventListener("visibilitychange", () => this.markSeen());
   }

@@ -70,6 +70,13 @@ const whisper: v.GenericSchema<unknown, Whisper> = v.variant("type", [
   }),
   v.object({ type: v.literal("signal"), run: v.string(), signal }),
   v.object({
+    type: v.literal("draft"),
+    run: v.string(),
+    session: count,
+    nameKey: v.string(),
+    sealed: v.string(),
+  }),
+  v.object({
     type: v.literal("spent"),
     run: v.string(),
     spent: v.array(v.tuple([v.string(), v.string(), v.string(), finite])),

@@ -146,7 +146,7 @@ function signInCommands(
 
 function postCommands(
   { chat, fileDesk, encodeReply, cluster }: RowOptions,
-): Rows<"post" | "private" | "annotate" | "history" | "search" | "read"> {
+): Rows<"post" | "private" | "annotate" | "history" | "search" | "read" | "draft"> {
   // Pages are read beside the log, and may be a moment ahead: the place that a reply names is to hold what is shown.
   const followed = async (page: Page): Promise<Page> => {
     const posts = [...page.posts, ...page.annotations];
@@ -189,6 +189,10 @@ function postCommands(
       connection.outbox.push(encodeReply("search", id, pageFor(session, page)));
     }),
     read: member(({ session }, { sequence }) => chat.markRead(session, sequence)),
+    draft: member(({ connection, session, id }, { sealed }) => {
+      chat.drafts.pass(session, sealed);
+      connection.outbox.push(encodeReply("draft", id, {}));
+    }),
   };
 }
 

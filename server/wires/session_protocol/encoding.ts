@@ -100,6 +100,8 @@ function encodeNew(event: SessionEvent, version: number, place: Place): Uint8Arr
     }
     case "read":
       return encodeEvent("read", { sequence: event.sequence });
+    case "draft":
+      return encodeEvent("draft", { sealed: event.sealed });
     case "invited":
       return encodeEvent("invited", { room: event.room.name, by: event.by });
   }

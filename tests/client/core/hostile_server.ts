@@ -127,6 +127,8 @@ export class TestClient {
   readonly posts: ShownPost[] = [];
   readonly notices: { peer: string | null; text: string }[] = [];
   readonly events: ClientEvent[] = [];
+  /** Takes each event, too. */
+  onEvent: (event: ClientEvent) => void = () => {};
   #wake = Promise.withResolvers<void>();
   #client: ChatClient | null = null;
 
@@ -154,6 +156,7 @@ export class TestClient {
 
   #take(event: ClientEvent): void {
     this.events.push(event);
+    this.onEvent(event);
     if (event.type === "post") this.posts.push(event.post);
     if (event.type === "notice") {
       this.notices.push({ peer: event.peer, text: remarkText(event.remark, inCapitals) });

@@ -389,21 +389,21 @@ Deno.test("a new password ends the other sessions, which say why and do not come
   assertEquals(there.events.filter((event) => event.type === "offline"), []);
   await refused("sign_in_refused", () => there.client.sendPrivate("jack", "still here"));
   assertEquals(server.fixture.servers.length, connections);
-  assertEquals((await here.client.ownSessions.list()).length, 1);
+  assertEquals((await (await here.client.ownSessions()).list()).length, 1);
 });
 
 Deno.test("a session ends another one by its number, which does not come back", async () => {
   await using server = await HostileServer.start("jack");
   const here = await server.client("jack");
   const there = await server.client("jack");
-  const [own, other] = (await there.client.ownSessions.list()).toReversed();
+  const [own, other] = (await (await there.client.ownSessions()).list()).toReversed();
   assertEquals([own?.own, other?.own], [true, false]);
-  await refused("forbidden", () => here.client.ownSessions.end(other!.id));
-  await here.client.ownSessions.end(own!.id);
+  await refused("forbidden", async () => await (await here.client.ownSessions()).end(other!.id));
+  await (await here.client.ownSessions()).end(own!.id);
   await there.until(() => there.events.some((event) => event.type === "ended"));
   const ended = there.events.find((event) => event.type === "ended");
   assertStringIncludes(said(ended!.error), "ended from another session of your account");
-  await refused("not_found", () => here.client.ownSessions.end(own!.id));
+  await refused("not_found", async () => await (await here.client.ownSessions()).end(own!.id));
 });
 
 Deno.test("a server that is older ends no sessions, and the client says so", async () => {
@@ -415,7 +415,8 @@ Deno.test("a server that is older ends no sessions, and the client says so", asy
     delete message["sessions"];
     message["error"] = { code: "unsupported", message: "Unknown." };
   };
-  for (const ask of [() => jack.client.ownSessions.list(), () => jack.client.ownSessions.end(1)]) {
+  const own = await jack.client.ownSessions();
+  for (const ask of [() => own.list(), () => own.end(1)]) {
     const error = await refused("unsupported", ask);
     assertStringIncludes(said(error), "This server is older than your program");
   }

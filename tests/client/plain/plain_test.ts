@@ -377,7 +377,7 @@ Deno.test("PASSWD checks each answer before the next question", async () => {
 Deno.test("SESSIONS lists where one is signed in, and END ends the one of that number", async () => {
   await using fixture = await ClientFixture.start(["jack"]);
   const elsewhere = await fixture.open("jack");
-  const [{ id } = { id: 0 }] = await elsewhere.client.ownSessions.list();
+  const [{ id } = { id: 0 }] = await (await elsewhere.client.ownSessions()).list();
   const { script } = await talk(fixture, "jack", "SESSIONS", `END ${id}`, "END", "SESSIONS", "EX");
   const [first, second, ended, which, own, ...rest] = script.answers;
   assertEquals([first?.startsWith(`${id}: a chat client from `), rest], [true, []]);

@@ -45,6 +45,8 @@ export class Delivery {
       case "joined":
       // IRC has read markers of its own, for each channel.
       case "read":
+      // Only programs that hold the account's keys can open it: see drafts.ts of the heart.
+      case "draft":
     }
   }
 

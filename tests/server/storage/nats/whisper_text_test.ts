@@ -11,6 +11,11 @@ Deno.test("what is counted is read back as it was told, and never without an end
   assertEquals(read(encoded.replace("1.5", "-1e999")), null);
 });
 
+Deno.test("a draft comes as it was told", () => {
+  const whisper = { type: "draft", run: "r", session: 7, nameKey: "jack", sealed: "AAAA" } as const;
+  assertEquals(read(encodeWhisper("s", whisper)), { sender: "s", whisper });
+});
+
 Deno.test("what is no whisper is passed over", () => {
   for (
     const text of ["", "null", "[]", '{"sender":"s"}', '{"sender":"s","whisper":{"type":"wish"}}']

@@ -39,6 +39,7 @@ const memberRequests = {
   vault: {},
   set_pages: { refused: false },
   sessions: {},
+  draft: { sealed: base64(284) },
 } satisfies Partial<Record<RequestType, Message>>;
 
 /** Well-formed requests of members that need more than this to be answered, or are not answered. */

@@ -1,0 +1,258 @@
+/**
+ * What is being typed is in all sessions of the account: told to the others after a short while, and taken from them unless somebody
+ * types here. The newer draft wins.
+ *
+ * @module
+ */
+import { type DraftOwner, openDraft, sealDraft } from "../../../protocol/e2e/draft.ts";
+import type { ChatError } from "../../../protocol/wire/errors.ts";
+import type { Requester } from "../link/server_link.ts";
+
+/**
+ * Shows what was typed elsewhere, in the place of what is in the input.
+ *
+ * @param title The conversation: a room with its `#`, or a user's name.
+ * @return Whether there is such a conversation.
+ */
+export type ShowDraft = (title: string, text: string) => boolean;
+
+/** What is in the input of a conversation. */
+export interface WrittenDraft {
+  readonly title: string;
+  /** Null where that is no draft, such as a command. */
+  readonly written: string | null;
+}
+
+/** What drafts are shared with. */
+export interface SharedDraftsOptions {
+  readonly request: Requester;
+  /** Whose drafts they are. Throws where the account has no keys: nothing is shared then. */
+  readonly owner: () => DraftOwner;
+  readonly show: ShowDraft;
+  /** How they are sealed and opened, if not as protocol/e2e/draft.ts does. */
+  readonly seal?: typeof sealDraft;
+  readonly open?: typeof openDraft;
+  /** Milliseconds since 1970. */
+  readonly nowMs?: () => number;
+  /** A number from 0 up to 1. */
+  readonly random?: () => number;
+}
+
+/** The draft of one conversation. */
+interface Entry {
+  text: string;
+  /** See `Draft.timeMs`; 0 as long as nothing was ever typed. */
+  timeMs: number;
+  /** What the other sessions have, as far as is known. */
+  told: string;
+  /** Whether one of them wants to be told again. */
+  isWanted: boolean;
+  /** When it was changed here, in milliseconds since 1970. */
+  typedMs: number;
+  /** Whether the input holds something that is nobody else's business, such as a command. */
+  isHidden: boolean;
+  /** Whether another draft has come since. */
+  isLate: boolean;
+}
+
+/** How long changes are collected, and how long at the most an answer waits for another session's, in milliseconds. */
+const tellDelayMs = 1_000;
+/** So long after a change somebody is still typing, in milliseconds. */
+const typingMs = 3_000;
+/** Drafts that are known, and that are told at once. */
+const entriesMax = 200;
+const toldAtOnceMax = 50;
+/** What came and was not opened yet; of more the newest is passed over. */
+const waitingMax = 100;
+
+/** The drafts of one session. */
+export class SharedDrafts {
+  readonly #options: SharedDraftsOptions;
+  readonly #nowMs: () => number;
+  readonly #entries = new Map<string, Entry>();
+  /** Whether the server, and the account's keys, make it possible. */
+  #isOn = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** @param options See {@linkcode SharedDraftsOptions}. */
+  constructor(options: SharedDraftsOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  /** When each draft was last changed, by its conversation: to be kept for {@linkcode SharedDrafts.restore}. */
+  get times(): Record<string, number> {
+    const all = Array.from(this.#entries, ([title, { timeMs }]) => [title, timeMs] as const);
+    return Object.fromEntries(all.filter(([, timeMs]) => timeMs > 0));
+  }
+
+  /** Drafts of an earlier run. @param times When each was changed; where that is not known, any other one wins. */
+  restore(drafts: readonly WrittenDraft[], times: Readonly<Record<string, number>>): void {
+    for (const { title, written } of drafts) {
+      if (!written) continue;
+      const entry = this.#entry(title);
+      entry.text = entry.told = written;
+      entry.timeMs = times[title] ?? 1;
+    }
+  }
+
+  /**
+   * Takes what is in the inputs now: after each change, and as often as one likes.
+   *
+   * @param drafts All conversations. What was typed in one that is not there any more stays with the others.
+   */
+  note(drafts: readonly WrittenDraft[]): void {
+    const titles = new Set(drafts.map(({ title }) => title));
+    for (const title of this.#entries.keys()) if (!titles.has(title)) this.#entries.delete(title);
+    for (const draft of drafts) this.#noteOne(draft);
+  }
+
+  #noteOne({ title, written }: WrittenDraft): void {
+    const text = written !== null && /^\s*\//.test(written) ? null : written;
+    const known = this.#entries.get(title);
+    if (known === undefined && text === "") return;
+    const entry = known ?? this.#entry(title);
+    const { isLate } = entry;
+    entry.isHidden = text === null;
+    if (text === null) return;
+    entry.isLate = false;
+    if (text === entry.text) return;
+    // A command was typed and is gone: what has come meanwhile has its place.
+    if (isLate && text === "") return void this.#options.show(title, entry.text);
+    entry.text = text;
+    entry.typedMs = this.#nowMs();
+    this.#renew(entry, entry.timeMs);
+    if (entry.text !== entry.told) this.#tellLater(text === "" ? 0 : tellDelayMs);
+  }
+
+  /** The connection is there, or there again: the others say what they have, and are told what is here. */
+  begin(): void {
+    this.#isOn = true;
+    this.#wantAll();
+    this.#turn = this.#turn.then(() => this.#send({ title: "", text: "", timeMs: 0 }));
+    // What the others have, comes before: then it need not be told.
+    this.#tellLater(tellDelayMs + this.#someMs());
+  }
+
+  /** The server has passed something on. What does not open is passed over. */
+  take(sealed: string): void {
+    if (this.#waiting === waitingMax) return;
+    this.#waiting++;
+    this.#turn = this.#turn.then(() => this.#take(sealed)).catch(() => {}).then(() => {
+      this.#waiting--;
+    });
+  }
+
+  /** Tells nothing any more. */
+  stop(): void {
+    this.#isOn = false;
+    clearTimeout(this.#timer);
+  }
+
+  async #take(sealed: string): Promise<void> {
+    const { owner, open = openDraft } = this.#options;
+    const draft = await open(Uint8Array.fromBase64(sealed), owner());
+    if (draft.title !== "") return this.#merge(draft.title, draft.text, draft.timeMs);
+    this.#wantAll();
+    // Whoever is not the first finds that all was told already.
+    this.#tellLater(this.#someMs());
+  }
+
+  #someMs(): number {
+    const { random = Math.random } = this.#options;
+    return random() * tellDelayMs;
+  }
+
+  #merge(title: string, text: string, timeMs: number): void {
+    const entry = this.#entry(title);
+    const isSame = timeMs === entry.timeMs && text === entry.text;
+    if (isSame) entry.isWanted = false;
+    // Of two of the same moment all sessions take the same one.
+    if (timeMs < entry.timeMs || (timeMs === entry.timeMs && text <= entry.text)) return;
+    if (this.#isKept(entry, text)) {
+      this.#renew(entry, timeMs);
+      entry.told = text;
+      return this.#tellLater(tellDelayMs);
+    }
+    const isShown = text === entry.text;
+    entry.text = entry.told = text;
+    entry.timeMs = timeMs;
+    entry.isWanted = false;
+    if (entry.isHidden) entry.isLate = true;
+    else if (!isShown && !this.#options.show(title, text)) this.#entries.delete(title);
+  }
+
+  /** Nothing is taken from under somebody's fingers, and what nobody else has seen is not taken away. */
+  #isKept({ text, told, typedMs, isHidden }: Entry, other: string): boolean {
+    if (text === "" || text === other || isHidden) return false;
+    const isTyping = this.#nowMs() - typedMs < typingMs;
+    return isTyping || (other === "" && text !== told);
+  }
+
+  #entry(title: string): Entry {
+    let entry = this.#entries.get(title);
+    if (entry !== undefined) return entry;
+    entry = {
+      ...{ text: "", timeMs: 0, told: "", typedMs: 0 },
+      ...{ isWanted: false, isHidden: false, isLate: false },
+    };
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size === entriesMax) this.#entries.delete(oldest!);
+    this.#entries.set(title, entry);
+    return entry;
+  }
+
+  #renew(entry: Entry, timeMs: number): void {
+    entry.timeMs = Math.max(this.#nowMs(), timeMs + 1);
+  }
+
+  #wantAll(): void {
+    for (const entry of this.#entries.values()) entry.isWanted = entry.timeMs > 0;
+  }
+
+  #tellLater(delayMs: number): void {
+    if (!this.#isOn) return;
+    if (delayMs === 0) clearTimeout(this.#timer);
+    else if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#turn = this.#turn.then(() => this.#tell());
+    }, delayMs);
+  }
+
+  async #tell(): Promise<void> {
+    const untold = [...this.#entries].filter(([, { text, told, isWanted }]) =>
+      isWanted || text !== told
+    );
+    for (const [title, entry] of untold.slice(0, toldAtOnceMax)) {
+      if (!this.#isOn) return;
+      const { text, timeMs, told } = entry;
+      entry.told = text;
+      entry.isWanted = false;
+      if (await this.#send({ title, text, timeMs })) continue;
+      entry.isWanted = true;
+      entry.told = told;
+      return;
+    }
+    if (untold.length > toldAtOnceMax) this.#tellLater(tellDelayMs);
+  }
+
+  /** Whether it was told, or never can be. */
+  async #send(draft: { title: string; text: string; timeMs: number }): Promise<boolean> {
+    const { owner, request, seal = sealDraft } = this.#options;
+    try {
+      const sealed = await seal(draft, owner());
+      if (sealed !== null) await request("draft", { sealed: sealed.toBase64() });
+      return true;
+    } catch (error) {
+      // Not by its class: a page loads this later, with a class of its own.
+      const { code, retryAfterMs } = error as ChatError;
+      if (code === "slow_down") this.#tellLater(retryAfterMs ?? tellDelayMs);
+      // A server from before drafts, or no keys; once the connection is there again it is tried again.
+      else this.#isOn = false;
+      return false;
+    }
+  }
+}

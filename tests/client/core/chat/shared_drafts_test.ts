@@ -1,0 +1,328 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { ChatError } from "../../../../protocol/wire/errors.ts";
+import { DraftServer, sealedDraft } from "../../../fixtures/draft_sessions.ts";
+import { FakeTime } from "../../../fixtures/fake_time.ts";
+
+/** All that follows from a change is over by then. */
+const quietMs = 20_000;
+/** Nobody types any more by then. */
+const pauseMs = 5_000;
+
+/** Sessions of those names, that have asked one another what they have. */
+async function sessions(time: FakeTime, ...names: readonly string[]) {
+  const server = new DraftServer(time);
+  const opened = names.map((name) => server.open(name));
+  await time.advance(quietMs);
+  server.passed.length = 0;
+  return { server, opened };
+}
+
+Deno.test("what is typed in one session is in the others a second later, and is told once", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone, page] } = await sessions(time, "desk", "phone", "page");
+  using _server = server;
+  for (const text of ["h", "he", "hel", "hell", "hello"]) {
+    desk!.type(text);
+    await time.advance(100);
+  }
+  assertEquals([phone!.input, page!.input], ["", ""]);
+  await time.advance(600);
+  assertEquals([phone!.input, page!.input], ["hello", "hello"]);
+  await time.advance(quietMs);
+  assertEquals(server.passed, ["desk #lobby: hello"]);
+});
+
+Deno.test("a draft that was sent, or deleted, is gone everywhere at once", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  phone!.type("");
+  await time.advance(0);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+  await time.advance(quietMs);
+  assertEquals(server.passed, ["desk #lobby: hello", "phone #lobby: "]);
+});
+
+Deno.test("a line that is typed and sent within a second is not told of at all", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(500);
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals(server.passed, []);
+});
+
+Deno.test("nothing is taken from under somebody's fingers: it goes out, as the newer one", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("from the desk");
+  await time.advance(900);
+  phone!.type("from the phone");
+  await time.advance(200);
+  assertEquals([desk!.input, phone!.input], ["from the desk", "from the phone"]);
+  await time.advance(quietMs);
+  assertEquals(desk!.input, phone!.input);
+  assertEquals(server.passed.length < 12, true, server.passed.join("\n"));
+});
+
+Deno.test("a draft that was sent elsewhere is not taken from whoever has just written more of it", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  phone!.type("hello you");
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["hello you", "hello you"]);
+});
+
+for (const command of ["/password", " /pm jill secret", "/"]) {
+  Deno.test(`a command is no draft: ${JSON.stringify(command)}`, async () => {
+    using time = new FakeTime();
+    const { server, opened: [desk] } = await sessions(time, "desk", "phone");
+    using _server = server;
+    desk!.type(command);
+    await time.advance(quietMs);
+    desk!.type("");
+    await time.advance(quietMs);
+    assertEquals(server.passed, []);
+  });
+}
+
+Deno.test("what comes while a command is typed waits until that is over", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("/who");
+  phone!.type("from the phone");
+  await time.advance(pauseMs);
+  assertEquals(desk!.input, "/who");
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
+});
+
+Deno.test("a session that comes gets what the others have, from one of them", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  server.passed.length = 0;
+  // Not both answer in the same moment.
+  const page = server.open("page");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input, page.input], ["hello", "hello", "hello"]);
+  assertEquals(server.passed.filter((line) => line.startsWith("page ")), ["page asks"]);
+});
+
+Deno.test("of what two have typed without a connection the newer one wins", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.lose();
+  phone!.lose();
+  desk!.type("the older one");
+  await time.advance(pauseMs);
+  phone!.type("the newer one");
+  await time.advance(pauseMs);
+  desk!.comeBack();
+  phone!.comeBack();
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["the newer one", "the newer one"]);
+});
+
+Deno.test("a draft that was sent elsewhere meanwhile does not come back with a connection", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  phone!.lose();
+  desk!.type("");
+  await time.advance(pauseMs);
+  phone!.comeBack();
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+});
+
+Deno.test("what was sent without a connection is gone elsewhere once there is one again", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  phone!.lose();
+  phone!.type("");
+  await time.advance(pauseMs);
+  phone!.comeBack();
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+});
+
+Deno.test("what nobody else has seen is not taken away by what was emptied elsewhere", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  phone!.lose();
+  phone!.type("hello, and much more");
+  await time.advance(pauseMs);
+  desk!.type("");
+  await time.advance(pauseMs);
+  phone!.comeBack();
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["hello, and much more", "hello, and much more"]);
+});
+
+Deno.test("an old draft that a server gives once more changes nothing, nor does what does not open", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  const old = sealedDraft({ title: "#lobby", text: "old", timeMs: time.nowMs });
+  desk!.drafts.take(old);
+  await time.advance(pauseMs);
+  assertEquals(desk!.input, "old");
+  desk!.type("");
+  await time.advance(pauseMs);
+  for (const sealed of [old, "AAAA", ""]) desk!.drafts.take(sealed);
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+});
+
+Deno.test("whatever a server floods a session with, only so much waits", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  for (let count = 1; count <= 1_000; count++) {
+    const text = String(count);
+    desk!.drafts.take(sealedDraft({ title: "#lobby", text, timeMs: time.nowMs + count }));
+  }
+  await time.advance(0);
+  assertEquals(desk!.input, "100");
+  await time.advance(quietMs);
+});
+
+Deno.test("a conversation that is not there is passed over, and one that was closed takes nothing from others", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  for (const session of [desk!, phone!]) session.inputs.set("jill", "");
+  desk!.type("psst", "jill");
+  desk!.type("in a room of the desk's own", "#desk");
+  await time.advance(pauseMs);
+  phone!.inputs.delete("jill");
+  phone!.note();
+  await time.advance(pauseMs);
+  assertEquals([...desk!.inputs].slice(1), [["jill", "psst"], [
+    "#desk",
+    "in a room of the desk's own",
+  ]]);
+  assertEquals([...phone!.inputs], [["#lobby", ""]]);
+  phone!.inputs.set("jill", "");
+  phone!.note();
+  await time.advance(quietMs);
+  assertEquals(desk!.inputs.get("jill"), "psst");
+});
+
+Deno.test("drafts of an earlier run are known by the time of their change: the newer one wins", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  desk!.type("of the desk");
+  await time.advance(pauseMs);
+  const timeMs = desk!.drafts.times["#lobby"]!;
+  server.open("older page", {}, { text: "from before", timeMs: timeMs - 1 });
+  await time.advance(quietMs);
+  server.open("page of unknown age", {}, { text: "from before" });
+  await time.advance(quietMs);
+  assertEquals(server.sessions.map(({ input }) => input), Array(3).fill("of the desk"));
+  server.open("newer page", {}, { text: "from afterwards", timeMs: timeMs + 1 });
+  await time.advance(quietMs);
+  assertEquals(server.sessions.map(({ input }) => input), Array(4).fill("from afterwards"));
+});
+
+Deno.test("a server that is older is left alone until there is another connection", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  server.refusals = [new ChatError("unsupported", "Unknown.")];
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  desk!.type("hello again");
+  await time.advance(quietMs);
+  assertEquals([server.passed, server.refusals], [[], []]);
+  desk!.comeBack();
+  await time.advance(quietMs);
+  assertEquals(phone!.input, "hello again");
+});
+
+Deno.test("what is refused for its rate is told later", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  server.refusals = [new ChatError("slow_down", "Wait.", { retryAfterMs: 4_000 })];
+  desk!.type("hello");
+  await time.advance(4_000);
+  assertEquals(phone!.input, "");
+  await time.advance(2_000);
+  assertEquals(phone!.input, "hello");
+});
+
+Deno.test("without keys nothing is shared", async () => {
+  using time = new FakeTime();
+  const server = new DraftServer(time);
+  using _server = server;
+  const desk = server.open("desk", {
+    owner: () => {
+      throw new ChatError("cannot_open", "There are no keys.");
+    },
+  });
+  desk.type("hello");
+  await time.advance(quietMs);
+  assertEquals(server.passed, []);
+});
+
+Deno.test("whoever types what where, with and without a connection: in the end all have the same, and are quiet", async () => {
+  const step = fc.record({
+    who: fc.nat(2),
+    what: fc.constantFrom("type", "empty", "command", "lose", "come back"),
+    text: fc.string({ minLength: 1, maxLength: 3 }),
+    afterMs: fc.constantFrom(0, 300, 1_500, 4_000),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      using time = new FakeTime();
+      const { server, opened } = await sessions(time, "desk", "phone", "page");
+      using _server = server;
+      for (const { who, what, text, afterMs } of steps) {
+        const session = opened[who]!;
+        if (what === "type") session.type(text.replaceAll("/", "-"));
+        else if (what === "empty") session.type("");
+        else if (what === "command") session.type(`/${text}`);
+        else if (what === "lose") session.lose();
+        else session.comeBack();
+        await time.advance(afterMs);
+      }
+      for (const session of opened) {
+        if (session.input.startsWith("/")) session.type("");
+        if (!session.isOnline) session.comeBack();
+      }
+      await time.advance(quietMs);
+      const inputs = opened.map(({ input }) => input);
+      assertEquals(inputs, Array(3).fill(inputs[0]), server.passed.join("\n"));
+      const { length } = server.passed;
+      await time.advance(quietMs);
+      assertEquals(server.passed.slice(length), []);
+    }),
+    { numRuns: 200 },
+  );
+});
