@@ -29,10 +29,17 @@ export function packagesFor(missing: readonly NeedName[]): string[] {
  * @returns What is still missing.
  */
 export async function installNeeds(): Promise<NeedName[]> {
-  if (missingNeeds().includes("nats-server 2.15")) await getNatsServer();
   const missing = missingNeeds();
-  const packages = packagesFor(missing);
-  if (packages.length === 0 || Deno.uid() !== 0 || !isOnPath("apt-get")) return missing;
+  // Side by side: the one unpacks into a folder of its own, with lists of its own.
+  await Promise.all([
+    missing.includes("nats-server 2.15") ? getNatsServer() : undefined,
+    installPackages(packagesFor(missing)),
+  ]);
+  return missing.length === 0 ? missing : missingNeeds();
+}
+
+async function installPackages(packages: readonly string[]): Promise<void> {
+  if (packages.length === 0 || Deno.uid() !== 0 || !isOnPath("apt-get")) return;
   say(`The tests need packages that are missing. Installing with apt-get: ${packages.join(" ")}`);
   try {
     await runCommand("apt-get", [...aptOptions, "update"], { env });
@@ -42,5 +49,4 @@ export async function installNeeds(): Promise<NeedName[]> {
     if (!(error instanceof CommandError)) throw error;
     say(`That failed, and the tests that need it are ignored. ${error.message.trimEnd()}`);
   }
-  return missingNeeds();
 }

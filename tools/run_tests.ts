@@ -2,7 +2,7 @@
  * Runs the tests: `deno run -A tools/run_tests.ts`. First it installs what they want of the machine, where it may. Then most files
  * run beside each other, the longest first (tools/test_stages.ts) and the others in groups (tools/test_groups.ts), and after them,
  * one by one, those that measure or need the machine for themselves. It ends with status 0 only if no test failed, and where
- * `CI` is set, none was ignored. With `--all` those files run, too, that the gate leaves out; with `--types`, types are checked meanwhile.
+ * `CI` is set, none was ignored. With `--all` those files run, too, that the gate leaves out; with `--check`, `deno task check` runs meanwhile.
  * (Its name must not be just "test": `deno test` would take it for a file with tests, and it would run itself.)
  *
  * @module
@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { bundleChecked } from "./bundle.ts";
 import { runCommand, say } from "./commands.ts";
 import { installNeeds } from "./install_needs.ts";
+import type { NeedName } from "../tests/needs.ts";
 import { testReport, type TestRun } from "./test_report.ts";
 import { dealOut, findTestFiles, isSlow, writeGroups } from "./test_groups.ts";
 import { alone, isolatesAtOnce, longest, thorough } from "./test_stages.ts";
@@ -20,21 +21,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Whether those run, too, that the gate leaves out. */
 const runsAll = Deno.args.includes("--all");
 
-/** Whether types are checked, too. */
-const checksTypes = Deno.args.includes("--types");
+/** Whether `deno task check` runs, too. */
+const checksAll = Deno.args.includes("--check");
 
 /**
- * Checks types and docs beside the tests: it keeps one core busy for half a minute. What is wrong is said at once; the tests run on, since
- * programs that they have started would be left.
+ * Checks format, lint, types and docs beside the tests: it keeps one core busy for half a minute. What is wrong is said at once; the
+ * tests run on, since programs that they have started would be left.
  */
-async function checkTypes(): Promise<boolean> {
+async function check(): Promise<boolean> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "check:types"],
+    args: ["task", "--quiet", "check"],
     cwd: root,
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (!success) say(`The types are not right:\n${text(stdout)}${text(stderr)}`);
+  if (!success) say(`"deno task check" has found something:\n${text(stdout)}${text(stderr)}`);
   return success;
 }
 
@@ -84,18 +85,21 @@ async function makeProgram(folder: string): Promise<string> {
   return join(folder, "program", "main.js");
 }
 
-const missing = await installNeeds();
 const folder = await Deno.makeTempDir({ prefix: "chat-tests-" });
 const runs: TestRun[] = [];
-let typesRight = true;
+let missing: readonly NeedName[] = [];
+let checked = true;
 try {
+  // What waits for the network, what wants a core, and what wants neither, side by side.
+  const needs = installNeeds();
   await fetchPackages();
+  const checking = checksAll ? check() : Promise.resolve(true);
   const program = await makeProgram(folder);
-  const types = checksTypes ? checkTypes() : Promise.resolve(true);
+  missing = await needs;
   const together = await modulesTogether(folder);
   runs.push(await runTests(together, { atOnce: isolatesAtOnce, folder, program }));
-  // Those that are alone on the machine wait for the types, too.
-  typesRight = await types;
+  // Those that are alone on the machine wait for the check, too.
+  checked = await checking;
   runs.push(await runTests(alone, { atOnce: 1, folder, program }));
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -103,5 +107,5 @@ try {
 const { passed, lines } = testReport(runs, missing, Deno.env.get("CI") === "true");
 for (const line of lines) say(line);
 if (!runsAll) say(`Left to "deno task test:all": ${thorough.join(", ")}.`);
-if (!typesRight) say("The types are not right: see above.");
-if (!passed || !typesRight) Deno.exit(1);
+if (!checked) say('"deno task check" has found something: see above.');
+if (!passed || !checked) Deno.exit(1);
