@@ -37,7 +37,8 @@ unpack() {
   check_archive
   archive | gzip -dc | tar -xomf - -C "$fresh" && is_complete "$fresh" ||
     fail "Cannot unpack into $base: is the disk full, or are programs forbidden there? If so, $advice."
-  is_complete "$home" || rm -rf "$home"
+  # What was not there a moment ago is whole if it is there now: another start has put it there, and may run from it.
+  [ ! -e "$home" ] || is_complete "$home" || rm -rf "$home"
   mv "$fresh" "$home" 2>/dev/null
   rm -rf "$home/${fresh##*/}"
   trap - EXIT HUP INT TERM
@@ -229,7 +230,7 @@ unset DENO_CERT DENO_TLS_CA_STORE
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 case $reads in any) read=--allow-read ;; *) read=--allow-read=$reads ;; esac
 case $addresses in '') net= ;; any) net=--allow-net ;; *) net=--allow-net=$addresses ;; esac
-exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm --cached-only @PERMISSIONS@ \
+exec "$home/deno" run --quiet --unstable-lazy-dynamic-imports --no-config --no-lock --no-remote --no-npm --cached-only @PERMISSIONS@ \
   "$runs" \
   "$read" ${writes:+"--allow-write=$writes"} ${deny:+"$deny"} ${net:+"$net"} \
   "$home/main.js" "$@"

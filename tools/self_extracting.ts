@@ -48,7 +48,8 @@ async function makeArchive(parts: Parts, inner: string): Promise<Uint8Array<Arra
     const tarFile = join(stage, "archive.tar");
     const names = files.map((name) => (inner === "." ? name : `${inner}/${name}`));
     await runCommand("tar", ["-cf", tarFile, "-C", stage, ...names]);
-    return Uint8Array.from(gzipSync(await Deno.readFile(tarFile), { level: 9 }));
+    // Level 9 takes twice as long, for a file that is smaller by three thousandths.
+    return Uint8Array.from(gzipSync(await Deno.readFile(tarFile), { level: 6 }));
   } finally {
     await Deno.remove(stage, { recursive: true });
   }
@@ -92,7 +93,7 @@ async function withLauncher(
 }
 
 function windowsLauncher(): string {
-  const flags = "--quiet --no-config --no-lock --no-remote --no-npm --cached-only";
+  const flags = "--quiet --unstable-lazy-dynamic-imports --no-config --no-lock --no-remote --no-npm --cached-only";
   return [
     "@echo off",
     "setlocal",

@@ -307,6 +307,20 @@ test("the one file unpacks again what was damaged", async () => {
   });
 });
 
+test("a first start removes no folder that another one may have unpacked meanwhile", async () => {
+  await withProbe(async (file) => {
+    const [programs, log] = [join(file.folder, "programs"), join(file.folder, "removed")];
+    await Deno.mkdir(programs);
+    const remove = `#!/bin/sh\necho "$@" >> '${log}'\nexec /bin/rm "$@"\n`;
+    await Deno.writeTextFile(join(programs, "rm"), remove, { mode: 0o755 });
+    const { outcomes } = await file.try(["help"], ["1"], { PATH: `${programs}:/usr/bin:/bin` });
+    assertEquals(outcomes, ["1"]);
+    const [unpacked] = await namesIn(file.base);
+    const removed = (await Deno.readTextFile(log)).trimEnd().split("\n");
+    assertEquals(removed.filter((words) => words.endsWith(`/${unpacked}`)), []);
+  });
+});
+
 test("the launcher keeps variables that add authorities to Deno's from the program", async () => {
   await withFolder(async (folder) => {
     const bundleFolder = `${folder}/bundle`;
