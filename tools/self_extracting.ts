@@ -93,7 +93,8 @@ async function withLauncher(
 }
 
 function windowsLauncher(): string {
-  const flags = "--quiet --unstable-lazy-dynamic-imports --no-config --no-lock --no-remote --no-npm --cached-only";
+  const flags =
+    "--quiet --unstable-lazy-dynamic-imports --no-config --no-lock --no-remote --no-npm --cached-only";
   return [
     "@echo off",
     "setlocal",
