@@ -62,6 +62,7 @@ export class TerminalInterface {
       onSubmit: (text) => this.#session?.submit(text) ?? false,
       onSubmitNothing: () => this.#session?.submitNothing(),
       onSwitch: (number) => this.#session?.switchTo(number),
+      onTyped: () => this.#session?.onTyped(),
       onNextUnread: () => this.#session?.switchToUnread(),
       onLeave: () => this.#session === null ? end() : this.#session.leave(),
       onEnd: end,

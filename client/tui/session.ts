@@ -35,7 +35,8 @@ import { takeRoomNews } from "./conversations/room_news.ts";
 import { ConnectionState } from "./view/connection_state.ts";
 import { stay } from "./commands/stay.ts";
 import type { Transfers } from "../transfers/transfers.ts";
-import type { StatusConversation } from "./view/status.ts";
+import { SharedTerminalDrafts } from "./shared_terminal_drafts.ts";
+import { shownStatus } from "./view/shown_status.ts";
 import type { View } from "./view/view.ts";
 
 /** How often it is kept what was read, and which conversations are open. */
@@ -74,6 +75,7 @@ export class TerminalSession implements Desk {
   /** The conversation whose posts are printed as they come; null while it is being loaded. */
   #live: Conversation | null = null;
   readonly #connection: ConnectionState;
+  readonly #drafts: SharedTerminalDrafts;
   #saveTimer: ReturnType<typeof setInterval> | null = null;
 
   /** @param options See {@linkcode TerminalSessionOptions}. */
@@ -108,6 +110,7 @@ export class TerminalSession implements Desk {
       form: preferences.comings,
       print: (line) => view.print(line, 3),
     });
+    this.#drafts = new SharedTerminalDrafts({ client, view, conversations, onShown: onChanged });
     this.#openAll();
   }
 
@@ -115,6 +118,7 @@ export class TerminalSession implements Desk {
   async start(): Promise<void> {
     this.#saveTimer = setInterval(() => this.#save(), saveIntervalMs);
     this.refresh();
+    await this.#drafts.start();
     await this.#tell(async () => {
       await this.#reading.loadMissed();
       await this.#loadNames();
@@ -129,6 +133,7 @@ export class TerminalSession implements Desk {
     if (this.#saveTimer !== null) clearInterval(this.#saveTimer);
     this.#connection.stop();
     this.#attendance.stop();
+    this.#drafts.stop();
     await this.#save();
   }
 
@@ -160,7 +165,10 @@ export class TerminalSession implements Desk {
       case "offline":
         this.#attendance.lost();
         return this.#connection.down(event);
+      case "draft":
+        return this.#drafts.take(event);
       case "online":
+        this.#drafts.take(event);
         this.#connection.up();
         return void this.#tell(() => this.#loadNames());
       case "ended":
@@ -188,6 +196,9 @@ export class TerminalSession implements Desk {
         return false;
     }
   }
+
+  /** A key was pressed. */
+  readonly onTyped = (): void => this.#drafts.note();
 
   /** Enter where nothing is typed: a lost connection is tried again at once. */
   readonly submitNothing = (): void => this.#connection.retryNow();
@@ -266,24 +277,14 @@ export class TerminalSession implements Desk {
 
   readonly refresh = (): void => {
     const { current } = this.conversations;
-    const status = this.#connection.status;
+    const { status } = this.#connection;
     const online = !["moving", "down"].includes(status.connection);
     this.view.setPending(this.#outgoing.linesIn(current.title, online));
-    this.view.setStatus({
-      current: this.#statusOf(current),
-      unread: this.conversations.unread().map((one) => this.#statusOf(one)),
-      ...status,
-      server: this.client.server,
-      protection: current.protection,
-    });
+    this.view.setStatus(shownStatus(this.conversations, status, this.client.server));
+    this.onTyped();
     const to = current.isRoom ? "" : ` to ${safeText(current.title)}`;
     this.view.hint = `Say something${to}, or /help`;
   };
-
-  #statusOf(conversation: Conversation): StatusConversation {
-    const { number, unread, mentions } = conversation;
-    return { number, title: safeText(conversation.title), unread, mentions };
-  }
 
   /** What was open at the end of the last session, and rooms that were entered elsewhere since. */
   #openAll(): void {
@@ -361,8 +362,7 @@ export class TerminalSession implements Desk {
       conversation.left = true;
       const what = removed ?? `${safeText(room)} was left`;
       const lobby = safeText(this.client.welcome.lobby);
-      const note = `what you type here is not sent. Alt-1 goes to ${lobby}.`;
-      this.view.warn(`${what}: ${note}`);
+      this.view.warn(`${what}: what you type here is not sent. Alt-1 goes to ${lobby}.`);
     }
     this.refresh();
   }

@@ -7,10 +7,11 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { testWanting } from "../needs.ts";
 import { IrcPeer } from "./irc_peer.ts";
-import { enterPage } from "./page_people.ts";
+import { enterPage, pagePassword } from "./page_people.ts";
 import { input, message, say, untilTitle, type Walk, walk } from "./page_walk.ts";
 import { type Program, startClientProgram } from "./processes.ts";
 import { folderText } from "./recording.ts";
+import { chatCommand, TerminalProgram } from "./terminal_program.ts";
 
 const test = testWanting("chromium");
 
@@ -171,6 +172,49 @@ async function writeInTwoTabs({ page, context, server, gateway }: Walk): Promise
   await other.close();
 }
 
+/** What is typed at a terminal, without the spaces behind it; null where that does not stand there. */
+function typedAt(terminal: TerminalProgram): string | null {
+  return terminal.screen().findLast((row) => row.startsWith("> "))?.slice(2) ?? null;
+}
+
+async function writeAtTwoMachines({ page, program, fingerprint, clientFolder }: Walk) {
+  await show(page, "#lobby");
+  const port = /:(\d+)$/.exec(program.lines[0]!)![1]!;
+  const folder = join(clientFolder, "terminal");
+  const command = chatCommand(
+    ...["client", "127.0.0.1", port, "wendy", "--fingerprint", fingerprint, "--data", folder],
+  );
+  const env = { CHAT_PASSWORD: pagePassword, XDG_CONFIG_HOME: folder };
+  await input(page).fill("half a thought");
+  await using terminal = new TerminalProgram(command, { env });
+  await terminal.until(() => typedAt(terminal) === "half a thought");
+  terminal.type("\x7f\x7f of a terminal");
+  await untilWritten(page, "half a thoug of a terminal");
+  await input(page).press("Enter");
+  await message(page, "half a thoug of a terminal").waitFor();
+  const nothing = () => typedAt(terminal)?.startsWith("Say something") === true;
+  await terminal.until(nothing);
+  terminal.type("and one more");
+  await untilWritten(page, "and one more");
+  await conversationButton(page, /^jill/).click();
+  await conversationButton(page, /lobby.*has a draft/).waitFor();
+  terminal.type("\r");
+  await conversationButton(page, /lobby.*has a draft/).waitFor({ state: "detached" });
+  await show(page, "#lobby");
+  await message(page, "and one more").waitFor();
+  assertEquals(await input(page).inputValue(), "");
+  terminal.type("/pm jill of no concern to the page");
+  await terminal.until(() => typedAt(terminal)?.startsWith("/pm") === true);
+  await input(page).fill("of the page");
+  await page.keyboard.press("Enter");
+  await message(page, "of the page").waitFor();
+  assertEquals(typedAt(terminal), "/pm jill of no concern to the page");
+  terminal.type("\x03");
+  await terminal.until(nothing);
+  terminal.type("/quit\r");
+  await terminal.exit;
+}
+
 /** Drops a file on the list of conversations, or pastes it. */
 const give = (how: "drop" | "paste", name: string) =>
   `(() => {
@@ -287,6 +331,10 @@ test("a page, a terminal, an IRC client and another tab are together", async (t)
       () => searchThem(walk),
     );
     await t.step("what is typed in one tab is in the other", () => writeInTwoTabs(walk));
+    await t.step(
+      "what is typed in a page is at the person's terminal, and the other way round, until it is sent",
+      () => writeAtTwoMachines(walk),
+    );
     await t.step(
       "files that are dropped or pasted are sent only when the person says so",
       () => giveFiles(walk),

@@ -184,11 +184,10 @@ export class SharedDrafts {
     else if (!isShown && !this.#options.show(title, text)) this.#entries.delete(title);
   }
 
-  /** Nothing is taken from under somebody's fingers, and what nobody else has seen is not taken away. */
+  /** Nothing is taken from under somebody's fingers. What was sent or deleted elsewhere is, unless nobody else has seen it. */
   #isKept({ text, told, typedMs, isHidden }: Entry, other: string): boolean {
     if (text === "" || text === other || isHidden) return false;
-    const isTyping = this.#nowMs() - typedMs < typingMs;
-    return isTyping || (other === "" && text !== told);
+    return other === "" ? text !== told : this.#nowMs() - typedMs < typingMs;
   }
 
   #entry(title: string): Entry {

@@ -13,6 +13,7 @@ import type { InputView } from "./input_rows.ts";
 import { takePaste } from "./paste.ts";
 import type { KeyEvent } from "../terminal/keys.ts";
 import { type Question, type QuestionKind, reactionMs } from "./question.ts";
+import { momentView, questionView } from "./question_view.ts";
 import { Questions } from "./questions.ts";
 import { toned } from "../terminal/style.ts";
 
@@ -153,6 +154,18 @@ export class Input {
     return true;
   }
 
+  /** What was typed in another session of the account takes the place of the draft. Nobody has meant to send it before it was seen. */
+  showDraft(text: string): void {
+    this.editor.replace(text);
+    this.#returned = text === "" ? null : { state: this.editor.state, seenMs: null };
+  }
+
+  /** What is typed; null while it is a line that was sent before. */
+  get written(): string | null {
+    const { text } = this.editor;
+    return this.#history.isShown(text) ? null : text;
+  }
+
   /** Something begins in the place of what is typed. */
   begin(text: string): void {
     this.editor.load({ text, cursor: text.length });
@@ -175,7 +188,7 @@ export class Input {
     }
     if (this.#hold !== null) return this.#holdBack(event, this.#hold);
     if (this.#search !== null && this.#takeInSearch(event, this.#search)) return;
-    this.#makeWay(event);
+    if (this.#makeWay(event)) return;
     if (event.type === "text") this.#type(event.text);
     else if (event.type === "paste") {
       takePaste(event.text, this, this.#handlers, () => this.#submit());
@@ -242,14 +255,22 @@ export class Input {
     this.take(event);
   }
 
-  /** What came back a moment ago is not what a person goes on writing: Up brings it back once more. */
-  #makeWay(event: KeyEvent): void {
-    const unseen = this.isDraftUnseen;
+  /**
+   * What came a moment ago is not what a person goes on writing, or sends: Up brings it back once more.
+   *
+   * @return Whether the key is over.
+   */
+  #makeWay(event: KeyEvent): boolean {
+    const isUnseen = this.isDraftUnseen;
+    const isEnter = event.type === "key" && event.name === "enter";
+    if (isUnseen && (isEnter || event.type !== "key" || event.name === "tab")) {
+      this.#handlers.onBell();
+      if (isEnter) return true;
+      this.history.add(this.editor.text);
+      this.editor.load(emptyState);
+    }
     this.#returned = null;
-    if (!unseen) return;
-    if (event.type === "key" && event.name !== "enter" && event.name !== "tab") return;
-    this.editor.load(emptyState);
-    this.#handlers.onBell();
+    return false;
   }
 
   #takeAlways(key: string): boolean {
@@ -369,19 +390,4 @@ export class Input {
 
 function isControlC(event: KeyEvent): boolean {
   return event.type === "key" && event.name === "ctrl-c";
-}
-
-/** While it is not decided yet for whom what is typed is meant. */
-function momentView(text: string): InputView {
-  return { prompt: toned("dim", "(one moment) "), state: { text, cursor: text.length }, hint: "" };
-}
-
-/** A question that does not listen yet is dim. */
-function questionView(question: Question, deaf: boolean): InputView {
-  const { text, kind, editor } = question;
-  // Whoever types nothing need not be told to stop.
-  if (kind === "pause" && !question.hasText) return momentView("");
-  const prompt = toned(deaf ? "dim" : "warning", text);
-  const state = kind === "secret" || kind === "pause" ? { text: "", cursor: 0 } : editor.state;
-  return { prompt, state, hint: "" };
 }

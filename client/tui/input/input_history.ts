@@ -23,6 +23,11 @@ export class InputHistory {
     this.rest();
   }
 
+  /** Whether a text is the line that one has gone up to. */
+  isShown(text: string): boolean {
+    return text === this.#entries[this.#at];
+  }
+
   /** One goes on with a fresh line. */
   rest(): void {
     this.#at = this.#entries.length;

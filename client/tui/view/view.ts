@@ -24,6 +24,8 @@ export type ViewHandlers =
   & {
     /** The keyboard is gone. */
     readonly onEnd: () => void;
+    /** What is typed may have changed. */
+    readonly onTyped: () => void;
     readonly onSignal: (signal: string) => void;
   };
 
@@ -270,9 +272,11 @@ export class View {
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
     this.#keys.read(bytes);
+    this.#handlers.onTyped();
     if (this.#keys.waiting) {
       this.#escapeTimer = setTimeout(() => {
         this.#keys.timeOut();
+        this.#handlers.onTyped();
         this.#draw();
       }, escapeTimeoutMs);
     }

@@ -149,7 +149,10 @@ async function happen(jack: SessionFixture, { what, choice }: Step): Promise<voi
     client.joined.add("#dev");
     client.onEvent({ type: "joined", name: "#dev", topic: "" });
   } else if (what === 24) client.deliver("tom", "jack", "hello", `tom${jack.nowMs}`);
-  else client.settle(at, null);
+  else if (what === 25) {
+    const title = ["#lobby", "#dev", "jill", "tom"][choice % 4]!;
+    client.showDraft(title, choice % 3 === 0 ? "" : `from elsewhere {${title}:0}`);
+  } else client.settle(at, null);
   await turns();
 }
 
@@ -161,8 +164,17 @@ function strayed(jack: SessionFixture): string[] {
   );
 }
 
+/** Every text that other sessions would show somewhere else than where it was meant to be. */
+function sharedElsewhere(jack: SessionFixture): string[] {
+  return jack.client.noted.flatMap(({ title, written }) =>
+    [...(written ?? "").matchAll(/\{([^:]+):\d+\}/g)].filter(([, meant]) => meant !== title)
+      .map(() => `for ${title}: ${written}`)
+  );
+}
+
 Deno.test("no text that was meant for one conversation ever reaches another", async () => {
   let stored = 0;
+  let shared = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       await using jack = await SessionFixture.begin();
@@ -176,10 +188,12 @@ Deno.test("no text that was meant for one conversation ever reaches another", as
       }
       await jack.settleAll();
       stored += jack.client.stored.length;
+      shared += jack.client.noted.filter(({ written }) => written?.includes("{")).length;
       assertEquals(strayed(jack), []);
+      assertEquals(sharedElsewhere(jack), []);
     }),
     { numRuns },
   );
-  // Not because nothing was sent.
-  assertEquals(stored > numRuns, true, String(stored));
+  // Not because nothing was sent, or shared.
+  assertEquals(stored > numRuns && shared > numRuns, true, `${stored}, ${shared}`);
 });

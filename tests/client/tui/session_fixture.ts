@@ -17,6 +17,7 @@ import { TerminalSession } from "../../../client/tui/session.ts";
 import type { Terminal } from "../../../client/tui/terminal/terminal.ts";
 import { View } from "../../../client/tui/view/view.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
+import type { ShowDraft, WrittenDraft } from "../../../client/core/chat/shared_drafts.ts";
 import type { ErrorCode } from "../../../protocol/wire/errors.ts";
 
 /** A terminal that takes everything and shows nothing. */
@@ -157,6 +158,18 @@ export class ScriptedClient {
 
   markReadUpTo(): void {}
 
+  /** What was given to be shared with other sessions, each time. */
+  readonly noted: WrittenDraft[] = [];
+  /** Something was typed in another session. */
+  showDraft: ShowDraft = () => false;
+
+  shareDrafts(show: ShowDraft): Promise<unknown> {
+    this.showDraft = show;
+    const nothing = () => {};
+    const note = (drafts: readonly WrittenDraft[]) => void this.noted.push(...drafts);
+    return Promise.resolve({ note, begin: nothing, take: nothing, stop: nothing });
+  }
+
   /** How often the next try to connect was wanted at once. */
   retries = 0;
   retryNow(): void {
@@ -238,6 +251,7 @@ export class SessionFixture implements AsyncDisposable {
       onSubmit: (text) => this.session.submit(text),
       onSubmitNothing: () => this.session.submitNothing(),
       onSwitch: (number) => this.session.switchTo(number),
+      onTyped: () => this.session.onTyped(),
       onNextUnread: () => this.session.switchToUnread(),
       onLeave: () => void this.session.leave(),
       onEnd: () => {},
@@ -322,6 +336,7 @@ export class SessionFixture implements AsyncDisposable {
       // deno-lint-ignore no-control-regex -- it is a key
       const name = keyNames[key] ?? (/^\x1b\d$/.test(key) ? `alt-${key[1]}` : null);
       input.take(name === null ? { type: "text", text: key } : { type: "key", name });
+      this.session.onTyped();
       // As the real view, which draws after each key: what is shown now has its time counted.
       input.view("");
     }

@@ -46,6 +46,17 @@ Deno.test("a draft that was sent, or deleted, is gone everywhere at once", async
   assertEquals(server.passed, ["desk #lobby: hello", "phone #lobby: "]);
 });
 
+Deno.test("whoever has just typed it does not keep what was sent elsewhere", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(1_100);
+  phone!.type("");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+});
+
 Deno.test("a line that is typed and sent within a second is not told of at all", async () => {
   using time = new FakeTime();
   const { server, opened: [desk] } = await sessions(time, "desk", "phone");

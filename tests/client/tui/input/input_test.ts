@@ -403,14 +403,38 @@ Deno.test("what comes back makes way for what is typed before it can have been s
   assertEquals(test.type("\x03", "\x1b[A").line, "> refused");
   test.type("\x03");
   test.input.giveBack("again");
-  assertEquals(test.type("\r").line, "> hint");
+  assertEquals(test.type("\r").line, "> again");
   assertEquals(test.sent, []);
+  test.type("\x03");
   test.input.giveBack("seen");
   assertEquals(test.line, "> seen");
   test.nowMs = 1_999;
   assertEquals(test.type("!").line, "> seen!");
   assertEquals(test.input.giveBack("no room"), false);
   assertEquals(test.line, "> seen!");
+});
+
+Deno.test("what was typed elsewhere takes the place of the draft, and is neither sent nor written on before it can have been seen", () => {
+  const test = new TestInput();
+  test.type("Shall");
+  test.input.showDraft("Shall we");
+  assertEquals([test.line, test.input.written], ["> Shall we", "Shall we"]);
+  assertEquals(test.type("\r").line, "> Shall we");
+  assertEquals(test.type("yes").line, "> yes");
+  assertEquals([test.sent, test.told], [[], ["bell", "bell"]]);
+  assertEquals(test.type("\x03", "\x1b[A").line, "> Shall we");
+  // A line of before is no draft, until it is changed.
+  assertEquals(test.input.written, null);
+  assertEquals(test.type("!").input.written, "Shall we!");
+  test.input.showDraft("Shall we have lunch?");
+  assertEquals(test.line, "> Shall we have lunch?");
+  test.nowMs = 1_000;
+  test.type("\r");
+  assertEquals(test.sent, ["Shall we have lunch?"]);
+  // An empty one is seen at once.
+  test.type("b");
+  test.input.showDraft("");
+  assertEquals(test.type("bye").line, "> bye");
 });
 
 Deno.test("what is typed while a command leads elsewhere is for there; if it fails it is dropped with a bell", () => {

@@ -65,6 +65,7 @@ function openView(): { view: View; terminal: ModelTerminal } {
     onSubmit: () => true,
     onSubmitNothing: () => {},
     onSwitch: () => {},
+    onTyped: () => {},
     onNextUnread: () => {},
     onLeave: () => {},
     onEnd: () => {},
