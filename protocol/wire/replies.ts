@@ -144,7 +144,8 @@ export const replies = {
   join: v.object({ ...room.entries, created: v.boolean() }),
   leave: nothing,
   topic: nothing,
-  draft: nothing,
+  /** Whether there is another session of the account that is told. */
+  draft: v.object({ heard: v.boolean() }),
   rules: v.object({
     /** The key is told to people in the room only. */
     rules: roomRules,

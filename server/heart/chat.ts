@@ -120,7 +120,7 @@ export class Chat {
     this.#neighbours = whispers === undefined
       ? null
       : new Neighbours({ ...shared, whispers, accountSessions, entry, arrivals, ruling });
-    signals.beforeSend = () => this.#neighbours?.flush();
+    signals.beforeSend = this.drafts.beforeSend = () => this.#neighbours?.flush();
   }
 
   /**

@@ -21,6 +21,8 @@ export class Drafts {
   readonly #options: DraftsOptions;
   /** Ids of sessions mean something on their own server only. */
   readonly #run = crypto.randomUUID();
+  /** Called before one is passed on: whoever has asked for drafts must be known where they are told of. */
+  beforeSend: () => void = () => {};
 
   /** @param options See {@linkcode DraftsOptions}. */
   constructor(options: DraftsOptions) {
@@ -33,14 +35,17 @@ export class Drafts {
    *
    * @param session Where it is typed.
    * @param sealed What the wire has taken; its size was judged there.
+   * @return Whether there is another session that opens it. Whoever is alone need not send anything.
    * @throws {ChatError} `slow_down`; `not_signed_in` where the session was ended.
    */
-  pass(session: Session, sealed: string): void {
-    const { allowances, whispers } = this.#options;
+  pass(session: Session, sealed: string): boolean {
+    const { allowances, presence, whispers } = this.#options;
     requireLive(session);
     allowances.takeDraft(session);
     const { id, user: { nameKey } } = session;
+    this.beforeSend();
     whispers.tell({ type: "draft", run: this.#run, session: id, nameKey, sealed });
+    return [...presence.sessions(nameKey)].some((one) => one !== session && one.opensSealed);
   }
 
   #hear(whisper: Whisper): void {

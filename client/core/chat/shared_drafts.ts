@@ -72,6 +72,8 @@ export class SharedDrafts {
   readonly #entries = new Map<string, Entry>();
   /** Whether the server, and the account's keys, make it possible. */
   #isOn = false;
+  /** Whether there is no other session: the server is not told when somebody types, then. */
+  #isAlone = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -130,6 +132,7 @@ export class SharedDrafts {
   /** The connection is there, or there again: the others say what they have, and are told what is here. */
   begin(): void {
     this.#isOn = true;
+    this.#isAlone = false;
     this.#wantAll();
     this.#turn = this.#turn.then(() => this.#send({ title: "", text: "", timeMs: 0 }));
     // What the others have, comes before: then it need not be told.
@@ -154,8 +157,9 @@ export class SharedDrafts {
   async #take(sealed: string): Promise<void> {
     const { owner, open = openDraft } = this.#options;
     const draft = await open(Uint8Array.fromBase64(sealed), owner());
-    if (draft.title !== "") return this.#merge(draft.title, draft.text, draft.timeMs);
-    this.#wantAll();
+    this.#isAlone = false;
+    if (draft.title === "") this.#wantAll();
+    else this.#merge(draft.title, draft.text, draft.timeMs);
     // Whoever is not the first finds that all was told already.
     this.#tellLater(this.#someMs());
   }
@@ -174,7 +178,7 @@ export class SharedDrafts {
     if (this.#isKept(entry, text)) {
       this.#renew(entry, timeMs);
       entry.told = text;
-      return this.#tellLater(tellDelayMs);
+      return;
     }
     const isShown = text === entry.text;
     entry.text = entry.told = text;
@@ -212,7 +216,7 @@ export class SharedDrafts {
   }
 
   #tellLater(delayMs: number): void {
-    if (!this.#isOn) return;
+    if (!this.#isOn || this.#isAlone) return;
     if (delayMs === 0) clearTimeout(this.#timer);
     else if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
@@ -226,7 +230,7 @@ export class SharedDrafts {
       isWanted || text !== told
     );
     for (const [title, entry] of untold.slice(0, toldAtOnceMax)) {
-      if (!this.#isOn) return;
+      if (!this.#isOn || this.#isAlone) return;
       const { text, timeMs, told } = entry;
       entry.told = text;
       entry.isWanted = false;
@@ -243,7 +247,9 @@ export class SharedDrafts {
     const { owner, request, seal = sealDraft } = this.#options;
     try {
       const sealed = await seal(draft, owner());
-      if (sealed !== null) await request("draft", { sealed: sealed.toBase64() });
+      if (sealed === null) return true;
+      const { heard } = await request("draft", { sealed: sealed.toBase64() });
+      this.#isAlone = !heard;
       return true;
     } catch (error) {
       // Not by its class: a page loads this later, with a class of its own.

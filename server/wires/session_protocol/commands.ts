@@ -190,8 +190,8 @@ function postCommands(
     }),
     read: member(({ session }, { sequence }) => chat.markRead(session, sequence)),
     draft: member(({ connection, session, id }, { sealed }) => {
-      chat.drafts.pass(session, sealed);
-      connection.outbox.push(encodeReply("draft", id, {}));
+      const heard = chat.drafts.pass(session, sealed);
+      connection.outbox.push(encodeReply("draft", id, { heard }));
     }),
   };
 }

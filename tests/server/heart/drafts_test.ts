@@ -42,7 +42,7 @@ Deno.test("a draft goes to the other sessions of the account, and to nobody else
     // An IRC client of the same account could not open it.
     enter(chat, "jack", false),
   ];
-  chat.drafts.pass(desk.session, "sealed");
+  assertEquals(chat.drafts.pass(desk.session, "sealed"), true);
   assertEquals([desk, phone, page].map(({ drafts }) => drafts), [[], ["sealed"], ["sealed"]]);
   for (const { drafts } of others) assertEquals(drafts, []);
   await chat.stop();
@@ -58,6 +58,15 @@ Deno.test("a draft is not stored, and changes nothing that is", async () => {
   assertEquals(phone.drafts, ["sealed"]);
   assertEquals(JSON.stringify([storage.data, [...storage.calls]]), afterEntering);
   assertEquals(before.includes("sealed"), false);
+  await chat.stop();
+});
+
+Deno.test("whoever is alone, or with programs that open nothing, is told so", async () => {
+  const chat = await open();
+  const desk = enter(chat, "jack");
+  enter(chat, "jack", false);
+  enter(chat, "jill");
+  assertEquals(chat.drafts.pass(desk.session, "sealed"), false);
   await chat.stop();
 });
 
@@ -94,11 +103,13 @@ Deno.test("a draft reaches the account's sessions on another server once, also t
   const [phone, jill] = [enter(there!, "jack"), enter(there!, "jill")];
   // Sessions of two servers may have the same id.
   assertEquals(desk.session.id, phone.session.id);
-  here!.drafts.pass(desk.session, "from here");
-  await time.advance(1_000);
-  there!.drafts.pass(phone.session, "from there");
+  // Nobody has told of who is where yet: whoever passes something on does.
+  assertEquals(there!.drafts.pass(phone.session, "from there"), false);
+  assertEquals(here!.drafts.pass(desk.session, "from here"), true);
   assertEquals(phone.drafts, ["from here"]);
-  assertEquals([desk.drafts, tablet.drafts], [["from there"], ["from here", "from there"]]);
+  assertEquals([desk.drafts, tablet.drafts], [["from there"], ["from there", "from here"]]);
+  await time.advance(1_000);
+  assertEquals(there!.drafts.pass(phone.session, ""), true);
   assertEquals(jill.drafts, []);
   await Promise.all([here!.stop(), there!.stop()]);
 });

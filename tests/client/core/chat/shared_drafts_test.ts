@@ -134,6 +134,32 @@ Deno.test("a session that comes gets what the others have, from one of them", as
   assertEquals(server.passed.filter((line) => line.startsWith("page ")), ["page asks"]);
 });
 
+Deno.test("whoever is alone tells the server nothing, until another session comes", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(quietMs);
+  desk!.type("hello you");
+  await time.advance(quietMs);
+  assertEquals(server.passed, []);
+  const phone = server.open("phone");
+  await time.advance(quietMs);
+  assertEquals(phone.input, "hello you");
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals(phone.input, "");
+  phone.lose();
+  desk!.type("b");
+  await time.advance(quietMs);
+  desk!.type("bye");
+  await time.advance(quietMs);
+  assertEquals(server.passed.slice(-1), ["desk #lobby: b"]);
+  phone.comeBack();
+  await time.advance(quietMs);
+  assertEquals(phone.input, "bye");
+});
+
 Deno.test("of what two have typed without a connection the newer one wins", async () => {
   using time = new FakeTime();
   const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");

@@ -11,7 +11,8 @@ Deno.test("a draft is answered, and told to the other session of the account alo
   const [desk, phone] = [await fixture.member("jack"), await fixture.member("jack")];
   const jill = await fixture.member("jill");
   const reply = await desk.ask("draft", { sealed });
-  assertEquals(Object.keys(reply), ["reply"]);
+  assertEquals(Object.keys(reply), ["reply", "heard"]);
+  assertEquals([reply["heard"], (await jill.ask("draft", { sealed }))["heard"]], [true, false]);
   assertEquals(await phone.event("draft"), { event: "draft", sealed });
   // What is answered later was told before.
   await Promise.all([desk.ask("ping"), jill.ask("ping")]);
