@@ -20,6 +20,7 @@ export const longest: readonly string[] = [
   "tests/stress/cluster_growth_test.ts",
   "tests/system/cluster_mending_test.ts",
   "tests/system/cluster_read_writes_test.ts",
+  "tests/system/cluster_drafts_test.ts",
   "tests/system/page_company_test.ts",
   "tests/system/page_troubles_test.ts",
   "tests/system/page_views_test.ts",

@@ -1,43 +1,14 @@
 import { assertEquals } from "@std/assert";
-import type { SharedDrafts } from "../../../client/core/chat/shared_drafts.ts";
 import type { Message } from "../../fixtures/peer.ts";
+import { SharingClient } from "../../fixtures/sharing_client.ts";
 import { HostileServer } from "./hostile_server.ts";
 
-/** A client that shares drafts, as an interface does. */
-class Sharing implements Disposable {
-  readonly shown: string[] = [];
-  drafts!: SharedDrafts;
-  #wake = Promise.withResolvers<void>();
-
-  static async open(server: HostileServer, name: string): Promise<Sharing> {
-    const sharing = new Sharing();
-    const signedIn = await server.client(name);
-    signedIn.onEvent = (event) => {
-      if (event.type === "draft") sharing.drafts.take(event.sealed);
-    };
-    sharing.drafts = await signedIn.client.shareDrafts((title, text) => {
-      sharing.shown.push(`${title}: ${text}`);
-      sharing.#wake.resolve();
-      return true;
-    });
-    sharing.drafts.begin();
-    return sharing;
-  }
-
-  type(written: string): void {
-    this.drafts.note([{ title: "#lobby", written }]);
-  }
-
-  async untilShown(wanted: string): Promise<void> {
-    while (!this.shown.includes(wanted)) {
-      await this.#wake.promise;
-      this.#wake = Promise.withResolvers();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.drafts.stop();
-  }
+async function open(server: HostileServer, name: string): Promise<SharingClient> {
+  const sharing = new SharingClient();
+  const signedIn = await server.client(name);
+  signedIn.onEvent = sharing.onEvent;
+  await sharing.begin(signedIn.client);
+  return sharing;
 }
 
 Deno.test("what is typed in one client is in the account's other one, and the server can read nothing of it", async () => {
@@ -47,8 +18,8 @@ Deno.test("what is typed in one client is in the account's other one, and the se
   server.tamper = ({ type, message }) => {
     if (type === "draft") seen.push(structuredClone(message));
   };
-  using desk = await Sharing.open(server, "jack");
-  using phone = await Sharing.open(server, "jack");
+  using desk = await open(server, "jack");
+  using phone = await open(server, "jack");
   desk.type("Shall we have lunch?");
   await phone.untilShown("#lobby: Shall we have lunch?");
   desk.type("");
@@ -76,11 +47,11 @@ Deno.test("a server that gives a draft of another account, an old one, or none a
     const old = told.map((sealed) => ({ event: "draft", sealed }));
     return [{ event: "draft", sealed: garbage }, { event: "draft", sealed: "" }, ...old, message];
   };
-  using _jill = await Sharing.open(server, "jill");
-  using jillToo = await Sharing.open(server, "jill");
+  using _jill = await open(server, "jill");
+  using jillToo = await open(server, "jill");
   jillToo.type("of jill");
-  using desk = await Sharing.open(server, "jack");
-  using phone = await Sharing.open(server, "jack");
+  using desk = await open(server, "jack");
+  using phone = await open(server, "jack");
   desk.type("one");
   await phone.untilShown("#lobby: one");
   desk.type("");
