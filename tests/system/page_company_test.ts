@@ -166,6 +166,8 @@ async function writeInTwoTabs({ page, context, server, gateway }: Walk): Promise
   await input(other).press("End");
   await other.keyboard.type(", and the rest");
   await untilWritten(page, "half a thought, and the rest");
+  // Until it can have been seen.
+  await page.waitForTimeout(1_000);
   await input(page).press("Enter");
   await untilWritten(other, "");
   await message(other, "half a thought, and the rest").waitFor();
@@ -190,6 +192,10 @@ async function writeAtTwoMachines({ page, program, fingerprint, clientFolder }: 
   await terminal.until(() => typedAt(terminal) === "half a thought");
   terminal.type("\x7f\x7f of a terminal");
   await untilWritten(page, "half a thoug of a terminal");
+  // Nobody can have seen it yet.
+  await input(page).press("Enter");
+  assertEquals(await input(page).inputValue(), "half a thoug of a terminal");
+  await page.waitForTimeout(1_000);
   await input(page).press("Enter");
   await message(page, "half a thoug of a terminal").waitFor();
   const nothing = () => typedAt(terminal)?.startsWith("Say something") === true;

@@ -56,6 +56,43 @@ async function lookForNobody({ page, jill }: Walk): Promise<void> {
   assertEquals(await input(page).inputValue(), "");
 }
 
+/** The file with the dialogues comes late: what is typed for one of them is not sent to the room behind it. */
+async function waitForDialogues({ context, jill, server, gateway }: Walk): Promise<void> {
+  const page = await context.newPage();
+  const { promise: mayCome, resolve: letCome } = Promise.withResolvers<void>();
+  await page.route("**/overlays.js", async (route) => {
+    await mayCome;
+    await route.continue();
+  });
+  await enterPage(page, { server, gateway }, "wendy");
+  await jill.post("#lobby", "good evening");
+  await message(page, "good evening").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("jill");
+  await page.keyboard.press("Enter");
+  assertEquals(await input(page).inputValue(), "");
+  letCome();
+  await page.getByLabel("Room or person").waitFor();
+  const { posts } = await jill.history({ room: "#lobby", limit: 1 });
+  assertEquals(posts.map(({ body }) => body), ["good evening"]);
+  await page.close();
+}
+
+/** A server that answers late shows nothing to somebody who does not want to go there any more. */
+async function changeOnesMind({ page, link }: Walk): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Room or person").fill("#late");
+  link.freeze();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await input(page).fill("for the lobby");
+  link.mend();
+  await page.getByRole("navigation").getByRole("button", { name: /late/ }).waitFor();
+  assertEquals(await page.getByRole("heading", { level: 1 }).innerText(), "#lobby");
+  assertEquals(await input(page).inputValue(), "for the lobby");
+}
+
 async function writeOffline({ page, jill, link }: Walk): Promise<void> {
   await say(page, "before");
   await message(page, "before").waitFor();
@@ -128,6 +165,14 @@ test("what a page keeps and tells", async (t) => {
     await t.step(
       "after a name that nobody has the list stays open, and what is typed next stays in it",
       () => walking(lookForNobody),
+    );
+    await t.step(
+      "what is typed for a dialogue that is still being loaded is not sent to the room behind it",
+      () => walking(waitForDialogues),
+    );
+    await t.step(
+      "whoever has closed the list is not taken elsewhere by an answer that comes late",
+      () => walking(changeOnesMind),
     );
     await t.step(
       "two tabs are one account: what is said in one is in the other, and what is read in one is read in the other",

@@ -43,6 +43,8 @@ export class PageConversation {
   readonly lastMs = signal(0);
   /** The newest post that is known. */
   newest = 0;
+  /** When the draft came from another session, or was back by itself, by `performance.now()`; null where it was typed here. */
+  cameMs: number | null = null;
   /** What was being written before a message was to be edited. */
   #aside = "";
 
@@ -92,15 +94,20 @@ export class PageConversation {
   /** Something was typed for it in another session of the account. */
   takeDraft(text: string): void {
     if (this.about.value?.kind === "edit") this.#aside = text;
-    else this.draft.value = text;
+    else this.#bring(text);
   }
 
   /** Nothing is answered or edited any more, and what was put aside is there again. */
   forgetAbout(): void {
     batch(() => {
-      if (this.about.value?.kind === "edit") this.draft.value = this.#aside;
+      if (this.about.value?.kind === "edit") this.#bring(this.#aside);
       this.about.value = null;
     });
+  }
+
+  #bring(text: string): void {
+    this.draft.value = text;
+    this.cameMs = text === "" ? null : performance.now();
   }
 
   /** Who spoke lately, the last one first. */

@@ -167,17 +167,23 @@ export class PageSession {
    *
    * @param title The name.
    * @param say Told what goes wrong; in a notice, if nobody else is.
+   * @param isWanted Whether it is still to be shown, once it is there: what is typed meanwhile is meant for where one is.
    */
-  async goTo(title: string, say?: (problem: string) => void): Promise<void> {
+  async goTo(
+    title: string,
+    say?: (problem: string) => void,
+    isWanted: () => boolean = () => true,
+  ): Promise<void> {
     const found = this.conversations.find(title);
     if (found !== undefined && !found.left.value) return await this.show(found);
     await this.tell(async () => {
       if (title.startsWith("#")) {
         const { name, topic } = await this.client.rooms.join(title);
-        await this.show(this.#joined(name, topic));
+        const joined = this.#joined(name, topic);
+        if (isWanted()) await this.show(joined);
       } else {
         const { name } = await this.client.user(title);
-        await this.show(this.conversations.open(name));
+        if (isWanted()) await this.show(this.conversations.open(name));
       }
     }, say);
   }

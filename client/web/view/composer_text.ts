@@ -10,6 +10,9 @@ import { type Offers, offersFor } from "../text/completions.ts";
 import { withEmoji } from "../text/reactions.ts";
 import { commandRefusal } from "../text/typed_commands.ts";
 
+/** What appears by itself is taken to be seen after this long, in milliseconds: an Enter that comes earlier was not meant for it. */
+const reactionMs = 1_000;
+
 /** The input of one conversation. */
 export class ComposerText {
   /** What is offered at the moment; null for nothing. */
@@ -18,6 +21,7 @@ export class ComposerText {
   readonly chosen = signal(0);
   readonly #session: PageSession;
   readonly #conversation: PageConversation;
+  readonly #shownMs = performance.now();
 
   /**
    * @param session The session.
@@ -72,15 +76,24 @@ export class ComposerText {
   send(): void {
     const { draft, about, left } = this.#conversation;
     const text = withEmoji(draft.value).replace(/\s+$/u, "");
-    if (text === "" || left.value) return;
+    if (text === "" || left.value || this.#isUnseen) return;
     const refusal = commandRefusal(draft.value);
     if (refusal) return this.#session.notices.warn(refusal);
     const meant = about.value;
-    if (meant?.kind !== "edit") draft.value = "";
+    if (meant?.kind !== "edit") {
+      draft.value = "";
+      this.#conversation.cameMs = null;
+    }
     this.#conversation.forgetAbout();
     this.#offer(null);
     void this.#session.outgoing.send(this.#conversation, text, meant);
     void this.#session.goToEnd(this.#conversation);
+  }
+
+  /** Whether the draft came so short a time ago, or is shown so shortly, that nobody can mean to send it. */
+  get #isUnseen(): boolean {
+    const { cameMs } = this.#conversation;
+    return cameMs !== null && performance.now() - Math.max(cameMs, this.#shownMs) < reactionMs;
   }
 
   #onOfferKey(event: KeyboardEvent, area: HTMLTextAreaElement): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { PageSession } from "../state/page_session.ts";
 
 /** What draws them; null until it is here. */
@@ -12,10 +12,20 @@ const overlays = signal<typeof import("./overlays.tsx") | null>(null);
 
 /** What is open, if anything is. */
 export function OverlayPlace({ session }: { readonly session: PageSession }) {
-  // As soon as the chat is there; once more with each that is opened, where that has failed.
-  useEffect(() => void loadOverlays(), [session.overlay.value]);
+  const isOpen = isAnyOpen(session);
   const drawn = overlays.value;
+  // As soon as the chat is there; once more with each that is opened, where that has failed.
+  useEffect(() => void loadOverlays(), [isOpen]);
+  useLayoutEffect(() => {
+    // What is typed is meant for what is about to be there, and must not be sent to where one is.
+    if (isOpen && drawn === null) (document.activeElement as HTMLElement | null)?.blur();
+  }, [isOpen, drawn]);
   return drawn && <drawn.Overlays session={session} />;
+}
+
+function isAnyOpen({ overlay, outgoing, transfers }: PageSession): boolean {
+  const isAsked = outgoing.consent.value !== null || transfers.question.value !== null;
+  return isAsked || (overlay.value !== null && overlay.value !== "people");
 }
 
 async function loadOverlays(): Promise<void> {

@@ -24,9 +24,10 @@ export function Switcher({ session }: { readonly session: PageSession }) {
     });
   }, []);
   const found = destinationsFor(typed, session, rooms);
-  // Open until one is there: what is typed meanwhile is not meant for where one was.
+  // Open until one is there: what is typed meanwhile is not meant for where one was. Whoever closes it does not want to go any more.
+  const isOpen = () => session.overlay.value === "switcher";
   const go = (destination: Whereabouts | undefined) => {
-    if (destination !== undefined) void session.goTo(destination.title, setProblem);
+    if (destination !== undefined) void session.goTo(destination.title, setProblem, isOpen);
   };
   const onKey = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
