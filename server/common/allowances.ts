@@ -10,6 +10,9 @@ import { type BucketPolicy, type SharedCount, TokenBucket, TokenBuckets } from "
 /** How long a user may post at the full rate without a pause, in seconds. */
 const postBurstSeconds = 10;
 
+/** What counts as one draft: most are shorter. A long one costs every server of a cluster as much as several. */
+const draftCharacters = 1024;
+
 /** What a post takes on the disk beside its text: names, times, the index. */
 const postBytes = 200;
 const daySeconds = 24 * 3600;
@@ -48,7 +51,7 @@ export interface AllowancePolicies {
   readonly rooms: BucketPolicy;
   /** New accounts from one network: a class registers at once, a script does not fill the store. */
   readonly registrations: BucketPolicy;
-  /** Drafts that the sessions of one account pass to one another. */
+  /** Drafts that the sessions of one account pass to one another, a long one for as many as it has KiB. */
   readonly drafts: BucketPolicy;
   /** Wrong keys of rooms that one user gives. */
   readonly roomKeys: BucketPolicy;
@@ -183,12 +186,14 @@ export class Allowances {
   }
 
   /**
-   * Takes a draft that is passed on to the account's other sessions.
+   * Takes a draft that is passed on to the account's other sessions, and to every server of a cluster.
    *
+   * @param sealed What is passed on.
    * @throws {ChatError} `slow_down`.
    */
-  takeDraft(doer: Doer): void {
-    this.#take("drafts", keyOf(doer), doer.site);
+  takeDraft(doer: Doer, sealed: string): void {
+    const count = Math.max(1, Math.ceil(sealed.length / draftCharacters));
+    this.#take("drafts", keyOf(doer), doer.site, count);
   }
 
   /** Takes a wrong key of a room, after {@linkcode Allowances.checkRoomKeys}. */

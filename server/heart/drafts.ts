@@ -41,7 +41,7 @@ export class Drafts {
   pass(session: Session, sealed: string): boolean {
     const { allowances, presence, whispers } = this.#options;
     requireLive(session);
-    allowances.takeDraft(session);
+    allowances.takeDraft(session, sealed);
     const { id, user: { nameKey } } = session;
     this.beforeSend();
     whispers.tell({ type: "draft", run: this.#run, session: id, nameKey, sealed });

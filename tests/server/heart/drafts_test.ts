@@ -94,6 +94,20 @@ Deno.test("the sessions of an account share what they may pass on; another accou
   await chat.stop();
 });
 
+Deno.test("a long draft counts as several, one for each KiB", async () => {
+  const allowances = makeAllowances({ drafts: { perSecond: 1, burst: 24 } }, () => 0);
+  const chat = await open({ allowances });
+  const [desk, phone] = [enter(chat, "jack"), enter(chat, "jack")];
+  const long = "A".repeat(22 * 1024);
+  chat.drafts.pass(desk.session, long);
+  throwsWith("slow_down", () => chat.drafts.pass(desk.session, long));
+  chat.drafts.pass(desk.session, "A".repeat(1024));
+  chat.drafts.pass(desk.session, "short");
+  throwsWith("slow_down", () => chat.drafts.pass(desk.session, "short"));
+  assertEquals(phone.drafts.map(({ length }) => length), [22 * 1024, 1024, 5]);
+  await chat.stop();
+});
+
 Deno.test("a draft reaches the account's sessions on another server once, also those that have just come", async () => {
   using time = new FakeTime();
   const all = new LocalWhispers();
