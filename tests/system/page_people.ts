@@ -104,6 +104,20 @@ export async function enterPage(
   await page.getByRole("heading", { name: "#lobby" }).waitFor();
 }
 
+/** Loads the page anew and signs in: the tab knows who was there. */
+export async function enterAgain(page: Page): Promise<void> {
+  await page.reload();
+  await signInAgain(page);
+}
+
+/** Signs in where only the password is asked for. */
+export async function signInAgain(page: Page): Promise<void> {
+  await page.getByText("Welcome back, wendy").waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "#lobby" }).waitFor();
+}
+
 /** Registers by the page that a server has given out, until the lobby is there. */
 export async function enterServedPage(page: Page, name: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);

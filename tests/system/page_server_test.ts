@@ -8,7 +8,7 @@ import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
-import { enterServedPage, pagePassword, problemsOf } from "./page_people.ts";
+import { enterAgain, enterServedPage, problemsOf } from "./page_people.ts";
 import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
@@ -49,10 +49,7 @@ async function comeWithoutWebSocket({ browser, people, address }: Served): Promi
 
 /** Loads the page anew, as phones do that were short of memory, and signs out. */
 async function comeBack(page: Page): Promise<void> {
-  await page.reload();
-  await page.getByText("Welcome back, wendy").waitFor();
-  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-  await page.keyboard.press("Enter");
+  await enterAgain(page);
   await page.getByRole("article").getByText("hi from a page").waitFor();
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("button", { name: "Sign out" }).click();

@@ -3,7 +3,7 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { testWanting } from "../needs.ts";
-import { enterPage, pagePassword } from "./page_people.ts";
+import { enterAgain, enterPage } from "./page_people.ts";
 import { input, message, say, untilTitle, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
@@ -27,11 +27,7 @@ async function readElsewhere({ page, jill }: Walk): Promise<void> {
   await untilTitle(page, "#dev · chat");
   // A draft is kept half a second after the last key.
   await page.waitForResponse((response) => response.url().endsWith("/store"));
-  await page.reload();
-  // Who was there is known to the tab.
-  await page.getByText("Welcome back, wendy").waitFor();
-  await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-  await page.keyboard.press("Enter");
+  await enterAgain(page);
   await nav.getByRole("button", { name: /dev.*has a draft/ }).click();
   assertEquals(await input(page).inputValue(), "half a thought");
 }

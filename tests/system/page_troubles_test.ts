@@ -12,7 +12,7 @@ import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
 import { violations } from "./page_axe.ts";
-import { enterPage, enterServedPage, openGateway, pagePassword, withPages } from "./page_people.ts";
+import { enterPage, enterServedPage, openGateway, signInAgain, withPages } from "./page_people.ts";
 import { message, say } from "./page_walk.ts";
 import { type ServerProgram, startClientProgram, startServerProgram } from "./processes.ts";
 
@@ -188,8 +188,7 @@ async function leaveAFile(browser: Browser): Promise<void> {
       assertEquals(asked, ["beforeunload"]);
       pages.link.cut();
       pages.link.mend();
-      await page.getByLabel("Password", { exact: true }).fill(pagePassword);
-      await page.keyboard.press("Enter");
+      await signInAgain(page);
       await page.getByText("big.bin was not sent: the page was left").waitFor();
       await page.locator("input[type=file]").setInputFiles(files);
       await message(page, "big.bin").getByRole("button", { name: "Save big.bin" }).waitFor();

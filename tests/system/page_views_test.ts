@@ -4,7 +4,7 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { testWanting } from "../needs.ts";
-import { enterPage } from "./page_people.ts";
+import { enterAgain } from "./page_people.ts";
 import { input, message, type Walk, walks } from "./page_walk.ts";
 
 const test = testWanting("chromium");
@@ -103,9 +103,9 @@ async function readUpward({ page, jill }: Walk): Promise<void> {
   assertGreater(await page.getByRole("article").count(), 20);
 }
 
-async function readOnAndOn({ page, context, jill, ...pages }: Walk): Promise<void> {
+async function readOnAndOn({ page, context, jill }: Walk): Promise<void> {
   await Promise.all(Array.from({ length: 60 }, (_, at) => jill.post("#lobby", `before ${at}.`)));
-  await enterPage(page, pages, "wendy");
+  await enterAgain(page);
   await message(page, "before 59.").waitFor();
   // Few at a time: then some of those that were drawn at first stay when the others go.
   for (let from = 0; from < 600; from += 8) {
