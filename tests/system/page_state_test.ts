@@ -74,6 +74,20 @@ async function waitForDialogues({ context, jill, server, gateway }: Walk): Promi
   await page.close();
 }
 
+/** Files that come after what is needed at first, and do not come: one can talk without them. */
+async function missFiles({ context, jill, server, gateway }: Walk): Promise<void> {
+  const page = await context.newPage();
+  for (const file of ["drafts.js", "emoji.js"]) {
+    await page.route(`**/${file}`, (route) => route.abort());
+  }
+  await enterPage(page, { server, gateway }, "wendy");
+  await say(page, "all the same");
+  await message(page, "all the same").waitFor();
+  const { posts } = await jill.history({ room: "#lobby", limit: 1 });
+  assertEquals(posts.map(({ body }) => body), ["all the same"]);
+  await page.close();
+}
+
 /** A server that answers late shows nothing to somebody who does not want to go there any more. */
 async function changeOnesMind({ page, link }: Walk): Promise<void> {
   await page.keyboard.press("Control+k");
@@ -165,6 +179,10 @@ test("what a page keeps and tells", async (t) => {
     await t.step(
       "what is typed for a dialogue that is still being loaded is not sent to the room behind it",
       () => walking(waitForDialogues),
+    );
+    await t.step(
+      "a file that is needed later, and does not come, keeps nobody out",
+      () => walking(missFiles),
     );
     await t.step(
       "whoever has closed the list is not taken elsewhere by an answer that comes late",

@@ -279,9 +279,13 @@ export class PageSession {
     ready();
     await this.show(this.conversations.current.value);
     void this.tell(() => this.presence.load());
-    this.#drafts = await sharePageDrafts(this.client, this.conversations, this.keeping);
-    await loadEmojiNames();
+    // Both are files of their own. One that does not come keeps nobody out.
+    await Promise.allSettled([this.#shareDrafts(), loadEmojiNames()]);
     document.addEventListener("visibilitychange", () => this.markSeen());
+  }
+
+  async #shareDrafts(): Promise<void> {
+    this.#drafts = await sharePageDrafts(this.client, this.conversations, this.keeping);
   }
 
   #show(posts: readonly ShownPost[]): void {
