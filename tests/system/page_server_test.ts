@@ -55,6 +55,7 @@ async function comeBack(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Continue" }).waitFor();
   assertEquals(await page.getByLabel("Your name").inputValue(), "");
+  assertEquals(await page.evaluate("Object.keys({ ...localStorage, ...sessionStorage })"), []);
 }
 
 async function clickAwayAndTalk({ browser, people, address }: Served): Promise<void> {

@@ -15,12 +15,13 @@ const sentences = v.array(v.string());
  *
  * @param key Where a tab keeps, until it is closed, what is to be said.
  * @param underWay The transfers that are under way.
+ * @return Keeps nothing when the page is left: to be called where somebody signs out.
  */
-export function guardTransfers(key: string, underWay: () => readonly PageTransfer[]): void {
+export function guardTransfers(key: string, underWay: () => readonly PageTransfer[]): () => void {
   addEventListener("beforeunload", (event) => {
     if (underWay().length > 0) event.preventDefault();
   });
-  addEventListener("pagehide", () => {
+  const keep = () => {
     const left = underWay().map(({ name, direction }) => {
       const [done, act] = direction === "up" ? ["sent", "Send"] : ["fetched", "Fetch"];
       return `${
@@ -28,7 +29,9 @@ export function guardTransfers(key: string, underWay: () => readonly PageTransfe
       } was not ${done}: the page was left before it was whole. ${act} it again.`;
     });
     sessionStorage.setItem(key, JSON.stringify(left));
-  });
+  };
+  addEventListener("pagehide", keep);
+  return () => removeEventListener("pagehide", keep);
 }
 
 /** Gives what is to be said of those that the page before has left. */

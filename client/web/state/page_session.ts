@@ -61,6 +61,8 @@ export class PageSession {
   readonly showsList = signal(false);
   /** Null until they are shared. */
   #drafts: SharedDrafts | null = null;
+  /** See `guardTransfers()`. */
+  #unguard = (): void => {};
   readonly #batches = new PostBatches((posts) => this.#show(posts));
 
   private constructor(client: ChatClient, { way, server }: Entered) {
@@ -251,6 +253,7 @@ export class PageSession {
     this.keeping.stop();
     const { server, client: { name } } = this;
     if (this.way === "server") forgetInBrowser({ server, name });
+    this.#unguard();
     sessionStorage.clear();
     location.reload();
   }
@@ -274,7 +277,7 @@ export class PageSession {
     // Nobody else who signs in here gets any of it.
     const account = `chat ${this.server} ${this.client.name}`;
     for (const left of leftTransfers(account)) this.notices.warn(left);
-    guardTransfers(account, () => this.transfers.list.value);
+    this.#unguard = guardTransfers(account, () => this.transfers.list.value);
     await this.tell(() => this.reading.countMissed());
     ready();
     await this.show(this.conversations.current.value);
