@@ -105,7 +105,7 @@ async function tellWhileAway({ page, context, jill }: Walk): Promise<void> {
   await context.grantPermissions(["notifications"], { origin: new URL(page.url()).origin });
   await page.evaluate(noteNotifications);
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByLabel("Notifications of the desktop").selectOption("mentions");
+  await page.getByLabel("Desktop notifications").selectOption("mentions");
   await page.keyboard.press("Escape");
   const session = await context.newCDPSession(page);
   await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });

@@ -211,7 +211,9 @@ export class PageEntry {
   }
 
   #wordsFor(error: ChatError): string {
-    if (error.code === "sign_in_refused") return "Wrong name or password. Try again.";
+    if (error.code === "sign_in_refused") {
+      return "Wrong name or password. If somebody else has this name, choose another.";
+    }
     return pageErrorText(error);
   }
 }

@@ -21,6 +21,7 @@ const noticesMax = 5;
 export class PageNotices {
   readonly list = signal<readonly PageNotice[]>([]);
   #nextId = 1;
+  #refusalId = 0;
 
   /** Says something that may pass. */
   tell(text: string): void {
@@ -31,6 +32,17 @@ export class PageNotices {
   /** Says something that must be read. */
   warn(text: string): void {
     if (!this.list.value.some((one) => one.text === text)) this.#add("warning", text);
+  }
+
+  /** Says why what was typed is not sent: in place of what was said of that before. */
+  refuse(text: string): void {
+    this.endRefusal();
+    this.#refusalId = this.#add("warning", text).id;
+  }
+
+  /** Something else is sent: what was refused need not be told any longer. */
+  endRefusal(): void {
+    this.dismiss(this.#refusalId);
   }
 
   /** Takes one away. */

@@ -78,7 +78,8 @@ export class ComposerText {
     const text = withEmoji(draft.value).replace(/\s+$/u, "");
     if (text === "" || left.value || this.#isUnseen) return;
     const refusal = commandRefusal(draft.value);
-    if (refusal) return this.#session.notices.warn(refusal);
+    if (refusal) return this.#session.notices.refuse(refusal);
+    this.#session.notices.endRefusal();
     const meant = about.value;
     if (meant?.kind !== "edit") {
       draft.value = "";

@@ -48,7 +48,7 @@ export function SearchDialog({ session }: { readonly session: PageSession }) {
               checked={search.room.value === title}
               onChange={(event) => search.room.value = event.currentTarget.checked ? title : null}
             />
-            only in <bdi>{safeText(title)}</bdi>
+            Only in <bdi>{safeText(title)}</bdi>
           </label>
         )}
         <button type="submit" class="primary">Search</button>

@@ -15,11 +15,11 @@ export function SettingsDialog({ session }: { readonly session: PageSession }) {
   return (
     <Modal title="Settings" onClose={() => overlay.value = null}>
       <Choice
-        label="Notifications of the desktop, while this page is not looked at"
+        label="Desktop notifications while this page is in the background"
         value={keeping.notify}
         onChosen={askToNotify}
       />
-      <Choice label="Messages that a screen reader says" value={keeping.speak} />
+      <Choice label="Messages that a screen reader reads out" value={keeping.speak} />
       <p class="fine">
         Signed in as <bdi>{safeText(client.name)}</bdi> on <bdi>{safeText(session.server)}</bdi>.
       </p>
@@ -50,7 +50,7 @@ function Choice({ label, value, onChosen = () => {} }: ChoiceProps) {
         }}
       >
         <option value="off">None</option>
-        <option value="mentions">Those that are for me</option>
+        <option value="mentions">For me</option>
         <option value="all">All</option>
       </select>
     </label>

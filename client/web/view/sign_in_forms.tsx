@@ -80,7 +80,12 @@ export function PasswordForm(
         on <bdi>{step.serverName || entry.serverKey}</bdi>
       </p>
       {step.greeting !== "" && <blockquote class="greeting">{step.greeting}</blockquote>}
-      {isNew && <p class="fine">No one has this name yet. Choose a password to register it.</p>}
+      {isNew && (
+        <p class="fine">
+          No one has this name yet. Choose a password of {passwordCharactersMin}{" "}
+          characters or more to register it. Nobody can recover it if you forget it.
+        </p>
+      )}
       <input type="text" autocomplete="username" value={entry.name.value} readOnly hidden />
       <label>
         Password

@@ -62,7 +62,9 @@ export function Switcher({ session }: { readonly session: PageSession }) {
         }}
         onKeyDown={onKey}
       />
-      <p class="problem" role="alert">{problem}</p>
+      <p class="problem" role="alert">
+        {problem || (found.length === 0 && typed.trim() && "No name has a space in it.")}
+      </p>
       <ul id="destinations" role="listbox" aria-label="Rooms and people" ref={list}>
         {found.map((one, at) => (
           <Option key={one.title} destination={one} at={at} isChosen={at === chosen} onGo={go} />

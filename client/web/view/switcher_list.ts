@@ -51,11 +51,15 @@ export function destinationsFor(
     word === "" ? title !== here : title.toLowerCase().includes(word)
   );
   fits.sort((left, right) => rank(left, word) - rank(right, word));
-  if (word === "" || all.has(word) || /\s/.test(word)) return fits.slice(0, shownMax);
-  const fresh = typed.trim().startsWith("#")
-    ? { title: typed.trim(), unread: 0, note: "new room" }
-    : { title: typed.trim(), unread: 0, note: "write to" };
-  return [...fits.slice(0, shownMax), fresh];
+  if (word === "" || /\s/.test(word)) return fits.slice(0, shownMax);
+  const person = { title: typed.trim(), unread: 0, note: "write to" };
+  const room = { title: `#${typed.trim().replace(/^#/, "")}`, unread: 0, note: "new room" };
+  // A room is made by its name alone, too: nobody needs to know of the "#".
+  const fresh = word.startsWith("#") ? [room] : [person, room];
+  return [
+    ...fits.slice(0, shownMax),
+    ...fresh.filter(({ title }) => !all.has(title.toLowerCase())),
+  ];
 }
 
 /** What begins with the word stands before what has it somewhere. */

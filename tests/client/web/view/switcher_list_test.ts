@@ -22,7 +22,7 @@ Deno.test("the conversation that is shown is offered to nobody who has typed not
   const found = (typed: string) =>
     destinationsFor(typed, session, rooms).map(({ title, note }) => `${title} ${note}`);
   assertEquals(found(""), ["#dev ", "jill online", "#other not joined"]);
-  assertEquals(found("lob"), ["#lobby ", "lob write to"]);
+  assertEquals(found("lob"), ["#lobby ", "lob write to", "#lob new room"]);
   session.conversations.current.value = session.conversations.open("jill");
   assertEquals(found(""), ["#lobby ", "#dev ", "#other not joined"]);
 });
@@ -30,6 +30,15 @@ Deno.test("the conversation that is shown is offered to nobody who has typed not
 Deno.test("what begins with the letters stands first, and what is not there yet last", () => {
   const session = sessionOf("roderick", "frodo");
   const titles = destinationsFor("rod", session, rooms).map(({ title }) => title);
-  assertEquals(titles, ["roderick", "frodo", "rod"]);
+  assertEquals(titles, ["roderick", "frodo", "rod", "#rod"]);
   assertEquals(destinationsFor("#new", session, rooms).map(({ note }) => note), ["new room"]);
+});
+
+Deno.test("a name without a # may be that of a person or of a new room, and only of what is not there yet", () => {
+  const found = (typed: string) =>
+    destinationsFor(typed, sessionOf("jill"), rooms).map(({ title, note }) => `${title} ${note}`);
+  assertEquals(found("homework"), ["homework write to", "#homework new room"]);
+  assertEquals(found("other"), ["#other not joined", "other write to"]);
+  assertEquals(found("jill"), ["jill online", "#jill new room"]);
+  assertEquals(found("home work"), []);
 });
