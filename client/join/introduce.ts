@@ -141,8 +141,9 @@ async function authenticate(
         ["sign_in_refused", "bad_text"].includes(error.code);
       if (!wrong) throw error;
       if (options.passwordIsGiven || tries === triesMax) {
-        const closed = registration === "closed" ? " This server accepts no new accounts." : "";
-        const message = `Wrong name or password.${closed}`;
+        const message = registration === "closed"
+          ? "Wrong name or password. This server accepts no new accounts."
+          : `Wrong name or password. If somebody else has the name "${options.name}", choose another.`;
         throw new ChatError("sign_in_refused", message, { cause: error });
       }
       options.write(

@@ -46,6 +46,7 @@ export async function readPassword(
   if (given !== undefined) return given;
   if (account === "new" && source.terminal) {
     source.write(`(${passwordCharactersMin} characters or more; nothing is shown while you type.)`);
+    source.write("(If you forget it, nobody can recover it, nor your private messages.)");
   }
   for (let tries = 0; tries < triesMax; tries++) {
     const password = await ask(source, questionFor(account));

@@ -6,10 +6,10 @@
 import type { AnnotationKind } from "../../protocol/wire/post_kinds.ts";
 import { ChatError } from "../../protocol/wire/errors.ts";
 import type { ChatClient } from "../core/chat/chat_client.ts";
-import { emojiOf } from "../talk/emoji.ts";
 import { reactionTo, withEdits } from "../talk/folded_posts.ts";
 import { readReference } from "../talk/post_reference.ts";
 import { inCapitals } from "../talk/remark_text.ts";
+import { typedReaction } from "../talk/typed_reaction.ts";
 import type { OwnPosts } from "./own_posts.ts";
 import { RecentPosts } from "./recent_posts.ts";
 
@@ -102,7 +102,7 @@ export class Annotating {
       return void await client().takeBack(place, withEdits(post), own.newId());
     }
     const said = kind === "reaction"
-      ? reactionTo(post, ownName, emojiOf(text) ?? text)
+      ? reactionTo(post, ownName, typedReaction(text))
       : { kind, target: post.sequence, targetId: post.id, text };
     await client().annotate(place, said, own.newId());
   }

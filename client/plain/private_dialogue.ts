@@ -101,6 +101,7 @@ export class PrivateDialogue {
         const unknown = unknownUser(name);
         if (!this.#lines.isTerminal) throw unknown;
         this.#lines.write(safeText(unknown.message));
+        this.#lines.write("(Enter alone goes back.)");
       }
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { pagePostsMax } from "../../protocol/wire/limits.ts";
+import { ChatError } from "../../protocol/wire/errors.ts";
 import type { ChatClient, ShownPage, ShownPost } from "../core/chat/chat_client.ts";
 import type { NewestPosts } from "./newest_posts.ts";
 
@@ -20,7 +21,8 @@ export interface Day {
  *
  * @param word `today`, `yesterday`, or a date such as `2026-11-23`.
  * @param nowMs Milliseconds since 1970.
- * @return Null where it means none.
+ * @return Null where it is something else.
+ * @throws {ChatError} `bad_message` for a date that the calendar does not have.
  */
 export function dayOf(word: string, nowMs: number): Day | null {
   const now = new Date(nowMs);
@@ -32,8 +34,10 @@ export function dayOf(word: string, nowMs: number): Day | null {
   const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(word) ?? [];
   if (year === undefined) return null;
   const day = new Date(Number(year), Number(month) - 1, Number(date));
-  // 2026-02-30 is no day.
-  return day.getMonth() === Number(month) - 1 ? dayFrom(day) : null;
+  if (day.getMonth() !== Number(month) - 1 || day.getDate() !== Number(date)) {
+    throw new ChatError("bad_message", `There is no ${word}: a day is written like 2026-11-23.`);
+  }
+  return dayFrom(day);
 }
 
 /** Days do not all have 24 hours. */

@@ -95,7 +95,9 @@ export class Transfers {
    */
   async send({ where, path: given, text, onPostId }: FileToSend): Promise<Sent> {
     const path = resolve(given);
-    const { source, name, type, changedMs } = await openSentFile(path);
+    const { source, name, type, changedMs } = await openSentFile(path).catch((error: unknown) => {
+      throw text === "" ? error : withQuotesNamed(error);
+    });
     try {
       const { size } = source;
       const isSame = (one: KeptSending) =>
@@ -246,4 +248,11 @@ export class Transfers {
       this.onChange();
     }
   }
+}
+
+/** A path with spaces that is not in quotation marks ends at the first of them. */
+function withQuotesNamed(error: unknown): unknown {
+  if (!(error instanceof ChatError)) return error;
+  const message = `${error.message} Put quotation marks around a path with spaces.`;
+  return new ChatError(error.code, message, { cause: error });
 }

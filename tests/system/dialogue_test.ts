@@ -148,7 +148,9 @@ Deno.test("a wrong password is refused with status 4, on whichever machine", asy
       password: "not the password",
     });
     assertEquals(await thief.status(), 4);
-    assertEquals(thief.errors, ["chat: Wrong name or password."]);
+    assertEquals(thief.errors, [
+      'chat: Wrong name or password. If somebody else has the name "Jack", choose another.',
+    ]);
   });
 });
 

@@ -34,7 +34,7 @@ for (
       jack.enter("PM");
       await jack.until("Peer to message:");
       jack.enter("nobody");
-      await jack.until(/No user named "nobody"\.\nPeer to message:/);
+      await jack.until(/No user named "nobody"\.\n.*goes back.*\nPeer to message:/);
       jack.enter("");
       jack.enter("BM");
       await jack.until("Enter the public message:");

@@ -7,10 +7,10 @@ import type { AnnotationKind } from "../../../protocol/wire/post_kinds.ts";
 import { ChatError } from "../../../protocol/wire/errors.ts";
 import { withSlash } from "../../talk/remark_text.ts";
 import { readReference, type Reference } from "../../talk/post_reference.ts";
-import { emojiOf } from "../../talk/emoji.ts";
 import { type FoldedPost, reactionTo, withEdits } from "../../talk/folded_posts.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import { mentions } from "../../talk/mentions.ts";
+import { typedReaction } from "../../talk/typed_reaction.ts";
 import type { Desk } from "./session_api.ts";
 
 /** Commands about earlier messages, by name. */
@@ -84,7 +84,7 @@ async function annotate(desk: Desk, kind: AnnotationKind, typed: string): Promis
     return void await desk.client.takeBack(place, withEdits(post));
   }
   const said = kind === "reaction"
-    ? reactionTo(post, desk.client.name, emojiOf(text) ?? text)
+    ? reactionTo(post, desk.client.name, typedReaction(text))
     : { kind, target: post.sequence, targetId: post.id, text };
   await desk.client.annotate(place, said);
 }

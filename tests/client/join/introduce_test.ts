@@ -101,7 +101,11 @@ Deno.test("a wrong password may be typed three times", async () => {
 Deno.test("a wrong password that was given beforehand is not tried again", async () => {
   const one = await begin(["wrong password"], { accountNames: ["jack"] });
   await using _fixture = one.fixture;
-  assertEquals(await refusal(() => one.run("jack", { passwordIsGiven: true })), "sign_in_refused");
+  const error = await assertRejects(() => one.run("jack", { passwordIsGiven: true }), ChatError);
+  assertEquals([error.code, error.message], [
+    "sign_in_refused",
+    'Wrong name or password. If somebody else has the name "jack", choose another.',
+  ]);
   assertEquals(one.asked.length, 1);
 });
 

@@ -53,10 +53,13 @@ Deno.test("PM lists who is there, refuses unknown names, and gives up on an empt
     "jill",
     "Peer to message:",
     'No user named "nobody".',
+    "(Enter alone goes back.)",
     "Peer to message:",
     'No user named "../x".',
+    "(Enter alone goes back.)",
     "Peer to message:",
     'No user named "␛[2J".',
+    "(Enter alone goes back.)",
     "Peer to message:",
     "Enter the private message:",
     "Private message sent.",
@@ -333,6 +336,7 @@ Deno.test("PM without a connection waits, and goes sealed when the connection is
   await talking;
   assertEquals(script.answers, [
     'No user named "../x".',
+    "(Enter alone goes back.)",
     "Peer to message:",
     "Not connected: the message will be sent when the connection is back.",
     "Private message sent.",

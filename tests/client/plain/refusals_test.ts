@@ -65,6 +65,7 @@ Deno.test("on a terminal an unknown name is asked for again; the text that came 
   const { script } = await talk(fixture, "jack", "PM jil psst", "", "WHO");
   assertEquals(script.answers, [
     'No user named "jil".',
+    "(Enter alone goes back.)",
     "Peer to message:",
     "Nothing was sent.",
     ...["2 online:", "jack", "jill"],

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { ChatClient } from "../../../client/core/chat/chat_client.ts";
 import { readable, type ShownPage } from "../../../client/core/e2e/message_view.ts";
 import { dayOf, postsOfDay } from "../../../client/talk/days.ts";
+import { ChatError } from "../../../protocol/wire/errors.ts";
 
 const noonMs = new Date(2026, 10, 23, 12).getTime();
 
@@ -14,8 +15,12 @@ Deno.test("a day is a word or a date, and nothing else", () => {
     fromMs: local(2026, 10, 22),
     untilMs: local(2026, 10, 23),
   });
-  for (const word of ["", "tomorrow", "2026-02-30", "2026-13-01", "2026-1-1", "20261123", "500"]) {
+  for (const word of ["", "tomorrow", "2026-1-1", "20261123", "500"]) {
     assertEquals(dayOf(word, noonMs), null, word);
+  }
+  for (const word of ["2026-02-30", "2026-13-01", "2026-00-10", "2026-11-00"]) {
+    const error = assertThrows(() => dayOf(word, noonMs), ChatError);
+    assertEquals(error.message, `There is no ${word}: a day is written like 2026-11-23.`);
   }
 });
 

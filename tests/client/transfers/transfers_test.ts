@@ -43,6 +43,24 @@ Deno.test("a file that is being fetched is not fetched a second time into the sa
   });
 });
 
+Deno.test("where a path ends at a space, it is said how such a path is written", async () => {
+  await withFolder(async (downloads) => {
+    const client = {} as unknown as ChatClient;
+    const transfers = new Transfers(client, TransferStore.forThisRun(), { home: null, downloads });
+    const messageFor = async (text: string) =>
+      (await assertRejects(
+        () => transfers.send({ where: "#lobby", path: `${downloads}/my`, text }),
+        ChatError,
+      )).message;
+    const said = `The file "${downloads}/my" cannot be read: it does not exist.`;
+    assertEquals(await messageFor(""), said);
+    assertEquals(
+      await messageFor("report.txt"),
+      `${said} Put quotation marks around a path with spaces.`,
+    );
+  });
+});
+
 Deno.test("a file that is cancelled is kept nowhere, neither by a sender nor by a reader, and a later run knows nothing of it", async () => {
   await withFolder(async (folder) => {
     const stored = new MemoryFileBytes();
