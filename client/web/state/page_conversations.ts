@@ -103,9 +103,8 @@ export class PageConversations {
   #withRoomForOne(): readonly PageConversation[] {
     const list = this.list.value;
     if (list.length < conversationsMax) return list;
-    const idle = list.find((one) =>
-      !one.isRoom && one !== this.current.value && one.draft.value === ""
-    );
+    const others = list.filter((one) => one !== this.current.value && one.title !== this.#lobby);
+    const idle = others.find(({ isRoom, draft }) => !isRoom && draft.value === "") ?? others[0];
     return list.filter((one) => one !== idle);
   }
 
