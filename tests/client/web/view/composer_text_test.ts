@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { FoldedPost } from "../../../../client/talk/folded_posts.ts";
 import { PageConversation } from "../../../../client/web/state/page_conversation.ts";
+import { PageNotices } from "../../../../client/web/state/page_notices.ts";
 import type { PageSession } from "../../../../client/web/state/page_session.ts";
 import { ComposerText } from "../../../../client/web/view/composer_text.ts";
 import { FakeTime } from "../../../fixtures/fake_time.ts";
@@ -12,6 +13,7 @@ function start() {
   const session = {
     outgoing: { send: (_to: unknown, text: string) => Promise.resolve(void sent.push(text)) },
     goToEnd: () => Promise.resolve(),
+    notices: new PageNotices(),
   } as unknown as PageSession;
   return { conversation, sent, open: () => new ComposerText(session, conversation) };
 }
