@@ -6,12 +6,13 @@
 import { join } from "node:path";
 import { withFolder } from "../fixtures/folders.ts";
 import { password, People } from "./people.ts";
-import { type ServerProgram, startServerProgram } from "./processes.ts";
+import { type ServerHere, startServerHere } from "./server_here.ts";
+import type { ServerOptions } from "../../server/main/server_options.ts";
 import { chatCommand, type TerminalOptions, TerminalProgram } from "./terminal_program.ts";
 
 /** What a test has. */
 export interface TerminalChat {
-  readonly server: ServerProgram;
+  readonly server: ServerHere;
   readonly people: People;
   /** The test's own folder. */
   readonly folder: string;
@@ -35,15 +36,14 @@ export interface SitOptions extends TerminalOptions {
  * Starts a server, and gives a test what it needs.
  *
  * @param use The test.
- * @param args Further words of the server's command line.
+ * @param more What differs of the server.
  */
 export async function withTerminalChat(
   use: (chat: TerminalChat) => Promise<void>,
-  args: readonly string[] = [],
+  more: Partial<ServerOptions> = {},
 ): Promise<void> {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(join(folder, "server"), { args });
-    await using _program = server.program;
+    await using server = await startServerHere(join(folder, "server"), more);
     await using people = new People(server, folder);
     await using sitting = new AsyncDisposableStack();
     const env = { CHAT_PASSWORD: password, XDG_CONFIG_HOME: join(folder, "config") };

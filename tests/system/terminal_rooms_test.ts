@@ -209,15 +209,12 @@ Deno.test("what is half typed in a room that is left on another machine does not
 Deno.test("an invitation from IRC is shown, and says how to enter", async () => {
   await withTerminalChat(async ({ server, sit }) => {
     const jack = await sit("jack");
-    const ready = await server.program.line(/^irc-plain is ready on /);
-    using guest = await Deno.connect({
-      hostname: "127.0.0.1",
-      port: Number(/\d+$/.exec(ready)![0]),
-    });
+    const { hostname, port } = server.listeners[0]!.address;
+    using guest = await Deno.connect({ hostname, port });
     const lines = ["NICK ann", "USER ann 0 * :ann", "JOIN #roses", "INVITE jack #roses"];
     await guest.write(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join("")));
     await jack.until("~ann invites you to #roses: /join #roses enters it.");
     jack.enter("/join #roses");
     await jack.until(/2 #roses {2}\|/);
-  }, ["--irc-plain", "0"]);
+  }, { ircPlainPort: 0 });
 });
