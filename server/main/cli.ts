@@ -323,7 +323,8 @@ async function serve(options: ServerOptions): Promise<number> {
   const server = await withProgress((onProgress) => startServer({ ...options, onProgress }));
   // First the way to a good end: whoever reads that the server is ready may ask it to stop at once.
   const stopAsked = stopSignal();
-  writeLines(...readyLines(options.name, server));
+  const hasWebCertificate = options.webCertificateFile !== undefined;
+  writeLines(...readyLines(options.name, server, { hasWebCertificate }));
   options.logger.info("The server has started.");
   const failure = await Promise.race([stopAsked, server.failed]);
   options.logger.info("The server is stopping.");

@@ -15,7 +15,7 @@ const machine: NetworkAddress[] = [
 
 function joining(hostname: string, addresses: readonly NetworkAddress[]): string[] {
   const address: Deno.NetAddr = { transport: "tcp", hostname, port: 41_000 };
-  return readyLines("lab", { address, fingerprint, listeners: [] }, addresses).slice(2);
+  return readyLines("lab", { address, fingerprint, listeners: [] }, { addresses }).slice(2);
 }
 
 const join = (host: string) =>
@@ -46,8 +46,22 @@ Deno.test("of very many addresses a few are named, and each listener that is rea
   assertEquals(joining("0.0.0.0", many).length, 4);
   const address: Deno.NetAddr = { transport: "tcp", hostname: "::", port: 41_000 };
   const irc = { name: "irc", address: { ...address, port: 6_697 } };
-  const lines = readyLines("lab", { address, fingerprint, listeners: [irc] }, []);
+  const server = { address, fingerprint, listeners: [irc] };
+  const lines = readyLines("lab", server, { addresses: [] });
   assertEquals(lines.at(0), 'chat server "lab" is ready on [::]:41000');
   assertEquals(lines.at(1), `fingerprint ${fingerprint}`);
-  assertEquals(lines.at(-1), "irc is ready on [::]:6697");
+  assertEquals(lines.at(-2), "irc is ready on [::]:6697");
+});
+
+Deno.test("whoever compares the fingerprint in a browser or an IRC program finds it written as there", () => {
+  const address: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 41_000 };
+  const known = `SHA256:${new Uint8Array(32).fill(0xa0, 0, 1).toBase64({ omitPadding: true })}`;
+  const line = "fingerprint as browsers and IRC programs show it: A0" + ":00".repeat(31);
+  const has = (names: readonly string[], hasWebCertificate = false) => {
+    const listeners = names.map((name) => ({ name, address }));
+    const server = { address, fingerprint: known, listeners };
+    return readyLines("lab", server, { addresses: [], hasWebCertificate }).includes(line);
+  };
+  assertEquals([has(["web"]), has(["irc"]), has(["web", "irc"], true)], [true, true, true]);
+  assertEquals([has([]), has(["irc-plain", "classic"]), has(["web"], true)], [false, false, false]);
 });
