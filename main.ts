@@ -18,6 +18,8 @@ Usage:
   chat version                  Shows the version.
 
 Start "chat server" on one machine, "chat client HOST 41000 NAME" on the others.
+"chat client --web" opens the chat as a page; "chat server --web 8443" serves the
+page to browsers that have nothing but its address.
 `;
 
 const helpWords = ["help", "--help", "-h"];

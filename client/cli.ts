@@ -108,6 +108,12 @@ export async function runClient(args: string[]): Promise<number> {
 
 function readOptions(read: ReadArguments): JoinOptions {
   const [host, port, name] = read.positional;
+  if (host !== undefined && /^https?:/i.test(host)) {
+    throw usageError(
+      clientCommandLine,
+      `"${host}" is the address of a page: open it in a browser. HOST is a name or an address, such as 192.0.2.7.`,
+    );
+  }
   if (host === undefined || port === undefined || name === undefined) {
     throw usageError(clientCommandLine, "Usage: chat client HOST PORT NAME.");
   }

@@ -224,6 +224,8 @@ function wordOf(value: unknown): string {
 
 function expected(name: keyof Preferences): string {
   const { values } = settings[name];
+  const [, least, most] = /^(\d+)\.\.(\d+)$/.exec(values) ?? [];
+  if (least !== undefined) return `a number from ${least} to ${most}`;
   return values.includes("|") ? `one of ${values.replaceAll("|", ", ")}` : `a value like ${values}`;
 }
 

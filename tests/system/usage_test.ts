@@ -70,6 +70,10 @@ const mistakes: readonly Mistake[] = [
   { args: ["client"], says: "Usage: chat client HOST PORT NAME" },
   { args: ["client", "127.0.0.1"], says: "Usage: chat client HOST PORT NAME" },
   { args: ["client", "127.0.0.1", "1"], says: "Usage: chat client HOST PORT NAME" },
+  {
+    args: ["client", "https://127.0.0.1:8443/"],
+    says: '"https://127.0.0.1:8443/" is the address of a page: open it in a browser.',
+  },
   { args: client("more"), says: '"more" is one argument too many' },
   { args: ["client", "127.0.0.1", "0", "jack"], says: "a port is a number from 1 to 65535" },
   { args: ["client", "127.0.0.1", "410002", "jack"], says: "Port 410002 is out of range" },
@@ -77,6 +81,7 @@ const mistakes: readonly Mistake[] = [
   { args: ["client", "127.0.0.1", "1", ""], says: "user name" },
   { args: ["client", "127.0.0.1", "1", "a".repeat(33)], says: "32 characters" },
   { args: ["client", "127.0.0.1", "1", "a\u001b[2J"], says: "user name" },
+  { args: client("--lines", "500"), says: '--lines: a number from 0 to 100, not "500".' },
   { args: client("--xyzzy"), says: 'Unknown option "--xyzzy"' },
   { args: client("--fingerprint", "SHA256:abc"), says: "--fingerprint must be SHA256:" },
   { args: client("--timeout", "0"), says: "--timeout must be a number of seconds" },

@@ -99,7 +99,7 @@ export class PageEntry {
   /** Asks the server whether it knows the name. */
   async lookUp(): Promise<void> {
     if (this.choosesServer && parseServerAddress(this.server.value) === null) {
-      this.problem.value = 'Write the server as "host:port", for example "chat.example.org:5000".';
+      this.problem.value = 'Write the server as "host:port", for example "chat.example.org:41000".';
       return;
     }
     await this.#doing(connecting, { kind: "who" }, async () => {

@@ -104,7 +104,7 @@ Deno.test("a mistake is one line that names the file, the line and what there is
     `line 2, "volume": unknown setting.`,
   );
   assertStringIncludes(mistakeIn(`{\n\n "notify" "all"}`), `${path}, line 3: `);
-  assertStringIncludes(mistakeIn(`{"lines": 101}`), `"lines": a value like 0..100, not "101".`);
+  assertStringIncludes(mistakeIn(`{"lines": 101}`), `"lines": a number from 0 to 100, not "101".`);
   assertStringIncludes(mistakeIn(`{"lines": -1}`), "not");
   assertStringIncludes(mistakeIn(`["notify"]`), "settings are written as");
   assertStringIncludes(mistakeIn(``), path);
