@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DraftOwner, openDraft, sealDraft } from "../../../protocol/e2e/draft.ts";
+import { type Draft, type DraftOwner, openDraft, sealDraft } from "../../../protocol/e2e/draft.ts";
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Requester } from "../link/server_link.ts";
 
@@ -38,13 +38,18 @@ export interface SharedDraftsOptions {
   readonly random?: () => number;
 }
 
+/** A state of a draft; both as in `Draft`, with the time 0 as long as nothing was ever typed. */
+interface Version {
+  readonly text: string;
+  readonly timeMs: number;
+}
+
 /** The draft of one conversation. */
 interface Entry {
-  text: string;
-  /** See `Draft.timeMs`; 0 as long as nothing was ever typed. */
-  timeMs: number;
+  /** What is here. */
+  own: Version;
   /** What the other sessions have, as far as is known. */
-  told: string;
+  told: Version;
   /** Whether one of them wants to be told again. */
   isWanted: boolean;
   /** When it was changed here, in milliseconds since 1970. */
@@ -64,6 +69,7 @@ const entriesMax = 200;
 const toldAtOnceMax = 50;
 /** What came and was not opened yet; of more the newest is passed over. */
 const waitingMax = 100;
+const nothingTyped: Version = { text: "", timeMs: 0 };
 
 /** The drafts of one session. */
 export class SharedDrafts {
@@ -86,7 +92,7 @@ export class SharedDrafts {
 
   /** When each draft was last changed, by its conversation: to be kept for {@linkcode SharedDrafts.restore}. */
   get times(): Record<string, number> {
-    const all = Array.from(this.#entries, ([title, { timeMs }]) => [title, timeMs] as const);
+    const all = Array.from(this.#entries, ([title, { own }]) => [title, own.timeMs] as const);
     return Object.fromEntries(all.filter(([, timeMs]) => timeMs > 0));
   }
 
@@ -95,8 +101,8 @@ export class SharedDrafts {
     for (const { title, written } of drafts) {
       if (!written) continue;
       const entry = this.#entry(title);
-      entry.text = entry.told = written;
-      entry.timeMs = times[title] ?? 1;
+      if (entry === null) return;
+      entry.own = entry.told = { text: written, timeMs: times[title] ?? 1 };
     }
   }
 
@@ -113,20 +119,20 @@ export class SharedDrafts {
 
   #noteOne({ title, written }: WrittenDraft): void {
     const text = written !== null && /^\s*\//.test(written) ? null : written;
-    const known = this.#entries.get(title);
-    if (known === undefined && text === "") return;
-    const entry = known ?? this.#entry(title);
+    if (text === "" && !this.#entries.has(title)) return;
+    const entry = this.#entry(title);
+    if (entry === null) return;
     const { isLate } = entry;
     entry.isHidden = text === null;
     if (text === null) return;
     entry.isLate = false;
-    if (text === entry.text) return;
+    if (text === entry.own.text) return;
     // A command was typed and is gone: what has come meanwhile has its place.
-    if (isLate && text === "") return void this.#options.show(title, entry.text);
-    entry.text = text;
+    if (isLate && text === "") return void this.#options.show(title, entry.own.text);
+    // Whoever takes back what nobody has seen has changed nothing.
+    entry.own = text === entry.told.text ? entry.told : this.#newer(text, entry.own.timeMs);
     entry.typedMs = this.#nowMs();
-    this.#renew(entry, entry.timeMs);
-    if (entry.text !== entry.told) this.#tellLater(text === "" ? 0 : tellDelayMs);
+    this.#tellLater(text === "" ? 0 : tellDelayMs);
   }
 
   /** The connection is there, or there again: the others say what they have, and are told what is here. */
@@ -134,7 +140,7 @@ export class SharedDrafts {
     this.#isOn = true;
     this.#isAlone = false;
     this.#wantAll();
-    this.#turn = this.#turn.then(() => this.#send({ title: "", text: "", timeMs: 0 }));
+    this.#turn = this.#turn.then(() => this.#send("", nothingTyped));
     // What the others have, comes before: then it need not be told.
     this.#tellLater(tellDelayMs + this.#someMs());
   }
@@ -159,7 +165,7 @@ export class SharedDrafts {
     const draft = await open(Uint8Array.fromBase64(sealed), owner());
     this.#isAlone = false;
     if (draft.title === "") this.#wantAll();
-    else this.#merge(draft.title, draft.text, draft.timeMs);
+    else this.#merge(draft);
     // Whoever is not the first finds that all was told already.
     this.#tellLater(this.#someMs());
   }
@@ -169,50 +175,55 @@ export class SharedDrafts {
     return random() * tellDelayMs;
   }
 
-  #merge(title: string, text: string, timeMs: number): void {
+  #merge({ title, text, timeMs }: Draft): void {
     const entry = this.#entry(title);
-    const isSame = timeMs === entry.timeMs && text === entry.text;
-    if (isSame) entry.isWanted = false;
+    if (entry === null || timeMs < entry.own.timeMs) return;
     // Of two of the same moment all sessions take the same one.
-    if (timeMs < entry.timeMs || (timeMs === entry.timeMs && text <= entry.text)) return;
-    if (this.#isKept(entry, text)) {
-      this.#renew(entry, timeMs);
-      entry.told = text;
-      return;
-    }
-    const isShown = text === entry.text;
-    entry.text = entry.told = text;
-    entry.timeMs = timeMs;
+    if (timeMs === entry.own.timeMs && text < entry.own.text) return;
+    const isKept = this.#isKept(entry, text);
+    const isNews = text !== entry.own.text;
+    entry.told = { text, timeMs };
+    entry.own = isKept ? this.#newer(entry.own.text, timeMs) : entry.told;
+    if (isKept) return;
     entry.isWanted = false;
+    if (!isNews) return;
     if (entry.isHidden) entry.isLate = true;
-    else if (!isShown && !this.#options.show(title, text)) this.#entries.delete(title);
+    else if (!this.#options.show(title, text)) this.#entries.delete(title);
   }
 
   /** Nothing is taken from under somebody's fingers. What was sent or deleted elsewhere is, unless nobody else has seen it. */
-  #isKept({ text, told, typedMs, isHidden }: Entry, other: string): boolean {
+  #isKept({ own: { text }, told, typedMs, isHidden }: Entry, other: string): boolean {
     if (text === "" || text === other || isHidden) return false;
-    return other === "" ? text !== told : this.#nowMs() - typedMs < typingMs;
+    if (other === "") return text !== told.text;
+    // A clock may be set back.
+    return Math.abs(this.#nowMs() - typedMs) < typingMs;
   }
 
-  #entry(title: string): Entry {
-    let entry = this.#entries.get(title);
-    if (entry !== undefined) return entry;
-    entry = {
-      ...{ text: "", timeMs: 0, told: "", typedMs: 0 },
+  /** The draft of a conversation; null where there are too many. */
+  #entry(title: string): Entry | null {
+    const known = this.#entries.get(title);
+    if (known !== undefined) return known;
+    if (this.#entries.size === entriesMax) {
+      const idle = [...this.#entries].find(([, { own, told, isHidden }]) =>
+        own.text + told.text === "" && !isHidden
+      );
+      if (idle === undefined) return null;
+      this.#entries.delete(idle[0]);
+    }
+    const entry: Entry = {
+      ...{ own: nothingTyped, told: nothingTyped, typedMs: 0 },
       ...{ isWanted: false, isHidden: false, isLate: false },
     };
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size === entriesMax) this.#entries.delete(oldest!);
     this.#entries.set(title, entry);
     return entry;
   }
 
-  #renew(entry: Entry, timeMs: number): void {
-    entry.timeMs = Math.max(this.#nowMs(), timeMs + 1);
+  #newer(text: string, thanMs: number): Version {
+    return { text, timeMs: Math.max(this.#nowMs(), thanMs + 1) };
   }
 
   #wantAll(): void {
-    for (const entry of this.#entries.values()) entry.isWanted = entry.timeMs > 0;
+    for (const entry of this.#entries.values()) entry.isWanted = entry.own.timeMs > 0;
   }
 
   #tellLater(delayMs: number): void {
@@ -226,15 +237,15 @@ export class SharedDrafts {
   }
 
   async #tell(): Promise<void> {
-    const untold = [...this.#entries].filter(([, { text, told, isWanted }]) =>
-      isWanted || text !== told
+    const untold = [...this.#entries].filter(([, { own, told, isWanted }]) =>
+      isWanted || own.text !== told.text
     );
     for (const [title, entry] of untold.slice(0, toldAtOnceMax)) {
       if (!this.#isOn || this.#isAlone) return;
-      const { text, timeMs, told } = entry;
-      entry.told = text;
+      const { own, told } = entry;
+      entry.told = own;
       entry.isWanted = false;
-      if (await this.#send({ title, text, timeMs })) continue;
+      if (await this.#send(title, own)) continue;
       entry.isWanted = true;
       entry.told = told;
       return;
@@ -243,10 +254,10 @@ export class SharedDrafts {
   }
 
   /** Whether it was told, or never can be. */
-  async #send(draft: { title: string; text: string; timeMs: number }): Promise<boolean> {
+  async #send(title: string, { text, timeMs }: Version): Promise<boolean> {
     const { owner, request, seal = sealDraft } = this.#options;
     try {
-      const sealed = await seal(draft, owner());
+      const sealed = await seal({ title, text, timeMs }, owner());
       if (sealed === null) return true;
       const { heard } = await request("draft", { sealed: sealed.toBase64() });
       this.#isAlone = !heard;

@@ -72,14 +72,44 @@ Deno.test("nothing is taken from under somebody's fingers: it goes out, as the n
   using time = new FakeTime();
   const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
   using _server = server;
-  desk!.type("from the desk");
-  await time.advance(900);
+  desk!.type("from");
+  await time.advance(500);
   phone!.type("from the phone");
-  await time.advance(200);
+  await time.advance(100);
+  desk!.type("from the desk");
+  await time.advance(500);
+  assertEquals(server.passed, ["desk #lobby: from the desk"]);
   assertEquals([desk!.input, phone!.input], ["from the desk", "from the phone"]);
   await time.advance(quietMs);
   assertEquals(desk!.input, phone!.input);
   assertEquals(server.passed.length < 12, true, server.passed.join("\n"));
+});
+
+Deno.test("a clock that is set back does not make anybody type for ever", async () => {
+  using time = new FakeTime();
+  let setBackMs = 0;
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  const phone = server.open("phone", { nowMs: () => time.nowMs - setBackMs });
+  await time.advance(quietMs);
+  phone.type("from the phone");
+  await time.advance(pauseMs);
+  setBackMs = 3_600_000;
+  desk!.type("from the desk");
+  await time.advance(pauseMs);
+  assertEquals(phone.input, "from the desk");
+});
+
+Deno.test("whoever takes back what nobody has seen has changed nothing: what is typed elsewhere comes", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  phone!.type("from the phone");
+  await time.advance(100);
+  desk!.type("by mistake");
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
 });
 
 Deno.test("a draft that was sent elsewhere is not taken from whoever has just written more of it", async () => {
@@ -120,6 +150,20 @@ Deno.test("what comes while a command is typed waits until that is over", async 
   assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
 });
 
+Deno.test("what was written before a command makes way for what comes meanwhile", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("from the desk");
+  desk!.type("/who");
+  await time.advance(100);
+  phone!.type("from the phone");
+  await time.advance(1_100);
+  desk!.type("");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
+});
+
 Deno.test("a session that comes gets what the others have, from one of them", async () => {
   using time = new FakeTime();
   const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
@@ -127,11 +171,17 @@ Deno.test("a session that comes gets what the others have, from one of them", as
   desk!.type("hello");
   await time.advance(pauseMs);
   server.passed.length = 0;
-  // Not both answer in the same moment.
+  const laptop = server.open("laptop", { random: () => 0.9 });
+  await time.advance(quietMs);
+  desk!.drafts.stop();
+  desk!.lose();
+  server.passed.length = 0;
   const page = server.open("page");
   await time.advance(quietMs);
-  assertEquals([desk!.input, phone!.input, page.input], ["hello", "hello", "hello"]);
-  assertEquals(server.passed.filter((line) => line.startsWith("page ")), ["page asks"]);
+  assertEquals([phone!, laptop, page].map(({ input }) => input), ["hello", "hello", "hello"]);
+  assertEquals(server.passed, ["page asks", "phone #lobby: hello"]);
+  // What is there already is not shown again.
+  assertEquals([phone!, laptop, page].map(({ shown }) => shown), [1, 1, 1]);
 });
 
 Deno.test("whoever is alone tells the server nothing, until another session comes", async () => {
@@ -158,6 +208,20 @@ Deno.test("whoever is alone tells the server nothing, until another session come
   phone.comeBack();
   await time.advance(quietMs);
   assertEquals(phone.input, "bye");
+});
+
+Deno.test("whoever was alone tells what there is when the connection comes back", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(quietMs);
+  desk!.lose();
+  const phone = server.open("phone");
+  await time.advance(quietMs);
+  desk!.comeBack();
+  await time.advance(quietMs);
+  assertEquals(phone.input, "hello");
 });
 
 Deno.test("of what two have typed without a connection the newer one wins", async () => {
@@ -264,10 +328,20 @@ Deno.test("a conversation that is not there is passed over, and one that was clo
     "in a room of the desk's own",
   ]]);
   assertEquals([...phone!.inputs], [["#lobby", ""]]);
-  phone!.inputs.set("jill", "");
-  phone!.note();
+  for (const title of ["jill", "#desk"]) {
+    phone!.inputs.set(title, "");
+    phone!.note();
+  }
   await time.advance(quietMs);
   assertEquals(desk!.inputs.get("jill"), "psst");
+  // What came for a conversation that was not there is not known when it is.
+  desk!.type("once more", "#desk");
+  phone!.inputs.delete("#desk");
+  await time.advance(pauseMs);
+  phone!.inputs.set("#desk", "");
+  phone!.note();
+  await time.advance(quietMs);
+  assertEquals(desk!.inputs.get("#desk"), "once more");
 });
 
 Deno.test("drafts of an earlier run are known by the time of their change: the newer one wins", async () => {
@@ -282,9 +356,15 @@ Deno.test("drafts of an earlier run are known by the time of their change: the n
   server.open("page of unknown age", {}, { text: "from before" });
   await time.advance(quietMs);
   assertEquals(server.sessions.map(({ input }) => input), Array(3).fill("of the desk"));
-  server.open("newer page", {}, { text: "from afterwards", timeMs: timeMs + 1 });
+  desk!.type("");
+  await time.advance(pauseMs);
+  server.open("page that was closed before it was sent", {}, { text: "of the desk", timeMs });
   await time.advance(quietMs);
-  assertEquals(server.sessions.map(({ input }) => input), Array(4).fill("from afterwards"));
+  assertEquals(server.sessions.map(({ input }) => input), Array(4).fill(""));
+  const newerMs = desk!.drafts.times["#lobby"]! + 1;
+  server.open("newer page", {}, { text: "from afterwards", timeMs: newerMs });
+  await time.advance(quietMs);
+  assertEquals(server.sessions.map(({ input }) => input), Array(5).fill("from afterwards"));
 });
 
 Deno.test("a server that is older is left alone until there is another connection", async () => {
@@ -312,6 +392,46 @@ Deno.test("what is refused for its rate is told later", async () => {
   assertEquals(phone!.input, "");
   await time.advance(2_000);
   assertEquals(phone!.input, "hello");
+});
+
+Deno.test("an answer that is refused for its rate is given later", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  server.sessions[1]!.lose();
+  const page = server.open("page");
+  await time.advance(10);
+  server.refusals = [new ChatError("slow_down", "Wait.", { retryAfterMs: 4_000 })];
+  await time.advance(3_000);
+  assertEquals([page.input, server.refusals], ["", []]);
+  await time.advance(3_000);
+  assertEquals(page.input, "hello");
+});
+
+Deno.test("so many drafts are told at once, and so many are known", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  for (let number = 1; number <= 250; number++) {
+    for (const session of [desk!, phone!]) session.inputs.set(`#${number}`, "");
+  }
+  for (let number = 1; number <= 60; number++) desk!.type("hello", `#${number}`);
+  await time.advance(1_100);
+  assertEquals(server.passed.length, 50);
+  await time.advance(quietMs);
+  assertEquals(server.passed.length, 60);
+  for (let number = 61; number <= 250; number++) desk!.type("hello", `#${number}`);
+  await time.advance(quietMs);
+  assertEquals([server.passed.length, Object.keys(phone!.drafts.times).length], [200, 200]);
+  // One that is empty makes room, once the others know.
+  assertEquals(phone!.inputs.get("#201"), "");
+  desk!.type("", "#7");
+  await time.advance(pauseMs);
+  desk!.note();
+  await time.advance(quietMs);
+  assertEquals(["#7", "#201", "#202"].map((title) => phone!.inputs.get(title)), ["", "hello", ""]);
 });
 
 Deno.test("without keys nothing is shared", async () => {
