@@ -7,6 +7,7 @@ import { createAccount } from "../../fixtures/changes.ts";
 import { FakeTime } from "../../fixtures/fake_time.ts";
 import { accountRecord, throwsWith } from "../../fixtures/heart.ts";
 import { MemoryStorage } from "../../fixtures/memory_storage.ts";
+import { newPassword } from "../../fixtures/new_password.ts";
 import { noConnection } from "../../fixtures/session_connection.ts";
 import { CuttableWhispers } from "../../fixtures/shared_log.ts";
 
@@ -76,6 +77,20 @@ Deno.test("a session that was ended passes nothing on", async () => {
   desk.session.revoked = true;
   throwsWith("not_signed_in", () => chat.drafts.pass(desk.session, "sealed"));
   assertEquals(phone.drafts, []);
+  await chat.stop();
+});
+
+Deno.test("a session that was ended, or has proved a password that holds no more, is told of no draft", async () => {
+  const storage = new MemoryStorage();
+  await createAccount(storage, accountRecord("jack"));
+  const chat = await Chat.open(storage);
+  const [desk, thief, other] = [enter(chat, "jack"), enter(chat, "jack"), enter(chat, "jack")];
+  chat.accountSessions.end(desk.session, thief.session.id);
+  chat.drafts.pass(desk.session, "after END");
+  await newPassword(storage, desk.session);
+  assertEquals(chat.drafts.pass(desk.session, "after PASSWD"), false);
+  assertEquals([thief.drafts, other.drafts], [[], ["after END"]]);
+  throwsWith("not_signed_in", () => chat.drafts.pass(other.session, "of a thief"));
   await chat.stop();
 });
 
