@@ -124,6 +124,41 @@ async function readOnAndOn({ page, context, jill }: Walk): Promise<void> {
   assertLess(nodes, 1.5 * drawn);
 }
 
+async function writeLong({ page, jill }: Walk): Promise<void> {
+  const long = Array.from({ length: 8 }, (_, at) => `line ${at}`).join("\n");
+  let last = 0;
+  const post = async (): Promise<void> => {
+    await Promise.all(Array.from({ length: 30 }, () => jill.post("#lobby", `said ${++last}.`)));
+    await message(page, `said ${last}.`).waitFor();
+  };
+  for (const fitting of ["by the browser", "by the page"]) {
+    if (fitting === "by the page") await page.evaluate(withoutFieldSizing);
+    await input(page).fill("");
+    await post();
+    await input(page).fill(long);
+    await page.keyboard.type(", and on");
+    await post();
+    const heights = await page.evaluate(feedHeights);
+    assertLess(heights.below, 2, fitting);
+    assertGreater(heights.input, 8 * 20, fitting);
+  }
+}
+
+/** Runs in the page: makes it a browser that does not fit an input to its text by itself. */
+function withoutFieldSizing(): void {
+  CSS.supports = () => false;
+  document.getElementById("message")!.style.setProperty("field-sizing", "fixed");
+}
+
+/** Runs in the page: what of the feed is out of sight below, and how high the input is, in pixels. */
+function feedHeights(): { below: number; input: number } {
+  const feed = document.querySelector(".feed")!;
+  return {
+    below: feed.scrollHeight - feed.scrollTop - feed.clientHeight,
+    input: document.getElementById("message")!.clientHeight,
+  };
+}
+
 /** Runs in the page: the first message in sight, where it is, and how far is scrolled. */
 function firstInSight(feed: Element): { id: string; top: number; scrolled: number } {
   const edge = feed.getBoundingClientRect().top;
@@ -150,6 +185,10 @@ test("the page in a browser, beside people at terminals", async (t) => {
     await t.step(
       "history goes upward without a jump, and never more than 400 messages are drawn",
       () => walking(readUpward),
+    );
+    await t.step(
+      "whoever writes many lines goes on seeing what comes, also in browsers that do not fit an input to its text",
+      () => walking(writeLong),
     );
     await t.step(
       "messages that are not drawn any more take no memory",

@@ -12,7 +12,7 @@ import { ComposerText } from "./composer_text.ts";
 import type { ConversationProps } from "./conversation_props.ts";
 import { Icon, IconButton } from "./icons.tsx";
 
-/** Pixels that the input grows to. */
+/** Pixels that the input grows to; client/web/style/conversation.css has them, too. */
 const heightMax = 240;
 
 /** An input that grows, with what it is about above it and what is offered beside it. */
@@ -79,10 +79,18 @@ function isTouched(): boolean {
   return matchMedia("(pointer: coarse)").matches;
 }
 
+/**
+ * For browsers that do not do it by themselves (`field-sizing`). The form keeps its height while that is measured: else the feed above would
+ * be scrolled away from its end.
+ */
 function fit(area: HTMLTextAreaElement | null): void {
-  if (area === null) return;
-  area.style.height = "auto";
-  area.style.height = `${Math.min(heightMax, area.scrollHeight)}px`;
+  if (area === null || CSS.supports("field-sizing", "content")) return;
+  const { style } = area;
+  const around = area.form!;
+  around.style.minHeight = `${around.offsetHeight}px`;
+  style.height = "auto";
+  style.height = `${Math.min(heightMax, area.scrollHeight)}px`;
+  around.style.minHeight = "";
 }
 
 /** What is given to the parts of a composer. */

@@ -52,7 +52,8 @@ export class MessageRow extends Component<MessageRowProps> {
           aria-label={`${safeText(post.from)} ${timeOfDay(post.timeMs)}`}
           aria-describedby={`${id}-text`}
           onFocusIn={() => choice.choose(post)}
-          onPointerEnter={() => choice.question.value === null && choice.choose(post)}
+          onPointerMove={this.#onPointer}
+          onPointerDown={this.#onPointer}
           onKeyDown={this.#onKey}
         >
           {isFirst ? avatar(post.from) : marginTime(post.timeMs)}
@@ -74,6 +75,12 @@ export class MessageRow extends Component<MessageRowProps> {
       </>
     );
   }
+
+  /** A mouse that rests chooses nothing, whatever comes to lie under it: in a busy room that would be another message each time. */
+  readonly #onPointer = (): void => {
+    const { choice, post } = this.props;
+    if (choice.question.value === null) choice.choose(post);
+  };
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
