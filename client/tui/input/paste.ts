@@ -48,8 +48,14 @@ export async function takePaste(
   const what = `${numberText(lines)} lines pasted ("${
     excerpt(text)
   }"). Send them to ${handlers.place()}`;
+  const { state } = input.editor;
   const answer = await input.ask(`${what} as one message? (y; n or Esc: edit) `, "choice");
   if (answer !== "y") return keep(text, input, handlers);
+  if (input.editor.state !== state) {
+    // What has come from another session meanwhile was not asked about, and nobody has seen it.
+    handlers.onBell();
+    return keep(text, input, handlers);
+  }
   input.editor.insert(text);
   submit();
 }

@@ -159,6 +159,18 @@ Deno.test("a paste of 200 lines sends nothing until it is confirmed", async () =
   assertEquals(test.sent, [lines]);
 });
 
+Deno.test("a draft that comes from another session while a paste is asked about is not sent with it", async () => {
+  const lines = Array.from({ length: 6 }, (_, index) => `line ${index}`).join("\n");
+  const test = new TestInput().type("mine: ", paste(lines));
+  assertEquals(test.line.startsWith("6 lines pasted"), true);
+  test.input.showDraft("from elsewhere: ");
+  test.nowMs = 1_000;
+  test.type("y");
+  await settled();
+  assertEquals([test.sent, test.told.includes("bell")], [[], true]);
+  assertEquals(test.input.editor.text, `from elsewhere: ${lines}`);
+});
+
 Deno.test("the path of a file that is dropped is offered to be sent, and is a text otherwise", async () => {
   const path = "/home/jack/roses.jpg";
   const test = new TestInput().type(paste(path));
