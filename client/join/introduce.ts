@@ -66,7 +66,7 @@ export async function introduce(options: IntroduceOptions): Promise<Introduced> 
 }
 
 async function introduceAt(door: Door, options: IntroduceOptions): Promise<Introduced> {
-  const { hello, known } = await lookUp(door, options.name);
+  const { hello, known } = await lookUp(door, options);
   // A person may take long to type a password.
   if (!options.passwordIsGiven) door.leave();
   options.write(`This is the chat server "${safeText(hello.server)}".`);
@@ -91,14 +91,24 @@ function greetingLines({ motd, page = [] }: EventOf<"hello">): string[] {
 /** Asks whether the name is known. */
 async function lookUp(
   door: Door,
-  name: string,
+  { name, address }: IntroduceOptions,
 ): Promise<{ hello: EventOf<"hello">; known: boolean }> {
   return await door.step(async (open) => {
-    const { known } = await open.link.request("lookup", { name });
+    const answer = open.link.request("lookup", { name });
+    const { known } = await answer.catch((error: unknown) => {
+      const isOther = error instanceof ChatError && error.code === "bad_frame";
+      throw isOther && open.hello === null ? noChatServer(address, error) : error;
+    });
     const { hello } = open;
     if (hello !== null) return { hello, known };
-    throw new ChatError("bad_message", "The program listening there is not a chat server.");
+    throw noChatServer(address);
   });
+}
+
+function noChatServer(address: string, cause?: ChatError): ChatError {
+  const message =
+    `What listens on ${address} is no chat server, or its page for browsers. Check the port.`;
+  return new ChatError("bad_message", message, { cause });
 }
 
 async function register(door: Door, options: IntroduceOptions): Promise<Introduced> {

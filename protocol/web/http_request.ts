@@ -112,6 +112,8 @@ export class HttpDecoder {
   }
 
   #takeHead(chunk: Uint8Array, from: number): number {
+    // Whoever speaks something else may wait for an answer, and never come to the end of a head.
+    if (this.#headBytes === 0 && !isCapital(chunk[from]!)) throw noRequest();
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!;
       const wanted = this.#endBytes % 2 === 0 ? carriageReturn : lineFeed;
@@ -154,6 +156,15 @@ export class HttpDecoder {
   }
 }
 
+function noRequest(): HttpError {
+  return new HttpError(400, "This is no request of HTTP/1.1.");
+}
+
+/** Whether a byte is one of A to Z, with which every method begins. */
+function isCapital(byte: number): boolean {
+  return byte >= 65 && byte <= 90;
+}
+
 /** Memory for what has come, not for what was announced: twice as much each time, and never more than can come. */
 function roomFor(
   bytes: Uint8Array<ArrayBuffer>,
@@ -169,7 +180,7 @@ function roomFor(
 function parseHead(text: string): RequestHead {
   const [first = "", ...lines] = text.split("\r\n");
   const found = /^([A-Z]{1,16}) (\/[!-~]*) HTTP\/1\.1$/.exec(first);
-  if (found === null) throw new HttpError(400, "This is no request of HTTP/1.1.");
+  if (found === null) throw noRequest();
   const [, method = "", target = ""] = found;
   const headers = parseHeaders(lines);
   if (!headers.has("host")) throw new HttpError(400, "The request names no host.");

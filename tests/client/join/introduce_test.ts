@@ -171,12 +171,19 @@ Deno.test("no connection is kept while a person types", async () => {
 Deno.test("what is not a chat server is named as such", async () => {
   const one = await begin([]);
   await using _fixture = one.fixture;
-  const connect = async (): Promise<ServerConnection> => {
-    const [server, client] = makePipe();
-    await server.write(encodeMessage({ reply: 1, known: true }));
-    return { transport: client, channelBinding: binding };
-  };
-  assertEquals(await refusal(() => one.run("jack", { connect })), "bad_message");
+  const web = new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n");
+  for (const said of [encodeMessage({ reply: 1, known: true }), web]) {
+    const connect = async (): Promise<ServerConnection> => {
+      const [server, client] = makePipe();
+      await server.write(said);
+      return { transport: client, channelBinding: binding };
+    };
+    const error = await assertRejects(() => one.run("jack", { connect }), ChatError);
+    assertEquals([error.code, error.message], [
+      "bad_message",
+      "What listens on localhost port 41000 is no chat server, or its page for browsers. Check the port.",
+    ]);
+  }
 });
 
 Deno.test("a server whose welcome proves nothing is refused", async () => {

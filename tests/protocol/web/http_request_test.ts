@@ -108,3 +108,10 @@ Deno.test("a body takes memory as it comes, however long it says that it is", ()
   assertEquals(request!.body.length, 1_000_000);
   assertEquals([request!.body[0], request!.body[1], request!.body.at(-1)], [120, 121, 121]);
 });
+
+Deno.test("what begins as no request does is refused at its first byte, not when its head would end", () => {
+  for (const first of [0, 10, 64, 91, 97, 255]) {
+    const error = assertThrows(() => decoded([Uint8Array.of(first)]), HttpError);
+    assertEquals(error.status, 400);
+  }
+});
