@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../fixtures/folders.ts";
 import { startClientProgram, startServerProgram } from "./processes.ts";
+import { startServerHere } from "./server_here.ts";
 
 const prompt =
   "Please enter your operation (BM: Broadcast Messaging, PM: Private Messaging, CH: Chat History, EX: Exit):";
@@ -57,8 +58,7 @@ Deno.test("two people register, broadcast, whisper, read the history and leave",
 
 Deno.test("a broadcast reaches everyone else, once, and not its sender", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.line(prompt);
     await using jill = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
@@ -79,8 +79,7 @@ Deno.test("a broadcast reaches everyone else, once, and not its sender", async (
 
 Deno.test("operations are taken in any letter case, and nonsense is answered", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.line(prompt);
     await jack.type("xyzzy", "", "\u001b[2J", "help", "ch", "who", "rooms", "search nothing", "ex");
@@ -103,8 +102,7 @@ Deno.test("operations are taken in any letter case, and nonsense is answered", a
 
 Deno.test("a piped script ends only after its message is acknowledged, also without EX", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.type("BM", "by a script");
     await jack.endInput();
@@ -120,8 +118,7 @@ Deno.test("a piped script ends only after its message is acknowledged, also with
 
 Deno.test("a message to someone offline is stored and there at the next sign-in", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using early = startClientProgram(server.port, "jill", { directory: `${folder}/jill` });
     await early.type("EX");
     assertEquals(await early.status(), 0);
@@ -138,8 +135,7 @@ Deno.test("a message to someone offline is stored and there at the next sign-in"
 
 Deno.test("a wrong password is refused with status 4, on whichever machine", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.type("EX");
     assertEquals(await jack.status(), 0);
@@ -156,8 +152,7 @@ Deno.test("a wrong password is refused with status 4, on whichever machine", asy
 
 Deno.test("a second machine signs in to the same account and reads its history", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using first = startClientProgram(server.port, "jack", { directory: `${folder}/one` });
     await first.type("BM", "from the first machine");
     await first.line("Public message sent.");
@@ -212,8 +207,7 @@ Deno.test("a server with another key is refused with status 3, and nothing is se
 
 Deno.test("a script must say which server it trusts: a new one is refused with status 3", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     const start = (args: string[]) =>
       startClientProgram(server.port, "jack", { directory: `${folder}/jack`, args });
     await using careless = start([]);
@@ -231,8 +225,7 @@ Deno.test("a script must say which server it trusts: a new one is refused with s
 
 Deno.test("rooms are made, joined, talked in, and left", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jack = startClientProgram(server.port, "jack", { directory: `${folder}/jack` });
     await jack.type("JOIN", "#garden");
     await jack.line("You have created #garden. BM goes there now.");

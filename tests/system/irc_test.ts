@@ -5,13 +5,14 @@ import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { password, People } from "./people.ts";
-import { type ServerProgram, startServerProgram } from "./processes.ts";
+import { startServerProgram } from "./processes.ts";
+import { type ServerHere, startServerHere } from "./server_here.ts";
 import { TerminalProgram } from "./terminal_program.ts";
 
 const test = testWanting("irssi");
 
 /** A server that IRC clients can come to. */
-interface IrcServer extends ServerProgram {
+interface IrcServer extends Pick<ServerHere, "port" | "fingerprint"> {
   readonly folder: string;
   readonly ircPort: number;
   readonly plainPort: number;
@@ -20,19 +21,14 @@ interface IrcServer extends ServerProgram {
 
 async function withServer(use: (server: IrcServer) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
-    const args = ["--irc", "0", "--irc-plain", "0"];
-    const server = await startServerProgram(join(folder, "server"), { args });
-    await using program = server.program;
+    const listeners = { ircPort: 0, ircPlainPort: 0 };
+    await using server = await startServerHere(join(folder, "server"), listeners);
     await using people = new People(server, folder);
-    const portOf = async (name: string) =>
-      Number(
-        /\d+$/.exec(
-          await program.line(new RegExp(`^${name} is ready on 127\\.0\\.0\\.1:\\d+$`)),
-        )![0],
-      );
-    const ircPort = await portOf("irc");
-    const plainPort = await portOf("irc-plain");
-    await use({ ...server, folder, ircPort, plainPort, people });
+    const portOf = (name: string) =>
+      server.listeners.find((listener) => listener.name === name)!.address.port;
+    const [ircPort, plainPort] = [portOf("irc"), portOf("irc-plain")];
+    const { port, fingerprint } = server;
+    await use({ port, fingerprint, folder, ircPort, plainPort, people });
   });
 }
 
@@ -44,7 +40,10 @@ interface IrssiOptions {
 }
 
 /** Starts irssi and waits until it is connected. */
-async function startIrssi(server: IrcServer, options: IrssiOptions): Promise<TerminalProgram> {
+async function startIrssi(
+  server: Pick<IrcServer, "folder" | "plainPort"> & { readonly ircPort?: number },
+  options: IrssiOptions,
+): Promise<TerminalProgram> {
   const { nick, account = false } = options;
   const home = await Deno.makeTempDir({ dir: server.folder, prefix: "irssi-" });
   const port = account ? server.ircPort : server.plainPort;
@@ -169,10 +168,16 @@ test("a nick that nobody can have is refused with a reason, one in another scrip
 });
 
 test("stopping the server tells irssi, and IRC clients do not keep it from ending", async () => {
-  await withServer(async (server) => {
-    await using irssi = await startIrssi(server, { nick: "zoe" });
-    server.program.signal("SIGTERM");
-    assertEquals(await server.program.status(), 0);
+  await withFolder(async (folder) => {
+    const { program } = await startServerProgram(join(folder, "server"), {
+      args: ["--irc-plain", "0"],
+    });
+    await using _program = program;
+    const ready = await program.line(/^irc-plain is ready on /);
+    const plainPort = Number(/\d+$/.exec(ready)![0]);
+    await using irssi = await startIrssi({ folder, plainPort }, { nick: "zoe" });
+    program.signal("SIGTERM");
+    assertEquals(await program.status(), 0);
     await irssi.until(/The server is stopping|Connection lost/);
   });
 });

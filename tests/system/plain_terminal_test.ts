@@ -1,7 +1,8 @@
 /** The line-by-line interface on a terminal, where a person or a screen reader reads it. */
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../fixtures/folders.ts";
-import { startClientProgram, startServerProgram } from "./processes.ts";
+import { startClientProgram } from "./processes.ts";
+import { startServerHere } from "./server_here.ts";
 import { chatCommand, TerminalProgram } from "./terminal_program.ts";
 
 const secret = "correct horse battery";
@@ -15,8 +16,7 @@ for (
 ) {
   Deno.test(`with ${what}, questions on a terminal are lines, nothing is redrawn and no password is shown`, async () => {
     await withFolder(async (folder) => {
-      const server = await startServerProgram(`${folder}/server`);
-      await using _program = server.program;
+      await using server = await startServerHere(`${folder}/server`);
       const words = ["client", "127.0.0.1", String(server.port), "jack", "--data", folder, ...args];
       const env = { TERM: term, CHAT_PASSWORD: "" };
       await using jack = new TerminalProgram(chatCommand(...words), { columns: 120, env });
@@ -51,8 +51,7 @@ for (
 
 Deno.test("Ctrl-D at a hidden prompt is the end of input, and becomes no part of a password", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     const options = ["--plain", "--accept-new", "--data", folder];
     const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
     const env = { TERM: "xterm", CHAT_PASSWORD: "" };
@@ -66,8 +65,7 @@ Deno.test("Ctrl-D at a hidden prompt is the end of input, and becomes no part of
 
 Deno.test("a message that comes in does not stand behind what is being typed, which stays", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     const options = ["--plain", "--accept-new", "--data", folder];
     const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
     const env = { TERM: "xterm", CHAT_PASSWORD: secret };
@@ -86,8 +84,7 @@ Deno.test("a message that comes in does not stand behind what is being typed, wh
 
 Deno.test("a line that the terminal has cut off is not sent, one that is just short enough is", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     const options = ["--plain", "--accept-new", "--data", folder];
     const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];
     const env = { TERM: "xterm", CHAT_PASSWORD: secret };
@@ -107,8 +104,7 @@ Deno.test("a line that the terminal has cut off is not sent, one that is just sh
 
 Deno.test("earlier messages and files are named by their numbers, on a terminal line by line", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await Deno.writeTextFile(`${folder}/red roses.txt`, "roses");
     const options = ["--plain", "--accept-new", "--data", folder, "--downloads", `${folder}/saved`];
     const words = ["client", "127.0.0.1", String(server.port), "jack", ...options];

@@ -9,6 +9,7 @@ import { openStorage } from "../../server/storage/sqlite/sqlite_storage.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { makeAccountRecord } from "../fixtures/accounts.ts";
 import { type Program, startClientProgram, startServerProgram } from "./processes.ts";
+import { startServerHere } from "./server_here.ts";
 import { folderText, Recording } from "./recording.ts";
 import { createAccount } from "../fixtures/changes.ts";
 
@@ -112,8 +113,7 @@ function sealedBodies(directory: string): string[] {
 
 Deno.test("three machines of one person read everything; a new password holds on a fresh one and lets the others go on", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     const { port } = server;
     await using jill = await start(port, "jill", `${folder}/jill`);
     await using one = await start(port, "jack", `${folder}/one`);
@@ -169,8 +169,7 @@ Deno.test("three machines of one person read everything; a new password holds on
 
 Deno.test("VERIFY shows the same number at both ends, and PM says that the peer is verified, on the next machine too", async () => {
   await withFolder(async (folder) => {
-    const server = await startServerProgram(`${folder}/server`);
-    await using _program = server.program;
+    await using server = await startServerHere(`${folder}/server`);
     await using jill = await start(server.port, "jill", `${folder}/jill`);
     await using jack = await start(server.port, "jack", `${folder}/jack`);
     await jack.type("PM jill", "hello");
