@@ -58,6 +58,10 @@ Deno.test("what is typed elsewhere is in the input of its conversation, and wait
   jack.type("\x1b2");
   await jack.settleAll();
   assertEquals(jack.draft, "for the others");
+  // Nobody can have seen it yet.
+  jack.type("\r");
+  await jack.settleAll();
+  assertEquals([jack.draft, client.stored], ["for the others", []]);
   assertEquals(client.showDraft("#lobby", ""), true);
   jack.type("\x1b1");
   await jack.settleAll();
