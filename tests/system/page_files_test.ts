@@ -1,6 +1,7 @@
 /**
  * Files at the page: sent, fetched, shown.
  */
+/// <reference lib="dom" />
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { newHasher } from "../../client/files/sent_file.ts";
@@ -87,6 +88,21 @@ async function sendAndFetch({ page, jill }: Walk): Promise<void> {
   assertEquals(await page.evaluate(pasteWithPicture), true);
 }
 
+/** On a narrow page a long name gives way, not the button beside it. */
+async function fitOnPhones({ page }: Walk): Promise<void> {
+  const name = "what was planted in the garden this year.txt";
+  await page.locator("input[type=file]").setInputFiles([
+    { name, mimeType: "text/plain", buffer: Buffer.from("roses") },
+  ]);
+  const button = message(page, name).getByRole("button", { name: `Save ${name}` });
+  await button.waitFor();
+  const wide = await button.boundingBox();
+  await page.setViewportSize({ width: 320, height: 600 });
+  const narrow = await button.boundingBox();
+  assertEquals([narrow!.width, narrow!.height >= wide!.height], [wide!.width, true]);
+  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+}
+
 test("files at the page", async (t) => {
   await walks(async (walking) => {
     await t.step(
@@ -97,5 +113,6 @@ test("files at the page", async (t) => {
       "files go from the page and come to it, whole; pictures are drawn, and what could run is only saved",
       () => walking(sendAndFetch),
     );
+    await t.step("the button of a file stays whole on a phone", () => walking(fitOnPhones));
   });
 });
