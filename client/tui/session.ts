@@ -15,7 +15,7 @@ import type { PlainKind } from "../../protocol/wire/post_kinds.ts";
 import type { FoldedPost } from "../talk/folded_posts.ts";
 import { arrivedPost } from "./conversations/annotated_posts.ts";
 import { Attendance } from "./conversations/attendance.ts";
-import { classify, runCommand } from "./commands/commands.ts";
+import { runCommand } from "./commands/commands.ts";
 import { type Conversation, Conversations } from "./conversations/conversations.ts";
 import type { Desk } from "./commands/session_api.ts";
 import { loadLast } from "./conversations/earlier_posts.ts";
@@ -180,7 +180,7 @@ export class TerminalSession implements Desk {
 
   /** Takes a typed line. @return Whether it was taken; else it stays where it is. */
   submit(text: string): boolean {
-    const typed = classify(text);
+    const typed = this.#drafts.classified(text);
     switch (typed.type) {
       case "post":
         this.say(this.conversations.current.title, text);

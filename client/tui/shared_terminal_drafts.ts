@@ -6,7 +6,7 @@
  */
 import type { ChatClient, ClientEvent } from "../core/chat/chat_client.ts";
 import type { SharedDrafts, WrittenDraft } from "../core/chat/shared_drafts.ts";
-import { classify } from "./commands/commands.ts";
+import { classify, type Typed } from "./commands/commands.ts";
 import type { Conversation, Conversations } from "./conversations/conversations.ts";
 import type { View } from "./view/view.ts";
 
@@ -25,6 +25,8 @@ export class SharedTerminalDrafts {
   /** Null until they are shared. */
   #drafts: SharedDrafts | null = null;
   #isStopped = false;
+  /** What came from another session and was not changed here, by its conversation. */
+  readonly #came = new WeakMap<Conversation, string>();
 
   /** @param options See {@linkcode SharedTerminalDraftsOptions}. */
   constructor(options: SharedTerminalDraftsOptions) {
@@ -51,9 +53,19 @@ export class SharedTerminalDrafts {
     if (this.#drafts === null) return;
     const { view, conversations: { current, list } } = this.#options;
     this.#drafts.note(list.map((one): WrittenDraft => {
-      const written = one === current ? view.input.written : one.draft.text;
-      return { title: one.title, written: isMessage(written) ? written : null };
+      const { title, draft: { text }, history } = one;
+      const aside = history.isShown(text) ? null : text;
+      const written = one === current ? view.input.written : aside;
+      if (written !== this.#came.get(one)) this.#came.delete(one);
+      return { title, written: this.#came.has(one) || isMessage(written) ? written : null };
     }));
+  }
+
+  /** What a line is, in the conversation that is shown. What came from another session was typed here as no command, whatever it looks like. */
+  classified(text: string): Typed {
+    const typed = classify(text);
+    const isFromElsewhere = this.#came.get(this.#options.conversations.current) === text;
+    return isFromElsewhere && typed.type !== "post" ? { type: "doubtful" } : typed;
   }
 
   /** Shares nothing any more. */
@@ -66,6 +78,8 @@ export class SharedTerminalDrafts {
     const { view, conversations, onShown } = this.#options;
     const conversation = conversations.find(title) ?? this.#opened(title, text);
     if (conversation === undefined) return false;
+    if (text === "") this.#came.delete(conversation);
+    else this.#came.set(conversation, text);
     if (conversation === conversations.current) view.input.showDraft(text);
     else {
       conversation.draft = { text, cursor: text.length };

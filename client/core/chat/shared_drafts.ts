@@ -7,6 +7,7 @@
 import { type Draft, type DraftOwner, openDraft, sealDraft } from "../../../protocol/e2e/draft.ts";
 import type { ChatError } from "../../../protocol/wire/errors.ts";
 import type { Requester } from "../link/server_link.ts";
+import { DraftTimes } from "./draft_times.ts";
 
 /**
  * Shows what was typed elsewhere, in the place of what is in the input.
@@ -46,6 +47,8 @@ interface Version {
 
 /** The draft of one conversation. */
 interface Entry {
+  /** As it is spelled here. */
+  title: string;
   /** What is here. */
   own: Version;
   /** What the other sessions have, as far as is known. */
@@ -56,8 +59,8 @@ interface Entry {
   typedMs: number;
   /** Whether the input holds something that is nobody else's business, such as a command. */
   isHidden: boolean;
-  /** Whether another draft has come since. */
-  isLate: boolean;
+  /** What was here before another draft has come since; null where none has. */
+  replaced: string | null;
 }
 
 /** How long changes are collected, and how long at the most an answer waits for another session's, in milliseconds. */
@@ -75,7 +78,9 @@ const nothingTyped: Version = { text: "", timeMs: 0 };
 export class SharedDrafts {
   readonly #options: SharedDraftsOptions;
   readonly #nowMs: () => number;
+  /** By their titles in small letters: a server that spells one otherwise does not make another conversation of it. */
   readonly #entries = new Map<string, Entry>();
+  readonly #times: DraftTimes;
   /** Whether the server, and the account's keys, make it possible. */
   #isOn = false;
   /** Whether there is no other session: the server is not told when somebody types, then. */
@@ -88,21 +93,31 @@ export class SharedDrafts {
   constructor(options: SharedDraftsOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
+    this.#times = new DraftTimes(this.#nowMs);
   }
 
-  /** When each draft was last changed, by its conversation: to be kept for {@linkcode SharedDrafts.restore}. */
+  /** When each draft was last changed, by its conversation in small letters: to be kept for {@linkcode SharedDrafts.restore}. */
   get times(): Record<string, number> {
-    const all = Array.from(this.#entries, ([title, { own }]) => [title, own.timeMs] as const);
-    return Object.fromEntries(all.filter(([, timeMs]) => timeMs > 0));
+    const own = Array.from(this.#entries, ([key, { own }]) => [key, own.timeMs] as const);
+    const changed = own.filter(([, timeMs]) => timeMs > 0);
+    return Object.fromEntries([...this.#times.all, ...changed]);
   }
 
-  /** Drafts of an earlier run. @param times When each was changed; where that is not known, any other one wins. */
+  /**
+   * Drafts of an earlier run.
+   *
+   * @param times When each was changed, those that are empty now among them; where that is not known, nearly any other one wins.
+   */
   restore(drafts: readonly WrittenDraft[], times: Readonly<Record<string, number>>): void {
+    for (const [key, timeMs] of Object.entries(times)) {
+      if (this.#times.counted(timeMs) > 0) this.#times.note(key, timeMs);
+    }
     for (const { title, written } of drafts) {
-      if (!written) continue;
+      if (!written || isCommand(written)) continue;
       const entry = this.#entry(title);
       if (entry === null) return;
-      entry.own = entry.told = { text: written, timeMs: times[title] ?? 1 };
+      const timeMs = this.#times.newest(keyOf(title)) || this.#times.unknown;
+      entry.own = entry.told = { text: written, timeMs };
     }
   }
 
@@ -112,25 +127,32 @@ export class SharedDrafts {
    * @param drafts All conversations. What was typed in one that is not there any more stays with the others.
    */
   note(drafts: readonly WrittenDraft[]): void {
-    const titles = new Set(drafts.map(({ title }) => title));
-    for (const title of this.#entries.keys()) if (!titles.has(title)) this.#entries.delete(title);
+    const keys = new Set(drafts.map(({ title }) => keyOf(title)));
+    for (const key of this.#entries.keys()) if (!keys.has(key)) this.#entries.delete(key);
     for (const draft of drafts) this.#noteOne(draft);
   }
 
   #noteOne({ title, written }: WrittenDraft): void {
-    const text = written !== null && /^\s*\//.test(written) ? null : written;
-    if (text === "" && !this.#entries.has(title)) return;
+    const text = written !== null && isCommand(written) ? null : written;
+    if (text === "" && !this.#entries.has(keyOf(title))) return;
     const entry = this.#entry(title);
     if (entry === null) return;
-    const { isLate } = entry;
+    entry.title = title;
+    const { replaced } = entry;
     entry.isHidden = text === null;
     if (text === null) return;
-    entry.isLate = false;
+    entry.replaced = null;
     if (text === entry.own.text) return;
-    // A command was typed and is gone: what has come meanwhile has its place.
-    if (isLate && text === "") return void this.#options.show(title, entry.own.text);
+    // A command was typed and is gone, or what was there before is back: what has come meanwhile has its place.
+    if (replaced !== null && (text === "" || text === replaced)) {
+      return void this.#options.show(title, entry.own.text);
+    }
     // Whoever takes back what nobody has seen has changed nothing.
-    entry.own = text === entry.told.text ? entry.told : this.#newer(text, entry.own.timeMs);
+    const thanMs = Math.max(
+      this.#times.counted(entry.own.timeMs),
+      this.#times.newest(keyOf(title)),
+    );
+    entry.own = text === entry.told.text ? entry.told : this.#newer(text, thanMs);
     entry.typedMs = this.#nowMs();
     this.#tellLater(text === "" ? 0 : tellDelayMs);
   }
@@ -176,19 +198,23 @@ export class SharedDrafts {
   }
 
   #merge({ title, text, timeMs }: Draft): void {
+    const key = keyOf(title);
+    // Nobody passes on what could be a command: an Enter would run it.
+    if (isCommand(text) || !this.#times.isUsable(key, timeMs)) return;
     const entry = this.#entry(title);
-    if (entry === null || timeMs < entry.own.timeMs) return;
+    if (entry === null || timeMs < this.#times.counted(entry.own.timeMs)) return;
     // Of two of the same moment all sessions take the same one.
     if (timeMs === entry.own.timeMs && text < entry.own.text) return;
     const isKept = this.#isKept(entry, text);
-    const isNews = text !== entry.own.text;
+    const before = entry.own.text;
     entry.told = { text, timeMs };
+    this.#times.note(key, timeMs);
     entry.own = isKept ? this.#newer(entry.own.text, timeMs) : entry.told;
     if (isKept) return;
     entry.isWanted = false;
-    if (!isNews) return;
-    if (entry.isHidden) entry.isLate = true;
-    else if (!this.#options.show(title, text)) this.#entries.delete(title);
+    if (text === before) return;
+    if (entry.isHidden) entry.replaced ??= before;
+    else if (!this.#options.show(entry.title, text)) this.#entries.delete(key);
   }
 
   /** Nothing is taken from under somebody's fingers. What was sent or deleted elsewhere is, unless nobody else has seen it. */
@@ -201,7 +227,8 @@ export class SharedDrafts {
 
   /** The draft of a conversation; null where there are too many. */
   #entry(title: string): Entry | null {
-    const known = this.#entries.get(title);
+    const key = keyOf(title);
+    const known = this.#entries.get(key);
     if (known !== undefined) return known;
     if (this.#entries.size === entriesMax) {
       const idle = [...this.#entries].find(([, { own, told, isHidden }]) =>
@@ -211,10 +238,10 @@ export class SharedDrafts {
       this.#entries.delete(idle[0]);
     }
     const entry: Entry = {
-      ...{ own: nothingTyped, told: nothingTyped, typedMs: 0 },
-      ...{ isWanted: false, isHidden: false, isLate: false },
+      ...{ title, own: nothingTyped, told: nothingTyped, typedMs: 0 },
+      ...{ isWanted: false, isHidden: false, replaced: null },
     };
-    this.#entries.set(title, entry);
+    this.#entries.set(key, entry);
     return entry;
   }
 
@@ -240,12 +267,15 @@ export class SharedDrafts {
     const untold = [...this.#entries].filter(([, { own, told, isWanted }]) =>
       isWanted || own.text !== told.text
     );
-    for (const [title, entry] of untold.slice(0, toldAtOnceMax)) {
+    for (const [key, entry] of untold.slice(0, toldAtOnceMax)) {
       if (!this.#isOn || this.#isAlone) return;
       const { own, told } = entry;
       entry.told = own;
       entry.isWanted = false;
-      if (await this.#send(title, own)) continue;
+      if (await this.#send(entry.title, own)) {
+        this.#times.note(key, own.timeMs);
+        continue;
+      }
       entry.isWanted = true;
       entry.told = told;
       return;
@@ -271,4 +301,13 @@ export class SharedDrafts {
       return false;
     }
   }
+}
+
+/** Conversations are not told apart by letter case. */
+function keyOf(title: string): string {
+  return title.toLowerCase();
+}
+
+function isCommand(text: string): boolean {
+  return /^\s*\//.test(text);
 }

@@ -20,8 +20,8 @@ const keptSchema = v.object({
   people: v.optional(titles, []),
   muted: v.optional(titles, []),
   drafts: v.optional(v.record(title, v.string()), {}),
-  /** When each of these was changed. */
-  times: v.optional(v.record(title, v.number()), {}),
+  /** When drafts were changed, also those that are empty now. */
+  times: v.optional(v.record(v.string(), v.number()), {}),
   notify: v.optional(choice, "off"),
   speak: v.optional(choice, "all"),
 });

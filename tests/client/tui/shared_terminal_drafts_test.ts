@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { SessionFixture } from "./session_fixture.ts";
 
 /** What the other sessions would have of a conversation, each time it changed. */
@@ -89,4 +89,32 @@ Deno.test("a text that could not be sent is a draft again, here and elsewhere", 
   await jack.settle("post #lobby", "storage_failed");
   assertEquals(jack.draft, "hello");
   assertEquals(sharedOf(jack, "#lobby"), ["", "hello", "", "hello"]);
+});
+
+for (const word of ["PASSWD", "EX", "PM"]) {
+  Deno.test(`what was typed as a message elsewhere is no command here: ${word}`, async () => {
+    await using jack = await SessionFixture.start();
+    jack.client.showDraft("#lobby", word);
+    jack.view.input.view("");
+    jack.nowMs += 2_000;
+    jack.type("\r");
+    await jack.settleAll();
+    assertStringIncludes(jack.view.input.view("").prompt.text, `Post "${word}" to #lobby as text?`);
+    jack.nowMs += 2_000;
+    jack.type("y");
+    await jack.settleAll();
+    assertEquals(jack.client.stored.map(({ text }) => text), [word]);
+    // It stays a draft that others have, and is not emptied for them.
+    assertEquals(sharedOf(jack, "#lobby"), ["", word, ""]);
+  });
+}
+
+Deno.test("a line of before that is put aside with its conversation is not shared", async () => {
+  await using jack = await SessionFixture.start();
+  jack.type("said before\r");
+  await jack.settleAll();
+  jack.client.noted.length = 0;
+  jack.type("\x1b[A").type("\x1b2");
+  await jack.settleAll();
+  assertEquals(sharedOf(jack, "#lobby"), [null]);
 });

@@ -448,6 +448,153 @@ Deno.test("without keys nothing is shared", async () => {
   assertEquals(server.passed, []);
 });
 
+const dayMs = 24 * 3600_000;
+
+Deno.test("a server that spells a conversation otherwise makes no other one of it", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("keep it");
+  await time.advance(pauseMs);
+  const old = sealedDraft({ title: "#LOBBY", text: "sell it", timeMs: 5 });
+  for (let count = 0; count < 3; count++) {
+    desk!.drafts.take(old);
+    await time.advance(pauseMs);
+  }
+  assertEquals([...desk!.inputs], [["#lobby", "keep it"]]);
+  assertEquals(phone!.input, "keep it");
+  desk!.drafts.take(sealedDraft({ title: "#Lobby", text: "a newer one", timeMs: time.nowMs }));
+  await time.advance(quietMs);
+  assertEquals(desk!.input, "a newer one");
+});
+
+Deno.test("what was sent does not come back in a run that comes after, nor in a conversation that was closed meanwhile", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  for (const { inputs } of [desk!, phone!]) inputs.set("jill", "");
+  desk!.type("I quit", "jill");
+  await time.advance(pauseMs);
+  const old = sealedDraft({ title: "jill", text: "I quit", timeMs: desk!.drafts.times["jill"]! });
+  assertEquals(phone!.inputs.get("jill"), "I quit");
+  desk!.type("", "jill");
+  await time.advance(pauseMs);
+  const page = server.open("page");
+  page.inputs.set("jill", "");
+  page.drafts.restore([], phone!.drafts.times);
+  page.drafts.take(old);
+  await time.advance(1);
+  assertEquals(page.inputs.get("jill"), "");
+  phone!.inputs.delete("jill");
+  phone!.note();
+  phone!.inputs.set("jill", "");
+  phone!.note();
+  phone!.drafts.take(old);
+  await time.advance(1);
+  assertEquals(phone!.inputs.get("jill"), "");
+});
+
+Deno.test("a draft that is older than a week, or more than a day ahead, is passed over", async () => {
+  using time = new FakeTime();
+  const server = new DraftServer(time);
+  using _server = server;
+  const nowMs = () => time.nowMs + 100 * dayMs;
+  const desk = server.open("desk", { nowMs });
+  const take = async (text: string, timeMs: number) => {
+    desk.drafts.take(sealedDraft({ title: "#lobby", text, timeMs }));
+    await time.advance(1);
+  };
+  for (const timeMs of [nowMs() - 7 * dayMs - 1, nowMs() + dayMs + 1_000, 8.64e15]) {
+    await take("from far away", timeMs);
+    assertEquals(desk.input, "");
+  }
+  await take("of this week", nowMs() - 7 * dayMs + 1_000);
+  assertEquals(desk.input, "of this week");
+  await take("by a clock that is ahead", nowMs() + dayMs);
+  assertEquals(desk.input, "by a clock that is ahead");
+});
+
+Deno.test("a clock that was far ahead keeps nobody from hearing of others, or from being heard, once it is right", async () => {
+  using time = new FakeTime();
+  let aheadMs = 1_000 * dayMs;
+  const { server, opened: [phone] } = await sessions(time, "phone");
+  using _server = server;
+  const desk = server.open("desk", { nowMs: () => time.nowMs + aheadMs });
+  await time.advance(pauseMs);
+  desk.type("in the future");
+  await time.advance(pauseMs);
+  assertEquals(phone!.input, "");
+  aheadMs = 0;
+  desk.type("in the future!");
+  await time.advance(pauseMs);
+  assertEquals(phone!.input, "in the future!");
+  const later = server.open("later");
+  later.drafts.restore([{ title: "#lobby", written: "kept" }], { "#lobby": 8.64e15 });
+  phone!.type("from the phone");
+  await time.advance(quietMs);
+  assertEquals([desk.input, later.input], ["from the phone", "from the phone"]);
+});
+
+Deno.test("what could be a command is taken from nobody, and not told where it was kept from before", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("hello");
+  await time.advance(pauseMs);
+  for (const text of ["/quit", "  /trust jill", "\n/passwd"]) {
+    desk!.drafts.take(sealedDraft({ title: "#lobby", text, timeMs: time.nowMs }));
+  }
+  server.open("page", {}, { text: "/nick bob", timeMs: time.nowMs });
+  await time.advance(quietMs);
+  assertEquals([desk!.input, ...server.passed], [
+    "hello",
+    "desk #lobby: hello",
+    "page asks",
+    "desk #lobby: hello",
+  ]);
+});
+
+Deno.test("somebody who is called like a part of the language has drafts as anybody", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  for (const name of ["constructor", "__proto__"]) {
+    for (const { inputs } of [desk!, phone!]) inputs.set(name, "");
+    desk!.inputs.set(name, "kept");
+    desk!.drafts.restore([{ title: name, written: "kept" }], {});
+    desk!.type("hello", name);
+    await time.advance(pauseMs);
+    assertEquals(phone!.inputs.get(name), "hello");
+  }
+  const { times } = desk!.drafts;
+  assertEquals(Object.keys(times).sort(), ["__proto__", "constructor"]);
+});
+
+Deno.test("of very many conversations so many times are known", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk");
+  using _server = server;
+  for (let count = 0; count < 600; count++) {
+    desk!.drafts.take(sealedDraft({ title: `#room ${count}`, text: "x", timeMs: time.nowMs }));
+    await time.advance(1);
+  }
+  assertEquals(Object.keys(desk!.drafts.times).length, 500);
+});
+
+Deno.test("what was there before a line of before, and was sent elsewhere meanwhile, does not come back", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  desk!.type("half a thought");
+  await time.advance(pauseMs);
+  desk!.hide();
+  phone!.type("");
+  await time.advance(pauseMs);
+  desk!.type("half a thought");
+  await time.advance(quietMs);
+  assertEquals([desk!.input, phone!.input], ["", ""]);
+});
+
 Deno.test("whoever types what where, with and without a connection: in the end all have the same, and are quiet", async () => {
   const step = fc.record({
     who: fc.nat(2),
