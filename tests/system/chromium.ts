@@ -9,6 +9,8 @@ const args = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
+  // One process less to start.
+  "--in-process-gpu",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
