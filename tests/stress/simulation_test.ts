@@ -7,7 +7,7 @@ import { simulate } from "./simulation/simulate.ts";
 import type { Connected } from "./simulation/network.ts";
 import { World } from "./simulation/world.ts";
 
-const seeds = isReplay ? 1 : amount("STRESS_SIMULATIONS", 1_000, 20_000);
+const seeds = isReplay ? 1 : amount("STRESS_SIMULATIONS", 500, 20_000);
 
 Deno.test("nothing is lost, doubled or disordered in a world of crashes, delays and lost connections", async () => {
   const first = firstSeed();
