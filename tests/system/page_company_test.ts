@@ -71,6 +71,8 @@ async function sayAbout(page: Page, tess: Program, carl: IrcPeer): Promise<void>
   await page.keyboard.type("an answer to IRC");
   await page.keyboard.press("Enter");
   await Promise.all([tess.line("an answer to IRC"), carl.until("an answer to IRC")]);
+  // It is the page's last one only once it is there, too.
+  await message(page, "an answer to IRC").waitFor();
   await input(page).press("ArrowUp");
   await untilWritten(page, "an answer to IRC");
   await say(page, "a better answer");
