@@ -59,7 +59,7 @@ interface Entry {
   typedMs: number;
   /** Whether the input holds something that is nobody else's business, such as a command. */
   isHidden: boolean;
-  /** What was here before another draft has come since; null where none has. */
+  /** What was here before another draft has come that is not shown: below a command, or what is typed. Null where none has. */
   replaced: string | null;
 }
 
@@ -138,13 +138,15 @@ export class SharedDrafts {
     const entry = this.#entry(title);
     if (entry === null) return;
     entry.title = title;
-    const { replaced } = entry;
+    const { replaced, isHidden } = entry;
     entry.isHidden = text === null;
     if (text === null) return;
-    entry.replaced = null;
+    if (entry.own === entry.told) entry.replaced = null;
     if (text === entry.own.text) return;
     // A command was typed and is gone, or what was there before is back: what has come meanwhile has its place.
-    if (replaced !== null && (text === "" || text === replaced)) {
+    if (replaced !== null && (text === replaced || (isHidden && text === ""))) {
+      entry.replaced = null;
+      entry.own = entry.told;
       return void this.#options.show(title, entry.own.text);
     }
     // Whoever takes back what nobody has seen has changed nothing.
@@ -202,18 +204,24 @@ export class SharedDrafts {
     // Nobody passes on what could be a command: an Enter would run it.
     if (isCommand(text) || !this.#times.isUsable(key, timeMs)) return;
     const entry = this.#entry(title);
-    if (entry === null || timeMs < this.#times.counted(entry.own.timeMs)) return;
+    if (entry === null) return;
+    const { own, told } = entry;
     // Of two of the same moment all sessions take the same one.
-    if (timeMs === entry.own.timeMs && text < entry.own.text) return;
-    const isKept = this.#isKept(entry, text);
-    const before = entry.own.text;
+    const isOlder = timeMs < this.#times.counted(own.timeMs) ||
+      (timeMs === own.timeMs && text < own.text);
+    if (isOlder && timeMs <= told.timeMs) return;
+    const isKept = isOlder || this.#isKept(entry, text);
     entry.told = { text, timeMs };
     this.#times.note(key, timeMs);
-    entry.own = isKept ? this.#newer(entry.own.text, timeMs) : entry.told;
-    if (isKept) return;
+    if (isKept) {
+      entry.replaced ??= told.text;
+      if (!isOlder) entry.own = this.#newer(own.text, timeMs);
+      return;
+    }
+    entry.own = entry.told;
     entry.isWanted = false;
-    if (text === before) return;
-    if (entry.isHidden) entry.replaced ??= before;
+    if (text === own.text) return;
+    if (entry.isHidden) entry.replaced ??= own.text;
     else if (!this.#options.show(entry.title, text)) this.#entries.delete(key);
   }
 
@@ -272,6 +280,7 @@ export class SharedDrafts {
       const { own, told } = entry;
       entry.told = own;
       entry.isWanted = false;
+      entry.replaced = null;
       if (await this.#send(entry.title, own)) {
         this.#times.note(key, own.timeMs);
         continue;
@@ -295,7 +304,7 @@ export class SharedDrafts {
     } catch (error) {
       // Not by its class: a page loads this later, with a class of its own.
       const { code, retryAfterMs } = error as ChatError;
-      if (code === "slow_down") this.#tellLater(retryAfterMs ?? tellDelayMs);
+      if (code === "slow_down") this.#tellLater(Math.max(tellDelayMs, retryAfterMs ?? 0));
       // A server from before drafts, or no keys; once the connection is there again it is tried again.
       else this.#isOn = false;
       return false;

@@ -9,6 +9,8 @@ const quietMs = 20_000;
 /** Nobody types any more by then. */
 const pauseMs = 5_000;
 
+const fromThePhone = { title: "#lobby", text: "from the phone" };
+
 /** Sessions of those names, that have asked one another what they have. */
 async function sessions(time: FakeTime, ...names: readonly string[]) {
   const server = new DraftServer(time);
@@ -111,6 +113,27 @@ Deno.test("whoever takes back what nobody has seen has changed nothing: what is 
   await time.advance(quietMs);
   assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
 });
+
+for (const [what, isOlder] of [["older", true], ["newer", false]] as const) {
+  Deno.test(`whoever takes back what was typed has the ${what} draft that has come meanwhile`, async () => {
+    using time = new FakeTime();
+    const { server, opened: [desk, phone] } = await sessions(time, "desk", "phone");
+    using _server = server;
+    if (isOlder) phone!.type("from the phone");
+    else desk!.type("by mistake");
+    await time.advance(600);
+    if (isOlder) desk!.type("by mistake");
+    else phone!.type("from the phone");
+    // The draft of the phone is told before that of the desk, or comes to somebody who types.
+    await time.advance(isOlder ? 500 : 300);
+    if (!isOlder) desk!.drafts.take(sealedDraft({ ...fromThePhone, timeMs: time.nowMs }));
+    await time.advance(0);
+    assertEquals(desk!.input, "by mistake");
+    desk!.type("");
+    await time.advance(quietMs);
+    assertEquals([desk!.input, phone!.input], ["from the phone", "from the phone"]);
+  });
+}
 
 Deno.test("a draft that was sent elsewhere is not taken from whoever has just written more of it", async () => {
   using time = new FakeTime();
@@ -392,6 +415,17 @@ Deno.test("what is refused for its rate is told later", async () => {
   assertEquals(phone!.input, "");
   await time.advance(2_000);
   assertEquals(phone!.input, "hello");
+});
+
+Deno.test("a server that wants no pause gets one", async () => {
+  using time = new FakeTime();
+  const { server, opened: [desk] } = await sessions(time, "desk", "phone");
+  using _server = server;
+  const slowDown = new ChatError("slow_down", "Wait.", { retryAfterMs: 0 });
+  server.refusals = Array.from({ length: 100 }, () => slowDown);
+  desk!.type("hello");
+  await time.advance(10_000);
+  assertEquals(server.refusals.length, 90);
 });
 
 Deno.test("an answer that is refused for its rate is given later", async () => {
