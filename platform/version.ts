@@ -1,2 +1,2 @@
 /** The version of the program. */
-export const version = "0.4.0";
+export const version = "0.5.0";
