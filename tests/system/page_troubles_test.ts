@@ -18,22 +18,26 @@ import { type ServerProgram, startClientProgram, startServerProgram } from "./pr
 
 const test = testWanting("chromium");
 
-/** Pages of both kinds: what one's own program serves, and what the server does. */
-interface BothKinds {
+/** The page that one's own program serves. */
+interface OwnKind {
   readonly folder: string;
   readonly server: ServerProgram;
   readonly webPort: number;
   readonly gateway: Gateway;
   /** Served by the program of the person. */
   readonly own: Page;
+}
+
+/** Pages of both kinds: what one's own program serves, and what the server does. */
+interface BothKinds extends OwnKind {
   /** Served by the server; the warning about its certificate was clicked away. */
   readonly served: Page;
 }
 
-/** Starts a server, and opens a page of each kind. */
-async function withBothKinds(
+/** Starts a server, and opens the page of one's own program. */
+async function withOwnKind(
   browser: Browser,
-  run: (both: BothKinds) => Promise<void>,
+  run: (kind: OwnKind) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const server = await startServerProgram(join(folder, "server"), { args: ["--web", "0"] });
@@ -41,16 +45,30 @@ async function withBothKinds(
     const address = /https:\S+/.exec(await server.program.line(/^or with a browser: /))![0];
     await Deno.mkdir(join(folder, "client"), { mode: 0o700 });
     const gateway = openGateway(join(folder, "client"));
-    const [own, served] = [await browser.newPage(), await browser.newPage()];
+    const own = await browser.newPage();
     try {
       await enterPage(own, { gateway, server: `127.0.0.1:${server.port}` }, "wendy");
-      await clickWarningAway(served, address);
-      await enterServedPage(served, "oskar");
-      const webPort = Number(new URL(address).port);
-      await run({ folder, server, webPort, gateway, own, served });
+      await run({ folder, server, webPort: Number(new URL(address).port), gateway, own });
     } finally {
-      await Promise.all([own.context().close(), served.context().close()]);
+      await own.context().close();
       await gateway.stop();
+    }
+  });
+}
+
+/** Starts a server, and opens a page of each kind. */
+async function withBothKinds(
+  browser: Browser,
+  run: (both: BothKinds) => Promise<void>,
+): Promise<void> {
+  await withOwnKind(browser, async (kind) => {
+    const served = await browser.newPage();
+    try {
+      await clickWarningAway(served, `https://127.0.0.1:${kind.webPort}/`);
+      await enterServedPage(served, "oskar");
+      await run({ ...kind, served });
+    } finally {
+      await served.context().close();
     }
   });
 }
@@ -64,7 +82,7 @@ async function clickWarningAway(page: Page, address: string): Promise<void> {
 }
 
 /** The same ports once more. */
-function startAgain({ server, webPort }: BothKinds, directory: string): Promise<ServerProgram> {
+function startAgain({ server, webPort }: OwnKind, directory: string): Promise<ServerProgram> {
   return startServerProgram(directory, { port: server.port, args: ["--web", String(webPort)] });
 }
 
@@ -121,8 +139,8 @@ async function becomeAnotherServer(browser: Browser): Promise<void> {
 }
 
 async function changeAKey(browser: Browser): Promise<void> {
-  await withBothKinds(browser, async (both) => {
-    const { folder, server, own } = both;
+  await withOwnKind(browser, async (kind) => {
+    const { folder, server, own } = kind;
     const [directory, before] = [join(folder, "server"), join(folder, "jill")];
     {
       await using jill = startClientProgram(server.port, "jill", { directory: before });
@@ -138,7 +156,7 @@ async function changeAKey(browser: Browser): Promise<void> {
       "DELETE FROM identities WHERE account = (SELECT id FROM accounts WHERE key = 'jill')",
     );
     database.close();
-    const again = await startAgain(both, directory);
+    const again = await startAgain(kind, directory);
     await using _again = again.program;
     const after = join(folder, "jill again");
     await using jill = startClientProgram(server.port, "jill", { directory: after });
