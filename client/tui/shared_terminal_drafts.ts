@@ -71,7 +71,7 @@ export class SharedTerminalDrafts {
   /** Shares nothing any more. */
   stop(): void {
     this.#isStopped = true;
-    this.#drafts?.stop();
+    void this.#drafts?.stop();
   }
 
   #show(title: string, text: string): boolean {

@@ -23,7 +23,7 @@ test("what is typed at one server is in the account's session at another one, al
     await using first = await startClusterNode(join(folder, "a"), nats.urls);
     await using second = await startClusterNode(join(folder, "b"), nats.urls);
     await using people = new People(second.server, folder);
-    using sharing = new SharingClient();
+    await using sharing = new SharingClient();
     await sharing.begin(await people.come("jack", sharing.onEvent));
     const until = (text: string) => deadline(sharing.untilShown(`#lobby: ${text}`), patienceMs);
     const { port, fingerprint } = first.server;

@@ -178,10 +178,11 @@ export class SharedDrafts {
     });
   }
 
-  /** Tells nothing any more. */
-  stop(): void {
+  /** Tells nothing any more. @return Resolved when nothing is being sealed, sent, or opened. */
+  stop(): Promise<unknown> {
     this.#isOn = false;
     clearTimeout(this.#timer);
+    return this.#turn;
   }
 
   async #take(sealed: string): Promise<void> {

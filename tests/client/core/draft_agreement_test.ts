@@ -18,8 +18,8 @@ Deno.test("what is typed in one client is in the account's other one, and the se
   server.tamper = ({ type, message }) => {
     if (type === "draft") seen.push(structuredClone(message));
   };
-  using desk = await open(server, "jack");
-  using phone = await open(server, "jack");
+  await using desk = await open(server, "jack");
+  await using phone = await open(server, "jack");
   desk.type("Shall we have lunch?");
   await phone.untilShown("#lobby: Shall we have lunch?");
   desk.type("");
@@ -47,11 +47,11 @@ Deno.test("a server that gives a draft of another account, an old one, or none a
     const old = told.map((sealed) => ({ event: "draft", sealed }));
     return [{ event: "draft", sealed: garbage }, { event: "draft", sealed: "" }, ...old, message];
   };
-  using _jill = await open(server, "jill");
-  using jillToo = await open(server, "jill");
+  await using _jill = await open(server, "jill");
+  await using jillToo = await open(server, "jill");
   jillToo.type("of jill");
-  using desk = await open(server, "jack");
-  using phone = await open(server, "jack");
+  await using desk = await open(server, "jack");
+  await using phone = await open(server, "jack");
   desk.type("one");
   await phone.untilShown("#lobby: one");
   desk.type("");
