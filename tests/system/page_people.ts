@@ -118,8 +118,17 @@ export async function signInAgain(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "#lobby" }).waitFor();
 }
 
+/**
+ * Waits until the program of the page is there. Before, its first drawing may come between a selection and what is typed over it, which a person
+ * never does in that moment, but `fill` does; page_test.ts types before on purpose.
+ */
+export async function untilReady(page: Page): Promise<void> {
+  await page.locator("button:enabled", { hasText: "Continue" }).waitFor();
+}
+
 /** Registers by the page that a server has given out, until the lobby is there. */
 export async function enterServedPage(page: Page, name: string): Promise<void> {
+  await untilReady(page);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Password", { exact: true }).fill(pagePassword);
@@ -130,6 +139,7 @@ export async function enterServedPage(page: Page, name: string): Promise<void> {
 
 /** Fills in the first form. */
 export async function sayWho(page: Page, server: string, name: string): Promise<void> {
+  await untilReady(page);
   await page.getByLabel("Server").fill(server);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Continue" }).click();

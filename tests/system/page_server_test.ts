@@ -8,7 +8,7 @@ import type { ClientEvent } from "../../client/core/chat/chat_client.ts";
 import { withFolder } from "../fixtures/folders.ts";
 import { testWanting } from "../needs.ts";
 import { startChromium } from "./chromium.ts";
-import { enterAgain, enterServedPage, problemsOf } from "./page_people.ts";
+import { enterAgain, enterServedPage, problemsOf, untilReady } from "./page_people.ts";
 import { People } from "./people.ts";
 import { startServerProgram } from "./processes.ts";
 
@@ -31,6 +31,7 @@ async function comeWithoutWebSocket({ browser, people, address }: Served): Promi
   });
   await page.routeWebSocket(/connection/, (socket) => void socket.close());
   await page.goto(address);
+  await untilReady(page);
   await page.getByLabel("Your name").fill("somebody");
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByText("No one has this name yet.").waitFor();
