@@ -268,6 +268,7 @@ function watchKeys(): void {
 
 /** Runs in the page: what was noted since the last time. */
 function takeKeyDelaysMs(): number[] {
+  // A global of this page's own, which no type knows.
   return (globalThis as unknown as { keyDelays: number[] }).keyDelays.splice(0);
 }
 

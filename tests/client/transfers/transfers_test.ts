@@ -45,6 +45,7 @@ Deno.test("a file that is being fetched is not fetched a second time into the sa
 
 Deno.test("where a path ends at a space, it is said how such a path is written", async () => {
   await withFolder(async (downloads) => {
+    // Nothing is asked of it: the path is refused before.
     const client = {} as unknown as ChatClient;
     const transfers = new Transfers(client, TransferStore.forThisRun(), { home: null, downloads });
     const messageFor = async (text: string) =>

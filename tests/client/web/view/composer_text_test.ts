@@ -10,6 +10,7 @@ import { FakeTime } from "../../../fixtures/fake_time.ts";
 function start() {
   const conversation = new PageConversation("jill", () => Promise.reject(new Error("Unused.")));
   const sent: string[] = [];
+  // What the input uses of it; the rest would want a server.
   const session = {
     outgoing: { send: (_to: unknown, text: string) => Promise.resolve(void sent.push(text)) },
     goToEnd: () => Promise.resolve(),
